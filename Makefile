@@ -1,0 +1,76 @@
+# Two commands to know: `make demo` and `make test`. Needs python3 (>= 3.11), make and a package index.
+# Everything is installed into .venv; nothing outside this folder is touched but pip's own cache.
+
+PYTHON ?= python3
+# Worker processes of pytest; 0 runs the tests in one process.
+WORKERS ?= 0
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
+# A user's own pip settings may not move the installation elsewhere.
+PIP_ENV = PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0
+EXTRAS = http2,local,testing
+CODE = src tests examples benchmarks
+PYTEST = $(BIN)/python -m pytest
+COVERED = --numprocesses=$(WORKERS) --cov --cov-report=term
+
+.PHONY: help demo demo-local test test-live check lint types floors format docs changelog clean
+
+help: ## show this list (the default)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+
+demo: .venv/.demo ## a tour of the client against a fake provider, offline
+	@$(BIN)/python examples/demo.py
+
+demo-local: .venv/.dev ## the same client against a real llama.cpp server on this machine
+	@$(BIN)/python examples/demo_local.py
+
+test: lint types floors ## lint, types, floors, all tests, coverage floor; with CI=true the live tests too
+	@if [ "$${CI:-}" = true ]; then $(PYTEST) $(COVERED); else $(PYTEST) $(COVERED) -m "not live"; fi
+
+test-live: .venv/.dev ## tests against llama.cpp, and against providers whose keys are set
+	@$(PYTEST) -m live
+
+check: format test ## what to run before a commit: format, then everything `make test` does
+
+format: .venv/.dev ## format the code and apply safe fixes
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix-only .
+
+lint: .venv/.dev ## ruff: format and rules
+	@$(BIN)/ruff format --check --quiet . || { echo "make format puts it right"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@echo "lint    ok"
+
+types: .venv/.dev ## pyright and mypy, both strict on src
+	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python
+	@$(BIN)/mypy --no-error-summary
+	@echo "types   ok"
+
+floors: .venv/.dev ## imports only go down
+	@$(BIN)/lint-imports --no-logo
+	@echo "floors  ok"
+
+docs: .venv/.dev ## build the documentation into site/
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "docs    ok: site/index.html"
+
+changelog: .venv/.dev ## show what changes/ would add to CHANGELOG.md
+	@$(BIN)/towncrier build --draft
+
+clean: ## remove .venv and everything that was built
+	rm -rf .venv site dist build htmlcov .coverage .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps. The first holds what the demo needs, the second all the tools; both follow pyproject.toml.
+.venv/.demo: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "unillm needs Python 3.11 or newer: make PYTHON=python3.11")'
+	@echo "Setting up .venv ..."
+	@$(PYTHON) -m venv .venv
+	@$(PIP_ENV) $(PIP) install --upgrade "pip>=25.1"
+	@$(PIP_ENV) $(PIP) install --editable ".[testing]"
+	@touch $@
+
+.venv/.dev: .venv/.demo
+	@echo "Installing the development tools ..."
+	@$(PIP_ENV) $(PIP) install --editable ".[$(EXTRAS)]" --group dev
+	@touch $@

@@ -1,0 +1,286 @@
+"""One client, sync and async, for OpenAI- and DeepSeek-compatible language model APIs.
+
+import unillm
+
+client = unillm.Client()
+print(client.chat("Say hello.", model="deepseek:deepseek-v4-pro").text)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from unillm._version import __version__
+
+if TYPE_CHECKING:
+    from unillm import errors, providers
+    from unillm._client.asynchronous import AsyncClient
+    from unillm._client.options import CallOptions, ClientOptions
+    from unillm._client.streams import AsyncStream, Stream
+    from unillm._client.sync import Client
+    from unillm.errors import (
+        AuthenticationError,
+        BadRequestError,
+        BudgetExceededError,
+        ConnectError,
+        ConnectTimeoutError,
+        ContentPolicyError,
+        ContextLengthError,
+        DeadlineExceededError,
+        FirstTokenTimeoutError,
+        IdleTimeoutError,
+        IncompleteStreamError,
+        InsufficientBalanceError,
+        InvalidRequestError,
+        MalformedResponseError,
+        ModelNotFoundError,
+        NoTargetError,
+        NotFoundError,
+        OutputValidationError,
+        OverloadedError,
+        PermissionDeniedError,
+        ProviderError,
+        RateLimitError,
+        RequestTimeoutError,
+        ResponseError,
+        RouteExhaustedError,
+        ServerError,
+        ToolArgumentsError,
+        TransportError,
+        UnillmError,
+        UnsupportedFeatureError,
+    )
+    from unillm.providers import Provider
+    from unillm.tools import ToolLike, tool
+    from unillm.types.edits import Edit, Note
+    from unillm.types.events import (
+        Event,
+        Finished,
+        ReasoningDelta,
+        RefusalDelta,
+        TextDelta,
+        ToolCallDelta,
+        ToolCallReady,
+        ToolCallStarted,
+    )
+    from unillm.types.inputs import MessageLike, Messages
+    from unillm.types.messages import (
+        AssistantMessage,
+        ImagePart,
+        Message,
+        RawPart,
+        SystemMessage,
+        TextPart,
+        ToolMessage,
+        UserMessage,
+    )
+    from unillm.types.policy import RetryPolicy, Timeout
+    from unillm.types.profile import Fact, Profile
+    from unillm.types.record import Observer, Record
+    from unillm.types.request import ChatRequest
+    from unillm.types.response import Attempt, ChatResponse, FinishReason
+    from unillm.types.settings import ChatSettings, Effort
+    from unillm.types.target import ApiKey
+    from unillm.types.tools import InvalidToolCall, Tool, ToolCall
+    from unillm.types.transport import (
+        AsyncExchange,
+        AsyncTransport,
+        Exchange,
+        Limits,
+        Transport,
+        WireRequest,
+    )
+    from unillm.types.usage import Cost, Usage
+
+__all__ = [
+    "ApiKey",
+    "AssistantMessage",
+    "AsyncClient",
+    "AsyncExchange",
+    "AsyncStream",
+    "AsyncTransport",
+    "Attempt",
+    "AuthenticationError",
+    "BadRequestError",
+    "BudgetExceededError",
+    "CallOptions",
+    "ChatRequest",
+    "ChatResponse",
+    "ChatSettings",
+    "Client",
+    "ClientOptions",
+    "ConnectError",
+    "ConnectTimeoutError",
+    "ContentPolicyError",
+    "ContextLengthError",
+    "Cost",
+    "DeadlineExceededError",
+    "Edit",
+    "Effort",
+    "Event",
+    "Exchange",
+    "Fact",
+    "FinishReason",
+    "Finished",
+    "FirstTokenTimeoutError",
+    "IdleTimeoutError",
+    "ImagePart",
+    "IncompleteStreamError",
+    "InsufficientBalanceError",
+    "InvalidRequestError",
+    "InvalidToolCall",
+    "Limits",
+    "MalformedResponseError",
+    "Message",
+    "MessageLike",
+    "Messages",
+    "ModelNotFoundError",
+    "NoTargetError",
+    "NotFoundError",
+    "Note",
+    "Observer",
+    "OutputValidationError",
+    "OverloadedError",
+    "PermissionDeniedError",
+    "Profile",
+    "Provider",
+    "ProviderError",
+    "RateLimitError",
+    "RawPart",
+    "ReasoningDelta",
+    "Record",
+    "RefusalDelta",
+    "RequestTimeoutError",
+    "ResponseError",
+    "RetryPolicy",
+    "RouteExhaustedError",
+    "ServerError",
+    "Stream",
+    "SystemMessage",
+    "TextDelta",
+    "TextPart",
+    "Timeout",
+    "Tool",
+    "ToolArgumentsError",
+    "ToolCall",
+    "ToolCallDelta",
+    "ToolCallReady",
+    "ToolCallStarted",
+    "ToolLike",
+    "ToolMessage",
+    "Transport",
+    "TransportError",
+    "UnillmError",
+    "UnsupportedFeatureError",
+    "Usage",
+    "UserMessage",
+    "WireRequest",
+    "__version__",
+    "errors",
+    "providers",
+    "tool",
+]
+
+_HOME = {
+    "ApiKey": "unillm.types.target",
+    "AssistantMessage": "unillm.types.messages",
+    "AsyncClient": "unillm._client.asynchronous",
+    "AsyncExchange": "unillm.types.transport",
+    "AsyncStream": "unillm._client.streams",
+    "AsyncTransport": "unillm.types.transport",
+    "Attempt": "unillm.types.response",
+    "AuthenticationError": "unillm.errors",
+    "BadRequestError": "unillm.errors",
+    "BudgetExceededError": "unillm.errors",
+    "CallOptions": "unillm._client.options",
+    "ChatRequest": "unillm.types.request",
+    "ChatResponse": "unillm.types.response",
+    "ChatSettings": "unillm.types.settings",
+    "Client": "unillm._client.sync",
+    "ClientOptions": "unillm._client.options",
+    "ConnectError": "unillm.errors",
+    "ConnectTimeoutError": "unillm.errors",
+    "ContentPolicyError": "unillm.errors",
+    "ContextLengthError": "unillm.errors",
+    "Cost": "unillm.types.usage",
+    "DeadlineExceededError": "unillm.errors",
+    "Edit": "unillm.types.edits",
+    "Effort": "unillm.types.settings",
+    "Event": "unillm.types.events",
+    "Exchange": "unillm.types.transport",
+    "Fact": "unillm.types.profile",
+    "FinishReason": "unillm.types.response",
+    "Finished": "unillm.types.events",
+    "FirstTokenTimeoutError": "unillm.errors",
+    "IdleTimeoutError": "unillm.errors",
+    "ImagePart": "unillm.types.messages",
+    "IncompleteStreamError": "unillm.errors",
+    "InsufficientBalanceError": "unillm.errors",
+    "InvalidRequestError": "unillm.errors",
+    "InvalidToolCall": "unillm.types.tools",
+    "Limits": "unillm.types.transport",
+    "MalformedResponseError": "unillm.errors",
+    "Message": "unillm.types.messages",
+    "MessageLike": "unillm.types.inputs",
+    "Messages": "unillm.types.inputs",
+    "ModelNotFoundError": "unillm.errors",
+    "NoTargetError": "unillm.errors",
+    "NotFoundError": "unillm.errors",
+    "Note": "unillm.types.edits",
+    "Observer": "unillm.types.record",
+    "OutputValidationError": "unillm.errors",
+    "OverloadedError": "unillm.errors",
+    "PermissionDeniedError": "unillm.errors",
+    "Profile": "unillm.types.profile",
+    "Provider": "unillm.providers",
+    "ProviderError": "unillm.errors",
+    "RateLimitError": "unillm.errors",
+    "RawPart": "unillm.types.messages",
+    "ReasoningDelta": "unillm.types.events",
+    "Record": "unillm.types.record",
+    "RefusalDelta": "unillm.types.events",
+    "RequestTimeoutError": "unillm.errors",
+    "ResponseError": "unillm.errors",
+    "RetryPolicy": "unillm.types.policy",
+    "RouteExhaustedError": "unillm.errors",
+    "ServerError": "unillm.errors",
+    "Stream": "unillm._client.streams",
+    "SystemMessage": "unillm.types.messages",
+    "TextDelta": "unillm.types.events",
+    "TextPart": "unillm.types.messages",
+    "Timeout": "unillm.types.policy",
+    "Tool": "unillm.types.tools",
+    "ToolArgumentsError": "unillm.errors",
+    "ToolCall": "unillm.types.tools",
+    "ToolCallDelta": "unillm.types.events",
+    "ToolCallReady": "unillm.types.events",
+    "ToolCallStarted": "unillm.types.events",
+    "ToolLike": "unillm.tools",
+    "ToolMessage": "unillm.types.messages",
+    "Transport": "unillm.types.transport",
+    "TransportError": "unillm.errors",
+    "UnillmError": "unillm.errors",
+    "UnsupportedFeatureError": "unillm.errors",
+    "Usage": "unillm.types.usage",
+    "UserMessage": "unillm.types.messages",
+    "WireRequest": "unillm.types.transport",
+    "tool": "unillm.tools",
+}
+"""Where each public name lives; it is imported when it is first asked for."""
+
+_MODULES = frozenset({"errors", "providers", "testing"})
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"unillm.{name}")
+    if name not in _HOME:
+        raise AttributeError(f"module 'unillm' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,197 @@
+"""What a client was configured with, and how a call becomes an operation."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import partial
+from typing import Any, cast, get_args
+
+from unillm._client.options import OnInvalidToolCall
+from unillm._flow.attempt import Exchanged
+from unillm._flow.chat import chat
+from unillm._flow.effects import Flow
+from unillm._flow.operation import Operation
+from unillm._io import clock, log
+from unillm._wire.chat_completions.encode import encode
+from unillm.errors import InvalidRequestError
+from unillm.providers import Provider, Server, resolve, servers_from
+from unillm.tools import ToolLike, finisher_for, tools_from
+from unillm.types.inputs import Messages, messages_from
+from unillm.types.json import is_iterable
+from unillm.types.messages import Message, SystemMessage
+from unillm.types.policy import RetryPolicy, Timeout
+from unillm.types.record import Observer
+from unillm.types.request import ChatRequest
+from unillm.types.response import ChatResponse
+from unillm.types.settings import checked
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as the user wrote it."""
+
+    messages: Messages
+    model: str | None
+    system: str | None
+    tools: Iterable[ToolLike] | None
+    options: Mapping[str, Any]
+    _: KW_ONLY
+    stream: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The defaults of a client. Everything has been checked."""
+
+    servers: Mapping[str, Server] = field(repr=False)
+    model: str | None = None
+    system: str | None = None
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    timeout: Timeout = field(default_factory=Timeout)
+    observers: tuple[Observer, ...] = ()
+    on_invalid_tool_call: OnInvalidToolCall = "raise"
+    keep_raw: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @classmethod
+    def read(
+        cls, *, providers: Iterable[Provider | str] | None, options: Mapping[str, Any]
+    ) -> Config:
+        """Return the configuration of a new client.
+
+        Raises:
+            InvalidRequestError: Something in it cannot be meant.
+        """
+        log.configure_from_environment()
+        return cls(servers=servers_from(providers, os.environ)).changed(options)
+
+    def changed(self, options: Mapping[str, Any]) -> Config:
+        """Return the configuration with some defaults replaced; None leaves one as it is.
+
+        Raises:
+            InvalidRequestError: An option is unknown or has the wrong type.
+        """
+        known = {name: value for name, value in options.items() if value is not None}
+        own: dict[str, Any] = {
+            name: check(known.pop(name)) for name, check in _CHECKS.items() if name in known
+        }
+        return replace(self, **own, settings={**self.settings, **checked(known)})
+
+    def shown(self) -> str:
+        """Return what a client's ``repr`` shows."""
+        return f"model={self.model!r}, providers={list(self.servers)}"
+
+    def operation(self, call: Call, *, asynchronous: bool) -> tuple[Flow[ChatResponse], Operation]:
+        """Return the flow that answers a call, and the memory it writes to.
+
+        Raises:
+            InvalidRequestError: The call as written cannot be sent.
+            AuthenticationError: The provider needs a key and none was given.
+        """
+        config = self.changed(call.options)
+        settings = dict(config.settings)
+        extra = {name: dict(settings.pop(name, {})) for name in _EXTRAS}
+        tags, session = settings.pop("tags", {}), settings.pop("session", None)
+        target = resolve(call.model or config.model, config.servers)
+        tools = tools_from(call.tools if asynchronous else _sync_only(call.tools))
+        request = ChatRequest(
+            messages=_with_system(messages_from(call.messages), call.system, config.system),
+            tools=tools,
+            settings=settings,
+            stream=call.stream,
+            **extra,
+        )
+        wire, notes = encode(request, target)
+        what = Exchanged(
+            request=request,
+            target=target,
+            wire=wire,
+            notes=notes,
+            finish_call=finisher_for(tools),
+            keep_raw=config.keep_raw,
+        )
+        operation = Operation(
+            id=clock.unique(),
+            target=target,
+            streamed=call.stream,
+            timeout=config.timeout,
+            tags=tags,
+            session=session,
+        )
+        returns = config.on_invalid_tool_call == "return"
+        return chat(what, operation, config.retry, return_invalid_calls=returns), operation
+
+
+_EXTRAS = ("extra_body", "extra_headers", "extra_query")
+
+
+def _with_system(
+    messages: tuple[Message, ...], asked: str | None, default: str | None
+) -> tuple[Message, ...]:
+    """Put the instructions first; the client's default yields to instructions already there."""
+    has_own = isinstance(messages[0], SystemMessage)
+    system = asked if asked is not None else (None if has_own else default)
+    if system is None:
+        return messages
+    return (SystemMessage(_text("system", system)), *messages)
+
+
+def _sync_only(tools: Any) -> Any:
+    """Refuse async tools; what is no list of tools is refused where each tool is looked at."""
+    listed: Any = (
+        list(tools) if is_iterable(tools) and not isinstance(tools, str | Mapping) else tools
+    )
+    for given in listed or ():
+        if inspect.iscoroutinefunction(given):
+            message = (
+                f"the tool {given.__name__!r} is async: use unillm.AsyncClient, or a plain def"
+            )
+            raise InvalidRequestError(message)
+    return listed
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise InvalidRequestError(f"{name} must be a string, not {type(value).__name__}")
+    return value
+
+
+def _timeout(value: Any) -> Timeout:
+    return value if isinstance(value, Timeout) else Timeout(total=value)
+
+
+def _retry(value: Any) -> RetryPolicy:
+    if not isinstance(value, RetryPolicy):
+        raise InvalidRequestError(
+            f"retry must be a RetryPolicy, for example RetryPolicy(max_attempts=1), not {value!r}"
+        )
+    return value
+
+
+def _observers(value: Any) -> tuple[Observer, ...]:
+    observers: tuple[Any, ...] = tuple(value) if is_iterable(value) else (value,)
+    if not all(callable(observer) for observer in observers):
+        raise InvalidRequestError("observers must be functions that take a Record")
+    return observers
+
+
+def _on_invalid(value: Any) -> OnInvalidToolCall:
+    if value not in get_args(OnInvalidToolCall):
+        raise InvalidRequestError(
+            f"on_invalid_tool_call must be 'raise' or 'return', not {value!r}"
+        )
+    return cast("OnInvalidToolCall", value)
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "model": partial(_text, "model"),
+    "system": partial(_text, "system"),
+    "retry": _retry,
+    "timeout": _timeout,
+    "observers": _observers,
+    "on_invalid_tool_call": _on_invalid,
+    "keep_raw": bool,
+}

@@ -1,0 +1,97 @@
+"""What a client sends with, and whether it may close it."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Self, TypeVar
+
+from unillm.errors import InvalidRequestError
+from unillm.types.transport import AsyncTransport, Transport
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Connection(Generic[T]):
+    """A transport, shared by a client and those made of it by ``with_options``.
+
+    Attributes:
+        owned: Whether the client that holds it closes it.
+        closed: Whether it was closed.
+    """
+
+    _transport: T
+    owned: bool
+    closed: bool = False
+
+    def transport(self) -> T:
+        """Return what to send with.
+
+        Raises:
+            InvalidRequestError: The client was closed.
+        """
+        if self.closed:
+            raise InvalidRequestError("the client is closed; make a new one")
+        return self._transport
+
+    def shared(self) -> Self:
+        """Return it for a client that must not close it."""
+        return replace(self, owned=False)
+
+    def release(self) -> T | None:
+        """Mark it closed; return the transport if it is to be closed now."""
+        last = self.owned and not self.closed
+        self.closed = True
+        return self._transport if last else None
+
+
+def sync_connection(http_client: Any, transport: Transport | None) -> Connection[Transport]:
+    """Return what a `Client` sends with.
+
+    Raises:
+        InvalidRequestError: Both, or an async one, were given.
+    """
+    _refuse_both(http_client, transport)
+    if transport is not None:
+        return Connection(transport, owned=False)
+    if http_client is not None and _is_async(http_client):
+        raise InvalidRequestError(
+            "http_client is async: give unillm.Client an httpx.Client, or use unillm.AsyncClient"
+        )
+    from unillm._io.httpx_sync import HttpxTransport
+
+    return Connection(HttpxTransport(http_client), owned=True)
+
+
+def async_connection(
+    http_client: Any, transport: AsyncTransport | None
+) -> Connection[AsyncTransport]:
+    """Return what an `AsyncClient` sends with.
+
+    Raises:
+        InvalidRequestError: Both, or a sync one, were given.
+    """
+    _refuse_both(http_client, transport)
+    if transport is not None:
+        return Connection(transport, owned=False)
+    if http_client is not None and not _is_async(http_client):
+        raise InvalidRequestError(
+            "http_client is sync: give unillm.AsyncClient an httpx.AsyncClient, "
+            "or use unillm.Client"
+        )
+    from unillm._io.httpx_async import AsyncHttpxTransport
+
+    return Connection(AsyncHttpxTransport(http_client), owned=True)
+
+
+def _refuse_both(http_client: Any, transport: Any) -> None:
+    if http_client is not None and transport is not None:
+        raise InvalidRequestError("give http_client or transport, not both")
+    if http_client is not None and not hasattr(http_client, "build_request"):
+        kind = type(http_client).__name__
+        raise InvalidRequestError(f"http_client must be a client of httpx or httpx2, not {kind}")
+
+
+def _is_async(http_client: Any) -> bool:
+    return inspect.iscoroutinefunction(http_client.send)

@@ -1,0 +1,35 @@
+"""The keyword arguments of clients and calls, as type checkers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, TypeAlias
+
+from unillm.types.policy import RetryPolicy, Timeout
+from unillm.types.record import Observer
+from unillm.types.settings import ChatSettings
+
+OnInvalidToolCall: TypeAlias = Literal["raise", "return"]
+"""What to do with calls that cannot be executed: raise `ToolArgumentsError`, or return them."""
+
+
+class CallOptions(ChatSettings, total=False):
+    """What one call may set beside its messages: settings, and overrides of the client's."""
+
+    timeout: Timeout | float
+    """Time limits; a number is seconds for the whole operation."""
+    retry: RetryPolicy
+    on_invalid_tool_call: OnInvalidToolCall
+    keep_raw: bool
+    """Keep the chunks of a stream as ``response.raw``."""
+
+
+class ClientOptions(CallOptions, total=False):
+    """The defaults a client may be given."""
+
+    model: str
+    """``provider:model``, or the bare id of a model its vendor serves."""
+    system: str
+    """Instructions, for conversations that bring none of their own."""
+    observers: Iterable[Observer]
+    """Functions told of every operation when it is over."""

@@ -1,0 +1,127 @@
+"""A stream as its user holds it, sync and async."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from unillm._io.driver import Driver
+from unillm._io.driver_async import AsyncDriver
+from unillm.errors import InvalidRequestError
+from unillm.types.events import Event
+from unillm.types.response import ChatResponse
+
+
+class Stream:
+    """The events of one answer, as they come. Use it in a ``with`` block.
+
+    Entering sends the request, and a refusal by the provider is raised there. Leaving early
+    releases the connection at once.
+    """
+
+    def __init__(self, driver: Driver[ChatResponse]) -> None:
+        """Wrap a driver; made by `Client.stream`."""
+        self._driver = driver
+
+    def __enter__(self) -> Self:
+        """Send the request and wait for the answer to begin."""
+        self._driver.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Release the connection."""
+        self._driver.close()
+
+    def __iter__(self) -> Driver[ChatResponse]:
+        """Iterate over the events."""
+        return self._driver
+
+    def __next__(self) -> Event:
+        """Return the next event."""
+        return next(self._driver)
+
+    @property
+    def response(self) -> ChatResponse:
+        """Return the whole answer, the same that `Client.chat` returns.
+
+        Raises:
+            InvalidRequestError: The stream has not ended; ``partial`` is there at any time.
+        """
+        return _whole(self._driver)
+
+    @property
+    def partial(self) -> ChatResponse | None:
+        """Return what has arrived so far, or None if no answer has begun."""
+        return _so_far(self._driver)
+
+    def close(self) -> None:
+        """Release the connection at once; no event comes after that."""
+        self._driver.close()
+
+
+class AsyncStream:
+    """The events of one answer, as they come. Use it in an ``async with`` block.
+
+    Entering sends the request, and a refusal by the provider is raised there. Leaving early
+    releases the connection at once.
+    """
+
+    def __init__(self, driver: AsyncDriver[ChatResponse]) -> None:
+        """Wrap a driver; made by `AsyncClient.stream`."""
+        self._driver = driver
+
+    async def __aenter__(self) -> Self:
+        """Send the request and wait for the answer to begin."""
+        await self._driver.open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Release the connection."""
+        await self._driver.aclose()
+
+    def __aiter__(self) -> AsyncDriver[ChatResponse]:
+        """Iterate over the events."""
+        return self._driver
+
+    async def __anext__(self) -> Event:
+        """Return the next event."""
+        return await anext(self._driver)
+
+    @property
+    def response(self) -> ChatResponse:
+        """Return the whole answer, the same that `AsyncClient.chat` returns.
+
+        Raises:
+            InvalidRequestError: The stream has not ended; ``partial`` is there at any time.
+        """
+        return _whole(self._driver)
+
+    @property
+    def partial(self) -> ChatResponse | None:
+        """Return what has arrived so far, or None if no answer has begun."""
+        return _so_far(self._driver)
+
+    async def close(self) -> None:
+        """Release the connection at once; no event comes after that."""
+        await self._driver.aclose()
+
+
+def _whole(driver: Driver[ChatResponse] | AsyncDriver[ChatResponse]) -> ChatResponse:
+    result = driver.running.result
+    if result is None:
+        raise InvalidRequestError("the stream has not ended: read its events, or use .partial")
+    return result
+
+
+def _so_far(driver: Driver[ChatResponse] | AsyncDriver[ChatResponse]) -> ChatResponse | None:
+    return driver.running.result or driver.running.operation.partial

@@ -1,0 +1,1 @@
+"""Policy as generators: what to do, never how."""

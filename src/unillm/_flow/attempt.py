@@ -1,0 +1,159 @@
+"""One attempt: send the request to one target, decode what comes, emit it, end it verified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unillm._flow.deadlines import DRAIN, Deadlines
+from unillm._flow.effects import Close, Drain, Emit, Flow, Head, Opened, Read, Send, TimedOut
+from unillm._flow.operation import Operation, Trial
+from unillm._wire.assemble import AnswerOf
+from unillm._wire.calls import FinishCall
+from unillm._wire.chat_completions.decoder import ChatDecoder
+from unillm._wire.failure import failure_from_status, request_id
+from unillm.errors import IncompleteStreamError, TransportError, UnillmError
+from unillm.types.edits import Note
+from unillm.types.events import Event
+from unillm.types.request import ChatRequest
+from unillm.types.response import ChatResponse
+from unillm.types.target import Target
+from unillm.types.transport import WireRequest
+
+OK = 200
+MAX_ERROR_BODY = 1024 * 1024
+"""Bytes of an error body that are read; the rest says nothing more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchanged:
+    """What an attempt needs besides its deadlines.
+
+    Attributes:
+        request: The normalised request.
+        target: Whom to ask.
+        wire: The request in the target's dialect.
+        notes: What had to be left out of it.
+        finish_call: Decides whether a complete tool call may be executed.
+        keep_raw: Whether the chunks of a stream are kept.
+    """
+
+    request: ChatRequest
+    target: Target
+    wire: WireRequest
+    notes: tuple[Note, ...]
+    finish_call: FinishCall
+    keep_raw: bool
+
+
+def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatResponse]:
+    """Carry one request to one target and return the whole answer.
+
+    Events are emitted as they come if the request is a stream. Every error carries what had
+    arrived, and everything that had arrived has been emitted before it is raised.
+    """
+    deadlines = Deadlines(operation.timeout, operation.total_at, trial.sent_at)
+    head = yield from _head(what.wire, deadlines)
+    trial.status, trial.request_id = head.status, request_id(head.headers)
+    if head.status != OK:
+        body = yield from _error_body(deadlines)
+        raise failure_from_status(head.status, head.headers, body)
+    yield from Opened()
+    decoder = operation.answer = _decoder(what, trial, head)
+    for note in what.notes:
+        decoder.note(note.code, note.message)
+    try:
+        yield from _read_all(decoder, deadlines, operation, trial)
+        response = decoder.complete()
+    except UnillmError as error:
+        yield from _emit(decoder.take_events(), operation)
+        error.partial = error.partial or decoder.partial
+        error.request_id = error.request_id or trial.request_id
+        raise
+    finally:
+        trial.usage = decoder.usage
+    yield from _emit(decoder.take_events(), operation)
+    if decoder.done:
+        yield from Drain(DRAIN)
+    return response
+
+
+def _head(wire: WireRequest, deadlines: Deadlines) -> Flow[Head]:
+    limits = deadlines.timeout
+    try:
+        return (yield from Send(wire, deadlines.until(), limits.connect, deadlines.single_read()))
+    except TimedOut:
+        raise deadlines.error() from None
+
+
+def _error_body(deadlines: Deadlines) -> Flow[bytes]:
+    """Read what the provider says of its error, as far as it comes in time."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while size < MAX_ERROR_BODY:
+            data, _ = yield from Read(deadlines.until())
+            if not data:
+                break
+            parts.append(data)
+            size += len(data)
+    except (TimedOut, TransportError):
+        pass
+    yield from Close()
+    return b"".join(parts)
+
+
+def _decoder(what: Exchanged, trial: Trial, head: Head) -> ChatDecoder:
+    request, target = what.request, what.target
+    of = AnswerOf(
+        provider=target.provider,
+        model=target.model,
+        request_id=trial.request_id,
+        tool_names=frozenset(tool.name for tool in request.tools),
+        seed=str(len(request.messages)),
+        finish_call=what.finish_call,
+    )
+    return ChatDecoder(
+        of, head.headers, stream_end=target.profile.stream_end, keep_raw=what.keep_raw
+    )
+
+
+def _read_all(
+    decoder: ChatDecoder, deadlines: Deadlines, operation: Operation, trial: Trial
+) -> Flow[None]:
+    """Decode until the answer has ended, one way or the other."""
+    while not decoder.done:
+        try:
+            data, at = yield from Read(deadlines.until())
+        except TimedOut:
+            if _is_whole(decoder, "nothing more came after the finish reason"):
+                return
+            raise deadlines.error() from None
+        except TransportError as error:
+            if _is_whole(decoder, "the connection broke off after the finish reason"):
+                return
+            message = f"the connection broke off in the middle of the answer: {error.message}"
+            raise IncompleteStreamError(message) from error
+        if not data:
+            yield from _emit(decoder.close(), operation)
+            return
+        known = decoder.progress
+        events = decoder.feed(data)
+        if decoder.progress != known:
+            if events and trial.first_token_at is None:
+                trial.first_token_at = at
+            deadlines.news(at, token=bool(events) or not operation.streamed)
+            if decoder.finished:
+                deadlines.finished_at = at
+        yield from _emit(events, operation)
+
+
+def _is_whole(decoder: ChatDecoder, message: str) -> bool:
+    if decoder.finished:
+        decoder.note("cut_after_finish", message)
+    return decoder.finished
+
+
+def _emit(events: list[Event], operation: Operation) -> Flow[None]:
+    if events and operation.streamed:
+        operation.emitted = True
+        yield from Emit(events)

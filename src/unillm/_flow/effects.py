@@ -1,0 +1,138 @@
+"""What a flow may ask of the outside world."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from unillm.errors import UnillmError
+from unillm.types.events import Event
+from unillm.types.policy import RetryPolicy
+from unillm.types.transport import WireRequest
+
+T = TypeVar("T")
+
+
+class Effect(Generic[T]):
+    """One thing a flow asks for. ``answer = yield from Effect(…)`` gives the typed answer."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Generator[Effect[Any], Any, T]:
+        """Yield the effect itself and return what the driver answers."""
+        answer: T = yield self
+        return answer
+
+
+Flow: TypeAlias = Generator[Effect[Any], Any, T]
+"""A policy: yields effects, receives their answers, returns a result."""
+
+
+class TimedOut(Exception):  # noqa: N818 - a signal between driver and flow, never raised to users
+    """The driver's answer when an effect was not done by its deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A moment: seconds on the monotonic clock, and since 1970."""
+
+    monotonic: float
+    unix: float
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Status and headers of an answer, and when they came (monotonic)."""
+
+    status: int
+    headers: Mapping[str, str]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Send(Effect[Head]):
+    """Send a request and wait for its head, until a moment (monotonic; None: for ever).
+
+    Attributes:
+        wire: The request.
+        until: When to give up.
+        connect: The most seconds a connection may take.
+        read: The most seconds any one read of the body may take, for transports that cannot
+            be told so read by read.
+    """
+
+    wire: WireRequest
+    until: float | None
+    connect: float | None
+    read: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Effect[tuple[bytes, float]]):
+    """Wait for more of the body: the bytes, empty at its proper end, and when they came."""
+
+    until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Close(Effect[None]):
+    """Release the connection of the answer being read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drain(Effect[None]):
+    """Read the rest of a body that says nothing more, for some seconds, to keep the connection."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(Effect[None]):
+    """Tell that an answer with a good status is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emit(Effect[None]):
+    """Hand events to whoever iterates over the stream."""
+
+    events: Sequence[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Now(Effect[Instant]):
+    """Read the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draw(Effect[float]):
+    """Draw a random number from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep(Effect[None]):
+    """Wait some seconds. ``reason`` is the error that is waited out, for the log."""
+
+    seconds: float
+    reason: UnillmError
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff(Effect[float | None]):
+    """Ask the policy's tenacity objects: seconds to wait, or None to stop.
+
+    Attributes:
+        policy: The policy; at least one of its ``wait`` and ``stop`` is set.
+        attempt: How many attempts were made.
+        elapsed: Seconds since the operation began.
+        slept: Seconds of that spent in pauses.
+        drawn: The pause our own rule gives, used where ``policy.wait`` is None.
+        error: The error of the last attempt.
+    """
+
+    policy: RetryPolicy
+    attempt: int
+    elapsed: float
+    slept: float
+    drawn: float
+    error: UnillmError

@@ -1,0 +1,118 @@
+"""The memory of one operation: what was tried, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from unillm._flow.effects import Instant
+from unillm._wire.chat_completions.decoder import ChatDecoder
+from unillm.errors import UnillmError
+from unillm.types.policy import Timeout
+from unillm.types.record import Record
+from unillm.types.response import Attempt, ChatResponse, Outcome
+from unillm.types.target import Target
+from unillm.types.usage import Usage
+
+
+@dataclass(slots=True, kw_only=True)
+class Trial:
+    """An attempt while it runs; moments are monotonic."""
+
+    number: int
+    target: Target
+    sent_at: float
+    sent_unix: float
+    waited: float
+    status: int | None = None
+    request_id: str | None = None
+    first_token_at: float | None = None
+    usage: Usage | None = None
+
+    def ended(self, at: float, outcome: Outcome, error: UnillmError | None = None) -> Attempt:
+        """Return the attempt as it is remembered."""
+        first = self.first_token_at
+        return Attempt(
+            number=self.number,
+            provider=self.target.provider,
+            model=self.target.model,
+            outcome=outcome,
+            status=self.status,
+            error=f"{type(error).__name__}: {error.message}" if error else None,
+            usage=self.usage,
+            started_at=self.sent_unix,
+            duration=at - self.sent_at,
+            first_token=None if first is None else first - self.sent_at,
+            waited=self.waited,
+            request_id=self.request_id,
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Operation:
+    """All attempts that serve one call of the user's.
+
+    Attributes:
+        id: A unique id.
+        target: Whom it asks.
+        streamed: Whether the user reads it as a stream.
+        timeout: Its time limits.
+        tags: The caller's labels.
+        session: The caller's id of the conversation.
+        began: When it began; None before.
+        attempts: The attempts that are over.
+        trial: The attempt that runs, if one does.
+        emitted: Whether the caller has been given any event.
+        answer: What decodes the running answer; it knows what has arrived.
+        response: The complete answer, once there is one.
+    """
+
+    id: str
+    target: Target
+    streamed: bool
+    timeout: Timeout
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    session: str | None = None
+    began: Instant | None = None
+    attempts: list[Attempt] = field(default_factory=list[Attempt])
+    trial: Trial | None = None
+    emitted: bool = False
+    answer: ChatDecoder | None = None
+    response: ChatResponse | None = None
+
+    @property
+    def total_at(self) -> float | None:
+        """Return when the whole operation must be over (monotonic)."""
+        if self.began is None or self.timeout.total is None:
+            return None
+        return self.began.monotonic + self.timeout.total
+
+    @property
+    def partial(self) -> ChatResponse | None:
+        """Return what has arrived of the answer, or None if none began."""
+        return None if self.answer is None else self.answer.partial
+
+    def end_trial(self, at: float, outcome: Outcome, error: UnillmError | None = None) -> None:
+        """Remember the running attempt as over."""
+        if self.trial is not None:
+            self.attempts.append(self.trial.ended(at, outcome, error))
+            self.trial = None
+
+    def record(self, now: Instant, outcome: Outcome, error: UnillmError | None) -> Record:
+        """Return what observers are told."""
+        began = self.began or now
+        self.end_trial(now.monotonic, outcome, error)
+        return Record(
+            operation=self.id,
+            outcome=outcome,
+            provider=self.target.provider,
+            model=self.target.model,
+            streamed=self.streamed,
+            attempts=tuple(self.attempts),
+            response=self.response or self.partial,
+            error=error,
+            started_at=began.unix,
+            duration=now.monotonic - began.monotonic,
+            tags=self.tags,
+            session=self.session,
+        )

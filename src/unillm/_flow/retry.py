@@ -1,0 +1,41 @@
+"""When an error is worth another attempt, and after what pause."""
+
+from __future__ import annotations
+
+from unillm._flow.effects import Backoff, Draw, Flow, Now
+from unillm._flow.operation import Operation
+from unillm.errors import ProviderError, UnillmError
+from unillm.types.policy import RetryPolicy
+
+
+def pause_after(
+    error: UnillmError, policy: RetryPolicy, operation: Operation
+) -> Flow[float | None]:
+    """Return the seconds to wait before the next attempt, or None if there shall be none.
+
+    There is none if the error would come again, the caller has been given events already, the
+    attempts are used up, or the pause would be longer than the policy or the deadline allows.
+    """
+    made = len(operation.attempts)
+    if not error.retryable or operation.emitted or made >= policy.max_attempts:
+        return None
+    asked = error.retry_after if isinstance(error, ProviderError) else None
+    drawn = yield from Draw()
+    pause = drawn * min(policy.max_wait, policy.first_wait * 2.0 ** (made - 1))
+    now = yield from Now()
+    if policy.wait is not None or policy.stop is not None:
+        began = operation.began.monotonic if operation.began else now.monotonic
+        slept = sum(attempt.waited for attempt in operation.attempts)
+        elapsed = now.monotonic - began
+        decided = yield from Backoff(policy, made, elapsed, slept, pause, error)
+        if decided is None:
+            return None
+        pause = decided
+    if asked is not None:
+        if asked > policy.max_wait:
+            return None
+        pause = asked
+    total_at = operation.total_at
+    if total_at is not None and now.monotonic + pause >= total_at:
+        return None
+    return pause

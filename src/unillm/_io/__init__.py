@@ -1,0 +1,1 @@
+"""Everything that touches the world: drivers, transports, clock, randomness, logs."""

@@ -1,0 +1,34 @@
+"""The clock, chance, and unique ids."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+
+from unillm._flow.effects import Instant
+
+
+def now() -> Instant:
+    """Return this moment."""
+    return Instant(time.monotonic(), time.time())
+
+
+def monotonic() -> float:
+    """Return this moment on the monotonic clock, in seconds."""
+    return time.monotonic()
+
+
+def draw() -> float:
+    """Return a random number from 0 to 1."""
+    return random.random()
+
+
+def unique() -> str:
+    """Return an id no other operation has."""
+    return uuid.uuid4().hex
+
+
+def sleep(seconds: float) -> None:
+    """Wait."""
+    time.sleep(seconds)

@@ -1,0 +1,168 @@
+"""The sync driver: performs a flow's effects by blocking. Its twin differs by ``await`` alone."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, cast
+
+from unillm._flow.effects import Close, Drain, Effect, Flow, Head, Read, Send, Sleep, TimedOut
+from unillm._flow.operation import Operation
+from unillm._io import clock, foreign, log, secrets
+from unillm._io.running import Running
+from unillm._io.user_agent import USER_AGENT
+from unillm.errors import ConnectTimeoutError, RequestTimeoutError
+from unillm.types.events import Event
+from unillm.types.record import Observer
+from unillm.types.transport import Exchange, Limits, Transport
+
+T = TypeVar("T")
+
+
+class Driver(Generic[T]):
+    """Run one flow; iterating gives the events it emits."""
+
+    def __init__(
+        self,
+        flow: Flow[T],
+        operation: Operation,
+        transport: Transport,
+        observers: tuple[Observer, ...],
+    ) -> None:
+        """Take a flow that has not begun; nothing happens before the first step."""
+        self.running = Running(flow, operation, observers)
+        self._transport = transport
+        self._exchange: Exchange | None = None
+        self._stepped = False
+        self._perform: dict[type[Effect[Any]], Callable[[Any], Any]] = {
+            Read: self._read,
+            Send: self._send,
+            Sleep: self._sleep,
+            Drain: self._drain,
+            Close: self._close,
+        }
+
+    def __iter__(self) -> Driver[T]:
+        """Return itself."""
+        return self
+
+    def __next__(self) -> Event:
+        """Return the next event, running the flow until there is one."""
+        events = self.running.events
+        while not events:
+            if self.running.over:
+                raise StopIteration
+            self._step()
+        return events.popleft()
+
+    def open(self) -> None:
+        """Run until an answer with a good status is there, or the flow has ended."""
+        while not (self.running.opened or self.running.over):
+            self._step()
+
+    def run(self) -> T:
+        """Run to the end and return the result."""
+        while not self.running.over:
+            self._step()
+        return cast("T", self.running.result)  # a flow that ended without an error has one
+
+    def close(self) -> None:
+        """Release the connection at once, wherever the flow stands."""
+        try:
+            self.running.abandon()
+        finally:
+            self._close(None)
+
+    def __del__(self) -> None:
+        """Release what was forgotten, and say so."""
+        if self._stepped and not self.running.over:
+            message = "a stream was neither read to its end nor closed; use `with client.stream(…)`"
+            warnings.warn(message, ResourceWarning, stacklevel=2, source=self)
+            self.close()
+
+    def _step(self) -> None:
+        self._stepped = True
+        running = self.running
+        try:
+            effect = running.advance()
+        except BaseException:
+            self._close(None)
+            raise
+        if effect is None:
+            self._close(None)
+            return
+        perform = self._perform.get(type(effect)) or running.perform
+        try:
+            running.answer(perform(effect))
+        except Exception as error:  # noqa: BLE001 - the flow decides what every failure means
+            running.fail(error)
+        except BaseException:
+            self.close()
+            raise
+
+    def _send(self, effect: Send) -> Head:
+        self._close(None)
+        key = secrets.refuse_awaitable(secrets.key_of(effect.wire))
+        self.running.key = key
+        headers = secrets.headers_with(key, effect.wire, USER_AGENT)
+        left = time_left(effect.until)
+        log.sent(effect)
+        limits = Limits(connect=least(effect.connect, left), head=left, read=effect.read)
+        try:
+            exchange = self._transport.send(effect.wire, headers, limits)
+        except ConnectTimeoutError:
+            if effect.until is None or clock.monotonic() < effect.until:
+                raise
+            raise TimedOut from None
+        except RequestTimeoutError:
+            raise TimedOut from None
+        except Exception as error:
+            raise foreign.mapped(error) from error
+        self._exchange = exchange
+        head = Head(exchange.status, exchange.headers, clock.monotonic())
+        log.answered(head)
+        return head
+
+    def _read(self, effect: Read) -> tuple[bytes, float]:
+        exchange = self._exchange
+        if exchange is None:
+            return b"", clock.monotonic()
+        left = time_left(effect.until)
+        try:
+            data = exchange.read(left)
+        except RequestTimeoutError:
+            raise TimedOut from None
+        except Exception as error:
+            raise foreign.mapped(error) from error
+        return data, clock.monotonic()
+
+    def _drain(self, effect: Drain) -> None:
+        if self._exchange is not None:
+            self._exchange.drain(effect.seconds)
+
+    def _sleep(self, effect: Sleep) -> None:
+        log.pausing(effect)
+        clock.sleep(effect.seconds)
+
+    def _close(self, _effect: Close | None) -> None:
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            exchange.close()
+
+
+def time_left(until: float | None) -> float | None:
+    """Return the seconds left until a moment.
+
+    Raises:
+        TimedOut: There are none.
+    """
+    if until is None:
+        return None
+    left = until - clock.monotonic()
+    if left <= 0:
+        raise TimedOut
+    return left
+
+
+def least(first: float | None, second: float | None) -> float | None:
+    return min((limit for limit in (first, second) if limit is not None), default=None)

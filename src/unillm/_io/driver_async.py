@@ -1,0 +1,175 @@
+"""The async driver: performs a flow's effects by awaiting. Works on asyncio and trio."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Generic, TypeVar, cast
+
+import anyio
+
+from unillm._flow.effects import Close, Drain, Effect, Flow, Head, Read, Send, Sleep, TimedOut
+from unillm._flow.operation import Operation
+from unillm._io import clock, foreign, log, secrets
+from unillm._io.driver import least, time_left
+from unillm._io.running import Running
+from unillm._io.user_agent import USER_AGENT
+from unillm.errors import ConnectTimeoutError, RequestTimeoutError
+from unillm.types.events import Event
+from unillm.types.record import Observer
+from unillm.types.transport import AsyncExchange, AsyncTransport, Limits
+
+T = TypeVar("T")
+
+
+class AsyncDriver(Generic[T]):
+    """Run one flow; iterating gives the events it emits."""
+
+    def __init__(
+        self,
+        flow: Flow[T],
+        operation: Operation,
+        transport: AsyncTransport,
+        observers: tuple[Observer, ...],
+    ) -> None:
+        """Take a flow that has not begun; nothing happens before the first step."""
+        self.running = Running(flow, operation, observers)
+        self._transport = transport
+        self._exchange: AsyncExchange | None = None
+        self._stepped = False
+        self._perform: dict[type[Effect[Any]], Callable[[Any], Awaitable[Any]]] = {
+            Read: self._read,
+            Send: self._send,
+            Sleep: self._sleep,
+            Drain: self._drain,
+            Close: self._close,
+        }
+
+    def __aiter__(self) -> AsyncDriver[T]:
+        """Return itself."""
+        return self
+
+    async def __anext__(self) -> Event:
+        """Return the next event, running the flow until there is one."""
+        events = self.running.events
+        while not events:
+            if self.running.over:
+                raise StopAsyncIteration
+            await self._step()
+        return events.popleft()
+
+    async def open(self) -> None:
+        """Run until an answer with a good status is there, or the flow has ended."""
+        while not (self.running.opened or self.running.over):
+            await self._step()
+
+    async def run(self) -> T:
+        """Run to the end and return the result."""
+        while not self.running.over:
+            await self._step()
+        return cast("T", self.running.result)  # a flow that ended without an error has one
+
+    async def aclose(self) -> None:
+        """Release the connection at once, wherever the flow stands."""
+        try:
+            self.running.abandon()
+        finally:
+            await self._close(None)
+
+    def __del__(self) -> None:
+        """Say what was forgotten; releasing it needs the event loop."""
+        if self._stepped and not self.running.over:
+            message = (
+                "a stream was neither read to its end nor closed; use `async with client.stream(…)`"
+            )
+            warnings.warn(message, ResourceWarning, stacklevel=2, source=self)
+            self.running.abandon()
+
+    async def _step(self) -> None:
+        self._stepped = True
+        running = self.running
+        try:
+            effect = running.advance()
+        except BaseException:
+            await self._close(None)
+            raise
+        if effect is None:
+            await self._close(None)
+            return
+        perform = self._perform.get(type(effect))
+        try:
+            running.answer(await perform(effect) if perform else running.perform(effect))
+        except Exception as error:  # noqa: BLE001 - the flow decides what every failure means
+            running.fail(error)
+        except BaseException:
+            await self.aclose()
+            raise
+
+    async def _send(self, effect: Send) -> Head:
+        await self._close(None)
+        key: Any = secrets.key_of(effect.wire)
+        if inspect.isawaitable(key):
+            key = await secrets.awaited(key)
+        self.running.key = key
+        headers = secrets.headers_with(key, effect.wire, USER_AGENT)
+        left = time_left(effect.until)
+        log.sent(effect)
+        limits = Limits(connect=least(effect.connect, left), head=left, read=effect.read)
+        try:
+            exchange = await _within(left, self._transport.send, effect.wire, headers, limits)
+        except ConnectTimeoutError:
+            if effect.until is None or clock.monotonic() < effect.until:
+                raise
+            raise TimedOut from None
+        except RequestTimeoutError:
+            raise TimedOut from None
+        self._exchange = exchange
+        head = Head(exchange.status, exchange.headers, clock.monotonic())
+        log.answered(head)
+        return head
+
+    async def _read(self, effect: Read) -> tuple[bytes, float]:
+        exchange = self._exchange
+        if exchange is None:
+            return b"", clock.monotonic()
+        try:
+            data = await _within(time_left(effect.until), exchange.read)
+        except RequestTimeoutError:
+            raise TimedOut from None
+        return data, clock.monotonic()
+
+    async def _drain(self, effect: Drain) -> None:
+        exchange = self._exchange
+        if exchange is not None:
+            with suppress(Exception), anyio.move_on_after(effect.seconds):
+                while await exchange.read():
+                    pass
+
+    async def _sleep(self, effect: Sleep) -> None:
+        log.pausing(effect)
+        await anyio.sleep(effect.seconds)
+
+    async def _close(self, _effect: Close | None) -> None:
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            with anyio.CancelScope(shield=True):
+                await exchange.aclose()
+
+
+async def _within(seconds: float | None, call: Callable[..., Awaitable[T]], *args: Any) -> T:
+    """Await a transport's call for so long at most.
+
+    Raises:
+        TimedOut: It was not done in time.
+        UnillmError: It failed.
+    """
+    try:
+        if seconds is None:
+            return await call(*args)
+        with anyio.move_on_after(seconds):
+            return await call(*args)
+    except Exception as error:
+        raise foreign.mapped(error) from error
+    raise TimedOut

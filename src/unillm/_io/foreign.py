@@ -1,0 +1,41 @@
+"""Where every exception of an HTTP library becomes one of ours."""
+
+from __future__ import annotations
+
+from unillm.errors import (
+    ConnectError,
+    ConnectTimeoutError,
+    MalformedResponseError,
+    RequestTimeoutError,
+    TransportError,
+    UnillmError,
+)
+
+_BY_NAME: tuple[tuple[frozenset[str], type[UnillmError], str], ...] = (
+    (frozenset({"ConnectTimeout"}), ConnectTimeoutError, "connecting took too long"),
+    (frozenset({"PoolTimeout"}), ConnectTimeoutError, "no connection of the pool became free"),
+    (frozenset({"ReadTimeout", "WriteTimeout"}), RequestTimeoutError, "the server is silent"),
+    (frozenset({"ConnectError"}), ConnectError, "no connection could be made"),
+    (frozenset({"ProxyError"}), ConnectError, "the proxy refused"),
+    (frozenset({"UnsupportedProtocol"}), ConnectError, "the URL's protocol is not supported"),
+    (frozenset({"RemoteProtocolError"}), TransportError, "the server broke the HTTP protocol"),
+    (frozenset({"ReadError", "WriteError", "CloseError"}), TransportError, "the connection broke"),
+    (frozenset({"DecodingError"}), MalformedResponseError, "the body cannot be decompressed"),
+)
+"""httpx and httpx2 name their exceptions alike, so that neither needs to be imported here."""
+
+
+def mapped(error: Exception) -> UnillmError:
+    """Return our exception for a foreign one; one of ours is returned as it is."""
+    if isinstance(error, UnillmError):
+        return error
+    names = {kind.__name__ for kind in type(error).__mro__}
+    for known, ours, what in _BY_NAME:
+        if names & known:
+            return ours(f"{what}: {_said(error)}")
+    return TransportError(f"the transport failed: {type(error).__name__}: {error}")
+
+
+def _said(error: Exception) -> str:
+    said = str(error) or type(error).__name__
+    return said if said.endswith((".", "!", "?")) else f"{said}."

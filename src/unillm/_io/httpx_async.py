@@ -1,0 +1,186 @@
+"""The async transport over httpx, or over a client that was handed in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeAlias
+from weakref import WeakKeyDictionary
+
+from unillm._io import foreign
+from unillm._io.httpx_clients import SHARD, Shard, async_client
+from unillm.types.transport import Limits, WireRequest
+
+if TYPE_CHECKING:
+    import httpx
+
+_Pools: TypeAlias = "WeakKeyDictionary[Any, _Pool]"
+
+
+class AsyncHttpxTransport:
+    """Send requests with httpx: small pools for each running loop, or the client handed in."""
+
+    def __init__(self, client: httpx.AsyncClient | None = None) -> None:
+        """Take a client to send with; without one, clients are made as they are needed."""
+        self._given = client
+        self._pools: _Pools = WeakKeyDictionary()
+        self._pid = os.getpid()
+
+    async def send(
+        self, request: WireRequest, headers: Mapping[str, str], limits: Limits
+    ) -> AsyncHttpxExchange:
+        """Send the request and wait for the head of the answer.
+
+        Raises:
+            UnillmError: It failed; the foreign exception is the cause.
+        """
+        pool = await self._pool()
+        await pool.prune()
+        shard = pool.shard(self._given)
+        try:
+            return await _sent(shard, request, headers, limits)
+        except BaseException:
+            shard.leave()
+            raise
+
+    async def aclose(self) -> None:
+        """Close the clients of this loop; those of other loops end with their loops."""
+        pool = self._pools.pop(_running_loop(), None)
+        if pool is not None:
+            await pool.aclose()
+
+    async def _pool(self) -> _Pool:
+        if self._pid != os.getpid():
+            # A forked child must not speak on its parent's connections.
+            self._pools, self._pid = WeakKeyDictionary(), os.getpid()
+        loop = _running_loop()
+        pool = self._pools.get(loop)
+        if pool is None:
+            pool = self._pools[loop] = _Pool()
+            if self._given is None:
+                await pool.close_with_loop()
+        return pool
+
+
+class _Pool:
+    """The clients of one event loop."""
+
+    def __init__(self) -> None:
+        self.shards: list[Shard[httpx.AsyncClient]] = []
+        self._guard: AsyncGenerator[None] | None = None
+
+    def shard(self, given: httpx.AsyncClient | None) -> Shard[httpx.AsyncClient]:
+        """Return the first client with room, and count one more exchange on it."""
+        for shard in self.shards:
+            if not shard.own or shard.load < SHARD:
+                break
+        else:
+            shard = Shard(given or async_client(), own=given is None)
+            self.shards.append(shard)
+        shard.load += 1
+        return shard
+
+    async def prune(self) -> None:
+        """Close the clients that have carried nothing for a while."""
+        stale = [shard for shard in self.shards if shard.is_stale()]
+        for shard in stale:
+            self.shards.remove(shard)
+            await shard.client.aclose()
+
+    async def close_with_loop(self) -> None:
+        """Have the loop close the clients when it shuts down.
+
+        ``asyncio.run`` and ``trio.run`` both finalise the async generators begun in them, which
+        is the one public hook a loop has for its end.
+        """
+        self._guard = self._closing()
+        await anext(self._guard)
+
+    async def aclose(self) -> None:
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            await guard.aclose()
+
+    async def _closing(self) -> AsyncGenerator[None]:
+        try:
+            yield
+        finally:
+            shards, self.shards = self.shards, []
+            for shard in shards:
+                if shard.own:
+                    await shard.client.aclose()
+
+
+class AsyncHttpxExchange:
+    """An answer whose head has arrived."""
+
+    def __init__(self, response: httpx.Response, shard: Shard[httpx.AsyncClient]) -> None:
+        """Take an httpx response opened with ``stream=True``."""
+        self._response = response
+        self._shard: Shard[httpx.AsyncClient] | None = shard
+        encoded = "content-encoding" in response.headers
+        self._chunks: AsyncIterator[bytes] = (
+            response.aiter_bytes() if encoded else response.aiter_raw()
+        )
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status."""
+        return self._response.status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers; look-ups ignore case."""
+        return self._response.headers
+
+    async def read(self) -> bytes:
+        """Return the next bytes of the body, or ``b""`` at its end."""
+        async for chunk in self._chunks:
+            if chunk:
+                return chunk
+        return b""
+
+    async def aclose(self) -> None:
+        """Give the connection back if the body was read to its end, else close it."""
+        shard, self._shard = self._shard, None
+        if shard is None:
+            return
+        try:
+            with suppress(Exception):
+                await self._response.aclose()
+        finally:
+            shard.leave()
+
+
+async def _sent(
+    shard: Shard[httpx.AsyncClient],
+    request: WireRequest,
+    headers: Mapping[str, str],
+    limits: Limits,
+) -> AsyncHttpxExchange:
+    timeout = {"connect": limits.connect, "read": None, "write": None, "pool": None}
+    try:
+        built = shard.client.build_request(
+            request.method,
+            request.url,
+            headers=dict(headers),
+            content=request.body,
+            extensions={"timeout": timeout},
+        )
+        response = await shard.client.send(built, stream=True, follow_redirects=False)
+    except Exception as error:
+        raise foreign.mapped(error) from error
+    return AsyncHttpxExchange(response, shard)
+
+
+def _running_loop() -> Any:
+    """Return what stands for the running event loop: it lives and dies with it."""
+    import asyncio
+
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        import trio
+
+        return trio.lowlevel.current_trio_token()

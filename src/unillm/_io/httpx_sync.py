@@ -1,0 +1,159 @@
+"""The sync transport over httpx, or over a client that was handed in."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from unillm._io import clock, foreign
+from unillm._io.httpx_clients import SHARD, Shard, bounded_client
+from unillm._io.until import bound_reads, until
+from unillm.types.transport import Limits, WireRequest
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class HttpxTransport:
+    """Send requests with httpx: many small pools, or the one client that was handed in."""
+
+    def __init__(self, client: httpx.Client | None = None) -> None:
+        """Take a client to send with; without one, clients are made as they are needed."""
+        self._given = client
+        self._shards: list[Shard[httpx.Client]] = []
+        self._lock = threading.Lock()
+        self._pid = os.getpid()
+
+    def send(
+        self, request: WireRequest, headers: Mapping[str, str], limits: Limits
+    ) -> HttpxExchange:
+        """Send the request and wait for the head of the answer.
+
+        Raises:
+            UnillmError: It failed; the foreign exception is the cause.
+        """
+        shard = self._shard()
+        try:
+            response = _sent(shard.client, request, headers, limits)
+        except BaseException:
+            self._leave(shard)
+            raise
+        return HttpxExchange(response, bounded=shard.own, leave=lambda: self._leave(shard))
+
+    def close(self) -> None:
+        """Close the clients made here; one that was handed in stays open."""
+        with self._lock:
+            shards, self._shards = self._shards, []
+        for shard in shards:
+            if shard.own:
+                shard.client.close()
+
+    def _shard(self) -> Shard[httpx.Client]:
+        with self._lock:
+            if self._pid != os.getpid():
+                # A forked child must not speak on its parent's connections.
+                self._shards, self._pid = [], os.getpid()
+            for stale in [shard for shard in self._shards if shard.is_stale()]:
+                self._shards.remove(stale)
+                stale.client.close()
+            for shard in self._shards:
+                if not shard.own or shard.load < SHARD:
+                    break
+            else:
+                shard = Shard(self._given or bounded_client(), own=self._given is None)
+                self._shards.append(shard)
+            shard.load += 1
+            return shard
+
+    def _leave(self, shard: Shard[httpx.Client]) -> None:
+        with self._lock:
+            shard.leave()
+
+
+class HttpxExchange:
+    """An answer whose head has arrived."""
+
+    def __init__(
+        self, response: httpx.Response, *, bounded: bool, leave: Callable[[], None]
+    ) -> None:
+        """Take an httpx response opened with ``stream=True``, and what is called at its end."""
+        self._response = response
+        self._leave: Callable[[], None] | None = leave
+        self._undo: Callable[[], None] | None = None
+        stream = response.extensions.get("network_stream")
+        if not bounded and response.http_version in {"HTTP/1.0", "HTTP/1.1"}:
+            self._undo = bound_reads(stream)
+        self._is_bounded = bounded or self._undo is not None
+        encoded = "content-encoding" in response.headers
+        self._chunks: Iterator[bytes] = response.iter_bytes() if encoded else response.iter_raw()
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status."""
+        return self._response.status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers; look-ups ignore case."""
+        return self._response.headers
+
+    def read(self, timeout: float | None) -> bytes:
+        """Return the next bytes of the body, or ``b""`` at its end."""
+        with until(timeout):
+            for chunk in self._chunks:
+                if chunk:
+                    return chunk
+        return b""
+
+    def drain(self, seconds: float) -> None:
+        """Read on to the end of the body, if reads can be bounded."""
+        if not self._is_bounded:
+            return
+        with suppress(Exception), until(seconds):
+            end = clock.monotonic() + seconds
+            while next(self._chunks, None) is not None and clock.monotonic() < end:
+                pass
+
+    def close(self) -> None:
+        """Give the connection back if the body was read to its end, else close it."""
+        leave, self._leave = self._leave, None
+        if leave is None:
+            return
+        try:
+            if self._undo is not None:
+                with suppress(AttributeError):
+                    self._undo()
+            with suppress(Exception):
+                self._response.close()
+        finally:
+            leave()
+
+
+def _sent(
+    client: httpx.Client, request: WireRequest, headers: Mapping[str, str], limits: Limits
+) -> httpx.Response:
+    timeout = {
+        "connect": limits.connect,
+        "read": _least(limits.head, limits.read),
+        "write": limits.head,
+        "pool": limits.head,
+    }
+    try:
+        with until(limits.head):
+            built = client.build_request(
+                request.method,
+                request.url,
+                headers=dict(headers),
+                content=request.body,
+                extensions={"timeout": timeout},
+            )
+            return client.send(built, stream=True, follow_redirects=False)
+    except Exception as error:
+        raise foreign.mapped(error) from error
+
+
+def _least(first: float | None, second: float | None) -> float | None:
+    return min((limit for limit in (first, second) if limit is not None), default=None)

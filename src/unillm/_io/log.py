@@ -1,0 +1,54 @@
+"""The log: stdlib logging under ``unillm``. It never holds keys or content."""
+
+from __future__ import annotations
+
+import logging
+import os
+from urllib.parse import urlsplit
+
+from unillm._flow.effects import Head, Send, Sleep
+from unillm.types.record import Observer, Record
+
+logger = logging.getLogger("unillm")
+logger.addHandler(logging.NullHandler())
+
+
+def configure_from_environment() -> None:
+    """Show the log on standard error if ``UNILLM_LOG`` names a level such as ``debug``."""
+    level = os.environ.get("UNILLM_LOG", "").strip().upper()
+    shown = any(not isinstance(h, logging.NullHandler) for h in logger.handlers)
+    if not level or shown or level not in logging.getLevelNamesMapping():
+        return
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(level)
+
+
+def sent(effect: Send) -> None:
+    """Log that a request goes out."""
+    if logger.isEnabledFor(logging.DEBUG):
+        parts = urlsplit(effect.wire.url)
+        place = f"{parts.scheme}://{parts.hostname}:{parts.port or ''}{parts.path}"
+        logger.debug("%s %s (%d bytes)", effect.wire.method, place, len(effect.wire.body))
+
+
+def answered(head: Head) -> None:
+    """Log that an answer begins."""
+    logger.debug("status %d, %s", head.status, head.headers.get("content-type", "no type"))
+
+
+def pausing(effect: Sleep) -> None:
+    """Log that an attempt failed and another will be made."""
+    kind = type(effect.reason).__name__
+    logger.info("retrying in %.2f s after %s (%s)", effect.seconds, kind, effect.reason.provider)
+
+
+def tell(observers: tuple[Observer, ...], record: Record) -> None:
+    """Tell every observer; what one raises is logged and goes no further."""
+    logger.debug("%s after %.2f s: %s", record.outcome, record.duration, record.operation)
+    for observer in observers:
+        try:
+            observer(record)
+        except Exception:
+            logger.exception("the observer %r raised; the call is not affected", observer)

@@ -1,0 +1,100 @@
+"""A flow being run: everything a driver does that is neither blocking nor awaited."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Generic, TypeVar
+
+from unillm._flow.effects import Backoff, Draw, Effect, Emit, Flow, Now, Opened
+from unillm._flow.operation import Operation
+from unillm._io import backoff, clock, log, secrets
+from unillm.errors import UnillmError
+from unillm.types.events import Event
+from unillm.types.record import Observer
+from unillm.types.response import Outcome
+
+T = TypeVar("T")
+
+
+class Running(Generic[T]):
+    """Holds a flow between two steps, hands out its effects, and tells how it ended."""
+
+    def __init__(
+        self, flow: Flow[T], operation: Operation, observers: tuple[Observer, ...]
+    ) -> None:
+        """Take a flow that has not begun."""
+        self.operation = operation
+        self.events: deque[Event] = deque()
+        self.key: str | None = None
+        self.result: T | None = None
+        self.opened = False
+        self.over = False
+        self._flow = flow
+        self._observers = observers
+        self._answer: Any = None
+        self._error: Exception | None = None
+
+    def advance(self) -> Effect[Any] | None:
+        """Run the flow to its next effect; None if it has ended.
+
+        Raises:
+            UnillmError: What the flow raised, free of keys.
+        """
+        try:
+            effect = self._resumed()
+        except StopIteration as stop:
+            self.result = stop.value
+            self._conclude("ok", None)
+            return None
+        except UnillmError as error:
+            secrets.scrub(error, self.key)
+            self._conclude("error", error)
+            raise
+        except BaseException:
+            self._conclude("cancelled", None)
+            raise
+        return effect
+
+    def answer(self, value: Any) -> None:
+        """Keep the answer to the last effect for the next step."""
+        self._answer = value
+
+    def fail(self, error: Exception) -> None:
+        """Keep the failure of the last effect for the next step, without frames that hold keys."""
+        error.__traceback__ = None
+        self._error = error
+
+    def perform(self, effect: Effect[Any]) -> Any:
+        """Do what needs neither blocking nor awaiting."""
+        match effect:
+            case Emit():
+                self.events.extend(effect.events)
+            case Now():
+                return clock.now()
+            case Draw():
+                return clock.draw()
+            case Opened():
+                self.opened = True
+            case Backoff():
+                return backoff.decide(effect)
+            case _:
+                message = f"no driver performs {type(effect).__name__}"
+                raise NotImplementedError(message)
+        return None
+
+    def abandon(self) -> None:
+        """End the flow where it stands, as cancelled by the caller."""
+        if not self.over:
+            self._flow.close()
+            self._conclude("cancelled", None)
+
+    def _resumed(self) -> Effect[Any]:
+        if self._error is not None:
+            error, self._error = self._error, None
+            return self._flow.throw(error)
+        answer, self._answer = self._answer, None
+        return self._flow.send(answer)
+
+    def _conclude(self, outcome: Outcome, error: UnillmError | None) -> None:
+        self.over = True
+        log.tell(self._observers, self.operation.record(clock.now(), outcome, error))

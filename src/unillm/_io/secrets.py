@@ -1,0 +1,118 @@
+"""Keys: made into a header at the last moment, and kept out of everything that is shown."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable
+from typing import Any, cast
+
+from unillm.errors import (
+    AuthenticationError,
+    InvalidRequestError,
+    ProviderError,
+    UnillmError,
+)
+from unillm.types.json import is_list, is_object
+from unillm.types.transport import WireRequest
+
+_HIDDEN = "***"
+
+
+def key_of(wire: WireRequest) -> str | Awaitable[str] | None:
+    """Return the key of a request, calling the function that gives it if there is one.
+
+    Raises:
+        AuthenticationError: The function failed.
+    """
+    key = wire.api_key
+    if key is None or isinstance(key, str):
+        return key
+    try:
+        return key()
+    except Exception as error:
+        raise key_failed(error) from error
+
+
+async def awaited(key: Awaitable[str]) -> str:
+    """Return the key an async key function gives.
+
+    Raises:
+        AuthenticationError: The function failed.
+    """
+    try:
+        return await key
+    except Exception as error:
+        raise key_failed(error) from error
+
+
+def key_failed(error: Exception) -> AuthenticationError:
+    """Return the error for a key function that raised."""
+    return AuthenticationError(f"the api_key function raised {type(error).__name__}")
+
+
+def refuse_awaitable(key: Any) -> str | None:
+    """Return the key, or say that an async key function needs the async client."""
+    if inspect.isawaitable(key):
+        if inspect.iscoroutine(key):
+            key.close()
+        message = "an async api_key function needs unillm.AsyncClient; give Client a plain one"
+        raise InvalidRequestError(message)
+    return cast("str | None", key)
+
+
+def headers_with(key: str | None, wire: WireRequest, user_agent: str) -> dict[str, str]:
+    """Return the headers as they are sent.
+
+    Raises:
+        AuthenticationError: The key cannot be sent in a header.
+        InvalidRequestError: An extra header cannot be sent.
+    """
+    headers = {"user-agent": user_agent, **wire.headers}
+    for name, value in wire.headers.items():
+        if not (_is_sendable(name) and _is_sendable(value)):
+            raise InvalidRequestError(f"the header {name!r} has characters HTTP does not allow")
+    if key is not None and "authorization" not in headers:
+        if not (_is_sendable(key) and key.strip()):
+            message = "the API key is empty or has characters no key has; is it the right string?"
+            raise AuthenticationError(message)
+        headers["authorization"] = f"Bearer {key.strip()}"
+    return headers
+
+
+def scrub(error: UnillmError, key: str | None) -> None:
+    """Take the key out of an error and everything it is chained to.
+
+    Foreign exceptions lose their traceback (its frames hold headers) and their request.
+    """
+    if key:
+        _replace(error, key)
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        if not isinstance(link, UnillmError):
+            link.__traceback__ = None
+            if getattr(link, "_request", None) is not None:
+                link.request = None  # type: ignore[attr-defined]
+        link = link.__cause__ or link.__context__
+
+
+def _replace(error: UnillmError, key: str) -> None:
+    error.message = error.message.replace(key, _HIDDEN)
+    error.args = (error.message,)
+    if isinstance(error, ProviderError):
+        error.body = _without(error.body, key)
+
+
+def _without(body: Any, key: str) -> Any:
+    if isinstance(body, str):
+        return body.replace(key, _HIDDEN)
+    if is_object(body):
+        return {_without(k, key): _without(v, key) for k, v in body.items()}
+    if is_list(body):
+        return [_without(item, key) for item in body]
+    return body
+
+
+def _is_sendable(text: Any) -> bool:
+    return isinstance(text, str) and text.strip().isascii() and text.strip().isprintable()

@@ -1,0 +1,126 @@
+"""A moment by which every blocking socket call of this thread must return."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from unillm._io import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from ssl import SSLContext
+
+    from httpcore import SOCKET_OPTION, NetworkBackend, NetworkStream
+
+_until: ContextVar[float | None] = ContextVar("unillm_until", default=None)
+
+
+@contextmanager
+def until(timeout: float | None) -> Generator[None]:
+    """Bound every socket call inside to end within so many seconds from now, all together."""
+    token = _until.set(None if timeout is None else clock.monotonic() + timeout)
+    try:
+        yield
+    finally:
+        _until.reset(token)
+
+
+def bounded(timeout: float | None) -> float | None:
+    """Return a socket call's own timeout, cut to what is left of the moment set by `until`."""
+    moment = _until.get()
+    if moment is None:
+        return timeout
+    left = max(moment - clock.monotonic(), 0.001)
+    return left if timeout is None else min(left, timeout)
+
+
+def bound_reads(stream: Any) -> Callable[[], None] | None:
+    """Make an open HTTP/1.1 connection keep to `until`; return what undoes it.
+
+    A client that was handed in waits in its own network stream. Its ``read`` is public and takes
+    a timeout; it is given a tighter one for as long as our answer is being read.
+    """
+    read = getattr(stream, "read", None)
+    if read is None:
+        return None
+
+    def bounded_read(max_bytes: int, timeout: float | None = None) -> bytes:
+        data: bytes = read(max_bytes, bounded(timeout))
+        return data
+
+    try:
+        stream.read = bounded_read
+    except AttributeError:
+        return None
+    return partial(delattr, stream, "read")
+
+
+def bound_pool(transport: Any) -> Any:
+    """Make every connection an httpx transport will open keep to `until`; return the transport.
+
+    httpx gives no way to hand a network backend to its pool, so its attribute is replaced.
+    """
+    pool = transport._pool  # noqa: SLF001 - see above; a test over real sockets watches it
+    pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001
+    return transport
+
+
+class _Backend:
+    """A network backend whose streams keep to `until`."""
+
+    def __init__(self, inner: NetworkBackend) -> None:
+        self._inner = inner
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SOCKET_OPTION] | None = None,
+    ) -> _Stream:
+        return _Stream(
+            self._inner.connect_tcp(host, port, bounded(timeout), local_address, socket_options)
+        )
+
+    def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[SOCKET_OPTION] | None = None,
+    ) -> _Stream:
+        return _Stream(self._inner.connect_unix_socket(path, bounded(timeout), socket_options))
+
+    def sleep(self, seconds: float) -> None:
+        self._inner.sleep(seconds)
+
+
+class _Stream:
+    """A network stream whose blocking calls keep to `until`."""
+
+    def __init__(self, inner: NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, bounded(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, bounded(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> _Stream:
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, bounded(timeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)

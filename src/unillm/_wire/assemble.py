@@ -1,0 +1,159 @@
+"""Putting an answer together from its pieces, streamed or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from unillm._wire.calls import CallSlots, FinishCall
+from unillm._wire.finish import FAILURES, finish_reason_from
+from unillm.errors import ServerError
+from unillm.types.edits import Note
+from unillm.types.events import Event, ReasoningDelta, RefusalDelta, TextDelta
+from unillm.types.json import JsonObject
+from unillm.types.messages import AssistantMessage
+from unillm.types.response import ChatResponse
+from unillm.types.tools import InvalidToolCall, ToolCall
+from unillm.types.usage import Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerOf:
+    """Whose answer is being put together.
+
+    Attributes:
+        provider: The provider's name.
+        model: The model asked; kept if the answer names none.
+        request_id: The provider's id of the exchange.
+        tool_names: Names of the tools offered.
+        seed: A text that tells this request from others of the conversation.
+        finish_call: Decides whether a complete call may be executed.
+    """
+
+    provider: str
+    model: str
+    request_id: str | None
+    tool_names: frozenset[str]
+    seed: str
+    finish_call: FinishCall
+
+
+class Assembler:
+    """Collect the pieces of one answer and turn them into events and a `ChatResponse`."""
+
+    def __init__(self, of: AnswerOf) -> None:
+        """Start before the first piece."""
+        self._of = of
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._reasoning_field: str | None = None
+        self._refusal: list[str] = []
+        self._logprobs: list[JsonObject] = []
+        self._annotations: list[JsonObject] = []
+        self._notes: dict[str, Note] = {}
+        self.calls = CallSlots(of.tool_names, self._seed)
+        self.events: list[Event] = []
+        self.finish_raw: str | None = None
+        self.usage: Usage | None = None
+        self.id: str | None = None
+        self.model: str | None = None
+        self.created: int | None = None
+        self.service_tier: str | None = None
+        self.raw: Any = None
+
+    @property
+    def has_text(self) -> bool:
+        """Tell whether any visible text came."""
+        return bool(self._text)
+
+    def text(self, text: str) -> None:
+        """Take more of the visible answer."""
+        self._text.append(text)
+        self.events.append(TextDelta(text))
+
+    def reasoning(self, field: str, text: str) -> None:
+        """Take more of the thinking, and the wire field it came in."""
+        self._reasoning_field = field
+        self._reasoning.append(text)
+        self.events.append(ReasoningDelta(text))
+
+    def refusal(self, text: str) -> None:
+        """Take more of a refusal."""
+        self._refusal.append(text)
+        self.events.append(RefusalDelta(text))
+
+    def tool_calls(self, entries: Any) -> None:
+        """Take fragments of tool calls."""
+        self.calls.add(entries, self.events)
+
+    def logprobs(self, content: list[JsonObject]) -> None:
+        """Take the log probabilities of some tokens."""
+        self._logprobs.extend(content)
+
+    def annotations(self, items: list[JsonObject]) -> None:
+        """Take citations and the like."""
+        self._annotations.extend(items)
+
+    def note(self, code: str, message: str) -> None:
+        """Remember something odd, once a code."""
+        self._notes.setdefault(code, Note(code, message))
+
+    def take_events(self) -> list[Event]:
+        """Return the events since the last call."""
+        events, self.events = self.events, []
+        return events
+
+    def finish(self) -> ChatResponse:
+        """End the answer: emit the calls that are good and return the response.
+
+        Raises:
+            ServerError: The finish reason says that the provider gave up.
+        """
+        raw = self.finish_raw
+        if raw and raw.lower() in FAILURES:
+            message = f"the provider gave the answer up: finish_reason {raw!r}. Try again."
+            raise ServerError(message, code=raw, partial=self.partial())
+        reason = finish_reason_from(raw)
+        cut = reason in {"length", "content_filter"}
+        done = self.calls.finish(self._of.finish_call, cut=cut, events=self.events)
+        good = tuple(call for call in done if isinstance(call, ToolCall))
+        bad = tuple(call for call in done if isinstance(call, InvalidToolCall))
+        if (good or bad) and not (bad and cut):
+            reason = "tool_calls"
+        return self._response(reason, good, bad)
+
+    def partial(self) -> ChatResponse:
+        """Return what has arrived so far; no call in it may be executed."""
+        bad = self.calls.unfinished("the answer broke off before the call was complete")
+        return self._response("other", (), tuple(bad))
+
+    def _response(self, reason: Any, good: Any, bad: Any) -> ChatResponse:
+        reasoning = "".join(self._reasoning)
+        message = AssistantMessage(
+            "".join(self._text) if self._text else None,
+            reasoning=reasoning or None,
+            reasoning_field=self._reasoning_field,
+            tool_calls=good,
+            refusal="".join(self._refusal) or None,
+        )
+        return ChatResponse(
+            message=message,
+            finish_reason=reason,
+            finish_reason_raw=self.finish_raw,
+            usage=self.usage,
+            provider=self._of.provider,
+            model=self.model or self._of.model,
+            id=self.id,
+            created=self.created,
+            service_tier=self.service_tier,
+            request_id=self._of.request_id,
+            invalid_tool_calls=bad,
+            logprobs=tuple(self._logprobs) or None,
+            annotations=tuple(self._annotations),
+            notes=tuple(self._notes.values()),
+            raw=self.raw,
+        )
+
+    def _seed(self) -> str:
+        return blake2b(f"{self._of.seed}:{self.id}".encode(), digest_size=9).hexdigest()

@@ -1,0 +1,256 @@
+"""The bytes of an answer into events: a stream, a JSON body, or the one where the other was due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import from_json
+
+from unillm._wire.assemble import AnswerOf, Assembler
+from unillm._wire.chat_completions.chunks import read_object
+from unillm._wire.failure import failure_in_band
+from unillm._wire.redact import redacted
+from unillm._wire.sse import ServerEvent, SSEDecoder
+from unillm.errors import IncompleteStreamError, MalformedResponseError
+from unillm.types.events import Event
+from unillm.types.json import JsonObject, is_list, is_object
+from unillm.types.profile import StreamEnd
+from unillm.types.response import ChatResponse
+from unillm.types.usage import Usage
+
+MAX_BODY = 256 * 1024 * 1024
+"""Bytes one answer may have in all."""
+
+_BLANK = b" \t\r\n"
+_BOM = b"\xef\xbb\xbf"
+_SHOWN = 80
+_FIELDS = (b":", b"data", b"event", b"id", b"retry")
+
+
+class ChatDecoder:
+    """Decode one answer. `feed` bytes, `close` at their proper end, then `complete`.
+
+    `feed`, `close` and `complete` raise `MalformedResponseError`, a `ProviderError` found inside
+    the answer, or `IncompleteStreamError`; nothing else.
+    """
+
+    def __init__(
+        self,
+        of: AnswerOf,
+        headers: Mapping[str, str],
+        *,
+        stream_end: StreamEnd = "finish_reason",
+        keep_raw: bool = False,
+    ) -> None:
+        """Start before the first byte."""
+        self._answer = Assembler(of)
+        self._headers = headers
+        self._stream_end = stream_end
+        self._raw: list[Any] | None = [] if keep_raw else None
+        self._size = 0
+        self._start = b""
+        self._sse: SSEDecoder | None = None
+        self._body: list[bytes] | None = None
+        self._at_eof = False
+        self.progress = 0
+        """Grows with every piece of news; comments and blank lines are none."""
+        self.done = False
+        """Whether ``[DONE]`` came: nothing more is to be read."""
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether the answer is whole and only usage is awaited."""
+        raw = self._answer.finish_raw
+        return self.done or (raw is not None and self._stream_end != "done")
+
+    @property
+    def usage(self) -> Usage | None:
+        """Return the token counts, as far as they were reported."""
+        return self._answer.usage
+
+    @property
+    def partial(self) -> ChatResponse:
+        """Return what has arrived so far."""
+        return self._answer.partial()
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Return the events these bytes complete."""
+        self._size += len(data)
+        if self._size > MAX_BODY:
+            raise MalformedResponseError(f"the answer is larger than {MAX_BODY:,} bytes")
+        if self._sse is not None:
+            if self.progress == 0 and len(self._start) < _SHOWN:
+                self._start = (self._start + data)[:_SHOWN]
+            return self._events(self._sse.feed(data))
+        if self._body is not None:
+            self._body.append(data)
+            self.progress += bool(data.strip())
+            return []
+        return self._begin(data)
+
+    def close(self) -> list[Event]:
+        """Take the proper end of the body, and what it completes."""
+        self._at_eof = True
+        if self._body is not None:
+            self._read_body(b"".join(self._body))
+            return self._answer.take_events()
+        if self._sse is None:
+            return []
+        last = self._sse.close()
+        return self._events([event for event in last if _is_whole(event.data)])
+
+    def complete(self) -> ChatResponse:
+        """End the answer; the events of it are in `take_events`.
+
+        Raises:
+            IncompleteStreamError: No terminal event came.
+            ServerError: The provider gave the answer up.
+        """
+        if not self.finished and not self._ends_otherwise():
+            raise self._incomplete()
+        if self._raw is not None and self._body is None:
+            self._answer.raw = tuple(self._raw)
+        return self._answer.finish()
+
+    def note(self, code: str, message: str) -> None:
+        """Remember something for the response."""
+        self._answer.note(code, message)
+
+    def take_events(self) -> list[Event]:
+        """Return the events not returned yet."""
+        return self._answer.take_events()
+
+    def _begin(self, data: bytes) -> list[Event]:
+        """Tell a stream from a body by its first byte: what servers say of it is not reliable."""
+        start = (self._start + data).lstrip(_BLANK)
+        if _BOM.startswith(start):
+            self._start = start
+            return []
+        first = start.removeprefix(_BOM).lstrip(_BLANK)[:1]
+        if first in {b"{", b"["}:
+            self._body = [start.removeprefix(_BOM)]
+            self.progress += 1
+            return []
+        if first == b"<":
+            raise MalformedResponseError(
+                "the provider answered with a page (HTML or XML), not with the API. Check base_url."
+            )
+        self._sse = SSEDecoder()
+        self._start = start[:_SHOWN]
+        return self._events(self._sse.feed(start))
+
+    def _events(self, events: list[ServerEvent]) -> list[Event]:
+        answer = self._answer
+        for event in events:
+            data = event.data
+            self.progress += 1
+            if b"[DONE]" in data[:8]:
+                self._on_done()
+                break
+            if not data.strip():
+                continue
+            chunk = _parsed(data)
+            if self._raw is not None:
+                self._raw.append(chunk)
+            if event.type == "error":
+                raise failure_in_band(chunk.get("error") or chunk, self._headers)
+            read_object(answer, chunk, self._headers)
+        return answer.take_events() if answer.events else []
+
+    def _on_done(self) -> None:
+        answer = self._answer
+        if answer.finish_raw is None:
+            if answer.calls or not answer.has_text:
+                message = "[DONE] came without a finish reason"
+                missing = " inside a tool call" if answer.calls else ", and without any text"
+                raise IncompleteStreamError(f"{message}{missing}.", partial=self.partial)
+            answer.note("no_finish_reason", "the stream ended with [DONE] and no finish reason")
+        self.done = True
+
+    def _read_body(self, body: bytes) -> None:
+        try:
+            data: Any = from_json(body, allow_inf_nan=False)
+        except ValueError as error:
+            if _is_prefix(body):
+                message = "the JSON body broke off before its end."
+                raise IncompleteStreamError(message, partial=self.partial) from None
+            raise MalformedResponseError(f"the body is not JSON: {error}") from None
+        if is_list(data):
+            data = data[0] if data else {}
+        data = _unwrapped(_as_object(data))
+        self._answer.raw = data
+        read_object(self._answer, data, self._headers)
+        _require_message(data)
+        if self._answer.finish_raw is None:
+            self._answer.note("no_finish_reason", "the answer gives no finish reason")
+        self.done = True
+
+    def _ends_otherwise(self) -> bool:
+        if self._stream_end == "eof" and self._at_eof and self.progress:
+            self._answer.note("ended_by_eof", "the stream ended without any terminal event")
+            return True
+        return False
+
+    def _incomplete(self) -> IncompleteStreamError | MalformedResponseError:
+        begin = self._start
+        if self._at_eof and not self.progress and begin and not begin.startswith(_FIELDS):
+            shown = redacted(begin.decode("utf-8", "replace"))
+            return MalformedResponseError(f"the answer is no event stream; it begins {shown!r}")
+        if not self.progress:
+            what = "the answer ended before it began."
+        elif self._at_eof:
+            what = "the stream ended without a finish reason or [DONE]."
+        else:
+            what = "the answer broke off before its terminal event."
+        return IncompleteStreamError(what, partial=self.partial)
+
+
+def _parsed(data: bytes) -> JsonObject:
+    try:
+        value = from_json(data, allow_inf_nan=False)
+    except ValueError as error:
+        begin = redacted(data[:_SHOWN].decode("utf-8", "replace"))
+        raise MalformedResponseError(f"a chunk is not JSON ({error}): {begin!r}") from None
+    return _unwrapped(_as_object(value))
+
+
+def _require_message(data: JsonObject) -> None:
+    choices = data.get("choices")
+    if not choices:
+        keys = ", ".join(list(data)[:8]) or "nothing"
+        raise MalformedResponseError(f"the answer has no choices; it has: {keys}")
+    if not (choices[0].get("message") or choices[0].get("delta")):
+        raise MalformedResponseError("the answer's choice has no message")
+
+
+def _as_object(value: Any) -> JsonObject:
+    if not is_object(value):
+        raise MalformedResponseError(f"the answer is {type(value).__name__}, not a JSON object")
+    return value
+
+
+def _unwrapped(data: JsonObject) -> JsonObject:
+    """Take the answer out of a ``{data, success}`` envelope (cline#13348)."""
+    if "choices" in data or "success" not in data:
+        return data
+    inner = data.get("data")
+    if data["success"] is False or not is_object(inner):
+        return {"error": data.get("error") or {"message": str(data.get("message") or data)}}
+    return inner
+
+
+def _is_whole(data: bytes) -> bool:
+    try:
+        from_json(data)
+    except ValueError:
+        return data.strip() == b"[DONE]"
+    return True
+
+
+def _is_prefix(body: bytes) -> bool:
+    try:
+        from_json(body, allow_partial=True)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,271 @@
+"""From an error answer to the exception that says what to do about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeAlias
+
+from pydantic_core import from_json
+
+from unillm import errors
+from unillm._wire.redact import redacted
+from unillm.types.json import is_list, is_object
+
+Headers: TypeAlias = Mapping[str, str]
+
+_STATUS = re.compile("[45][0-9][0-9]")
+_SHOWN = 500
+_KEPT = 2_000
+_REQUEST_IDS = ("x-request-id", "request-id", "x-ds-trace-id", "apim-request-id", "cf-ray")
+
+_QUOTA = frozenset(
+    {
+        "insufficient_quota",
+        "billing_hard_limit_reached",
+        "billing_not_active",
+        "credit_balance_exhausted",
+        "insufficient_balance",
+        "quota_exceeded",
+    }
+)
+"""Codes of a 429 that no waiting helps (pydantic-ai ``_model_errors.py``, read 2026-11-23)."""
+
+_BY_STATUS: dict[int, tuple[type[errors.ProviderError], bool, str]] = {
+    # status: exception, retryable, what to do
+    400: (errors.BadRequestError, False, ""),
+    401: (errors.AuthenticationError, False, "Check the key."),
+    402: (errors.InsufficientBalanceError, False, "Top up the account."),
+    403: (errors.PermissionDeniedError, False, "The key may not do this."),
+    404: (errors.NotFoundError, False, "Check base_url: nothing answers at this path."),
+    405: (errors.NotFoundError, False, "Check base_url: this path takes no POST."),
+    407: (errors.PermissionDeniedError, False, "The proxy wants credentials."),
+    408: (errors.ServerError, True, ""),
+    409: (errors.ServerError, True, ""),
+    410: (errors.NotFoundError, False, "It is gone for good."),
+    413: (errors.BadRequestError, False, "The request is too large."),
+    422: (errors.BadRequestError, False, ""),
+    423: (errors.OverloadedError, True, ""),
+    424: (errors.ServerError, True, ""),
+    425: (errors.OverloadedError, True, ""),
+    429: (errors.RateLimitError, True, ""),
+    451: (errors.PermissionDeniedError, False, "Refused for legal reasons."),
+    499: (errors.ServerError, True, ""),
+    501: (errors.ServerError, False, ""),
+    503: (errors.OverloadedError, True, ""),
+    505: (errors.ServerError, False, ""),
+    529: (errors.OverloadedError, True, ""),
+}
+_REDIRECT = (
+    errors.ProviderError,
+    False,
+    "Redirects are not followed, because the key would go with them; set base_url to the target.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What an error body says, as far as it can be read."""
+
+    message: str
+    code: str
+    body: Any
+
+
+def failure_from_status(status: int, headers: Headers, body: bytes) -> errors.ProviderError:
+    """Return the exception for an answer whose status is not 2xx."""
+    told = _read(_decoded(body))
+    kind, retryable, advice = _row(status)
+    kind, retryable = _refined(kind, status, told, retryable=retryable)
+    should = headers.get("x-should-retry", "").strip().lower()
+    if should in {"true", "false"}:
+        retryable = should == "true"
+    said = told.message or "no explanation"
+    where = f" to {_shown_url(headers['location'])}" if "location" in headers else ""
+    hint = f" {advice}" if advice and kind is _row(status)[0] else ""
+    return kind(
+        f"the provider answered {status}{where}: {said}{_stop(said)}{hint}",
+        status=status,
+        code=told.code or None,
+        body=told.body,
+        retry_after=retry_after(headers),
+        request_id=request_id(headers),
+        retryable=retryable,
+    )
+
+
+def failure_in_band(error: Any, headers: Headers) -> errors.ProviderError:
+    """Return the exception for an error object inside a 200 answer or stream."""
+    told = _read({"error": error})
+    status = _status_in(error)
+    kind, retryable, _ = _row(status) if status else (errors.ServerError, True, "")
+    if not status:
+        kind, retryable = _BY_WORD.get(told.code, (kind, retryable))
+    kind, retryable = _refined(kind, status, told, retryable=retryable)
+    return kind(
+        f"the provider reported an error inside its answer: {told.message or told.code or error!r}",
+        status=status,
+        code=told.code or None,
+        body=told.body,
+        request_id=request_id(headers),
+        retryable=retryable,
+    )
+
+
+_BY_WORD: dict[str, tuple[type[errors.ProviderError], bool]] = {
+    "invalid_request_error": (errors.BadRequestError, False),
+    "authentication_error": (errors.AuthenticationError, False),
+    "invalid_api_key": (errors.AuthenticationError, False),
+    "permission_error": (errors.PermissionDeniedError, False),
+    "not_found_error": (errors.NotFoundError, False),
+    "rate_limit_error": (errors.RateLimitError, True),
+    "rate_limit_exceeded": (errors.RateLimitError, True),
+    "overloaded_error": (errors.OverloadedError, True),
+}
+
+
+def retry_after(headers: Headers) -> float | None:
+    """Return the seconds a server asks to wait: ``retry-after-ms``, seconds, or a date.
+
+    A date is counted from the answer's own ``date`` header, so that no clock is read here.
+    """
+    milliseconds = _number(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    value = headers.get("retry-after")
+    seconds = _number(value)
+    if seconds is not None or value is None or "date" not in headers:
+        return seconds
+    try:
+        until, now = parsedate_to_datetime(value), parsedate_to_datetime(headers["date"])
+        return max(0.0, (until - now).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def request_id(headers: Headers) -> str | None:
+    """Return the provider's id of an exchange."""
+    return next((headers[name] for name in _REQUEST_IDS if name in headers), None)
+
+
+def _row(status: int) -> tuple[type[errors.ProviderError], bool, str]:
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if status >= 500:
+        return errors.ServerError, True, ""
+    if status >= 400:
+        return errors.BadRequestError, False, ""
+    if status >= 300:
+        return _REDIRECT
+    return errors.ProviderError, False, "unillm understands 200 only."
+
+
+def _refined(
+    kind: type[errors.ProviderError], status: int | None, told: _Told, *, retryable: bool
+) -> tuple[type[errors.ProviderError], bool]:
+    """Look at what was said: one status covers causes that need different handling."""
+    said, code = told.message.lower(), told.code
+    if status in {402, 429} and (code in _QUOTA or "spend_limit" in code):
+        return errors.InsufficientBalanceError, False
+    if kind is errors.NotFoundError and _names_a_model(said, code):
+        return errors.ModelNotFoundError, False
+    if code == "model_not_found":
+        return errors.ModelNotFoundError, False
+    if issubclass(kind, errors.BadRequestError | errors.PermissionDeniedError):
+        if _is_too_long(said, code):
+            return errors.ContextLengthError, False
+        if _is_filtered(said, code, told.body):
+            return errors.ContentPolicyError, False
+    return kind, retryable
+
+
+def _names_a_model(said: str, code: str) -> bool:
+    return "model" in code or ("model" in said and "path" not in said and "route" not in said)
+
+
+def _is_too_long(said: str, code: str) -> bool:
+    return (
+        code in {"context_length_exceeded", "string_above_max_length", "exceed_context_size_error"}
+        or "maximum context length" in said
+        or "context window" in said
+        or "context size" in said
+        or "prompt is too long" in said
+    )
+
+
+def _is_filtered(said: str, code: str, body: Any) -> bool:
+    if code in {"content_filter", "content_policy_violation", "content_policy", "moderation"}:
+        return True
+    error = body.get("error") if is_object(body) else None
+    metadata = error.get("metadata") if is_object(error) else None
+    if is_object(metadata) and ("reasons" in metadata or "flagged_input" in metadata):
+        return True
+    return "content management policy" in said or "content exists risk" in said
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return from_json(body)
+    except ValueError:
+        return body[: _KEPT * 4].decode("utf-8", "replace").strip()
+
+
+def _read(body: Any) -> _Told:
+    """Find message and code where servers put them: ``error``, ``detail`` or ``message``."""
+    if isinstance(body, str):
+        page = body.lstrip()[:1] == "<"
+        return _Told(
+            "an HTML page" if page else redacted(body[:_SHOWN]), "", redacted(body[:_KEPT])
+        )
+    if is_list(body) and body:
+        body = body[0]
+    if not is_object(body):
+        return _Told("", "", body)
+    error = body.get("error")
+    inner = error if is_object(error) else body
+    candidates = (inner.get("message"), inner.get("detail"), inner.get("msg"), error)
+    message = next((c for c in candidates if isinstance(c, str) and c), "")
+    if not message:
+        detail = inner.get("detail") or inner.get("errors")
+        message = str(detail) if detail else ""
+    code = next((str(inner[k]) for k in ("code", "type") if isinstance(inner.get(k), str)), "")
+    return _Told(redacted(message[:_SHOWN]), code, _redacted_tree(body))
+
+
+def _redacted_tree(body: Any) -> Any:
+    if isinstance(body, str):
+        return redacted(body[:_KEPT])
+    if is_list(body):
+        return [_redacted_tree(item) for item in body]
+    if is_object(body):
+        return {key: _redacted_tree(value) for key, value in body.items()}
+    return body
+
+
+def _status_in(error: Any) -> int | None:
+    if not is_object(error):
+        return None
+    for key in ("code", "status", "status_code"):
+        value = error.get(key)
+        number = int(value) if isinstance(value, str) and _STATUS.fullmatch(value) else value
+        if type(number) is int and 400 <= number <= 599:
+            return number
+    return None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text) if text is not None else None
+    except ValueError:
+        return None
+    return value if value is not None and 0 <= value < float("inf") else None
+
+
+def _shown_url(url: str) -> str:
+    return redacted(url.partition("?")[0][:200])
+
+
+def _stop(said: str) -> str:
+    return "" if said.endswith((".", "!", "?")) else "."

@@ -1,0 +1,282 @@
+"""Every exception unillm raises, as one tree.
+
+::
+
+    UnillmError
+    ├── InvalidRequestError (ValueError)     your call cannot be sent as it stands
+    │   └── UnsupportedFeatureError          the model named cannot do what is asked
+    ├── NoTargetError                        no provider is left that may answer
+    ├── BudgetExceededError                  the call would cost more than is allowed
+    ├── TransportError                       nothing usable came over the network
+    │   ├── ConnectError
+    │   ├── RequestTimeoutError (TimeoutError)
+    │   │   ├── ConnectTimeoutError
+    │   │   ├── FirstTokenTimeoutError
+    │   │   ├── IdleTimeoutError
+    │   │   └── DeadlineExceededError
+    │   └── IncompleteStreamError            the answer ended before its terminal event
+    ├── ProviderError                        the provider said no (status, code)
+    │   ├── AuthenticationError
+    │   ├── PermissionDeniedError
+    │   ├── InsufficientBalanceError
+    │   ├── RateLimitError
+    │   ├── BadRequestError
+    │   │   ├── ContextLengthError
+    │   │   └── ContentPolicyError
+    │   ├── ModelNotFoundError
+    │   ├── NotFoundError
+    │   ├── OverloadedError
+    │   └── ServerError
+    ├── ResponseError                        an answer came, but it cannot be used
+    │   ├── MalformedResponseError
+    │   ├── ToolArgumentsError
+    │   └── OutputValidationError
+    └── RouteExhaustedError                  every target of a route failed
+
+`InvalidRequestError` and its kin are the caller's to mend; the rest is what the
+network, the provider or the model did.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from unillm.types.response import Attempt, ChatResponse
+    from unillm.types.tools import InvalidToolCall
+
+
+class UnillmError(Exception):
+    """Base of every exception that unillm raises.
+
+    Attributes:
+        message: What happened, to whom, and what to do about it.
+        provider: Name of the provider concerned, if one was.
+        model: The model asked, as the provider knows it.
+        request_id: The provider's id of the failed exchange; quote it to their support.
+        attempts: Every HTTP exchange made for the call, the failed ones included.
+        partial: What had arrived of the answer when it failed, or None.
+        retryable: Whether the same call may succeed if it is made again.
+    """
+
+    retryable: bool = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        model: str | None = None,
+        request_id: str | None = None,
+        partial: ChatResponse | None = None,
+        retryable: bool | None = None,
+    ) -> None:
+        """Keep the message and the context it belongs to."""
+        super().__init__(message)
+        self.message = message
+        self.provider = provider
+        self.model = model
+        self.request_id = request_id
+        self.partial = partial
+        self.attempts: tuple[Attempt, ...] = ()
+        if retryable is not None:
+            self.retryable = retryable
+
+    def __str__(self) -> str:
+        """Return the message, followed by whom it concerns."""
+        whom = ":".join(part for part in (self.provider, self.model) if part)
+        known = [whom] if whom else []
+        if self.request_id:
+            known.append(f"request id {self.request_id}")
+        return f"{self.message} [{', '.join(known)}]" if known else self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Survive pickling whatever the subclass' signature is."""
+        return _restore, (type(self), self.args, dict(self.__dict__))
+
+
+def _restore(kind: type[UnillmError], args: tuple[Any, ...], state: dict[str, Any]) -> UnillmError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class InvalidRequestError(UnillmError, ValueError):
+    """Raised before sending: the call as written cannot be made."""
+
+
+class UnsupportedFeatureError(InvalidRequestError):
+    """Raised before sending: the model named directly cannot do what is asked."""
+
+
+class NoTargetError(UnillmError):
+    """Raised when policy leaves no target; the message names each one with its reason."""
+
+
+class BudgetExceededError(UnillmError):
+    """Raised when a call would exceed the budget it runs under."""
+
+
+class TransportError(UnillmError):
+    """Raised when the exchange broke below the level of the provider's protocol."""
+
+    retryable = True
+
+
+class ConnectError(TransportError):
+    """Raised when no connection could be made: DNS, refused, TLS, proxy."""
+
+
+class RequestTimeoutError(TransportError, TimeoutError):
+    """Raised when a time limit passed; its subclasses say which."""
+
+
+class ConnectTimeoutError(RequestTimeoutError):
+    """Raised when connecting took longer than ``Timeout.connect``."""
+
+
+class FirstTokenTimeoutError(RequestTimeoutError):
+    """Raised when no token came within ``Timeout.first_token`` seconds of sending."""
+
+
+class IdleTimeoutError(RequestTimeoutError):
+    """Raised when a stream said nothing new for ``Timeout.idle`` seconds.
+
+    Keep-alive comments and blank lines are not news.
+    """
+
+
+class DeadlineExceededError(RequestTimeoutError):
+    """Raised when the whole operation took longer than ``Timeout.total``."""
+
+    retryable = False
+
+
+class IncompleteStreamError(TransportError):
+    """Raised when an answer ended before its terminal event; ``partial`` has what came."""
+
+
+class ProviderError(UnillmError):
+    """Raised when the provider answered with an error.
+
+    Attributes:
+        status: HTTP status, or None when the error came inside a 200 answer without one.
+        code: The provider's own code or type string, if it gave one.
+        body: The error body as received (decoded JSON, or text cut to 2,000 characters).
+        retry_after: Seconds the provider asked to wait, if it said so.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        body: Any = None,
+        retry_after: float | None = None,
+        **context: Any,
+    ) -> None:
+        """Keep what the provider said."""
+        super().__init__(message, **context)
+        self.status = status
+        self.code = code
+        self.body = body
+        self.retry_after = retry_after
+
+
+class AuthenticationError(ProviderError):
+    """Raised when the key is missing or refused (401)."""
+
+
+class PermissionDeniedError(ProviderError):
+    """Raised when the key may not do this (403, 451)."""
+
+
+class InsufficientBalanceError(ProviderError):
+    """Raised when the account has no money or quota left (402, quota codes of 429)."""
+
+
+class RateLimitError(ProviderError):
+    """Raised when too many requests were made (429); see ``retry_after``."""
+
+    retryable = True
+
+
+class BadRequestError(ProviderError):
+    """Raised when the provider refuses the request itself (400, 413, 422 and the like)."""
+
+
+class ContextLengthError(BadRequestError):
+    """Raised when the conversation is longer than the model's context window."""
+
+
+class ContentPolicyError(BadRequestError):
+    """Raised when the provider's content filter refused the prompt."""
+
+
+class ModelNotFoundError(ProviderError):
+    """Raised when the provider does not serve the model (404 naming it)."""
+
+
+class NotFoundError(ProviderError):
+    """Raised when the URL is not there (404, 405, 410): usually a wrong ``base_url``."""
+
+
+class OverloadedError(ProviderError):
+    """Raised when the provider has no capacity right now (503, 529)."""
+
+    retryable = True
+
+
+class ServerError(ProviderError):
+    """Raised when the provider failed (5xx), or gave up in the middle of an answer."""
+
+    retryable = True
+
+
+class ResponseError(UnillmError):
+    """Raised when an answer arrived that cannot be used."""
+
+
+class MalformedResponseError(ResponseError):
+    """Raised when an answer is not the protocol: no JSON, an HTML page, wrong types."""
+
+
+class ToolArgumentsError(ResponseError):
+    """Raised when the model called a tool with arguments that cannot be used.
+
+    Attributes:
+        response: The whole answer: text, usage, the good calls, and the bad ones.
+        invalid_tool_calls: The calls that were refused, each with the reason.
+    """
+
+    def __init__(self, message: str, *, response: ChatResponse, **context: Any) -> None:
+        """Keep the answer the calls came in."""
+        super().__init__(message, **context)
+        self.response = response
+        self.partial = response
+
+    @property
+    def invalid_tool_calls(self) -> tuple[InvalidToolCall, ...]:
+        """Return the refused calls."""
+        return self.response.invalid_tool_calls
+
+
+class OutputValidationError(ResponseError):
+    """Raised when structured output does not fit its schema."""
+
+
+class RouteExhaustedError(UnillmError):
+    """Raised when more than one target was tried and all failed.
+
+    Attributes:
+        errors: The error of each attempt, in order.
+    """
+
+    def __init__(self, message: str, *, errors: Sequence[UnillmError], **context: Any) -> None:
+        """Keep the error of each attempt."""
+        super().__init__(message, **context)
+        self.errors = tuple(errors)

@@ -1,0 +1,33 @@
+"""Any other OpenAI-compatible host: what is safe when nothing is known."""
+
+from unillm.types.profile import Fact, Profile
+
+PROFILE = Profile(
+    name="generic",
+    key_required=False,
+    max_tokens_field="max_tokens",
+    developer_role=False,
+    reasoning_replay="as_received",
+    facts={
+        "key_required": Fact(
+            reason="only the host knows; it answers 401 if it does",
+            source="unillm",
+            checked="2026-11-23",
+        ),
+        "max_tokens_field": Fact(
+            reason="many compatible hosts take only this name",
+            source="pydantic-ai 2.68, pydantic_ai/profiles/openai.py",
+            checked="2026-11-23",
+        ),
+        "developer_role": Fact(
+            reason="many compatible hosts take only system; all take that",
+            source="pydantic-ai 2.68, pydantic_ai/profiles/openai.py",
+            checked="2026-11-23",
+        ),
+        "reasoning_replay": Fact(
+            reason="a DeepSeek model answers 400 without it, wherever it is hosted",
+            source="https://api-docs.deepseek.com/guides/thinking_mode#tool-calls",
+            checked="2026-11-23",
+        ),
+    },
+)

@@ -1,0 +1,214 @@
+"""Finding whom a model name means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from unillm.errors import AuthenticationError, InvalidRequestError
+from unillm.providers import deepseek, generic, llamacpp, openai, sglang, vllm
+from unillm.types.profile import Profile
+from unillm.types.target import ApiKey, Target
+
+PROFILES: Mapping[str, Profile] = MappingProxyType(
+    {module.PROFILE.name: module.PROFILE for module in (deepseek, llamacpp, openai, sglang, vllm)}
+)
+"""Every known provider's profile by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One provider a client may use.
+
+    Attributes:
+        name: A known name (`unillm.providers.names`), or one of your own with a ``base_url``.
+        base_url: Where its API lives, if not at the known address.
+        api_key: The key, or a function that returns one. Without it the key is read from the
+            environment, unless ``base_url`` leads to another host than the key belongs to.
+        profile: How it speaks: the name of a known provider, or a `Profile` of your own.
+    """
+
+    name: str
+    _: KW_ONLY
+    base_url: str | None = None
+    api_key: ApiKey | None = field(default=None, repr=False)
+    profile: str | Profile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A provider as it stands: address, key and dialect known, or what is missing."""
+
+    name: str
+    base_url: str
+    api_key: ApiKey | None = field(repr=False)
+    profile: Profile = field(repr=False)
+    missing_key: str | None = None
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the providers unillm knows."""
+    return tuple(sorted(PROFILES))
+
+
+def profile_named(name: str) -> Profile:
+    """Return a known provider's profile.
+
+    Raises:
+        InvalidRequestError: There is no such provider.
+    """
+    if name == generic.PROFILE.name:
+        return generic.PROFILE
+    if name not in PROFILES:
+        raise InvalidRequestError(f"no profile is named {name!r}; known are {', '.join(names())}")
+    return PROFILES[name]
+
+
+def servers_from(
+    providers: Iterable[Provider | str] | None, environ: Mapping[str, str]
+) -> dict[str, Server]:
+    """Return the providers a client may use, by name.
+
+    Args:
+        providers: What the caller configured; None: every known one, with keys from ``environ``.
+        environ: The process environment.
+
+    Raises:
+        InvalidRequestError: One is not usable as configured.
+    """
+    if providers is None:
+        return {name: _server(Provider(name), environ) for name in names()}
+    if isinstance(providers, str | Provider):
+        providers = (providers,)
+    servers: dict[str, Server] = {}
+    for given in providers:
+        provider: Any = Provider(given) if isinstance(given, str) else given
+        if not isinstance(provider, Provider):
+            kind = type(provider).__name__
+            raise InvalidRequestError(f"providers must be Provider objects or names, not {kind}")
+        if provider.name in servers:
+            raise InvalidRequestError(f"two providers are named {provider.name!r}; rename one")
+        servers[provider.name] = _server(provider, environ)
+    return servers
+
+
+def resolve(model: str | None, servers: Mapping[str, Server]) -> Target:
+    """Return the target a model name means: ``provider:model``, or a bare id.
+
+    A bare id means the provider that serves it itself, or the only provider there is.
+
+    Raises:
+        InvalidRequestError: No provider, or more than one, could be meant.
+        AuthenticationError: The provider needs a key and none was given.
+    """
+    if not isinstance(model, str) or not model:
+        raise InvalidRequestError(
+            "no model: pass model='provider:model', for example 'deepseek:deepseek-v4-pro', "
+            "or give the client a default one"
+        )
+    server, name = _split(model, servers)
+    if not name:
+        raise InvalidRequestError(f"{model!r} names a provider, but no model")
+    if server.missing_key:
+        raise AuthenticationError(server.missing_key, provider=server.name, model=name)
+    return Target(
+        provider=server.name,
+        model=name,
+        base_url=server.base_url,
+        api_key=server.api_key,
+        profile=server.profile,
+    )
+
+
+def _split(model: str, servers: Mapping[str, Server]) -> tuple[Server, str]:
+    left, colon, right = model.partition(":")
+    if colon and left in servers:
+        return servers[left], right
+    if colon and left in PROFILES:
+        raise InvalidRequestError(
+            f"provider {left!r} is not among this client's providers: {_listed(servers)}"
+        )
+    at_home = [s for s in servers.values() if model in s.profile.models and s.name in PROFILES]
+    usable = at_home or list(servers.values())
+    if len(usable) == 1:
+        return usable[0], model
+    close = get_close_matches(left, servers, n=1) if colon else []
+    hint = f" Did you mean {close[0]}:{right}?" if close else ""
+    raise InvalidRequestError(
+        f"{model!r} could be at any provider; write 'provider:model'. "
+        f"Providers: {_listed(servers)}.{hint}"
+    )
+
+
+def _listed(servers: Mapping[str, Server]) -> str:
+    return ", ".join(servers) or "none"
+
+
+def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
+    profile = _profile_of(provider)
+    prefix = provider.name.upper().replace("-", "_")
+    known = provider.name in PROFILES
+    home = (environ.get(f"{prefix}_BASE_URL") if known else None) or profile.base_url
+    base_url = provider.base_url or (home if known else None)
+    if base_url is None:
+        raise InvalidRequestError(
+            f"provider {provider.name!r} is not known: give it a base_url. "
+            f"Known providers: {', '.join(names())}"
+        )
+    _require_http(base_url, provider.name)
+    key = provider.api_key
+    if key is None and known and profile.api_key_env and _is_home(base_url, home):
+        key = environ.get(profile.api_key_env, "").strip() or None
+    return Server(
+        name=provider.name,
+        base_url=base_url,
+        api_key=key or None,
+        profile=profile,
+        missing_key=_missing_key(profile, base_url) if key is None else None,
+    )
+
+
+def _profile_of(provider: Provider) -> Profile:
+    name: Any = provider.name
+    if not (isinstance(name, str) and name and ":" not in name):
+        raise InvalidRequestError(f"a provider's name is a word without ':', not {name!r}")
+    if isinstance(provider.profile, Profile):
+        return provider.profile
+    if provider.profile is not None:
+        return profile_named(provider.profile)
+    return PROFILES.get(provider.name, generic.PROFILE)
+
+
+def _missing_key(profile: Profile, base_url: str) -> str | None:
+    if not profile.key_required or not _is_home(base_url, profile.base_url):
+        return None
+    return (
+        f"no API key for {profile.name}: set {profile.api_key_env}, "
+        f"or pass providers=[unillm.Provider({profile.name!r}, api_key=…)]"
+    )
+
+
+def _is_home(base_url: str, home: str | None) -> bool:
+    """Tell whether two URLs lead to the same host, where one's key may go to the other."""
+    if home is None:
+        return False
+    here, there = urlsplit(base_url), urlsplit(home)
+    return (here.scheme, here.hostname, here.port) == (there.scheme, there.hostname, there.port)
+
+
+def _require_http(base_url: str, name: str) -> None:
+    message = f"the base_url of provider {name!r} must be an http:// or https:// URL"
+    try:
+        parts = urlsplit(base_url)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except (ValueError, TypeError, AttributeError):
+        raise InvalidRequestError(message) from None
+    if not valid:
+        raise InvalidRequestError(message)
+    if "@" in parts.netloc:
+        message = f"the base_url of provider {name!r} holds credentials; pass them as api_key"
+        raise InvalidRequestError(message)

@@ -1,0 +1,39 @@
+"""An SGLang server of your own."""
+
+from unillm.types.profile import Fact, Profile
+
+PROFILE = Profile(
+    name="sglang",
+    base_url="http://localhost:30000/v1",
+    api_key_env="SGLANG_API_KEY",
+    key_required=False,
+    max_tokens_field="max_tokens",
+    reasoning_replay="reasoning_content",
+    facts={
+        "base_url": Fact(
+            reason="the port `sglang serve` listens on",
+            source="https://docs.sglang.io/basic_usage/openai_api_completions",
+            checked="2026-11-23",
+        ),
+        "api_key_env": Fact(
+            reason="a name of our own: SGLang takes its key as an option",
+            source="unillm",
+            checked="2026-11-23",
+        ),
+        "key_required": Fact(
+            reason="a server started without a key takes every request",
+            source="https://docs.sglang.io/basic_usage/openai_api_completions",
+            checked="2026-11-23",
+        ),
+        "max_tokens_field": Fact(
+            reason="understood by every version",
+            source="pydantic-ai 2.68, pydantic_ai/profiles/openai.py",
+            checked="2026-11-23",
+        ),
+        "reasoning_replay": Fact(
+            reason="thinking is separated into this field",
+            source="https://docs.sglang.io/advanced_features/separate_reasoning",
+            checked="2026-11-23",
+        ),
+    },
+)

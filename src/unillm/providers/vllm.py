@@ -1,0 +1,39 @@
+"""A vLLM server of your own."""
+
+from unillm.types.profile import Fact, Profile
+
+PROFILE = Profile(
+    name="vllm",
+    base_url="http://localhost:8000/v1",
+    api_key_env="VLLM_API_KEY",
+    key_required=False,
+    max_tokens_field="max_tokens",
+    reasoning_replay="reasoning",
+    facts={
+        "base_url": Fact(
+            reason="the port `vllm serve` listens on",
+            source="https://docs.vllm.ai/en/latest/serving/openai_compatible_server/",
+            checked="2026-11-23",
+        ),
+        "api_key_env": Fact(
+            reason="the variable the server itself reads its key from",
+            source="https://docs.vllm.ai/en/latest/serving/openai_compatible_server/",
+            checked="2026-11-23",
+        ),
+        "key_required": Fact(
+            reason="a server started without a key takes every request",
+            source="https://docs.vllm.ai/en/latest/serving/openai_compatible_server/",
+            checked="2026-11-23",
+        ),
+        "max_tokens_field": Fact(
+            reason="understood by every version; max_completion_tokens came later",
+            source="pydantic-ai 2.68, pydantic_ai/profiles/openai.py",
+            checked="2026-11-23",
+        ),
+        "reasoning_replay": Fact(
+            reason="the field was renamed from reasoning_content",
+            source="vllm-project/vllm#27755, #27752",
+            checked="2026-11-23",
+        ),
+    },
+)

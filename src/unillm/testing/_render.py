@@ -1,0 +1,127 @@
+"""Answers turned into bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from unillm.testing._chunks import Chunks
+from unillm.testing._usage import usage_of
+from unillm.testing.answer import Answer
+from unillm.testing.raw import Raw, Segment
+from unillm.testing.seen import Seen
+
+__all__ = ["DONE", "body_of", "render", "sse"]
+
+DONE = b"data: [DONE]\n\n"
+_KEEP_ALIVE = b": keep-alive\n\n"
+_FRAGMENT = 8
+
+
+def render(seen: Seen, answer: Answer, *, stream: bool | None = None) -> Raw:
+    """Return an answer as a stream or as a body.
+
+    Args:
+        seen: The request.
+        answer: The answer.
+        stream: Whether it is a stream; None leaves it to the request.
+    """
+    if seen.wants_stream if stream is None else stream:
+        events: list[Segment] = [_KEEP_ALIVE] * answer.keep_alives
+        events += _stream(seen, answer)
+        return Raw(
+            segments=events,
+            headers={"content-type": "text/event-stream; charset=utf-8", **answer.headers},
+        )
+    body = body_of(seen, answer)
+    segments: list[Segment] = [b"\n"] * answer.blank_lines
+    segments += [json.dumps(body, ensure_ascii=False).encode()]
+    return Raw(
+        segments=segments,
+        headers={"content-type": "application/json", **answer.headers},
+        framing="chunked" if answer.blank_lines else "length",
+    )
+
+
+def sse(payload: object) -> bytes:
+    """Return one server-sent event with a JSON payload."""
+    return b"data: " + json.dumps(payload, ensure_ascii=False).encode() + b"\n\n"
+
+
+def body_of(seen: Seen, answer: Answer) -> dict[str, Any]:
+    """Return the JSON body of an answer."""
+    chunks = Chunks(seen, answer.model, answer.extra)
+    usage = usage_of(seen, answer)
+    return chunks.body(
+        message_of(chunks, answer), answer.finish, **({} if usage is None else {"usage": usage})
+    )
+
+
+def message_of(chunks: Chunks, answer: Answer) -> dict[str, Any]:
+    """Return the assistant message of an answer."""
+    message: dict[str, Any] = {
+        "role": "assistant",
+        "content": answer.text,
+        "refusal": answer.refusal,
+    }
+    if answer.reasoning is not None:
+        message[reasoning_field(answer)] = answer.reasoning
+    if answer.calls:
+        message["tool_calls"] = [
+            {
+                "id": call.id or chunks.call_id(position),
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments},
+            }
+            for position, call in enumerate(answer.calls)
+        ]
+    return message
+
+
+def reasoning_field(answer: Answer) -> str:
+    """Return the field under which the answer's dialect sends reasoning."""
+    return "reasoning" if answer.dialect == "vllm" else "reasoning_content"
+
+
+def _stream(seen: Seen, answer: Answer) -> Iterator[Segment]:
+    usage, top = usage_of(seen, answer), {"usage": None} if seen.wants_usage else {}
+    chunks = Chunks(seen, answer.model, {**answer.extra, **top})
+    deltas = list(_deltas(chunks, answer))
+    yield sse(chunks.role(**({"content": None} if answer.reasoning or not answer.text else {})))
+    for delta in deltas:
+        if answer.pace:
+            yield answer.pace
+        yield sse(delta)
+    if answer.pace:
+        yield answer.pace
+    on_last = {"usage": usage} if answer.dialect == "deepseek" and usage is not None else {}
+    yield sse(chunks.of({"content": ""} if on_last else {}, answer.finish, **on_last))
+    if not on_last and seen.wants_usage and usage is not None:
+        yield sse(chunks.usage(usage))
+    yield DONE
+
+
+def _deltas(chunks: Chunks, answer: Answer) -> Iterator[dict[str, Any]]:
+    field = reasoning_field(answer)
+    thinking = {"content": None} if answer.dialect == "deepseek" else {}
+    for word in _words(answer.reasoning):
+        yield chunks.of({**thinking, field: word})
+    for word in _words(answer.text):
+        yield chunks.of(
+            {"content": word, **({field: None} if answer.reasoning and thinking else {})}
+        )
+    for word in _words(answer.refusal):
+        yield chunks.of({"refusal": word})
+    for position, call in enumerate(answer.calls):
+        yield chunks.call(
+            position, id=call.id or chunks.call_id(position), name=call.name, arguments=""
+        )
+        arguments = str(call.arguments)
+        for start in range(0, len(arguments), _FRAGMENT):
+            yield chunks.call(position, arguments=arguments[start : start + _FRAGMENT])
+
+
+def _words(text: str | None) -> list[str]:
+    return re.findall(r"\s*\S+|\s+\Z", text or "")

@@ -1,0 +1,65 @@
+"""Usage, counted in words."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from unillm.testing.answer import Answer
+from unillm.testing.seen import Seen, objects
+
+__all__ = ["prompt_text", "usage_of", "words"]
+
+
+def usage_of(seen: Seen, answer: Answer) -> dict[str, Any] | None:
+    """Return the usage sent with an answer, or None when it sends none.
+
+    A word is a token: the same request and answer always cost the same.
+    """
+    if answer.usage is None:
+        return None
+    if answer.usage != "auto":
+        return dict(answer.usage)
+    tools = words(json.dumps(seen.tools)) if seen.tools else 0
+    prompt = sum(words(prompt_text(message)) for message in seen.messages) + tools
+    reasoning = words(answer.reasoning or "")
+    spoken = words(answer.text or "") + words(answer.refusal or "")
+    called = sum(words(call.name) + words(str(call.arguments)) for call in answer.calls)
+    return counted(prompt, reasoning + spoken + called, reasoning, dialect=answer.dialect)
+
+
+def counted(
+    prompt: int, completion: int, reasoning: int = 0, *, cached: int = 0, dialect: str = "openai"
+) -> dict[str, Any]:
+    """Return a usage object.
+
+    Args:
+        prompt: Tokens of the prompt, cached ones included.
+        completion: Tokens of the answer, reasoning included.
+        reasoning: Tokens of reasoning.
+        cached: Tokens of the prompt that came from the cache.
+        dialect: ``"deepseek"`` adds its fields for the cache.
+    """
+    usage: dict[str, Any] = {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "prompt_tokens_details": {"cached_tokens": cached},
+        "completion_tokens_details": {"reasoning_tokens": reasoning},
+    }
+    if dialect == "deepseek":
+        usage |= {"prompt_cache_hit_tokens": cached, "prompt_cache_miss_tokens": prompt - cached}
+    return usage
+
+
+def words(text: str) -> int:
+    """Return the number of words in a text."""
+    return len(text.split())
+
+
+def prompt_text(message: dict[str, Any]) -> str:
+    """Return the text of a message, parts of a list joined."""
+    content = message.get("content")
+    if isinstance(content, str):
+        return content
+    return " ".join(str(part["text"]) for part in objects(content) if "text" in part)

@@ -1,0 +1,206 @@
+"""An OpenAI-compatible provider to test against."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from unillm.testing._listener import Listener
+from unillm.testing._router import Queued, Router
+from unillm.testing.answer import Answer, Dialect
+from unillm.testing.faults import Fault
+from unillm.testing.raw import Raw
+from unillm.testing.seen import Seen
+
+__all__ = ["FakeProvider"]
+
+_TICK = 0.005
+
+
+class FakeProvider:
+    """Serve Chat Completions on 127.0.0.1, soundly or with a chosen fault, over real sockets.
+
+    It runs in a thread of its own, so that it works under any event loop or none, and is started
+    with ``with``, ``async with`` or `start`.
+
+    ``POST …/chat/completions`` is answered with what was queued, one entry for each request; else
+    with the fault the model is named after (``cut-in-text`` or ``fault/cut-in-text``); else with
+    what the request suggests: the user's text is echoed, offered tools are called, a tool's
+    result is quoted, a JSON schema is satisfied. ``GET …/models`` lists models. A queued `Raw`
+    answers a ``POST`` to any other path too; all else is a 404.
+
+    Example:
+        >>> from unillm.testing import Answer, FakeProvider
+        >>> with FakeProvider() as fake:
+        ...     fake.enqueue(Answer("Hello"))
+        ...     fake.base_url.endswith("/v1")
+        True
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        models: Sequence[str] | None = None,
+        dialect: Dialect = "openai",
+        port: int = 0,
+    ) -> None:
+        """Describe the provider; nothing is opened yet.
+
+        Args:
+            api_key: The only key that is let in; None lets everyone in.
+            models: The only models there are; None knows all.
+            dialect: How answers that were not queued are spoken.
+            port: The port; 0 picks a free one.
+        """
+        self._router = Router(api_key=api_key, models=models, dialect=dialect)
+        self._wanted_port = port
+        self._listener: Listener | None = None
+        self._stopped: Listener | None = None
+        self._requests: list[Seen] = []
+
+    def start(self) -> Self:
+        """Listen, and return when connections are accepted.
+
+        Raises:
+            ImportError: h11 is missing; the extra ``testing`` brings it.
+            OSError: The port is taken.
+            RuntimeError: It is running already.
+        """
+        if self._listener is not None:
+            message = "This fake provider is running already."
+            raise RuntimeError(message)
+        self._listener = Listener(self._respond, self._wanted_port)
+        return self
+
+    def stop(self) -> None:
+        """Drop every connection and end the thread; does nothing when it is not running."""
+        if self._listener is not None:
+            self._listener.stop()
+            self._stopped, self._listener = self._listener, None
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        """Start; this takes about a millisecond."""
+        return self.start()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop; this takes a few milliseconds."""
+        self.stop()
+
+    def enqueue(self, *replies: Queued) -> None:
+        """Queue answers: each serves one request, first come first served.
+
+        Args:
+            replies: A text, an `Answer`, a `Raw`, or a fault.
+        """
+        for reply in replies:
+            # Said here, because the thread that serves it has nobody to say it to.
+            if not isinstance(reply, Answer | Raw | Fault | str):  # pyright: ignore[reportUnnecessaryIsInstance]
+                message = f"Only a text, an Answer, a Raw or a Fault can be queued, not {reply!r}."
+                raise TypeError(message)
+        self._router.queue.extend(replies)
+
+    def clear(self) -> None:
+        """Forget the requests seen and the answers queued."""
+        self._requests.clear()
+        self._router.queue.clear()
+
+    @property
+    def port(self) -> int:
+        """Return the port it listens on."""
+        return self._running.port
+
+    @property
+    def url(self) -> str:
+        """Return its address without a path, ``http://127.0.0.1:<port>``."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def base_url(self) -> str:
+        """Return the base URL for a client, ``http://127.0.0.1:<port>/v1``."""
+        return f"{self.url}/v1"
+
+    @property
+    def requests(self) -> list[Seen]:
+        """Return the requests seen so far, in the order in which they were complete."""
+        return list(self._requests)
+
+    @property
+    def queued(self) -> int:
+        """Return how many queued answers have not been asked for yet."""
+        return len(self._router.queue)
+
+    @property
+    def connections(self) -> int:
+        """Return how many TCP connections are open, once all that clients did is seen."""
+        return self._counts()[0]
+
+    @property
+    def in_flight(self) -> int:
+        """Return how many requests are being answered, once all that clients did is seen."""
+        return self._counts()[1]
+
+    @property
+    def connections_total(self) -> int:
+        """Return how many TCP connections it has accepted since it was started."""
+        self._counts()
+        listener = self._listener or self._stopped
+        return 0 if listener is None else listener.accepted
+
+    def wait(
+        self, *, connections: int | None = None, in_flight: int | None = None, timeout: float = 2.0
+    ) -> bool:
+        """Wait for so many open connections and requests in flight, and tell if it came to that.
+
+        For clients that close in the background. Blocks the calling thread: under an event loop,
+        poll the properties with ``sleep`` instead.
+
+        Args:
+            connections: How many open connections to wait for; None for any number.
+            in_flight: How many requests in flight to wait for; None for any number.
+            timeout: How long to wait at most, in seconds.
+        """
+        give_up = time.monotonic() + timeout
+        while True:
+            now = self._counts()
+            if all(
+                want in (None, got) for want, got in zip((connections, in_flight), now, strict=True)
+            ):
+                return True
+            if time.monotonic() > give_up:
+                return False
+            time.sleep(_TICK)
+
+    @property
+    def _running(self) -> Listener:
+        if self._listener is None:
+            message = "This fake provider is not running: use `with FakeProvider() as fake:`."
+            raise RuntimeError(message)
+        return self._listener
+
+    def _counts(self) -> tuple[int, int]:
+        return (0, 0) if self._listener is None else self._listener.count()
+
+    def _respond(self, seen: Seen) -> Raw:
+        self._requests.append(seen)
+        return self._router.route(seen)

@@ -1,0 +1,82 @@
+"""One request as the fake provider received it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+__all__ = ["Seen"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Hold one request, byte for byte, as the fake provider received it.
+
+    Attributes:
+        method: The HTTP method, upper case.
+        path: The path, without the query.
+        query: The query parameters; of a repeated one the last value.
+        headers: The headers, names in lower case; repeated ones joined with ``", "``.
+        body: The request body.
+        json: The body as JSON, or None when it is not JSON.
+        number: Position among all requests to this provider, from 1.
+        connection: Position of its TCP connection among all accepted, from 1; two requests with the
+            same number shared one connection.
+        at: When its last byte arrived, in seconds of ``time.monotonic()``.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    json: Any
+    number: int
+    connection: int
+    at: float
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Return the JSON body when it is an object, else an empty dict."""
+        body: object = self.json
+        return cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+
+    @property
+    def model(self) -> str:
+        """Return the requested model, or ``"fake-model"`` when none is named."""
+        model = self.fields.get("model")
+        return model if isinstance(model, str) else "fake-model"
+
+    @property
+    def wants_stream(self) -> bool:
+        """Tell whether the request asks for a stream."""
+        return self.fields.get("stream") is True
+
+    @property
+    def wants_usage(self) -> bool:
+        """Tell whether the request asks for usage in its stream."""
+        options = self.fields.get("stream_options")
+        return (
+            isinstance(options, dict)
+            and cast("dict[str, Any]", options).get("include_usage") is True
+        )
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """Return the messages that are JSON objects, in order."""
+        return objects(self.fields.get("messages"))
+
+    @property
+    def tools(self) -> list[dict[str, Any]]:
+        """Return the function definitions of the request's tools, in order."""
+        functions = [tool.get("function") for tool in objects(self.fields.get("tools"))]
+        return objects(functions)
+
+
+def objects(value: object) -> list[dict[str, Any]]:
+    """Return the JSON objects in ``value`` if it is a list, else an empty list."""
+    if not isinstance(value, list):
+        return []
+    items = cast("list[object]", value)
+    return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]

@@ -1,0 +1,218 @@
+"""A `Tool` from a function, a pydantic model or an OpenAI-style dict."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias, get_type_hints
+
+from unillm.errors import InvalidRequestError
+from unillm.types.json import JsonObject, is_iterable, is_list, is_mapping, is_object
+from unillm.types.tools import Tool
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+ToolLike: TypeAlias = "Tool | Callable[..., Any] | type[BaseModel] | Mapping[str, Any]"
+"""A tool in any of the ways unillm takes one."""
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_CACHED = 512
+
+
+def tool(
+    given: ToolLike,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    strict: bool | None = None,
+) -> Tool:
+    """Make a `Tool` of a function, a pydantic model class, or an OpenAI-style dict.
+
+    A function's parameters become the schema by their annotations; its docstring (Google, NumPy
+    or reST style) gives the descriptions. The schema of a function or model is made once.
+
+    Args:
+        given: What to make a tool of; a `Tool` is returned with the overrides below.
+        name: Instead of the function's or model's own name.
+        description: Instead of the docstring.
+        strict: Ask the provider to enforce the schema while decoding.
+
+    Raises:
+        InvalidRequestError: No schema can be made of it; the message says why.
+    """
+    made = _tool_from(given)
+    return _checked(
+        Tool(
+            name or made.name,
+            description=description if description is not None else made.description,
+            parameters=made.parameters,
+            strict=strict if strict is not None else made.strict,
+        )
+    )
+
+
+def tools_from(given: Iterable[ToolLike] | None) -> tuple[Tool, ...]:
+    """Return the tools of a request, each name once.
+
+    Raises:
+        InvalidRequestError: One is not a tool, or two have the same name.
+    """
+    listed: Any = given or ()
+    if isinstance(listed, Mapping | str) or not is_iterable(listed):
+        raise InvalidRequestError("tools must be a list of functions, models, tools or dicts")
+    tools = tuple(_checked(_tool_from(item)) for item in listed)
+    seen: set[str] = set()
+    for made in tools:
+        if made.name in seen:
+            raise InvalidRequestError(f"two tools are named {made.name!r}; rename one")
+        seen.add(made.name)
+    return tools
+
+
+def _tool_from(given: Any) -> Tool:
+    if isinstance(given, Tool):
+        return given
+    if is_mapping(given):
+        return _from_dict(given)
+    if inspect.isclass(given) and not hasattr(given, "model_json_schema"):
+        raise InvalidRequestError(f"{given.__name__} is a class, but no pydantic model")
+    if not callable(given):
+        kind = type(given).__name__
+        raise InvalidRequestError(f"a tool must be a function, model, Tool or dict, not {kind}")
+    try:
+        return _made(given)
+    except TypeError as error:
+        if "unhashable" not in str(error):
+            raise
+        return _made.__wrapped__(given)
+
+
+@lru_cache(maxsize=_CACHED)
+def _made(given: Callable[..., Any]) -> Tool:
+    return _from_model(given) if inspect.isclass(given) else _from_function(given)
+
+
+def _from_dict(given: Mapping[str, Any]) -> Tool:
+    function: Any = given.get("function", given)
+    name: Any = function.get("name") if is_mapping(function) else None
+    if given.get("type", "function") != "function" or not isinstance(name, str):
+        message = "a tool dict must be {'type': 'function', 'function': {'name': …, …}}"
+        raise InvalidRequestError(message)
+    parameters: Any = function.get("parameters")
+    if parameters is not None and not is_mapping(parameters):
+        raise InvalidRequestError(f"the parameters of tool {name!r} must be a JSON Schema dict")
+    return Tool(
+        name,
+        description=function.get("description"),
+        parameters=dict(parameters) if parameters else _empty(),
+        strict=function.get("strict"),
+    )
+
+
+def _from_model(model: Any) -> Tool:
+    schema: JsonObject = model.model_json_schema()
+    description = schema.pop("description", None)
+    schema.pop("title", None)
+    return Tool(model.__name__, description=description, parameters=schema)
+
+
+def _from_function(function: Callable[..., Any]) -> Tool:
+    name = getattr(function, "__name__", type(function).__name__)
+    described = _docstring(function)
+    fields: dict[str, Any] = {}
+    for parameter, annotation in _parameters(function, name):
+        fields[parameter.name] = _field(parameter, annotation, described.get(parameter.name))
+    schema = _schema(name, fields)
+    return Tool(name, description=described.get("") or None, parameters=schema)
+
+
+def _parameters(function: Callable[..., Any], name: str) -> Iterable[tuple[inspect.Parameter, Any]]:
+    try:
+        signature = inspect.signature(function)
+        target = function if inspect.isroutine(function) else type(function).__call__
+        hints = get_type_hints(target, include_extras=True)
+    except (TypeError, ValueError, NameError) as error:
+        raise InvalidRequestError(f"tool {name!r} has no usable signature: {error}") from error
+    for parameter in signature.parameters.values():
+        if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}:
+            message = f"tool {name!r} takes {parameter}: a model needs named parameters"
+            raise InvalidRequestError(message)
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            message = f"tool {name!r}: {parameter.name} is positional-only; arguments come by name"
+            raise InvalidRequestError(message)
+        yield parameter, hints.get(parameter.name, Any)
+
+
+def _field(parameter: inspect.Parameter, annotation: Any, description: str | None) -> Any:
+    from pydantic import Field
+
+    default = ... if parameter.default is parameter.empty else parameter.default
+    if description is None:
+        return annotation, default
+    from typing import Annotated
+
+    return Annotated[annotation, Field(description=description)], default
+
+
+def _schema(name: str, fields: dict[str, Any]) -> JsonObject:
+    from pydantic import PydanticUserError, create_model
+    from pydantic.errors import PydanticInvalidForJsonSchema
+
+    try:
+        model = create_model(name, **fields)
+        schema = model.model_json_schema()
+    except (PydanticUserError, PydanticInvalidForJsonSchema, TypeError, NameError) as error:
+        message = f"no schema can be made of tool {name!r}: {error}"
+        raise InvalidRequestError(message) from error
+    return _without_titles(schema)
+
+
+def _without_titles(schema: JsonObject) -> JsonObject:
+    """Drop the titles pydantic derives from names: they cost tokens and say nothing."""
+    return {
+        key: _untitled(key, value)
+        for key, value in schema.items()
+        if key != "title" or not isinstance(value, str)
+    }
+
+
+def _untitled(key: str, value: Any) -> Any:
+    if key in {"properties", "$defs"} and is_object(value):
+        return {name: _without_titles(inner) for name, inner in value.items()}
+    if key in {"default", "const", "enum", "examples"}:
+        return value
+    if is_object(value):
+        return _without_titles(value)
+    if is_list(value):
+        return [_without_titles(i) if is_object(i) else i for i in value]
+    return value
+
+
+def _docstring(function: Callable[..., Any]) -> dict[str, str]:
+    """Return the descriptions of the parameters by name, and the function's own under ``""``."""
+    text = inspect.getdoc(function)
+    if not text:
+        return {}
+    from docstring_parser import parse
+
+    parsed = parse(text)
+    own = "\n\n".join(p for p in (parsed.short_description, parsed.long_description) if p)
+    described = {p.arg_name: p.description for p in parsed.params if p.description}
+    return {"": own, **described}
+
+
+def _empty() -> JsonObject:
+    return {"type": "object", "properties": {}}
+
+
+def _checked(made: Tool) -> Tool:
+    if not _NAME.fullmatch(made.name):
+        message = (
+            f"tool name {made.name!r} must be 1 to 128 letters, digits, _ or -; "
+            "give another one with unillm.tool(fn, name=…)"
+        )
+        raise InvalidRequestError(message)
+    return made

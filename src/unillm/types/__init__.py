@@ -1,0 +1,1 @@
+"""The nouns: messages, tools, requests, responses, events, usage, profiles."""

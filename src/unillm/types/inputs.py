@@ -1,0 +1,195 @@
+"""Turning what callers write into messages: strings, messages, OpenAI-style dicts, lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias, TypeGuard, cast
+
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
+from unillm.errors import InvalidRequestError
+from unillm.types.json import JsonObject, is_iterable, is_mapping, is_object
+from unillm.types.messages import (
+    AssistantMessage,
+    Content,
+    ImagePart,
+    Message,
+    Part,
+    RawPart,
+    SystemMessage,
+    TextPart,
+    ToolMessage,
+    UserMessage,
+)
+from unillm.types.response import ChatResponse
+from unillm.types.tools import ToolCall
+
+MessageLike: TypeAlias = str | Message | Mapping[str, Any]
+"""A message in any of the ways unillm takes one."""
+
+Messages: TypeAlias = MessageLike | Iterable[MessageLike]
+"""A conversation in any of the ways unillm takes one."""
+
+_MESSAGES = (SystemMessage, UserMessage, AssistantMessage, ToolMessage)
+_PARTS = (TextPart, ImagePart, RawPart)
+
+
+def messages_from(given: Messages) -> tuple[Message, ...]:
+    """Return the conversation as messages. A string is what the user says.
+
+    Raises:
+        InvalidRequestError: Something is not a message; the error says which and why.
+    """
+    one = isinstance(given, (str, Mapping, *_MESSAGES, ChatResponse))
+    listed: Any = (given,) if one else given
+    if not is_iterable(listed):
+        raise InvalidRequestError(_not_a_message(listed, "messages"))
+    found = tuple(
+        item if isinstance(item, _MESSAGES) else _message_from(item, f"messages[{position}]")
+        for position, item in enumerate(listed)
+    )
+    if not found:
+        raise InvalidRequestError("messages is empty: there is nothing to answer")
+    return found
+
+
+def _message_from(item: Any, where: str) -> Message:
+    if isinstance(item, str):
+        return UserMessage(item)
+    if not is_mapping(item):
+        raise InvalidRequestError(_not_a_message(item, where))
+    fields = dict(item)
+    role = fields.pop("role", None)
+    build = _BUILDERS.get(role) if isinstance(role, str) else None
+    if build is None:
+        known = ", ".join(_BUILDERS)
+        raise InvalidRequestError(f"{where} has role {role!r}; known roles are {known}")
+    return build(fields, where, role)
+
+
+def _not_a_message(item: Any, where: str) -> str:
+    kind = type(item).__name__
+    hint = " Pass response.message." if isinstance(item, ChatResponse) else ""
+    return f"{where} is a {kind}, not a string, a message or a dict with a role.{hint}"
+
+
+def _system(fields: JsonObject, where: str, role: Any) -> SystemMessage:
+    content = _content(fields.pop("content", None), where)
+    return SystemMessage(content, role=role, name=_name(fields, where), extra=fields)
+
+
+def _user(fields: JsonObject, where: str, _role: str) -> UserMessage:
+    content = _content(fields.pop("content", None), where)
+    return UserMessage(content, name=_name(fields, where), extra=fields)
+
+
+def _tool(fields: JsonObject, where: str, _role: str) -> ToolMessage:
+    content = _content(fields.pop("content", None), where)
+    call = fields.pop("tool_call_id", None)
+    if not isinstance(call, str) or not call:
+        raise InvalidRequestError(f"{where} needs tool_call_id, the id of the call it answers")
+    return ToolMessage(call, content, name=_name(fields, where), extra=fields)
+
+
+def _assistant(fields: JsonObject, where: str, _role: str) -> AssistantMessage:
+    content = fields.pop("content", None)
+    field = next((f for f in ("reasoning_content", "reasoning") if _is_text(fields.get(f))), None)
+    calls: Any = fields.pop("tool_calls", None) or []
+    if isinstance(calls, str | Mapping) or not is_iterable(calls):
+        raise InvalidRequestError(f"{where}.tool_calls must be a list")
+    return AssistantMessage(
+        None if content is None else _content(content, where),
+        reasoning=fields.pop(field) if field else None,
+        reasoning_field=field,
+        tool_calls=tuple(_call(call, f"{where}.tool_calls[{i}]") for i, call in enumerate(calls)),
+        refusal=_text_or_none(fields, "refusal", where),
+        name=_name(fields, where),
+        extra=fields,
+    )
+
+
+_BUILDERS: dict[str, Callable[[JsonObject, str, str], Message]] = {
+    "system": _system,
+    "developer": _system,
+    "user": _user,
+    "assistant": _assistant,
+    "tool": _tool,
+}
+
+
+def _call(call: Any, where: str) -> ToolCall:
+    """Read a call of an earlier turn: what cannot be parsed is replayed, not refused."""
+    if isinstance(call, ToolCall):
+        return call
+    function: Any = call.get("function") if is_mapping(call) else None
+    name: Any = function.get("name") if is_mapping(function) else None
+    call_id: Any = call.get("id") if is_mapping(call) else None
+    if not _is_text(name) or not _is_text(call_id):
+        message = f"{where} must be {{'id': …, 'function': {{'name': …, 'arguments': …}}}}"
+        raise InvalidRequestError(message)
+    arguments: Any = function.get("arguments")
+    if is_mapping(arguments):
+        return ToolCall(call_id, name, dict(arguments), raw=_dumped(arguments, where))
+    raw = arguments if isinstance(arguments, str) else ""
+    return ToolCall(call_id, name, _object_or_empty(raw), raw=raw)
+
+
+def _dumped(arguments: Mapping[str, Any], where: str) -> str:
+    try:
+        return to_json(arguments).decode()
+    except (PydanticSerializationError, ValueError) as error:
+        raise InvalidRequestError(
+            f"{where}.arguments cannot be written as JSON: {error}"
+        ) from error
+
+
+def _object_or_empty(raw: str) -> JsonObject:
+    try:
+        value = from_json(raw, allow_inf_nan=False)
+    except (ValueError, TypeError):
+        return {}
+    return value if is_object(value) else {}
+
+
+def _content(content: Any, where: str) -> Content:
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list | tuple):
+        parts = cast("Iterable[Any]", content)
+        return tuple(_part(part, f"{where}.content[{i}]") for i, part in enumerate(parts))
+    kind = type(content).__name__
+    raise InvalidRequestError(f"{where}.content must be a string or a list of parts, not {kind}")
+
+
+def _part(part: Any, where: str) -> Part:
+    if isinstance(part, _PARTS):
+        return part
+    if isinstance(part, str):
+        return TextPart(part)
+    if not is_mapping(part):
+        kind = type(part).__name__
+        raise InvalidRequestError(f"{where} must be a part or a dict with a type, not {kind}")
+    data = dict(part)
+    if data.keys() == {"type", "text"} and data["type"] == "text" and _is_text(data["text"]):
+        return TextPart(data["text"])
+    image = data.get("image_url")
+    if data.keys() == {"type", "image_url"} and is_mapping(image):
+        url = image.get("url")
+        if image.keys() <= {"url", "detail"} and _is_text(url):
+            return ImagePart(url, detail=image.get("detail"))
+    return RawPart(data)
+
+
+def _name(fields: JsonObject, where: str) -> str | None:
+    return _text_or_none(fields, "name", where)
+
+
+def _text_or_none(fields: JsonObject, key: str, where: str) -> str | None:
+    value = fields.pop(key, None)
+    if value is not None and not isinstance(value, str):
+        raise InvalidRequestError(f"{where}.{key} must be a string, not {type(value).__name__}")
+    return value
+
+
+def _is_text(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str)

@@ -1,0 +1,167 @@
+"""The four kinds of message, and the parts their content is made of."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from unillm.types.brief import brief
+from unillm.types.json import JsonObject, JsonRoundTrip
+from unillm.types.tools import ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart(JsonRoundTrip):
+    """A piece of text inside a message."""
+
+    text: str
+    type: Literal["text"] = "text"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ImagePart(JsonRoundTrip):
+    """An image inside a user message.
+
+    Attributes:
+        url: An ``https:`` URL, or a ``data:`` URL with the image itself.
+        detail: How closely the model should look: ``low``, ``high`` or ``auto``.
+    """
+
+    url: str
+    _: KW_ONLY
+    detail: str | None = None
+    type: Literal["image"] = "image"
+
+    @classmethod
+    def from_bytes(cls, data: bytes, media_type: str, *, detail: str | None = None) -> ImagePart:
+        """Make a part from image bytes, for example ``from_bytes(png, "image/png")``."""
+        encoded = base64.b64encode(data).decode("ascii")
+        return cls(f"data:{media_type};base64,{encoded}", detail=detail)
+
+    def __repr__(self) -> str:
+        """Show the URL, cut: a data URL can be megabytes long."""
+        return f"ImagePart({brief(self.url)!r})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RawPart(JsonRoundTrip):
+    """A part unillm has no name for (audio, files, …), sent exactly as given."""
+
+    data: JsonObject
+    type: Literal["raw"] = "raw"
+
+    def __repr__(self) -> str:
+        """Show the kind of part, not its content."""
+        return f"RawPart(type={self.data.get('type')!r})"
+
+
+Part: TypeAlias = TextPart | ImagePart | RawPart
+"""One part of a message's content."""
+
+Content: TypeAlias = str | tuple[Part, ...]
+"""What a message says: plain text, or parts."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SystemMessage(JsonRoundTrip):
+    """Instructions to the model.
+
+    Attributes:
+        content: The instructions.
+        role: ``system``, or ``developer``; a provider without that role is sent ``system``.
+        extra: Fields of a provider's own, sent as they are.
+    """
+
+    content: Content
+    _: KW_ONLY
+    name: str | None = None
+    extra: JsonObject = field(default_factory=dict[str, Any])
+    role: Literal["system", "developer"] = "system"
+
+    def __repr__(self) -> str:
+        """Show the content, cut."""
+        return f"SystemMessage({_shown(self.content)})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class UserMessage(JsonRoundTrip):
+    """What the user says.
+
+    Attributes:
+        content: Text, or a tuple of `TextPart`, `ImagePart` and `RawPart`.
+        name: Who among several users is speaking.
+        extra: Fields of a provider's own, sent as they are.
+    """
+
+    content: Content
+    _: KW_ONLY
+    name: str | None = None
+    extra: JsonObject = field(default_factory=dict[str, Any])
+    role: Literal["user"] = "user"
+
+    def __repr__(self) -> str:
+        """Show the content, cut."""
+        return f"UserMessage({_shown(self.content)})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AssistantMessage(JsonRoundTrip):
+    """What the model said; put it back into the next request to replay it faithfully.
+
+    Attributes:
+        content: The visible answer; None when the model gave none.
+        reasoning: The model's thinking, where the provider shows it.
+        reasoning_field: The wire field the reasoning came in (``reasoning_content`` or
+            ``reasoning``), so that a host of unknown dialect is given it back the same way.
+        tool_calls: The calls the model made, in order.
+        refusal: The model's refusal, if it declined in the provider's own field for that.
+        extra: Fields of a provider's own, sent back as they came.
+    """
+
+    content: Content | None = None
+    _: KW_ONLY
+    reasoning: str | None = None
+    reasoning_field: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    refusal: str | None = None
+    name: str | None = None
+    extra: JsonObject = field(default_factory=dict[str, Any])
+    role: Literal["assistant"] = "assistant"
+
+    def __repr__(self) -> str:
+        """Show the content, cut, and the names of the tools called."""
+        shown = _shown(self.content)
+        calls = f", tool_calls={[call.name for call in self.tool_calls]}" if self.tool_calls else ""
+        return f"AssistantMessage({shown}{calls})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ToolMessage(JsonRoundTrip):
+    """The result of a tool call.
+
+    Attributes:
+        tool_call_id: The `ToolCall.id` this answers.
+        content: The result as the model shall read it.
+        name: The tool's name; optional, most providers ignore it.
+        extra: Fields of a provider's own, sent as they are.
+    """
+
+    tool_call_id: str
+    content: Content
+    _: KW_ONLY
+    name: str | None = None
+    extra: JsonObject = field(default_factory=dict[str, Any])
+    role: Literal["tool"] = "tool"
+
+    def __repr__(self) -> str:
+        """Show the call answered and the content, cut."""
+        return f"ToolMessage({self.tool_call_id!r}, {_shown(self.content)})"
+
+
+Message: TypeAlias = SystemMessage | UserMessage | AssistantMessage | ToolMessage
+"""Any message of a conversation."""
+
+
+def _shown(content: Content | None) -> str:
+    return repr(brief(content) if isinstance(content, str) else content)

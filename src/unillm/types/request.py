@@ -1,0 +1,33 @@
+"""A request, normalised, before any provider's dialect is applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from unillm.types.json import JsonObject, JsonRoundTrip
+from unillm.types.messages import Message
+from unillm.types.tools import Tool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest(JsonRoundTrip):
+    """One request to one model.
+
+    Attributes:
+        messages: The conversation so far.
+        tools: The tools the model may call.
+        settings: What `ChatSettings` lists and was set, without the fields below.
+        stream: Whether the answer is wanted as a stream.
+        extra_body: Merged into the body last.
+        extra_headers: Added to the HTTP headers.
+        extra_query: Added to the URL's query.
+    """
+
+    messages: tuple[Message, ...]
+    tools: tuple[Tool, ...] = ()
+    settings: JsonObject = field(default_factory=dict[str, Any])
+    stream: bool = False
+    extra_body: JsonObject = field(default_factory=dict[str, Any])
+    extra_headers: dict[str, str] = field(default_factory=dict[str, str], repr=False)
+    extra_query: dict[str, str] = field(default_factory=dict[str, str], repr=False)

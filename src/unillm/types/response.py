@@ -1,0 +1,129 @@
+"""What comes back from a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from unillm.types import display
+from unillm.types.brief import brief
+from unillm.types.edits import Note
+from unillm.types.json import JsonObject, JsonRoundTrip
+from unillm.types.messages import AssistantMessage
+from unillm.types.tools import InvalidToolCall, ToolCall
+from unillm.types.usage import Cost, Usage
+
+FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "other"]
+"""Why the model stopped; the provider's own word is ``ChatResponse.finish_reason_raw``."""
+
+Outcome: TypeAlias = Literal["ok", "error", "cancelled"]
+"""How an attempt or an operation ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt(JsonRoundTrip):
+    """One HTTP exchange made for a call.
+
+    Attributes:
+        number: 1 for the first attempt of the operation.
+        provider: Who was asked.
+        model: What was asked, as the provider names it.
+        outcome: ``ok``, ``error``, or ``cancelled`` by the caller.
+        status: HTTP status, or None if none came.
+        error: The error's class and message, if it failed.
+        usage: Tokens the provider reported for it; None: not reported.
+        started_at: When it was sent, in seconds since 1970 (UTC).
+        duration: Seconds until its last byte, or until it failed.
+        first_token: Seconds until the first token, or None if none came.
+        waited: Seconds slept before it (back-off, or the server's ``Retry-After``).
+        request_id: The provider's id of the exchange.
+    """
+
+    number: int
+    provider: str
+    model: str
+    outcome: Outcome
+    status: int | None = None
+    error: str | None = None
+    usage: Usage | None = None
+    started_at: float
+    duration: float
+    first_token: float | None = None
+    waited: float = 0.0
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ChatResponse(JsonRoundTrip):
+    """A whole answer, the same whether it was streamed or not.
+
+    Attributes:
+        message: The assistant's message; put it into the next request to go on.
+        finish_reason: Why the model stopped. A response with tool calls is ``tool_calls``.
+        finish_reason_raw: The provider's own word, or None if it gave none.
+        usage: Tokens used; None: the provider did not say.
+        cost: What the call cost, as far as that is known.
+        provider: Name of the provider that answered.
+        model: The model that answered, as the provider named it.
+        id: The provider's id of the answer.
+        created: When the provider made it, in seconds since 1970.
+        service_tier: The tier that served it, as the provider reported.
+        request_id: The provider's id of the HTTP exchange; quote it to their support.
+        invalid_tool_calls: Calls that must not be executed, each with the reason.
+        logprobs: Log probabilities as the provider gave them, in order; None: none came.
+        annotations: Citations and the like, as the provider gave them.
+        attempts: Every HTTP exchange made for the call.
+        notes: What was adapted or is odd about this answer.
+        raw: The decoded body. For a stream, the list of its chunks, only with ``keep_raw=True``.
+    """
+
+    message: AssistantMessage
+    finish_reason: FinishReason
+    finish_reason_raw: str | None = None
+    usage: Usage | None = None
+    cost: Cost = field(default_factory=Cost)
+    provider: str
+    model: str
+    id: str | None = None
+    created: int | None = None
+    service_tier: str | None = None
+    request_id: str | None = None
+    invalid_tool_calls: tuple[InvalidToolCall, ...] = ()
+    logprobs: tuple[JsonObject, ...] | None = None
+    annotations: tuple[JsonObject, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    notes: tuple[Note, ...] = ()
+    raw: Any = None
+
+    @property
+    def text(self) -> str:
+        """Return the visible answer; an empty string if there is none."""
+        content = self.message.content
+        return content if isinstance(content, str) else ""
+
+    @property
+    def reasoning(self) -> str | None:
+        """Return the model's thinking, or None if the provider shows none."""
+        return self.message.reasoning
+
+    @property
+    def refusal(self) -> str | None:
+        """Return the model's refusal, or None if it did not decline."""
+        return self.message.refusal
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """Return the calls that are complete and valid, in the model's order."""
+        return self.message.tool_calls
+
+    def __repr__(self) -> str:
+        """Show the answer, cut, and how it ended."""
+        calls = f", tool_calls={[c.name for c in self.tool_calls]}" if self.tool_calls else ""
+        whom = f"{self.provider}:{self.model}"
+        return (
+            f"ChatResponse({brief(self.text)!r}{calls}, finish_reason={self.finish_reason!r}, "
+            f"model={whom!r}, usage={self.usage!r})"
+        )
+
+    def _repr_markdown_(self) -> str:
+        return display.markdown(self)

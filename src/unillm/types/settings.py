@@ -1,0 +1,137 @@
+"""The settings of a request, under OpenAI's names, and what each may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Literal, TypeAlias, TypedDict
+
+from unillm.errors import InvalidRequestError
+from unillm.types.json import JsonObject
+
+Effort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+"""How hard a reasoning model should think."""
+
+
+class ChatSettings(TypedDict, total=False):
+    """Settings of one call. A provider's own fields go into ``extra_body``."""
+
+    temperature: float
+    top_p: float
+    max_tokens: int
+    """The most tokens to generate, reasoning included, whatever the provider calls it."""
+    stop: str | Sequence[str]
+    seed: int
+    frequency_penalty: float
+    presence_penalty: float
+    logit_bias: Mapping[str, float]
+    logprobs: bool
+    top_logprobs: int
+    tool_choice: str | JsonObject
+    """``auto``, ``none``, ``required``, the name of a tool, or OpenAI's object for one."""
+    parallel_tool_calls: bool
+    response_format: JsonObject
+    reasoning_effort: Effort
+    verbosity: Literal["low", "medium", "high"]
+    service_tier: str
+    prompt_cache_key: str
+    safety_identifier: str
+    user: str
+    metadata: Mapping[str, str]
+    store: bool
+    extra_body: JsonObject
+    """Merged into the body last, over everything else."""
+    extra_headers: Mapping[str, str]
+    extra_query: Mapping[str, str]
+    tags: Mapping[str, str]
+    """Your own labels; they reach observers, never the provider."""
+    session: str
+    """Your own id of the conversation; it reaches observers, never the provider."""
+
+
+_NUMBER = ((int, float), "a number")
+_INTEGER = ((int,), "a whole number")
+_TEXT = ((str,), "a string")
+_FLAG = ((bool,), "True or False")
+_OBJECT = ((Mapping,), "a dict")
+_EXPECTED: dict[str, tuple[tuple[type, ...], str]] = {
+    "temperature": _NUMBER,
+    "top_p": _NUMBER,
+    "max_tokens": _INTEGER,
+    "stop": ((str, list, tuple), "a string or a list of strings"),
+    "seed": _INTEGER,
+    "frequency_penalty": _NUMBER,
+    "presence_penalty": _NUMBER,
+    "logit_bias": _OBJECT,
+    "logprobs": _FLAG,
+    "top_logprobs": _INTEGER,
+    "tool_choice": ((str, Mapping), "'auto', 'none', 'required', a tool's name or a dict"),
+    "parallel_tool_calls": _FLAG,
+    "response_format": ((Mapping,), "a dict such as {'type': 'json_object'}"),
+    "reasoning_effort": _TEXT,
+    "verbosity": _TEXT,
+    "service_tier": _TEXT,
+    "prompt_cache_key": _TEXT,
+    "safety_identifier": _TEXT,
+    "user": _TEXT,
+    "metadata": _OBJECT,
+    "store": _FLAG,
+    "extra_body": _OBJECT,
+    "extra_headers": _OBJECT,
+    "extra_query": _OBJECT,
+    "tags": _OBJECT,
+    "session": _TEXT,
+}
+_ALIASES = {
+    "max_completion_tokens": "max_tokens",
+    "max_output_tokens": "max_tokens",
+    "stream": "client.stream(…)",
+    "stream_options": "client.stream(…), which always asks for usage",
+    "functions": "tools",
+    "function_call": "tool_choice",
+}
+
+
+def checked(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that are set, or refuse the first that cannot be meant.
+
+    A setting that is None counts as not set.
+
+    Raises:
+        InvalidRequestError: A name is unknown, a value has the wrong type, or ``n`` is not 1.
+    """
+    known: dict[str, Any] = {}
+    for name, value in settings.items():
+        if name == "n":
+            _refuse_many(value)
+        elif name not in _EXPECTED:
+            raise InvalidRequestError(_unknown(name))
+        elif value is not None:
+            _check_type(name, value)
+            known[name] = value
+    body: Mapping[str, Any] = known.get("extra_body", {})
+    _refuse_many(body.get("n"))
+    return known
+
+
+def _refuse_many(n: Any) -> None:
+    if n is not None and n != 1:
+        message = f"n={n!r} is not supported: one call gives one answer. Make the call {n!r} times."
+        raise InvalidRequestError(message)
+
+
+def _check_type(name: str, value: Any) -> None:
+    types, expected = _EXPECTED[name]
+    wrong_flag = isinstance(value, bool) and bool not in types
+    if wrong_flag or not isinstance(value, types):
+        kind = type(value).__name__
+        raise InvalidRequestError(f"{name} must be {expected}, not {kind}")
+
+
+def _unknown(name: str) -> str:
+    meant = _ALIASES.get(name) or next(iter(get_close_matches(name, _EXPECTED, n=1)), None)
+    hint = f": did you mean {meant}?" if meant else "."
+    return (
+        f"unknown setting {name!r}{hint} "
+        f"A field of the provider's own goes into extra_body={{{name!r}: …}}."
+    )

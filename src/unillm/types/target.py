@@ -1,0 +1,38 @@
+"""Whom a request is sent to."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from unillm.types.profile import Profile
+
+ApiKey: TypeAlias = str | Callable[[], str] | Callable[[], Awaitable[str]]
+"""A key, or a function called before each request that returns one (for short-lived tokens).
+
+A function may be ``async`` with `unillm.AsyncClient` only.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One provider, model, key and base URL.
+
+    Attributes:
+        provider: The provider's name.
+        model: The model, as the provider names it.
+        base_url: URL that ``/chat/completions`` is appended to.
+        api_key: The key, or None where none is needed. Never shown.
+        profile: The provider's dialect.
+    """
+
+    provider: str
+    model: str
+    base_url: str
+    api_key: ApiKey | None = field(default=None, repr=False)
+    profile: Profile = field(repr=False)
+
+    def __str__(self) -> str:
+        """Return ``provider:model``."""
+        return f"{self.provider}:{self.model}"

@@ -1,0 +1,87 @@
+"""Tools a model may call, and the calls it makes."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Literal
+
+from unillm.types.brief import brief
+from unillm.types.edits import Edit
+from unillm.types.json import JsonObject, JsonRoundTrip
+
+
+@dataclass(frozen=True, slots=True)
+class Tool(JsonRoundTrip):
+    """A function the model may ask to have called: pure data.
+
+    `unillm.tool` makes one from a Python function, a pydantic model or an OpenAI-style dict.
+
+    Attributes:
+        name: 1 to 64 characters of ``A-Z a-z 0-9 _ -``.
+        description: When and how the model should use it.
+        parameters: JSON Schema of the arguments object.
+        strict: Ask the provider to enforce the schema while decoding; None leaves it alone.
+    """
+
+    name: str
+    _: KW_ONLY
+    description: str | None = None
+    parameters: JsonObject = field(
+        default_factory=lambda: {"type": "object", "properties": {}}, repr=False
+    )
+    strict: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ToolCall(JsonRoundTrip):
+    """One complete call of a tool, its arguments parsed and valid against the tool's schema.
+
+    Attributes:
+        id: The provider's id of the call, or one made from the response where it gave none.
+        name: The tool called.
+        arguments: The parsed arguments object.
+        raw: The arguments exactly as received.
+        repairs: What was changed to make ``arguments`` out of ``raw``; empty if untouched.
+        origin: ``native`` if it came in the protocol's own field, ``rescued`` if from text.
+    """
+
+    id: str
+    name: str
+    arguments: JsonObject
+    _: KW_ONLY
+    raw: str
+    repairs: tuple[Edit, ...] = ()
+    origin: Literal["native", "rescued"] = "native"
+
+    def __repr__(self) -> str:
+        """Show id, name and the arguments, cut."""
+        return f"ToolCall({self.id!r}, {self.name!r}, {brief(repr(self.arguments))})"
+
+    def __hash__(self) -> int:
+        """Hash by identity of the call, not by its (unhashable) arguments."""
+        return hash((self.id, self.name, self.raw))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class InvalidToolCall(JsonRoundTrip):
+    """A call that must not be executed.
+
+    Attributes:
+        id: Its id, as for `ToolCall`.
+        name: The tool named, or an empty string if none was.
+        raw: The arguments exactly as received.
+        reason: Why it was refused.
+        schema_path: Where in the arguments the schema was not met, for example ``("days", 0)``;
+            None if the arguments could not be read at all.
+    """
+
+    id: str
+    name: str
+    _: KW_ONLY
+    raw: str
+    reason: str
+    schema_path: tuple[str | int, ...] | None = None
+
+    def __repr__(self) -> str:
+        """Show name, reason and the raw arguments, cut."""
+        return f"InvalidToolCall({self.name!r}, {self.reason!r}, raw={brief(self.raw)!r})"
