@@ -65,9 +65,8 @@ class Wire:
     def events(self) -> list[Any]:
         """Give the JSON of a sound stream's events; [DONE] is a string."""
         lines = [part.removeprefix("data: ") for part in self.text.split("\n\n")]
-        return [
-            line if line == "[DONE]" else json.loads(line) for line in lines if line[:1] in "[{"
-        ]
+        told = [line for line in lines if line.startswith(("{", "[DONE]"))]
+        return [line if line == "[DONE]" else json.loads(line) for line in told]
 
 
 def request(fields: dict[str, Any], path: str = "/v1/chat/completions", **headers: str) -> bytes:

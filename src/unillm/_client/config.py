@@ -20,7 +20,7 @@ from unillm.errors import InvalidRequestError
 from unillm.providers import Provider, Server, resolve, servers_from
 from unillm.tools import ToolLike, finisher_for, tools_from
 from unillm.types.inputs import Messages, messages_from
-from unillm.types.json import is_iterable
+from unillm.types.json import is_iterable, is_mapping
 from unillm.types.messages import Message, SystemMessage
 from unillm.types.policy import RetryPolicy, Timeout
 from unillm.types.record import Observer
@@ -141,14 +141,13 @@ def _with_system(
 
 def _sync_only(tools: Any) -> Any:
     """Refuse async tools; what is no list of tools is refused where each tool is looked at."""
-    listed: Any = (
-        list(tools) if is_iterable(tools) and not isinstance(tools, str | Mapping) else tools
-    )
-    for given in listed or ():
+    if isinstance(tools, str) or is_mapping(tools) or not is_iterable(tools):
+        return tools
+    listed = list(tools)
+    for given in listed:
         if inspect.iscoroutinefunction(given):
-            message = (
-                f"the tool {given.__name__!r} is async: use unillm.AsyncClient, or a plain def"
-            )
+            name = given.__name__
+            message = f"the tool {name!r} is async: use unillm.AsyncClient, or a plain def"
             raise InvalidRequestError(message)
     return listed
 

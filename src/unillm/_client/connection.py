@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Self, TypeVar
 
 from unillm.errors import InvalidRequestError
@@ -13,17 +13,25 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
+class _Switch:
+    """Whether the connections are closed, for all clients that share them."""
+
+    closed: bool = False
+
+
+@dataclass(slots=True)
 class Connection(Generic[T]):
     """A transport, shared by a client and those made of it by ``with_options``.
 
     Attributes:
         owned: Whether the client that holds it closes it.
-        closed: Whether it was closed.
+        closed: Whether that client was closed.
     """
 
     _transport: T
     owned: bool
     closed: bool = False
+    _all: _Switch = field(default_factory=_Switch)
 
     def transport(self) -> T:
         """Return what to send with.
@@ -31,7 +39,7 @@ class Connection(Generic[T]):
         Raises:
             InvalidRequestError: The client was closed.
         """
-        if self.closed:
+        if self.closed or self._all.closed:
             raise InvalidRequestError("the client is closed; make a new one")
         return self._transport
 
@@ -43,6 +51,7 @@ class Connection(Generic[T]):
         """Mark it closed; return the transport if it is to be closed now."""
         last = self.owned and not self.closed
         self.closed = True
+        self._all.closed = self._all.closed or self.owned
         return self._transport if last else None
 
 

@@ -56,7 +56,7 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
     trial.status, trial.request_id = head.status, request_id(head.headers)
     if head.status != OK:
         body = yield from _error_body(deadlines)
-        raise failure_from_status(head.status, head.headers, body)
+        raise failure_from_status(head.status, head.headers, body, now=head.at.unix)
     yield from Opened()
     decoder = operation.answer = _decoder(what, trial, head)
     for note in what.notes:
@@ -142,7 +142,7 @@ def _read_all(
             if events and trial.first_token_at is None:
                 trial.first_token_at = at
             deadlines.news(at, token=bool(events) or not operation.streamed)
-            if decoder.finished:
+            if decoder.finished and deadlines.finished_at is None:
                 deadlines.finished_at = at
         yield from _emit(events, operation)
 

@@ -43,11 +43,11 @@ class Instant:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Status and headers of an answer, and when they came (monotonic)."""
+    """Status and headers of an answer, and when they came."""
 
     status: int
     headers: Mapping[str, str]
-    at: float
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True)

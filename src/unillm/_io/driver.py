@@ -119,7 +119,7 @@ class Driver(Generic[T]):
         except Exception as error:
             raise foreign.mapped(error) from error
         self._exchange = exchange
-        head = Head(exchange.status, exchange.headers, clock.monotonic())
+        head = Head(exchange.status, exchange.headers, clock.now())
         log.answered(head)
         return head
 

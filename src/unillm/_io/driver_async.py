@@ -126,7 +126,7 @@ class AsyncDriver(Generic[T]):
         except RequestTimeoutError:
             raise TimedOut from None
         self._exchange = exchange
-        head = Head(exchange.status, exchange.headers, clock.monotonic())
+        head = Head(exchange.status, exchange.headers, clock.now())
         log.answered(head)
         return head
 

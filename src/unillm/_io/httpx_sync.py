@@ -51,6 +51,12 @@ class HttpxTransport:
             if shard.own:
                 shard.client.close()
 
+    def __del__(self) -> None:
+        """Close what was forgotten, except in a forked child, where it is the parent's."""
+        if self._pid == os.getpid():
+            with suppress(Exception):
+                self.close()
+
     def _shard(self) -> Shard[httpx.Client]:
         with self._lock:
             if self._pid != os.getpid():

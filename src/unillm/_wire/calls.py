@@ -243,14 +243,14 @@ class CallSlots:
 def _fragment(entry: Any) -> _Fragment:
     if not is_object(entry):
         raise MalformedResponseError(f"a tool call is {type(entry).__name__}, not an object")
-    function = entry.get("function")
+    function: Any = entry.get("function")
     if function is None:
         function = {}
     if not is_object(function):
-        message = f"the function of a tool call is {type(function).__name__}, not an object"
-        raise MalformedResponseError(message)
+        kind = type(function).__name__
+        raise MalformedResponseError(f"the function of a tool call is {kind}, not an object")
     arguments: Any = function.get("arguments")
-    whole = to_json(arguments).decode() if is_object(arguments) else None
+    whole = _dumped(arguments)
     if whole is None and not isinstance(arguments, str | None):
         kind = type(arguments).__name__
         raise MalformedResponseError(f"the arguments of a tool call are {kind}, not a string")
@@ -261,6 +261,11 @@ def _fragment(entry: Any) -> _Fragment:
         arguments=whole or _text(arguments),
         whole=whole is not None,
     )
+
+
+def _dumped(arguments: Any) -> str | None:
+    """Return arguments that came as an object as text (llama.cpp#20198), else None."""
+    return to_json(arguments).decode() if is_object(arguments) else None
 
 
 def _text(value: Any) -> str:

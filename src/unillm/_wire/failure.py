@@ -74,8 +74,17 @@ class _Told:
     body: Any
 
 
-def failure_from_status(status: int, headers: Headers, body: bytes) -> errors.ProviderError:
-    """Return the exception for an answer whose status is not 2xx."""
+def failure_from_status(
+    status: int, headers: Headers, body: bytes, *, now: float | None = None
+) -> errors.ProviderError:
+    """Return the exception for an answer whose status is not 200.
+
+    Args:
+        status: The HTTP status.
+        headers: Look-ups by lower-case names.
+        body: What came of the body.
+        now: Seconds since 1970, to count a ``Retry-After`` date from.
+    """
     told = _read(_decoded(body))
     kind, retryable, advice = _row(status)
     kind, retryable = _refined(kind, status, told, retryable=retryable)
@@ -84,13 +93,15 @@ def failure_from_status(status: int, headers: Headers, body: bytes) -> errors.Pr
         retryable = should == "true"
     said = told.message or "no explanation"
     where = f" to {_shown_url(headers['location'])}" if "location" in headers else ""
+    wait = retry_after(headers, now)
+    asks = "" if wait is None else f" It asks to wait {wait:g} s."
     hint = f" {advice}" if advice and kind is _row(status)[0] else ""
     return kind(
-        f"the provider answered {status}{where}: {said}{_stop(said)}{hint}",
+        f"the provider answered {status}{where}: {said}{_stop(said)}{hint}{asks}",
         status=status,
         code=told.code or None,
         body=told.body,
-        retry_after=retry_after(headers),
+        retry_after=wait,
         request_id=request_id(headers),
         retryable=retryable,
     )
@@ -126,22 +137,28 @@ _BY_WORD: dict[str, tuple[type[errors.ProviderError], bool]] = {
 }
 
 
-def retry_after(headers: Headers) -> float | None:
+def retry_after(headers: Headers, now: float | None = None) -> float | None:
     """Return the seconds a server asks to wait: ``retry-after-ms``, seconds, or a date.
 
-    A date is counted from the answer's own ``date`` header, so that no clock is read here.
+    A date is counted from the answer's own ``date`` header, which the same clock wrote; without
+    one from ``now``, seconds since 1970.
     """
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
         return milliseconds / 1000
     value = headers.get("retry-after")
     seconds = _number(value)
-    if seconds is not None or value is None or "date" not in headers:
+    until = _timestamp(value)
+    since = _timestamp(headers.get("date")) or now
+    if seconds is not None or until is None or since is None:
         return seconds
+    return max(0.0, until - since)
+
+
+def _timestamp(date: str | None) -> float | None:
     try:
-        until, now = parsedate_to_datetime(value), parsedate_to_datetime(headers["date"])
-        return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError):
+        return parsedate_to_datetime(date or "").timestamp()
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

@@ -24,7 +24,7 @@ def read_object(answer: Assembler, data: JsonObject, headers: Mapping[str, str])
     """
     if data.get("error"):
         raise failure_in_band(data["error"], headers)
-    if answer.id is None or answer.service_tier is None:
+    if answer.id is None or "service_tier" in data:
         _read_facts(answer, data)
     usage = data.get("usage")
     if usage is not None:

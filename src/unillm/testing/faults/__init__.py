@@ -6,7 +6,7 @@ and a stall spoil that body too.
 
 >>> from unillm.testing import faults
 >>> faults.get("cut-in-text").summary
-'Some text, then the connection closes before the body ends.'
+'Some text, then the connection closes too early.'
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ _SETTLE = 0.02
 
 _ENDS = {
     "eof": "then the body ends properly, as if all were said",
-    "cut": "then the connection closes before the body ends",
+    "cut": "then the connection closes too early",
     "reset": "then the connection is reset",
     "stall": "then nothing more comes, on an open connection",
 }
@@ -49,7 +49,8 @@ def _in_utf8(chunks: Chunks) -> list[Segment]:
 
 
 def _in_line(chunks: Chunks) -> list[Segment]:
-    return pieces(*speaking(chunks), sse(chunks.text("sunny."))[:40])
+    line = sse(chunks.text("sunny."))
+    return pieces(*speaking(chunks), line[: line.index(b"ny.")])
 
 
 def _after_finish(chunks: Chunks) -> list[Segment]:
@@ -63,6 +64,12 @@ _PLACES: dict[str, tuple[str, Callable[[Chunks], list[Segment]]]] = {
     "in-utf8": ("Some text and the first byte of an é", _in_utf8),
     "in-line": ("Some text and half a data line", _in_line),
     "after-finish": ("A text with its finish_reason, without usage and [DONE]", _after_finish),
+}
+
+
+_HEADS: dict[str, tuple[str, list[Segment]]] = {
+    "before-head": ("Not one byte", []),
+    "in-head": ("Half a head", [b"HTTP/1.1 200 OK\r\ncontent-ty"]),
 }
 
 
@@ -84,11 +91,13 @@ def _in_body(end: End) -> Fault:
     return Fault(f"{end}-in-body", f"Half a JSON body, {_ENDS[end]}.", make)
 
 
-def _before_head(end: End) -> Fault:
-    def make(_: Seen) -> Raw:
-        return Raw(wire=(), end=end)
+def _in_head(place: str, end: End) -> Fault:
+    summary, sent = _HEADS[place]
 
-    return Fault(f"{end}-before-head", f"Not one byte, {_ENDS[end]}.", make)
+    def make(_: Seen) -> Raw:
+        return Raw(wire=_settled(list(sent), end), end=end)
+
+    return Fault(f"{end}-{place}", f"{summary}, {_ENDS[end]}.", make)
 
 
 def _half_body(seen: Seen, end: End) -> Raw:
@@ -104,5 +113,5 @@ _ALL: tuple[End, ...] = get_args(End)
 FAULTS = (
     *(_in_stream(place, end) for end in _ALL for place in _PLACES),
     *(_in_body(end) for end in _ALL),
-    *(_before_head(end) for end in _ALL if end != "eof"),
+    *(_in_head(place, end) for end in _ALL for place in _HEADS if end != "eof"),
 )

@@ -84,18 +84,6 @@ def garbage_instead_of_http(_: Seen) -> Raw:
 
 
 @fault
-def cut_in_head(_: Seen) -> Raw:
-    """Serve half a head, then the connection closes."""
-    return Raw(wire=[b"HTTP/1.1 200 OK\r\ncontent-ty"], end="cut")
-
-
-@fault
-def stall_in_head(_: Seen) -> Raw:
-    """Serve half a head, then nothing more comes, on an open connection."""
-    return Raw(wire=[b"HTTP/1.1 200 OK\r\ncontent-ty"], end="stall")
-
-
-@fault
 def bad_chunk_size(_: Seen) -> Raw:
     """Serve a chunked body whose second chunk has no number for its size."""
     head = (

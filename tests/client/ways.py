@@ -1,0 +1,185 @@
+"""One test body, run three ways: sync, on asyncio, on trio.
+
+A test is written once, as a coroutine over the async face. For the sync way the client is wrapped
+so that each ``await`` is done on the spot; such a coroutine never suspends.
+"""
+
+import asyncio
+import dataclasses
+import inspect
+import time
+from functools import partial
+from typing import Any
+
+import anyio
+import pytest
+import trio
+
+import unillm
+
+KEY = "quietly-hidden-0451"
+ONCE = unillm.RetryPolicy(max_attempts=1)
+QUICK = unillm.RetryPolicy(first_wait=0.001)
+PATIENCE = 3.0
+TICK = 0.005
+
+
+def server(fake, **options):
+    options.setdefault("api_key", KEY)
+    options.setdefault("base_url", fake.base_url)
+    return unillm.Provider("fake", **options)
+
+
+def options_for(fake, **options):
+    options.setdefault("providers", [server(fake)])
+    options.setdefault("model", "fake:fake-model")
+    return options
+
+
+def sync_client(fake, **options):
+    return unillm.Client(**options_for(fake, **options))
+
+
+def async_client(fake, **options):
+    return unillm.AsyncClient(**options_for(fake, **options))
+
+
+class StreamAsAsync:
+    def __init__(self, inner: unillm.Stream):
+        self.inner = inner
+
+    async def __aenter__(self):
+        self.inner.__enter__()
+        return self
+
+    async def __aexit__(self, *raised):
+        self.inner.__exit__(*raised)
+
+    def __aiter__(self):
+        iter(self.inner)
+        return self
+
+    async def __anext__(self):
+        try:
+            return next(self.inner)
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+    async def close(self):
+        self.inner.close()
+
+    @property
+    def response(self):
+        return self.inner.response
+
+    @property
+    def partial(self):
+        return self.inner.partial
+
+
+class ClientAsAsync:
+    def __init__(self, inner: unillm.Client):
+        self.inner = inner
+
+    async def chat(self, *args: Any, **options: Any):
+        return self.inner.chat(*args, **options)
+
+    def stream(self, *args: Any, **options: Any):
+        return StreamAsAsync(self.inner.stream(*args, **options))
+
+    def with_options(self, **options: Any):
+        return ClientAsAsync(self.inner.with_options(**options))
+
+    async def close(self):
+        self.inner.close()
+
+    async def __aenter__(self):
+        self.inner.__enter__()
+        return self
+
+    async def __aexit__(self, *raised):
+        self.inner.__exit__(*raised)
+
+    def __repr__(self):
+        return repr(self.inner)
+
+
+@dataclasses.dataclass(frozen=True)
+class Way:
+    name: str
+
+    @property
+    def is_sync(self):
+        return self.name == "sync"
+
+    def client(self, fake, **options) -> Any:
+        """Give a client of this way, in the async face."""
+        return self.wrap(sync_client if self.is_sync else async_client, fake, **options)
+
+    def wrap(self, make, *args, **options) -> Any:
+        made = make(*args, **options)
+        return ClientAsAsync(made) if self.is_sync else made
+
+    def run(self, body):
+        if self.name == "asyncio":
+            return asyncio.run(body())
+        if self.name == "trio":
+            return trio.run(body)
+        return at_once(body())
+
+    async def pause(self, seconds):
+        if self.is_sync:
+            time.sleep(seconds)
+        else:
+            await anyio.sleep(seconds)
+
+    async def until(self, condition):
+        """Wait for what happens in the background, for a bounded time."""
+        give_up = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < give_up, "it never came to that"
+            await self.pause(TICK)
+
+    async def settles(self, fake, *, connections, in_flight=0):
+        def counts():
+            return fake.connections, fake.in_flight
+
+        give_up = time.monotonic() + PATIENCE
+        while counts() != (connections, in_flight) and time.monotonic() < give_up:
+            await self.pause(TICK)
+        assert counts() == (connections, in_flight)
+
+
+def at_once(coroutine):
+    """Run a coroutine that never suspends."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+    coroutine.close()
+    pytest.fail("the sync body waited for something")
+
+
+WAYS = {name: Way(name) for name in ("sync", "asyncio", "trio")}
+
+
+def run_coroutine_test(item):
+    """Run a test that is a coroutine the way its fixture ``way`` says; for conftest files."""
+    if not inspect.iscoroutinefunction(item.obj):
+        return None
+    given = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
+    item.funcargs["way"].run(partial(item.obj, **given))
+    return True
+
+
+def timeless(response):
+    """Take from a response what differs from one call to the next."""
+    attempts = tuple(
+        dataclasses.replace(attempt, started_at=0, duration=0, first_token=None)
+        for attempt in response.attempts
+    )
+    return dataclasses.replace(response, attempts=attempts, raw=None)
+
+
+async def read_all(stream):
+    return [event async for event in stream]
