@@ -69,7 +69,7 @@ class Deadlines:
 
     def _phase_at(self) -> float | None:
         if self.finished_at is not None:
-            return self.finished_at + AFTER_FINISH
+            return self.finished_at + min(AFTER_FINISH, self.timeout.idle or AFTER_FINISH)
         since, limit = self.sent_at, self.timeout.first_token
         if self.life_at is not None:
             since, limit = self.life_at, self.timeout.idle

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from unillm._flow.effects import Close, Drain, Effect, Flow, Head, Read, Send, Sleep, TimedOut
 from unillm._flow.operation import Operation
@@ -34,13 +34,6 @@ class Driver(Generic[T]):
         self._transport = transport
         self._exchange: Exchange | None = None
         self._stepped = False
-        self._perform: dict[type[Effect[Any]], Callable[[Any], Any]] = {
-            Read: self._read,
-            Send: self._send,
-            Sleep: self._sleep,
-            Drain: self._drain,
-            Close: self._close,
-        }
 
     def __iter__(self) -> Driver[T]:
         """Return itself."""
@@ -91,9 +84,9 @@ class Driver(Generic[T]):
         if effect is None:
             self._close(None)
             return
-        perform = self._perform.get(type(effect)) or running.perform
+        perform = self._performs.get(type(effect))
         try:
-            running.answer(perform(effect))
+            running.answer(perform(self, effect) if perform else running.perform(effect))
         except Exception as error:  # noqa: BLE001 - the flow decides what every failure means
             running.fail(error)
         except BaseException:
@@ -103,7 +96,7 @@ class Driver(Generic[T]):
     def _send(self, effect: Send) -> Head:
         self._close(None)
         key = secrets.refuse_awaitable(secrets.key_of(effect.wire))
-        self.running.key = key
+        self.running.use(key)
         headers = secrets.headers_with(key, effect.wire, USER_AGENT)
         left = time_left(effect.until)
         log.sent(effect)
@@ -148,6 +141,16 @@ class Driver(Generic[T]):
         exchange, self._exchange = self._exchange, None
         if exchange is not None:
             exchange.close()
+
+    # Functions, not bound methods: a driver that refers to itself would wait for the collector,
+    # and its sockets with it.
+    _performs: ClassVar[dict[type[Effect[Any]], Callable[[Any, Any], Any]]] = {
+        Read: _read,
+        Send: _send,
+        Sleep: _sleep,
+        Drain: _drain,
+        Close: _close,
+    }
 
 
 def time_left(until: float | None) -> float | None:

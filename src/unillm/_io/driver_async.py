@@ -6,7 +6,7 @@ import inspect
 import warnings
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import anyio
 
@@ -39,13 +39,6 @@ class AsyncDriver(Generic[T]):
         self._transport = transport
         self._exchange: AsyncExchange | None = None
         self._stepped = False
-        self._perform: dict[type[Effect[Any]], Callable[[Any], Awaitable[Any]]] = {
-            Read: self._read,
-            Send: self._send,
-            Sleep: self._sleep,
-            Drain: self._drain,
-            Close: self._close,
-        }
 
     def __aiter__(self) -> AsyncDriver[T]:
         """Return itself."""
@@ -98,9 +91,9 @@ class AsyncDriver(Generic[T]):
         if effect is None:
             await self._close(None)
             return
-        perform = self._perform.get(type(effect))
+        perform = self._performs.get(type(effect))
         try:
-            running.answer(await perform(effect) if perform else running.perform(effect))
+            running.answer(await perform(self, effect) if perform else running.perform(effect))
         except Exception as error:  # noqa: BLE001 - the flow decides what every failure means
             running.fail(error)
         except BaseException:
@@ -112,7 +105,7 @@ class AsyncDriver(Generic[T]):
         key: Any = secrets.key_of(effect.wire)
         if inspect.isawaitable(key):
             key = await secrets.awaited(key)
-        self.running.key = key
+        self.running.use(key)
         headers = secrets.headers_with(key, effect.wire, USER_AGENT)
         left = time_left(effect.until)
         log.sent(effect)
@@ -156,6 +149,16 @@ class AsyncDriver(Generic[T]):
         if exchange is not None:
             with anyio.CancelScope(shield=True):
                 await exchange.aclose()
+
+    # Functions, not bound methods: a driver that refers to itself would wait for the collector,
+    # and its sockets with it.
+    _performs: ClassVar[dict[type[Effect[Any]], Callable[[Any, Any], Awaitable[Any]]]] = {
+        Read: _read,
+        Send: _send,
+        Sleep: _sleep,
+        Drain: _drain,
+        Close: _close,
+    }
 
 
 async def _within(seconds: float | None, call: Callable[..., Awaitable[T]], *args: Any) -> T:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
+
+import anyio
 
 from unillm._io import foreign
 from unillm._io.httpx_clients import SHARD, Shard, async_client
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 
 _Pools: TypeAlias = "WeakKeyDictionary[Any, _Pool]"
 
+BUFFERED = 4096
+"""Pieces of a body that may be there without a read of the network."""
+
 
 class AsyncHttpxTransport:
     """Send requests with httpx: small pools for each running loop, or the client handed in."""
@@ -25,6 +31,7 @@ class AsyncHttpxTransport:
         """Take a client to send with; without one, clients are made as they are needed."""
         self._given = client
         self._pools: _Pools = WeakKeyDictionary()
+        self._lock = threading.Lock()
         self._pid = os.getpid()
 
     async def send(
@@ -46,21 +53,32 @@ class AsyncHttpxTransport:
 
     async def aclose(self) -> None:
         """Close the clients of this loop; those of other loops end with their loops."""
-        pool = self._pools.pop(_running_loop(), None)
+        loop = _running_loop()
+        with self._lock:
+            pool = self._pools.pop(loop, None)
         if pool is not None:
             await pool.aclose()
 
     async def _pool(self) -> _Pool:
         if self._pid != os.getpid():
-            # A forked child must not speak on its parent's connections.
+            # A forked child must not speak on its parent's connections, nor wait for its threads.
+            self._lock = threading.Lock()
             self._pools, self._pid = WeakKeyDictionary(), os.getpid()
         loop = _running_loop()
         pool = self._pools.get(loop)
         if pool is None:
-            pool = self._pools[loop] = _Pool()
+            pool = _Pool()
+            with self._lock:
+                self._drop_closed_loops()
+                self._pools[loop] = pool
             if self._given is None:
                 await pool.close_with_loop()
         return pool
+
+    def _drop_closed_loops(self) -> None:
+        """Let go of loops that were closed without finalising their async generators."""
+        for loop in [loop for loop in self._pools if _is_closed(loop)]:
+            del self._pools[loop]
 
 
 class _Pool:
@@ -84,9 +102,13 @@ class _Pool:
     async def prune(self) -> None:
         """Close the clients that have carried nothing for a while."""
         stale = [shard for shard in self.shards if shard.is_stale()]
-        for shard in stale:
-            self.shards.remove(shard)
-            await shard.client.aclose()
+        if not stale:
+            return
+        # All at once: while one is being closed, other tasks look for a client with room.
+        self.shards = [shard for shard in self.shards if shard not in stale]
+        with anyio.CancelScope(shield=True):
+            for shard in stale:
+                await shard.client.aclose()
 
     async def close_with_loop(self) -> None:
         """Have the loop close the clients when it shuts down.
@@ -106,6 +128,7 @@ class _Pool:
         try:
             yield
         finally:
+            self._guard = None  # it knows its loop, which is to be let go
             shards, self.shards = self.shards, []
             for shard in shards:
                 if shard.own:
@@ -119,6 +142,7 @@ class AsyncHttpxExchange:
         """Take an httpx response opened with ``stream=True``."""
         self._response = response
         self._shard: Shard[httpx.AsyncClient] | None = shard
+        self._begun = False
         encoded = "content-encoding" in response.headers
         self._chunks: AsyncIterator[bytes] = (
             response.aiter_bytes() if encoded else response.aiter_raw()
@@ -136,6 +160,7 @@ class AsyncHttpxExchange:
 
     async def read(self) -> bytes:
         """Return the next bytes of the body, or ``b""`` at its end."""
+        self._begun = True
         async for chunk in self._chunks:
             if chunk:
                 return chunk
@@ -148,9 +173,24 @@ class AsyncHttpxExchange:
             return
         try:
             with suppress(Exception):
+                await self._unwind()
                 await self._response.aclose()
         finally:
             shard.leave()
+
+    async def _unwind(self) -> None:
+        """End the generators within generators that httpx reads through.
+
+        A cancelled read is what reaches the innermost one. Left alone they would be collected
+        as garbage, of which trio warns, and for which asyncio makes a task each.
+        """
+        if not self._begun:
+            return
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            for _ in range(BUFFERED):
+                if await anext(self._chunks, None) is None:
+                    break
 
 
 async def _sent(
@@ -172,6 +212,11 @@ async def _sent(
     except Exception as error:
         raise foreign.mapped(error) from error
     return AsyncHttpxExchange(response, shard)
+
+
+def _is_closed(loop: Any) -> bool:
+    closed = getattr(loop, "is_closed", None)
+    return closed is not None and closed()
 
 
 def _running_loop() -> Any:

@@ -58,10 +58,10 @@ class HttpxTransport:
                 self.close()
 
     def _shard(self) -> Shard[httpx.Client]:
+        if self._pid != os.getpid():
+            # A forked child must not speak on its parent's connections, nor wait for its threads.
+            self._lock, self._shards, self._pid = threading.Lock(), [], os.getpid()
         with self._lock:
-            if self._pid != os.getpid():
-                # A forked child must not speak on its parent's connections.
-                self._shards, self._pid = [], os.getpid()
             for stale in [shard for shard in self._shards if shard.is_stale()]:
                 self._shards.remove(stale)
                 stale.client.close()

@@ -25,10 +25,10 @@ class Running(Generic[T]):
         """Take a flow that has not begun."""
         self.operation = operation
         self.events: deque[Event] = deque()
-        self.key: str | None = None
         self.result: T | None = None
         self.opened = False
         self.over = False
+        self._key: str | None = None
         self._flow = flow
         self._observers = observers
         self._answer: Any = None
@@ -47,13 +47,18 @@ class Running(Generic[T]):
             self._conclude("ok", None)
             return None
         except UnillmError as error:
-            secrets.scrub(error, self.key)
+            secrets.scrub(error, self._key)
             self._conclude("error", error)
             raise
         except BaseException:
             self._conclude("cancelled", None)
             raise
         return effect
+
+    def use(self, key: str | None) -> None:
+        """Take note of the key the next attempt is sent with, so that nothing told shows it."""
+        self._scrub_attempts()
+        self._key = key.strip() if isinstance(key, str) else None
 
     def answer(self, value: Any) -> None:
         """Keep the answer to the last effect for the next step."""
@@ -95,6 +100,11 @@ class Running(Generic[T]):
         answer, self._answer = self._answer, None
         return self._flow.send(answer)
 
+    def _scrub_attempts(self) -> None:
+        attempts = self.operation.attempts
+        attempts[:] = [secrets.scrubbed(attempt, self._key) for attempt in attempts]
+
     def _conclude(self, outcome: Outcome, error: UnillmError | None) -> None:
         self.over = True
+        self._scrub_attempts()
         log.tell(self._observers, self.operation.record(clock.now(), outcome, error))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import Any, cast
 
 from unillm.errors import (
@@ -13,6 +14,7 @@ from unillm.errors import (
     UnillmError,
 )
 from unillm.types.json import is_list, is_object
+from unillm.types.response import Attempt
 from unillm.types.transport import WireRequest
 
 _HIDDEN = "***"
@@ -84,24 +86,36 @@ def scrub(error: UnillmError, key: str | None) -> None:
 
     Foreign exceptions lose their traceback (its frames hold headers) and their request.
     """
-    if key:
-        _replace(error, key)
+    links: list[BaseException | None] = [error]
     seen: set[int] = set()
-    link: BaseException | None = error
-    while link is not None and id(link) not in seen:
+    while links:
+        link = links.pop()
+        if link is None or id(link) in seen:
+            continue
         seen.add(id(link))
+        links += (link.__cause__, link.__context__)
+        if key:
+            _replace(link, key)
         if not isinstance(link, UnillmError):
             link.__traceback__ = None
             if getattr(link, "_request", None) is not None:
                 link.request = None  # type: ignore[attr-defined]
-        link = link.__cause__ or link.__context__
 
 
-def _replace(error: UnillmError, key: str) -> None:
-    error.message = error.message.replace(key, _HIDDEN)
-    error.args = (error.message,)
+def scrubbed(attempt: Attempt, key: str | None) -> Attempt:
+    """Return what is remembered of an attempt, without the key."""
+    if not key or key not in (attempt.error or ""):
+        return attempt
+    return replace(attempt, error=_without(attempt.error, key))
+
+
+def _replace(error: BaseException, key: str) -> None:
+    error.args = tuple(_without(arg, key) for arg in error.args)
+    if isinstance(error, UnillmError):
+        error.message = _without(error.message, key)
+        error.attempts = tuple(scrubbed(attempt, key) for attempt in error.attempts)
     if isinstance(error, ProviderError):
-        error.body = _without(error.body, key)
+        error.code, error.body = _without(error.code, key), _without(error.body, key)
 
 
 def _without(body: Any, key: str) -> Any:

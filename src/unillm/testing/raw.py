@@ -21,8 +21,9 @@ class Raw:
     """Answer with exactly these bytes, in these pieces, at this pace, with this end.
 
     Attributes:
-        segments: The body. Bytes are written one by one, each as its own TCP segment; a float is a
-            wait in seconds. Any iterable; a generator serves one request.
+        segments: The body. Bytes are written one by one and not delayed (TCP_NODELAY), so that each
+            is a TCP segment, unless a client reads too slowly for that; a float is a wait in
+            seconds. Any iterable; a generator serves one request.
         status: The HTTP status.
         headers: Response headers. They win over the generated ones (``content-type``,
             ``content-length``, ``x-request-id``). Without a ``content-type`` it is

@@ -123,11 +123,15 @@ def _finite(text: str) -> float:
 
 
 def _require_fit(arguments: JsonObject, tool: Tool) -> None:
+    from jsonschema.exceptions import SchemaError
     from referencing.exceptions import Unresolvable
 
-    validator = _validator(to_json(tool.parameters))
     try:
+        validator = _validator(to_json(tool.parameters))
         error = next(iter(validator.iter_errors(arguments)), None)
+    except SchemaError as wrong:
+        message = f"the schema of {tool.name!r} is not valid JSON Schema: {wrong.message}"
+        raise _RefusedError(message) from None
     except Unresolvable as missing:
         message = f"the schema of {tool.name!r} refers to {missing.ref!r}, which it does not hold"
         raise _RefusedError(message) from None
@@ -146,5 +150,6 @@ def _validator(schema: bytes) -> Validator:
 
     parsed = from_json(schema)
     kind = validator_for(parsed, default=Draft202012Validator)
+    kind.check_schema(parsed)
     # An empty registry: a reference to a URL is never fetched.
     return kind(parsed, registry=Registry())

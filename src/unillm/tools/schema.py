@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias, get_type_hints
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from unillm.errors import InvalidRequestError
 from unillm.types.json import JsonObject, is_iterable, is_list, is_mapping, is_object
@@ -119,51 +119,40 @@ def _from_model(model: Any) -> Tool:
     return Tool(model.__name__, description=description, parameters=schema)
 
 
-def _from_function(function: Callable[..., Any]) -> Tool:
+def _from_function(function: Any) -> Tool:
     name = getattr(function, "__name__", type(function).__name__)
-    described = _docstring(function)
-    fields: dict[str, Any] = {}
-    for parameter, annotation in _parameters(function, name):
-        fields[parameter.name] = _field(parameter, annotation, described.get(parameter.name))
-    schema = _schema(name, fields)
+    is_plain = inspect.isroutine(function) or isinstance(function, partial)
+    called: Any = function if is_plain else function.__call__
+    _refuse_unnamed(function, name)
+    schema = _schema(called, name)
+    described = _docstring(called)
+    for parameter, field in schema.get("properties", {}).items():
+        if parameter in described:
+            field.setdefault("description", described[parameter])
     return Tool(name, description=described.get("") or None, parameters=schema)
 
 
-def _parameters(function: Callable[..., Any], name: str) -> Iterable[tuple[inspect.Parameter, Any]]:
+def _refuse_unnamed(function: Callable[..., Any], name: str) -> None:
+    """Refuse parameters that arguments given by name cannot reach."""
     try:
-        signature = inspect.signature(function)
-        target = function if inspect.isroutine(function) else type(function).__call__
-        hints = get_type_hints(target, include_extras=True)
-    except (TypeError, ValueError, NameError) as error:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError) as error:
         raise InvalidRequestError(f"tool {name!r} has no usable signature: {error}") from error
-    for parameter in signature.parameters.values():
+    for parameter in parameters:
         if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}:
             message = f"tool {name!r} takes {parameter}: a model needs named parameters"
             raise InvalidRequestError(message)
         if parameter.kind is parameter.POSITIONAL_ONLY:
             message = f"tool {name!r}: {parameter.name} is positional-only; arguments come by name"
             raise InvalidRequestError(message)
-        yield parameter, hints.get(parameter.name, Any)
 
 
-def _field(parameter: inspect.Parameter, annotation: Any, description: str | None) -> Any:
-    from pydantic import Field
-
-    default = ... if parameter.default is parameter.empty else parameter.default
-    if description is None:
-        return annotation, default
-    from typing import Annotated
-
-    return Annotated[annotation, Field(description=description)], default
-
-
-def _schema(name: str, fields: dict[str, Any]) -> JsonObject:
-    from pydantic import PydanticUserError, create_model
+def _schema(function: Any, name: str) -> JsonObject:
+    from pydantic import PydanticUserError, TypeAdapter
     from pydantic.errors import PydanticInvalidForJsonSchema
 
     try:
-        model = create_model(name, **fields)
-        schema = model.model_json_schema()
+        schema = TypeAdapter(function).json_schema()
     except (PydanticUserError, PydanticInvalidForJsonSchema, TypeError, NameError) as error:
         message = f"no schema can be made of tool {name!r}: {error}"
         raise InvalidRequestError(message) from error

@@ -1,0 +1,131 @@
+"""One attempt, read effect by effect."""
+
+import pytest
+
+from tests.flow.reading import World, chunk, flow_of
+from unillm import (
+    DeadlineExceededError,
+    Finished,
+    FirstTokenTimeoutError,
+    IdleTimeoutError,
+    IncompleteStreamError,
+    RetryPolicy,
+    ServerError,
+    TextDelta,
+    Timeout,
+    TransportError,
+)
+from unillm._flow.deadlines import AFTER_FINISH
+from unillm._flow.effects import Close, Drain, Emit, Now, Opened, Read, Send, Sleep, TimedOut
+
+DONE = b"data: [DONE]\n\n"
+
+
+def test_the_effects_of_a_stream_in_order():
+    flow, _ = flow_of()
+    world = World(flow, 200, chunk(content="Hel"), chunk("stop", content="lo"), DONE)
+    response = world.run()
+    kinds = [type(effect) for effect in world.seen]
+    assert kinds == [
+        *(Now, Now, Send, Opened),
+        *(Read, Emit, Read, Emit, Read, Drain),
+        *(Now, Emit),
+    ]
+    assert world.events[:2] == [TextDelta("Hel"), TextDelta("lo")]
+    assert world.events[2] == Finished(response)
+    assert response.text == "Hello"
+    assert [attempt.outcome for attempt in response.attempts] == ["ok"]
+
+
+def test_without_a_stream_nothing_is_emitted():
+    flow, _ = flow_of(stream=False)
+    body = b'{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}'
+    world = World(flow, 200, body[:20], body[20:], b"")
+    assert world.run().text == "Hi"
+    assert not world.events
+
+
+def test_until_the_first_token_its_limit_holds_then_the_idle_limit():
+    flow, _ = flow_of()
+    script = [(1, 200), (1, b": wait\n\n"), (1, chunk(content="a")), (1, chunk("stop")), DONE]
+    world = World(flow, *script)
+    world.run()
+    send, reads = world.of(Send)[0], world.of(Read)
+    assert send.until == 110
+    assert send.connect == 5
+    assert [read.until for read in reads] == [110, 110, 103 + 2, 104 + 2]
+
+
+def test_comments_blank_lines_and_empty_chunks_are_not_the_first_token():
+    flow, _ = flow_of(policy=RetryPolicy(max_attempts=1))
+    role = chunk(role="assistant", content="")
+    world = World(flow, 200, (3, b": keep-alive\n\n"), (3, b"\n\n"), (3, role), TimedOut())
+    with pytest.raises(FirstTokenTimeoutError, match="10 s"):
+        world.run()
+    assert {read.until for read in world.of(Read)[:4]} == {110}
+
+
+def test_comments_do_not_put_the_idle_limit_off():
+    flow, _ = flow_of(policy=None)
+    world = World(flow, 200, chunk(content="a"), (1.5, b": still here\n\n"), TimedOut())
+    with pytest.raises(IdleTimeoutError, match="2 s") as caught:
+        world.run()
+    assert [read.until for read in world.of(Read)] == [110, 102, 102]
+    assert caught.value.partial is not None
+    assert caught.value.partial.text == "a"
+
+
+def test_the_total_limit_wins_when_it_is_next():
+    flow, _ = flow_of(timeout=Timeout(connect=None, first_token=None, idle=10, total=1))
+    world = World(flow, 200, (0.5, chunk(content="a")), TimedOut())
+    with pytest.raises(DeadlineExceededError, match=r"longer than its 1 s"):
+        world.run()
+    assert [read.until for read in world.of(Read)] == [101, 101]
+
+
+def test_after_the_finish_usage_is_awaited_for_a_while_only():
+    flow, _ = flow_of(timeout=Timeout(connect=None, first_token=None, idle=None, total=None))
+    world = World(flow, 200, chunk("stop", content="a"), (1, chunk()), TimedOut())
+    response = world.run()
+    assert [read.until for read in world.of(Read)] == [None, 100 + AFTER_FINISH, 100 + AFTER_FINISH]
+    assert response.text == "a"
+    assert response.usage is None
+    assert [note.code for note in response.notes] == ["cut_after_finish"]
+
+
+@pytest.mark.parametrize("end", [b"", TransportError("reset"), TimedOut()])
+def test_an_end_before_the_finish_is_an_error_with_what_came(end):
+    flow, _ = flow_of()
+    world = World(flow, 200, chunk(content="a"), end)
+    with pytest.raises(TransportError) as caught:
+        world.run()
+    kind = IdleTimeoutError if isinstance(end, TimedOut) else IncompleteStreamError
+    assert type(caught.value) is kind
+    assert caught.value.partial is not None
+    assert caught.value.partial.text == "a"
+    assert not world.of(Sleep)
+    assert [attempt.outcome for attempt in caught.value.attempts] == ["error"]
+
+
+def test_what_came_before_an_error_is_emitted_first():
+    flow, _ = flow_of()
+    error = b'data: {"error":{"message":"boom","code":500}}\n\n'
+    world = World(flow, 200, chunk(content="a") + error)
+    with pytest.raises(ServerError, match="boom"):
+        world.run()
+    assert world.events == [TextDelta("a")]
+
+
+def test_closing_a_flow_early_needs_no_effect():
+    flow, operation = flow_of()
+    assert isinstance(next(flow), Now)
+    flow.close()
+    assert operation.attempts == []
+
+
+def test_an_error_body_is_read_within_the_limits_and_the_connection_released():
+    flow, _ = flow_of()
+    world = World(flow, 400, b'{"error":{"message":"no ', TimedOut())
+    with pytest.raises(Exception, match="400"):
+        world.run()
+    assert isinstance(world.seen[-2], Close)

@@ -1,0 +1,194 @@
+"""Tools made of functions, models and dicts."""
+
+import enum
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
+
+from unillm import InvalidRequestError, Tool, tool
+from unillm.tools import tools_from
+from unillm.tools.schema import _made
+
+
+class Unit(enum.Enum):
+    celsius = "c"
+    fahrenheit = "f"
+
+
+class Place(TypedDict):
+    city: str
+    country: str | None
+
+
+@dataclass
+class Range:
+    low: int
+    high: int = 10
+
+
+def google(
+    city: str,
+    days: int = 1,
+    unit: Unit = Unit.celsius,
+    *,
+    mode: Literal["fast", "slow"] = "fast",
+    places: list[Place] | None = None,
+    limits: Annotated[Range, Field(description="From and to.")] | None = None,
+) -> str:
+    """Look up the weather.
+
+    It may take a while.
+
+    Args:
+        city: The city, in English.
+        days: How many days
+            ahead.
+        places: More places.
+
+    Returns:
+        A sentence.
+    """
+    return f"{city} {days} {unit} {mode} {places} {limits}"
+
+
+def numpy_style(city: str) -> None:
+    """Look it up.
+
+    Parameters
+    ----------
+    city : str
+        The city.
+    """
+
+
+def rest_style(city: str) -> None:
+    """Look it up.
+
+    :param city: The city.
+    """
+
+
+def bare(title, properties: str = "x"):  # names that JSON Schema uses too
+    return title, properties
+
+
+def test_a_function_gives_name_description_and_schema():
+    made = tool(google)
+    assert made.name == "google"
+    assert made.description == "Look up the weather.\n\nIt may take a while."
+    properties = made.parameters["properties"]
+    assert made.parameters["required"] == ["city"]
+    assert properties["city"] == {"type": "string", "description": "The city, in English."}
+    assert properties["days"] == {
+        "type": "integer",
+        "default": 1,
+        "description": "How many days\nahead.",
+    }
+    assert properties["mode"] == {"type": "string", "enum": ["fast", "slow"], "default": "fast"}
+    assert properties["unit"]["default"] == "c"
+    assert set(made.parameters["$defs"]) == {"Unit", "Place", "Range"}
+    assert "title" not in str(made.parameters)
+
+
+@pytest.mark.parametrize("function", [numpy_style, rest_style])
+def test_every_docstring_style_is_read(function):
+    made = tool(function)
+    assert made.description == "Look it up."
+    assert made.parameters["properties"]["city"]["description"] == "The city."
+
+
+def test_parameters_named_like_schema_words_stay():
+    made = tool(bare)
+    assert set(made.parameters["properties"]) == {"title", "properties"}
+    assert made.parameters["required"] == ["title"]
+    assert made.description is None
+
+
+def test_a_model_gives_its_schema():
+    class Search(BaseModel):
+        """Search the web."""
+
+        query: str = Field(description="What to look for.")
+        limit: int = 5
+
+    made = tool(Search, name="search", strict=True)
+    assert (made.name, made.description, made.strict) == ("search", "Search the web.", True)
+    assert made.parameters["required"] == ["query"]
+
+
+def test_an_openai_dict_gives_the_same_with_or_without_its_wrapper():
+    inner = {"name": "f", "description": "d", "parameters": {"type": "object"}, "strict": True}
+    expected = Tool("f", description="d", parameters={"type": "object"}, strict=True)
+    assert tool({"type": "function", "function": inner}) == expected
+    assert tool(inner) == expected
+    assert tool({"name": "g"}).parameters == {"type": "object", "properties": {}}
+
+
+def test_a_schema_is_made_once():
+    _made.cache_clear()
+    first, second = tools_from([google]), tools_from([google])
+    assert first[0] is second[0]
+    assert _made.cache_info().misses == 1
+
+
+def test_methods_partials_and_unhashable_callables_work():
+    @dataclass
+    class Box:
+        size: int = 1
+
+        def grow(self, by: int) -> int:
+            """Grow it."""
+            return self.size + by
+
+        def __call__(self, by: int) -> int:
+            """Grow it by call."""
+            return self.size + by
+
+    box = Box()
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(box)
+    assert tool(box.grow).parameters["required"] == ["by"]
+    assert tool(box, name="grow").parameters["required"] == ["by"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (3, "must be a function, model, Tool or dict, not int"),
+        (Range, "Range is a class, but no pydantic model"),
+        ({"type": "function"}, "a tool dict must be"),
+        ({"type": "custom", "name": "x"}, "a tool dict must be"),
+        ({"name": "f", "parameters": 3}, "must be a JSON Schema dict"),
+        (lambda x: x, "unillm.tool"),
+        (lambda *args: args, "a model needs named parameters"),
+        (lambda x, /: x, "positional-only"),
+        ({"name": "bad name"}, "1 to 128 letters"),
+    ],
+)
+def test_what_is_no_tool_is_told_why(given, said):
+    with pytest.raises(InvalidRequestError, match=said):
+        tool(given)
+
+
+def test_a_function_with_an_annotation_that_is_no_schema_is_told_which():
+    def odd(value: Ellipsis):  # type: ignore[valid-type]
+        return value
+
+    def unknown(value: "Nowhere"):  # type: ignore[name-defined]  # noqa: F821
+        return value
+
+    for function in (odd, unknown):
+        with pytest.raises(InvalidRequestError, match=function.__name__):
+            tool(function)
+
+
+def test_two_tools_of_one_name_are_refused():
+    with pytest.raises(InvalidRequestError, match="two tools are named 'bare'"):
+        tools_from([bare, Tool("bare")])
+    for wrong in ("x", {"name": "f"}, 3):
+        with pytest.raises(InvalidRequestError, match="must be a list"):
+            tools_from(wrong)  # type: ignore[arg-type]
+    assert tools_from(None) == ()

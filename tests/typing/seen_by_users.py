@@ -1,0 +1,81 @@
+"""What users' type checkers see. Checked by pyright and mypy, never run."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import assert_type
+
+import unillm
+
+
+def add(first: int, second: int = 0) -> int:
+    return first + second
+
+
+def sync_user() -> None:
+    with unillm.Client(
+        providers=["deepseek", unillm.Provider("box", base_url="http://127.0.0.1:1")],
+        model="deepseek:deepseek-v4-pro",
+        temperature=0.2,
+        timeout=30,
+        retry=unillm.RetryPolicy(max_attempts=2),
+    ) as client:
+        assert_type(client, unillm.Client)
+        response = client.chat(
+            ["Hi", {"role": "user", "content": "Ho"}, unillm.UserMessage("!")],
+            tools=[add, {"type": "function", "function": {"name": "f"}}, unillm.Tool("g")],
+            reasoning_effort="high",
+            tags={"a": "b"},
+        )
+        assert_type(response, unillm.ChatResponse)
+        assert_type(response.text, str)
+        assert_type(response.reasoning, str | None)
+        assert_type(response.usage, unillm.Usage | None)
+        assert_type(response.tool_calls, tuple[unillm.ToolCall, ...])
+        assert_type(response.finish_reason, unillm.FinishReason)
+        with client.stream(response.message) as stream:
+            events: Iterator[unillm.Event] = iter(stream)
+            for event in events:
+                match event:
+                    case unillm.TextDelta(text):
+                        assert_type(text, str)
+                    case unillm.ToolCallReady(index, call):
+                        assert_type(index, int)
+                        assert_type(call, unillm.ToolCall)
+                    case unillm.Finished(whole):
+                        assert_type(whole, unillm.ChatResponse)
+                    case _:
+                        pass
+            assert_type(stream.response, unillm.ChatResponse)
+            assert_type(stream.partial, unillm.ChatResponse | None)
+        assert_type(client.with_options(temperature=1), unillm.Client)
+        client.chat("x", temprature=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+        client.chat("x", reasoning_effort="huge")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def async_user() -> None:
+    async with unillm.AsyncClient(model="gpt-5.5") as client:
+        assert_type(await client.chat("Hi"), unillm.ChatResponse)
+        async with client.stream("Hi") as stream:
+            events: AsyncIterator[unillm.Event] = aiter(stream)
+            async for event in events:
+                assert_type(event, unillm.Event)
+            assert_type(stream.response, unillm.ChatResponse)
+
+
+def errors() -> None:
+    try:
+        sync_user()
+    except unillm.RateLimitError as error:
+        assert_type(error.retry_after, float | None)
+        assert_type(error.status, int | None)
+    except unillm.ToolArgumentsError as error:
+        assert_type(error.response, unillm.ChatResponse)
+    except unillm.UnillmError as error:
+        assert_type(error.partial, unillm.ChatResponse | None)
+        assert_type(error.attempts, tuple[unillm.Attempt, ...])
+
+
+def values() -> None:
+    assert_type(unillm.tool(add), unillm.Tool)
+    assert_type(unillm.UserMessage.from_json("{}"), unillm.UserMessage)
+    observer: unillm.Observer = print
+    assert_type(unillm.Client(observers=[observer]), unillm.Client)
