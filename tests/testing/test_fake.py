@@ -13,7 +13,11 @@ from unillm.testing import Answer, FakeProvider, Fault, Raw, faults
 
 def post(fake, path="/chat/completions", **options):
     options.setdefault("json", {"model": "m", "messages": [WEATHER]})
-    return httpx.post(fake.base_url + path, **options)
+    return httpx.post(fake.base_url + path, verify=False, **options)
+
+
+def get(url):
+    return httpx.get(url, verify=False)
 
 
 def text_of(response):
@@ -56,7 +60,7 @@ def test_it_remembers_requests(fake_provider):
     content = b'{"model": "m", "messages": []}'
     headers = [("X-A", "1"), ("X-A", "2")]
     post(fake_provider, "/chat/completions?v=1&w=", json=None, content=content, headers=headers)
-    httpx.get(fake_provider.base_url + "/models")
+    get(fake_provider.base_url + "/models")
     chat, models = fake_provider.requests
     assert (chat.method, chat.path, chat.query) == (
         "POST",
@@ -80,7 +84,7 @@ def test_it_remembers_requests(fake_provider):
 @pytest.mark.parametrize("prefix", ["", "/v1", "/openai/deployments/x"])
 def test_any_prefix_is_served(fake_provider, prefix):
     assert ask(fake_provider, path=f"{prefix}/chat/completions").status == 200
-    listed = httpx.get(f"{fake_provider.url}{prefix}/models").json()
+    listed = get(f"{fake_provider.url}{prefix}/models").json()
     assert "cut-in-text" in [model["id"] for model in listed["data"]]
 
 
@@ -89,7 +93,7 @@ def test_any_prefix_is_served(fake_provider, prefix):
 )
 def test_all_else_is_not_found(fake_provider, method, path):
     fake_provider.enqueue("for a chat only")
-    response = httpx.request(method, fake_provider.url + path, json={})
+    response = httpx.request(method, fake_provider.url + path, json={}, verify=False)
     assert response.status_code == 404
     assert set(response.json()["error"]) == {"message", "type", "param", "code"}
     assert fake_provider.queued == 1
@@ -122,7 +126,7 @@ def test_models_can_be_limited():
         assert response.json()["error"]["code"] == "model_not_found"
         assert post(fake, json={"model": "a"}).status_code == 200
         assert post(fake, json={"model": "status-500"}).status_code == 500
-        listed = httpx.get(fake.base_url + "/models").json()
+        listed = get(fake.base_url + "/models").json()
         assert [model["id"] for model in listed["data"]] == ["a", "status-500"]
 
 
@@ -198,7 +202,7 @@ def test_counts_see_a_client_leave_in_the_middle_of_a_write(fake_provider):
 
 
 def test_an_idle_connection_counts_as_open_only(fake_provider):
-    with httpx.Client() as client:
+    with httpx.Client(verify=False) as client:
         client.post(fake_provider.base_url + "/chat/completions", json={"model": "m"})
         assert (fake_provider.connections, fake_provider.in_flight) == (1, 0)
     assert fake_provider.connections == 0
@@ -206,11 +210,11 @@ def test_an_idle_connection_counts_as_open_only(fake_provider):
 
 def test_one_can_wait_for_counts(fake_provider):
     sock = connect(fake_provider)
-    timer = threading.Timer(0.05, sock.close)
-    timer.start()
     assert fake_provider.wait(connections=1)
     assert not fake_provider.wait(connections=0, timeout=0.01)
-    assert fake_provider.wait(connections=0, in_flight=0)
+    timer = threading.Timer(0.05, sock.close)
+    timer.start()
+    assert fake_provider.wait(connections=0, in_flight=0, timeout=10)
     timer.join()
 
 

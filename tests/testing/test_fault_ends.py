@@ -20,7 +20,9 @@ LAST = {
 @pytest.mark.parametrize("place", LAST)
 @pytest.mark.parametrize("end", SEEN)
 def test_a_stream_ends_in_its_place(fake_provider, end, place):
-    wire = ask(fake_provider, quiet=0.03, model=f"{end}-{place}", stream=True)
+    wire = ask(
+        fake_provider, quiet=0.01 if end == "stall" else 5.0, model=f"{end}-{place}", stream=True
+    )
     assert (wire.status, wire.end, wire.whole) == (200, SEEN[end], end == "eof")
     assert wire.body[-len(LAST[place]) :] == LAST[place]
     assert b"[DONE]" not in wire.body
@@ -35,7 +37,9 @@ def test_a_stream_ends_in_its_place(fake_provider, end, place):
 )
 @pytest.mark.parametrize("end", SEEN)
 def test_a_body_ends_in_the_middle(fake_provider, end, place, stream):
-    wire = ask(fake_provider, quiet=0.03, model=f"{end}-{place}", stream=stream)
+    wire = ask(
+        fake_provider, quiet=0.01 if end == "stall" else 5.0, model=f"{end}-{place}", stream=stream
+    )
     assert (wire.status, wire.end, wire.whole) == (200, SEEN[end], end == "eof")
     assert wire.body.startswith(b'{"id"')
     with pytest.raises(json.JSONDecodeError):
@@ -44,11 +48,11 @@ def test_a_body_ends_in_the_middle(fake_provider, end, place, stream):
 
 @pytest.mark.parametrize("end", ["cut", "reset", "stall"])
 def test_no_head_comes(fake_provider, end):
-    wire = ask(fake_provider, quiet=0.03, model=f"{end}-before-head")
+    wire = ask(fake_provider, quiet=0.01 if end == "stall" else 5.0, model=f"{end}-before-head")
     assert (wire.raw, wire.end) == (b"", SEEN[end])
 
 
 @pytest.mark.parametrize("end", ["cut", "reset", "stall"])
 def test_half_a_head_comes(fake_provider, end):
-    wire = ask(fake_provider, quiet=0.03, model=f"{end}-in-head")
+    wire = ask(fake_provider, quiet=0.01 if end == "stall" else 5.0, model=f"{end}-in-head")
     assert (wire.raw, wire.end) == (b"HTTP/1.1 200 OK\r\ncontent-ty", SEEN[end])

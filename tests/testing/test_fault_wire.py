@@ -10,7 +10,7 @@ import pytest
 
 from tests.testing.fault_marks import BODIES, STREAMS
 from tests.testing.test_fault_ends import SEEN
-from tests.testing.wire import WEATHER, ask, connect, request
+from tests.testing.wire import WEATHER, ask, connect, read, request, segments_in
 from unillm.testing import faults
 
 GRID = re.compile(
@@ -24,11 +24,12 @@ BROKEN = re.compile(
 )
 ALONE = {"gzip-body", "byte-by-byte", "huge-event", "endless-line", "endless-stream"}
 QUIET = re.compile(r"stall")
-LONG = {"comments-for-ever": 250}
+LONG = {"comments-for-ever": 200}
+SLOW = {"slow-head": 0.2, "slow-body": 0.18, "slow-first-token": 0.2}
 
 
 def take(fake, name, **fields):
-    quiet = 0.03 if QUIET.search(name) else 5.0
+    quiet = 0.01 if QUIET.search(name) else 5.0
     return ask(fake, quiet=quiet, enough=LONG.get(name, 1 << 30), model=name, **fields)
 
 
@@ -51,10 +52,15 @@ def test_every_fault_is_looked_at():
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("name", [name for name in faults.names() if name not in ALONE])
 def test_a_fault_is_served_without_a_complaint(fake_provider, caplog, name, stream):
+    start = time.monotonic()
     wire = take(fake_provider, name, stream=stream)
+    assert time.monotonic() - start >= SLOW.get(name, 0)
     assert wire.raw or "-before-head" in name
     assert fake_provider.connections == fake_provider.in_flight == 0
-    assert caplog.records == []
+    told = [
+        record for record in caplog.records if " took " not in record.msg
+    ]  # asyncio's debug mode
+    assert told == []
     if stream and name in STREAMS:
         assert marked(wire, STREAMS[name]) == []
     if not stream and name in BODIES:
@@ -114,11 +120,11 @@ def test_an_unknown_name_is_a_key_error(name):
 def test_a_redirect_leads_to_another_host_that_answers(fake_provider, status):
     asked = {"model": f"redirect-{status}", "messages": [WEATHER]}
     url = fake_provider.base_url + "/chat/completions"
-    response = httpx.post(url, json=asked, headers={"authorization": "Bearer k"})
+    response = httpx.post(url, verify=False, json=asked, headers={"authorization": "Bearer k"})
     assert response.status_code == status
     there = response.headers["location"]
     assert there == f"http://localhost:{fake_provider.port}/redirected/v1/chat/completions"
-    assert "sunny" in httpx.post(there, json=asked).text
+    assert "sunny" in httpx.post(there, verify=False, json=asked).text
 
 
 @pytest.mark.parametrize("stream", [True, False])
@@ -131,10 +137,9 @@ def test_gzip(fake_provider, stream):
 def test_every_byte_is_a_segment_of_its_own(fake_provider):
     with connect(fake_provider) as sock:
         sock.sendall(request({"model": "byte-by-byte", "stream": True, "messages": []}))
-        raw = b""
-        while data := sock.recv(1 << 20):
-            raw += data
-    chunks = raw.partition(b"\r\n\r\n")[2]
+        wire = read(sock)
+        assert segments_in(sock) > 50  # a kernel joins what it may not send yet
+    chunks = wire.raw.partition(b"\r\n\r\n")[2]
     assert re.fullmatch(rb"(1\r\n.\r\n)+0\r\n\r\n", chunks, re.DOTALL)
     assert b"".join(re.findall(rb"1\r\n(.)\r\n", chunks, re.DOTALL)).endswith(b"data: [DONE]\n\n")
 
@@ -158,10 +163,3 @@ def test_an_endless_stream_never_finishes(fake_provider):
     assert {event["choices"][0]["finish_reason"] for event in events} == {None}
     for name in ("huge-event", "endless-line", "endless-stream"):
         assert take(fake_provider, name).status == 200
-
-
-def test_slow_ones_take_their_time(fake_provider):
-    for name, at_least in [("slow-head", 0.2), ("slow-body", 0.18), ("slow-first-token", 0.2)]:
-        start = time.monotonic()
-        take(fake_provider, name, stream=True)
-        assert time.monotonic() - start >= at_least

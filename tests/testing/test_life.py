@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 import trio
 
 from tests.testing.wire import WEATHER, Wire, connect, read, request
-from unillm.testing import Answer, FakeProvider, Raw, faults
+from unillm.testing import FakeProvider, Raw, faults
 
 MANY = 200
 
@@ -90,7 +91,10 @@ def test_it_can_be_started_again():
     fake = FakeProvider()
     for _ in range(2):
         with fake:
-            assert httpx.post(fake.base_url + "/chat/completions", json={}).status_code == 200
+            assert (
+                httpx.post(fake.base_url + "/chat/completions", json={}, verify=False).status_code
+                == 200
+            )
     assert len(fake.requests) == 2
     fake.stop()
 
@@ -119,24 +123,51 @@ async def stream(port):
 
 @pytest.mark.usefixtures("leaves_nothing")
 def test_200_streams_at_once():
+    gate = threading.Event()
+
+    def held():
+        while not gate.is_set():
+            yield b": wait\n\n"
+            yield 0.02
+        yield b"data: [DONE]\n\n"
+
     async def main():
         async with FakeProvider() as fake:
-            fake.enqueue(*[Answer("Hello to you all", pace=0.1)] * MANY)
+            fake.enqueue(*[Raw(segments=held()) for _ in range(MANY)])
             streams = asyncio.gather(*(stream(fake.port) for _ in range(MANY)))
-            await asyncio.sleep(0.3)
+            async with asyncio.timeout(20):
+                while fake.in_flight < MANY:  # noqa: ASYNC110 - a thread's count
+                    await asyncio.sleep(0.02)
             assert (fake.connections, fake.in_flight) == (MANY, MANY)
-            raws = await streams
-            assert all(Wire(raw, "fin").whole for raw in raws)
-            assert {Wire(raw, "fin").text.count("data: ") for raw in raws} == {7}
+            gate.set()
+            wires = [Wire(raw, "fin") for raw in await streams]
+            assert all(wire.whole and wire.text.endswith("[DONE]\n\n") for wire in wires)
             assert (fake.connections_total, len(fake.requests)) == (MANY, MANY)
 
     asyncio.run(main())
 
 
 @pytest.mark.usefixtures("leaves_nothing")
+def test_counts_of_many_are_exact_at_once():
+    with FakeProvider() as fake:
+        fake.enqueue(*[faults.get("stall-in-text")] * MANY)
+        clients = [connect(fake) for _ in range(MANY)]
+        assert (fake.connections, fake.in_flight) == (MANY, 0)
+        for client in clients:
+            client.sendall(request({"model": "m", "stream": True}))
+        assert (fake.connections, fake.in_flight) == (MANY, MANY)
+        for client in clients[::2]:
+            client.close()
+        assert (fake.connections, fake.in_flight) == (MANY // 2, MANY // 2)
+        for client in clients[1::2]:
+            client.close()
+        assert (fake.connections, fake.in_flight) == (0, 0)
+
+
+@pytest.mark.usefixtures("leaves_nothing")
 def test_it_works_under_trio():
     async def main():
-        async with FakeProvider() as fake, httpx.AsyncClient() as client:
+        async with FakeProvider() as fake, httpx.AsyncClient(verify=False) as client:
             url = fake.base_url + "/chat/completions"
 
             async def one():
@@ -153,7 +184,7 @@ def test_it_works_under_trio():
 def test_a_client_that_leaves_under_asyncio_is_noticed():
     async def main():
         with FakeProvider() as fake:
-            async with httpx.AsyncClient() as client:
+            async with httpx.AsyncClient(verify=False) as client:
                 fake.enqueue(Raw(segments=[b"data: 1\n\n"], end="stall"))
                 url = fake.base_url + "/chat/completions"
                 async with client.stream("POST", url, json={}) as response:
@@ -166,6 +197,21 @@ def test_a_client_that_leaves_under_asyncio_is_noticed():
         return False
 
     assert asyncio.run(main())
+
+
+def test_it_waits_when_files_run_out(caplog):
+    with FakeProvider() as fake, socket.socket() as client:
+        spare = os.dup(0)
+        os.close(spare)
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (spare, limits[1]))
+        try:
+            client.connect(("127.0.0.1", fake.port))
+            assert fake.connections == 0
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert "cannot accept connections" in caplog.text
+        assert fake.wait(connections=1)
 
 
 def test_what_it_needs_is_asked_for_by_name(monkeypatch):

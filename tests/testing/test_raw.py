@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.testing.wire import ask, connect, read, request
+from tests.testing.wire import ask, connect, read, request, segments_in
 from unillm.testing import FakeProvider, Raw
 
 
@@ -42,7 +42,7 @@ def test_a_body_without_a_frame_ends_with_the_connection(fake_provider):
 )
 def test_a_spoilt_end_comes_after_all_segments(fake_provider, framing, end, seen):
     raw = Raw(segments=[b"abc", 0.02], framing=framing, end=end)
-    wire = serve(fake_provider, raw, quiet=0.1)
+    wire = serve(fake_provider, raw, quiet=0.05 if end == "stall" else 5.0)
     assert (wire.body, wire.whole, wire.end) == (b"abc", False, seen)
 
 
@@ -50,7 +50,11 @@ def test_a_spoilt_end_comes_after_all_segments(fake_provider, framing, end, seen
     ("end", "seen"), [("eof", "fin"), ("cut", "fin"), ("reset", "reset"), ("stall", "silence")]
 )
 def test_wire_replaces_everything(fake_provider, end, seen):
-    wire = serve(fake_provider, Raw(wire=[b"HT", 0.01, b"TP"], end=end), quiet=0.1)
+    wire = serve(
+        fake_provider,
+        Raw(wire=[b"HT", 0.01, b"TP"], end=end),
+        quiet=0.05 if end == "stall" else 5.0,
+    )
     assert (wire.raw, wire.end) == (b"HTTP", seen)
 
 
@@ -69,13 +73,11 @@ def test_headers_win_over_generated_ones(fake_provider):
 
 
 def test_every_segment_is_a_tcp_segment(fake_provider):
-    fake_provider.enqueue(Raw(segments=[b"a", 0.03, b"b", 0.03, b"c"]))
+    fake_provider.enqueue(Raw(segments=[b"a", b"b", b"c"]))
     with connect(fake_provider) as sock:
         sock.sendall(request({}))
-        got = []
-        while data := sock.recv(65536):
-            got.append(data)
-    assert [data[3:4] for data in got if data.startswith(b"1\r\n")] == [b"a", b"b", b"c"]
+        assert read(sock).body == b"abc"
+        assert segments_in(sock) == 5  # with the head and the last chunk
 
 
 def test_floats_are_waits(fake_provider):

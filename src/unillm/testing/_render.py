@@ -21,7 +21,7 @@ _FRAGMENT = 8
 
 
 def render(seen: Seen, answer: Answer, *, stream: bool | None = None) -> Raw:
-    """Return an answer as a stream or as a body.
+    """Return an answer as a stream, made while it is sent, or as a body.
 
     Args:
         seen: The request.
@@ -29,10 +29,8 @@ def render(seen: Seen, answer: Answer, *, stream: bool | None = None) -> Raw:
         stream: Whether it is a stream; None leaves it to the request.
     """
     if seen.wants_stream if stream is None else stream:
-        events: list[Segment] = [_KEEP_ALIVE] * answer.keep_alives
-        events += _stream(seen, answer)
         return Raw(
-            segments=events,
+            segments=_stream(seen, answer),
             headers={"content-type": "text/event-stream; charset=utf-8", **answer.headers},
         )
     body = body_of(seen, answer)
@@ -88,9 +86,9 @@ def reasoning_field(answer: Answer) -> str:
 def _stream(seen: Seen, answer: Answer) -> Iterator[Segment]:
     usage, top = usage_of(seen, answer), {"usage": None} if seen.wants_usage else {}
     chunks = Chunks(seen, answer.model, {**answer.extra, **top})
-    deltas = list(_deltas(chunks, answer))
+    yield from [_KEEP_ALIVE] * answer.keep_alives
     yield sse(chunks.role(**({"content": None} if answer.reasoning or not answer.text else {})))
-    for delta in deltas:
+    for delta in _deltas(chunks, answer):
         if answer.pace:
             yield answer.pace
         yield sse(delta)
