@@ -67,7 +67,7 @@ clean: ## remove .venv and everything that was built
 	@echo "Setting up .venv ..."
 	@$(PYTHON) -m venv .venv
 	@$(PIP_ENV) $(PIP) install --upgrade "pip>=25.1"
-	@$(PIP_ENV) $(PIP) install --editable ".[testing]"
+	@$(PIP_ENV) $(PIP) install --editable ".[testing]" --group demo
 	@touch $@
 
 .venv/.dev: .venv/.demo

@@ -7,17 +7,21 @@ _README = "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README
 PROFILE = Profile(
     name="llamacpp",
     base_url="http://localhost:8080/v1",
-    api_key_env="LLAMA_API_KEY",
+    api_key_env="LLAMACPP_API_KEY",
     key_required=False,
     max_tokens_field="max_tokens",
     reasoning_replay="reasoning_content",
+    unsupported={
+        "tool_choice=function": "Offer that tool alone, with tool_choice='required'.",
+    },
     facts={
         "base_url": Fact(
             reason="the port llama-server listens on", source=_README, checked="2026-11-23"
         ),
         "api_key_env": Fact(
-            reason="the variable llama-server itself reads its key from",
-            source=_README,
+            reason="llama-server reads LLAMA_API_KEY, but so do clients of another vendor's API, "
+            "whose key must not be sent to a server of your own; so this name is unillm's",
+            source="unillm",
             checked="2026-11-23",
         ),
         "key_required": Fact(
@@ -26,11 +30,18 @@ PROFILE = Profile(
             checked="2026-11-23",
         ),
         "max_tokens_field": Fact(
-            reason="understood by every version", source=_README, checked="2026-11-23"
+            reason="understood by every version; max_completion_tokens came later",
+            source=_README,
+            checked="2026-11-23",
         ),
         "reasoning_replay": Fact(
             reason="thinking comes, and templates read it, in this field",
             source=_README,
+            checked="2026-11-23",
+        ),
+        "unsupported": Fact(
+            reason="a tool_choice that is an object is silently taken as auto",
+            source="ggml-org/llama.cpp#26535; build of 2026-10 asked, tests/live/test_tools.py",
             checked="2026-11-23",
         ),
     },
