@@ -1,5 +1,7 @@
 """The life of a stream."""
 
+# pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false
+
 import gc
 import warnings
 
@@ -117,7 +119,7 @@ async def test_a_refusal_is_raised_on_entering(way, fake, fault):
 
 async def test_an_error_in_the_middle_has_what_came(way, fake):
     async with way.client(fake) as client:
-        with pytest.raises(unillm.IncompleteStreamError) as caught:
+        with pytest.raises(unillm.IncompleteStreamError) as caught:  # noqa: PT012
             async with client.stream("Hi", model="fake:cut-in-text") as stream:
                 events = []
                 async for event in stream:
@@ -163,7 +165,7 @@ async def test_leaving_before_the_first_event_closes(way, fake):
 async def test_an_exception_of_the_callers_closes_and_passes(way, fake):
     fake.enqueue(STALLED)
     async with way.client(fake) as client:
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(ZeroDivisionError):  # noqa: PT012
             async with client.stream("Hi") as stream:
                 await anext(stream)
                 raise ZeroDivisionError
@@ -210,12 +212,13 @@ def test_a_forgotten_stream_is_told_and_closed(fake):
     with sync_client(fake) as client:
         stream = client.stream("Hi")
         next(stream)
-        with pytest.warns(ResourceWarning, match=r"neither read to its end nor closed.*`with "):
+        with pytest.warns(ResourceWarning, match=r"nor closed.*`with "):  # noqa: PT031
             del stream
             gc.collect()
         assert fake.wait(connections=0, in_flight=0)
 
 
+@pytest.mark.filterwarnings("ignore:Async generator 'http:ResourceWarning")  # trio's own
 async def test_a_forgotten_async_stream_is_told(way, fake):
     if way.is_sync:
         return
@@ -224,9 +227,13 @@ async def test_a_forgotten_async_stream_is_told(way, fake):
     async with async_client(fake, observers=[records.append]) as client:
         stream = client.stream("Hi")
         await anext(stream)
-        with pytest.warns(ResourceWarning, match="`async with "):
+        with warnings.catch_warnings(record=True) as told:
+            warnings.filterwarnings("always", "a stream was")
             del stream
             gc.collect()
+        (warning,) = told
+        assert warning.category is ResourceWarning
+        assert "use `async with client.stream" in str(warning.message)
         assert [record.outcome for record in records] == ["cancelled"]
         assert (await client.chat("Hi")).text == "You said: Hi"
     await way.settles(fake, connections=0)

@@ -4,6 +4,8 @@ A test is written once, as a coroutine over the async face. For the sync way the
 so that each ``await`` is done on the spot; such a coroutine never suspends.
 """
 
+# pyright: reportOptionalMemberAccess=false
+
 import asyncio
 import dataclasses
 import inspect
@@ -24,23 +26,25 @@ PATIENCE = 3.0
 TICK = 0.005
 
 
-def server(fake, **options):
-    options.setdefault("api_key", KEY)
-    options.setdefault("base_url", fake.base_url)
-    return unillm.Provider("fake", **options)
+def server(fake=None, **options):
+    """Give a provider at a fake server, or at the ``base_url`` given."""
+    if "base_url" not in options:
+        options["base_url"] = fake.base_url
+    return unillm.Provider("fake", **{"api_key": KEY, **options})
 
 
 def options_for(fake, **options):
-    options.setdefault("providers", [server(fake)])
+    if "providers" not in options:
+        options["providers"] = [server(fake)]
     options.setdefault("model", "fake:fake-model")
     return options
 
 
-def sync_client(fake, **options):
+def sync_client(fake, **options) -> Any:
     return unillm.Client(**options_for(fake, **options))
 
 
-def async_client(fake, **options):
+def async_client(fake, **options) -> Any:
     return unillm.AsyncClient(**options_for(fake, **options))
 
 
@@ -129,7 +133,7 @@ class Way:
 
     async def pause(self, seconds):
         if self.is_sync:
-            time.sleep(seconds)
+            time.sleep(seconds)  # noqa: ASYNC251 - the sync way
         else:
             await anyio.sleep(seconds)
 

@@ -119,7 +119,8 @@ class AsyncStream:
 def _whole(driver: Driver[ChatResponse] | AsyncDriver[ChatResponse]) -> ChatResponse:
     result = driver.running.result
     if result is None:
-        raise InvalidRequestError("the stream has not ended: read its events, or use .partial")
+        ended = "was closed before its end" if driver.running.over else "has not ended"
+        raise InvalidRequestError(f"the stream {ended}: read all its events, or use .partial")
     return result
 
 

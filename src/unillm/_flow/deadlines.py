@@ -59,13 +59,13 @@ class Deadlines:
         timeout, phase_at = self.timeout, self._phase_at()
         if self.total_at is not None and (phase_at is None or self.total_at <= phase_at):
             return DeadlineExceededError(
-                f"the call took longer than its {timeout.total:g} s. Raise Timeout(total=…)."
+                f"the call took longer than its {timeout.total} s. Raise Timeout(total=…)."
             )
         if self.life_at is None:
             return FirstTokenTimeoutError(
-                f"no token came within {timeout.first_token:g} s. Raise Timeout(first_token=…)."
+                f"no token came within {timeout.first_token} s. Raise Timeout(first_token=…)."
             )
-        return IdleTimeoutError(f"nothing new came for {timeout.idle:g} s. Raise Timeout(idle=…).")
+        return IdleTimeoutError(f"nothing new came for {timeout.idle} s. Raise Timeout(idle=…).")
 
     def _phase_at(self) -> float | None:
         if self.finished_at is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -34,6 +35,8 @@ def _decide(effect: Backoff) -> float | None:
     state.set_exception((type(error), error, error.__traceback__))
     policy = effect.policy
     pause = effect.drawn if policy.wait is None else float(policy.wait(state))
+    if not (math.isfinite(pause) and pause >= 0):
+        raise ValueError(f"a pause of {pause} s")
     state.upcoming_sleep = pause
     if policy.stop is not None and policy.stop(state):
         return None

@@ -11,7 +11,7 @@ from unillm._flow.operation import Operation
 from unillm._io import clock, foreign, log, secrets
 from unillm._io.running import Running
 from unillm._io.user_agent import USER_AGENT
-from unillm.errors import ConnectTimeoutError, RequestTimeoutError
+from unillm.errors import RequestTimeoutError, UnillmError
 from unillm.types.events import Event
 from unillm.types.record import Observer
 from unillm.types.transport import Exchange, Limits, Transport
@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 class Driver(Generic[T]):
     """Run one flow; iterating gives the events it emits."""
+
+    _stepped = False
 
     def __init__(
         self,
@@ -33,7 +35,6 @@ class Driver(Generic[T]):
         self.running = Running(flow, operation, observers)
         self._transport = transport
         self._exchange: Exchange | None = None
-        self._stepped = False
 
     def __iter__(self) -> Driver[T]:
         """Return itself."""
@@ -42,21 +43,19 @@ class Driver(Generic[T]):
     def __next__(self) -> Event:
         """Return the next event, running the flow until there is one."""
         events = self.running.events
-        while not events:
-            if self.running.over:
-                raise StopIteration
-            self._step()
+        if not events:
+            self._run_until(lambda: bool(events))
+        if not events:
+            raise StopIteration
         return events.popleft()
 
     def open(self) -> None:
         """Run until an answer with a good status is there, or the flow has ended."""
-        while not (self.running.opened or self.running.over):
-            self._step()
+        self._run_until(lambda: self.running.opened)
 
     def run(self) -> T:
         """Run to the end and return the result."""
-        while not self.running.over:
-            self._step()
+        self._run_until(lambda: False)
         return cast("T", self.running.result)  # a flow that ended without an error has one
 
     def close(self) -> None:
@@ -73,25 +72,28 @@ class Driver(Generic[T]):
             warnings.warn(message, ResourceWarning, stacklevel=2, source=self)
             self.close()
 
-    def _step(self) -> None:
+    def _run_until(self, reached: Callable[[], bool]) -> None:
+        """Run to a point; release the connection at the end, and whenever it comes to that."""
         self._stepped = True
-        running = self.running
         try:
-            effect = running.advance()
+            while not (self.running.over or reached()):
+                self._step()
         except BaseException:
-            self._close(None)
+            self.close()
             raise
-        if effect is None:
+        if self.running.over:
             self._close(None)
+
+    def _step(self) -> None:
+        running = self.running
+        effect = running.advance()
+        if effect is None:
             return
         perform = self._performs.get(type(effect))
         try:
             running.answer(perform(self, effect) if perform else running.perform(effect))
         except Exception as error:  # noqa: BLE001 - the flow decides what every failure means
             running.fail(error)
-        except BaseException:
-            self.close()
-            raise
 
     def _send(self, effect: Send) -> Head:
         self._close(None)
@@ -103,12 +105,9 @@ class Driver(Generic[T]):
         limits = Limits(connect=least(effect.connect, left), head=left, read=effect.read)
         try:
             exchange = self._transport.send(effect.wire, headers, limits)
-        except ConnectTimeoutError:
-            if effect.until is None or clock.monotonic() < effect.until:
-                raise
-            raise TimedOut from None
-        except RequestTimeoutError:
-            raise TimedOut from None
+        except UnillmError as error:
+            raise_timed_out(error, effect.until)
+            raise
         except Exception as error:
             raise foreign.mapped(error) from error
         self._exchange = exchange
@@ -123,8 +122,9 @@ class Driver(Generic[T]):
         left = time_left(effect.until)
         try:
             data = exchange.read(left)
-        except RequestTimeoutError:
-            raise TimedOut from None
+        except UnillmError as error:
+            raise_timed_out(error, effect.until)
+            raise
         except Exception as error:
             raise foreign.mapped(error) from error
         return data, clock.monotonic()
@@ -138,9 +138,9 @@ class Driver(Generic[T]):
         clock.sleep(effect.seconds)
 
     def _close(self, _effect: Close | None) -> None:
-        exchange, self._exchange = self._exchange, None
-        if exchange is not None:
-            exchange.close()
+        if self._exchange is not None:
+            self._exchange.close()
+            self._exchange = None
 
     # Functions, not bound methods: a driver that refers to itself would wait for the collector,
     # and its sockets with it.
@@ -165,6 +165,16 @@ def time_left(until: float | None) -> float | None:
     if left <= 0:
         raise TimedOut
     return left
+
+
+def raise_timed_out(error: UnillmError, until: float | None) -> None:
+    """Say that time is up, if it is and that is what a transport failed with.
+
+    Raises:
+        TimedOut: It is.
+    """
+    if isinstance(error, RequestTimeoutError) and until is not None and clock.monotonic() >= until:
+        raise TimedOut from None
 
 
 def least(first: float | None, second: float | None) -> float | None:

@@ -13,10 +13,10 @@ import anyio
 from unillm._flow.effects import Close, Drain, Effect, Flow, Head, Read, Send, Sleep, TimedOut
 from unillm._flow.operation import Operation
 from unillm._io import clock, foreign, log, secrets
-from unillm._io.driver import least, time_left
+from unillm._io.driver import least, raise_timed_out, time_left
 from unillm._io.running import Running
 from unillm._io.user_agent import USER_AGENT
-from unillm.errors import ConnectTimeoutError, RequestTimeoutError
+from unillm.errors import UnillmError
 from unillm.types.events import Event
 from unillm.types.record import Observer
 from unillm.types.transport import AsyncExchange, AsyncTransport, Limits
@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 class AsyncDriver(Generic[T]):
     """Run one flow; iterating gives the events it emits."""
+
+    _stepped = False
 
     def __init__(
         self,
@@ -38,7 +40,6 @@ class AsyncDriver(Generic[T]):
         self.running = Running(flow, operation, observers)
         self._transport = transport
         self._exchange: AsyncExchange | None = None
-        self._stepped = False
 
     def __aiter__(self) -> AsyncDriver[T]:
         """Return itself."""
@@ -47,21 +48,19 @@ class AsyncDriver(Generic[T]):
     async def __anext__(self) -> Event:
         """Return the next event, running the flow until there is one."""
         events = self.running.events
-        while not events:
-            if self.running.over:
-                raise StopAsyncIteration
-            await self._step()
+        if not events:
+            await self._run_until(lambda: bool(events))
+        if not events:
+            raise StopAsyncIteration
         return events.popleft()
 
     async def open(self) -> None:
         """Run until an answer with a good status is there, or the flow has ended."""
-        while not (self.running.opened or self.running.over):
-            await self._step()
+        await self._run_until(lambda: self.running.opened)
 
     async def run(self) -> T:
         """Run to the end and return the result."""
-        while not self.running.over:
-            await self._step()
+        await self._run_until(lambda: False)
         return cast("T", self.running.result)  # a flow that ended without an error has one
 
     async def aclose(self) -> None:
@@ -80,25 +79,28 @@ class AsyncDriver(Generic[T]):
             warnings.warn(message, ResourceWarning, stacklevel=2, source=self)
             self.running.abandon()
 
-    async def _step(self) -> None:
+    async def _run_until(self, reached: Callable[[], bool]) -> None:
+        """Run to a point; release the connection at the end, and whenever it comes to that."""
         self._stepped = True
-        running = self.running
         try:
-            effect = running.advance()
+            while not (self.running.over or reached()):
+                await self._step()
         except BaseException:
-            await self._close(None)
+            await self.aclose()
             raise
-        if effect is None:
+        if self.running.over:
             await self._close(None)
+
+    async def _step(self) -> None:
+        running = self.running
+        effect = running.advance()
+        if effect is None:
             return
         perform = self._performs.get(type(effect))
         try:
             running.answer(await perform(self, effect) if perform else running.perform(effect))
         except Exception as error:  # noqa: BLE001 - the flow decides what every failure means
             running.fail(error)
-        except BaseException:
-            await self.aclose()
-            raise
 
     async def _send(self, effect: Send) -> Head:
         await self._close(None)
@@ -112,12 +114,9 @@ class AsyncDriver(Generic[T]):
         limits = Limits(connect=least(effect.connect, left), head=left, read=effect.read)
         try:
             exchange = await _within(left, self._transport.send, effect.wire, headers, limits)
-        except ConnectTimeoutError:
-            if effect.until is None or clock.monotonic() < effect.until:
-                raise
-            raise TimedOut from None
-        except RequestTimeoutError:
-            raise TimedOut from None
+        except UnillmError as error:
+            raise_timed_out(error, effect.until)
+            raise
         self._exchange = exchange
         head = Head(exchange.status, exchange.headers, clock.now())
         log.answered(head)
@@ -129,8 +128,9 @@ class AsyncDriver(Generic[T]):
             return b"", clock.monotonic()
         try:
             data = await _within(time_left(effect.until), exchange.read)
-        except RequestTimeoutError:
-            raise TimedOut from None
+        except UnillmError as error:
+            raise_timed_out(error, effect.until)
+            raise
         return data, clock.monotonic()
 
     async def _drain(self, effect: Drain) -> None:
@@ -173,6 +173,8 @@ async def _within(seconds: float | None, call: Callable[..., Awaitable[T]], *arg
             return await call(*args)
         with anyio.move_on_after(seconds):
             return await call(*args)
+    except UnillmError:
+        raise
     except Exception as error:
         raise foreign.mapped(error) from error
     raise TimedOut

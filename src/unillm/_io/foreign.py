@@ -32,10 +32,16 @@ def mapped(error: Exception) -> UnillmError:
     names = {kind.__name__ for kind in type(error).__mro__}
     for known, ours, what in _BY_NAME:
         if names & known:
-            return ours(f"{what}: {_said(error)}")
+            said = _said(error)
+            lasting = ours is ConnectError and "certificate" in said.lower()
+            return ours(f"{what}: {said}", retryable=False if lasting else None)
     return TransportError(f"the transport failed: {type(error).__name__}: {error}")
 
 
 def _said(error: Exception) -> str:
-    said = str(error) or type(error).__name__
+    """Return what the exception says, or the first of its causes that says something."""
+    link: BaseException | None = error
+    while link is not None and not str(link):
+        link = link.__cause__ or link.__context__
+    said = type(error).__name__ if link is None else str(link)
     return said if said.endswith((".", "!", "?")) else f"{said}."

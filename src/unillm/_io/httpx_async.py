@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 import anyio
 
 from unillm._io import foreign
-from unillm._io.httpx_clients import SHARD, Shard, async_client
+from unillm._io.httpx_clients import Shard, async_client
 from unillm.types.transport import Limits, WireRequest
 
 if TYPE_CHECKING:
@@ -46,10 +47,14 @@ class AsyncHttpxTransport:
         await pool.prune()
         shard = pool.shard(self._given)
         try:
-            return await _sent(shard, request, headers, limits)
+            response = await _sent(shard.client, request, headers, limits)
+        except Exception as error:
+            await pool.leave(shard)
+            raise foreign.mapped(error) from error
         except BaseException:
-            shard.leave()
+            await pool.leave(shard, spent=True)
             raise
+        return AsyncHttpxExchange(response, partial(pool.leave, shard))
 
     async def aclose(self) -> None:
         """Close the clients of this loop; those of other loops end with their loops."""
@@ -91,7 +96,7 @@ class _Pool:
     def shard(self, given: httpx.AsyncClient | None) -> Shard[httpx.AsyncClient]:
         """Return the first client with room, and count one more exchange on it."""
         for shard in self.shards:
-            if not shard.own or shard.load < SHARD:
+            if shard.has_room():
                 break
         else:
             shard = Shard(given or async_client(), own=given is None)
@@ -99,8 +104,15 @@ class _Pool:
         shard.load += 1
         return shard
 
+    async def leave(self, shard: Shard[httpx.AsyncClient], *, spent: bool = False) -> None:
+        """Count one exchange less on a client, and close it if that was its last."""
+        shard.is_spent |= spent
+        shard.leave()
+        if shard.is_stale():
+            await self.prune()
+
     async def prune(self) -> None:
-        """Close the clients that have carried nothing for a while."""
+        """Close the clients that are no longer wanted."""
         stale = [shard for shard in self.shards if shard.is_stale()]
         if not stale:
             return
@@ -138,11 +150,11 @@ class _Pool:
 class AsyncHttpxExchange:
     """An answer whose head has arrived."""
 
-    def __init__(self, response: httpx.Response, shard: Shard[httpx.AsyncClient]) -> None:
-        """Take an httpx response opened with ``stream=True``."""
+    def __init__(self, response: httpx.Response, leave: Callable[..., Awaitable[None]]) -> None:
+        """Take an httpx response opened with ``stream=True``, and what is called at its end."""
         self._response = response
-        self._shard: Shard[httpx.AsyncClient] | None = shard
-        self._begun = False
+        self._leave: Callable[..., Awaitable[None]] | None = leave
+        self._begun = self._is_broken = False
         encoded = "content-encoding" in response.headers
         self._chunks: AsyncIterator[bytes] = (
             response.aiter_bytes() if encoded else response.aiter_raw()
@@ -161,22 +173,30 @@ class AsyncHttpxExchange:
     async def read(self) -> bytes:
         """Return the next bytes of the body, or ``b""`` at its end."""
         self._begun = True
-        async for chunk in self._chunks:
-            if chunk:
-                return chunk
+        try:
+            async for chunk in self._chunks:
+                if chunk:
+                    return chunk
+        except BaseException:
+            # Cancelled by asyncio while httpx gave the connection back, which then stays half way.
+            self._is_broken = self._response.is_closed
+            raise
         return b""
 
     async def aclose(self) -> None:
         """Give the connection back if the body was read to its end, else close it."""
-        shard, self._shard = self._shard, None
-        if shard is None:
+        leave, self._leave = self._leave, None
+        if leave is None:
             return
         try:
             with suppress(Exception):
                 await self._unwind()
                 await self._response.aclose()
+        except BaseException:
+            self._is_broken = True
+            raise
         finally:
-            shard.leave()
+            await leave(spent=self._is_broken)
 
     async def _unwind(self) -> None:
         """End the generators within generators that httpx reads through.
@@ -194,24 +214,17 @@ class AsyncHttpxExchange:
 
 
 async def _sent(
-    shard: Shard[httpx.AsyncClient],
-    request: WireRequest,
-    headers: Mapping[str, str],
-    limits: Limits,
-) -> AsyncHttpxExchange:
+    client: httpx.AsyncClient, request: WireRequest, headers: Mapping[str, str], limits: Limits
+) -> httpx.Response:
     timeout = {"connect": limits.connect, "read": None, "write": None, "pool": None}
-    try:
-        built = shard.client.build_request(
-            request.method,
-            request.url,
-            headers=dict(headers),
-            content=request.body,
-            extensions={"timeout": timeout},
-        )
-        response = await shard.client.send(built, stream=True, follow_redirects=False)
-    except Exception as error:
-        raise foreign.mapped(error) from error
-    return AsyncHttpxExchange(response, shard)
+    built = client.build_request(
+        request.method,
+        request.url,
+        headers=dict(headers),
+        content=request.body,
+        extensions={"timeout": timeout},
+    )
+    return await client.send(built, stream=True, follow_redirects=False)
 
 
 def _is_closed(loop: Any) -> bool:

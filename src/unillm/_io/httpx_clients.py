@@ -22,15 +22,20 @@ C = TypeVar("C")
 
 
 class Shard(Generic[C]):
-    """One client, and how many exchanges it carries."""
+    """One client, and how many exchanges it carries.
 
-    __slots__ = ("_left_at", "client", "load", "own")
+    It is spent once a call was cancelled or interrupted while it was being sent: httpcore may
+    then hold a connection that is neither used, nor free, nor ever closed.
+    """
+
+    __slots__ = ("_left_at", "client", "is_spent", "load", "own")
 
     def __init__(self, client: C, *, own: bool) -> None:
         """Take a client; ``own`` tells that it was made here and may be closed here."""
         self.client = client
         self.own = own
         self.load = 0
+        self.is_spent = False
         self._left_at = clock.monotonic()
 
     def leave(self) -> None:
@@ -38,9 +43,15 @@ class Shard(Generic[C]):
         self.load -= 1
         self._left_at = clock.monotonic()
 
+    def has_room(self) -> bool:
+        """Tell whether it can carry one more exchange; a client handed in always can."""
+        return not self.own or (self.load < SHARD and not self.is_spent)
+
     def is_stale(self) -> bool:
-        """Tell whether it has carried nothing for a while."""
-        return self.own and self.load == 0 and clock.monotonic() - self._left_at > KEPT
+        """Tell whether it is to be closed: it has carried nothing for a while, or is spent."""
+        if not self.own or self.load:
+            return False
+        return self.is_spent or clock.monotonic() - self._left_at > KEPT
 
 
 def bounded_client() -> httpx.Client:

@@ -6,11 +6,12 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from unillm._io import clock, foreign
-from unillm._io.httpx_clients import SHARD, Shard, bounded_client
-from unillm._io.until import bound_reads, until
+from unillm._io.httpx_clients import Shard, bounded_client
+from unillm._io.until import bound_new_reads, bound_reads, until
 from unillm.types.transport import Limits, WireRequest
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class HttpxTransport:
         """Take a client to send with; without one, clients are made as they are needed."""
         self._given = client
         self._shards: list[Shard[httpx.Client]] = []
-        self._lock = threading.Lock()
+        # Reentrant: a forgotten stream may be collected, and closed, at any allocation under it.
+        self._lock = threading.RLock()
         self._pid = os.getpid()
 
     def send(
@@ -37,11 +39,11 @@ class HttpxTransport:
         """
         shard = self._shard()
         try:
-            response = _sent(shard.client, request, headers, limits)
-        except BaseException:
-            self._leave(shard)
+            response = _sent(shard, request, headers, limits)
+            return HttpxExchange(response, bounded=shard.own, leave=partial(self._leave, shard))
+        except BaseException as error:
+            self._leave(shard, spent=not isinstance(error, Exception))
             raise
-        return HttpxExchange(response, bounded=shard.own, leave=lambda: self._leave(shard))
 
     def close(self) -> None:
         """Close the clients made here; one that was handed in stays open."""
@@ -60,13 +62,11 @@ class HttpxTransport:
     def _shard(self) -> Shard[httpx.Client]:
         if self._pid != os.getpid():
             # A forked child must not speak on its parent's connections, nor wait for its threads.
-            self._lock, self._shards, self._pid = threading.Lock(), [], os.getpid()
+            self._lock, self._shards, self._pid = threading.RLock(), [], os.getpid()
         with self._lock:
-            for stale in [shard for shard in self._shards if shard.is_stale()]:
-                self._shards.remove(stale)
-                stale.client.close()
+            self._prune()
             for shard in self._shards:
-                if not shard.own or shard.load < SHARD:
+                if shard.has_room():
                     break
             else:
                 shard = Shard(self._given or bounded_client(), own=self._given is None)
@@ -74,25 +74,33 @@ class HttpxTransport:
             shard.load += 1
             return shard
 
-    def _leave(self, shard: Shard[httpx.Client]) -> None:
+    def _leave(self, shard: Shard[httpx.Client], *, spent: bool = False) -> None:
         with self._lock:
+            shard.is_spent |= spent
             shard.leave()
+            if shard.is_stale():
+                self._prune()
+
+    def _prune(self) -> None:
+        """Close the clients that are no longer wanted; the lock is held."""
+        stale = [shard for shard in self._shards if shard.is_stale()]
+        if stale:
+            self._shards = [shard for shard in self._shards if shard not in stale]
+            for shard in stale:
+                shard.client.close()
 
 
 class HttpxExchange:
     """An answer whose head has arrived."""
 
     def __init__(
-        self, response: httpx.Response, *, bounded: bool, leave: Callable[[], None]
+        self, response: httpx.Response, *, bounded: bool, leave: Callable[..., None]
     ) -> None:
         """Take an httpx response opened with ``stream=True``, and what is called at its end."""
         self._response = response
-        self._leave: Callable[[], None] | None = leave
-        self._undo: Callable[[], None] | None = None
-        stream = response.extensions.get("network_stream")
-        if not bounded and response.http_version in {"HTTP/1.0", "HTTP/1.1"}:
-            self._undo = bound_reads(stream)
-        self._is_bounded = bounded or self._undo is not None
+        self._leave: Callable[..., None] | None = leave
+        self._is_broken = False
+        self._is_bounded = bounded or bound_reads(response.extensions.get("network_stream"))
         encoded = "content-encoding" in response.headers
         self._chunks: Iterator[bytes] = response.iter_bytes() if encoded else response.iter_raw()
 
@@ -108,10 +116,16 @@ class HttpxExchange:
 
     def read(self, timeout: float | None) -> bytes:
         """Return the next bytes of the body, or ``b""`` at its end."""
-        with until(timeout):
-            for chunk in self._chunks:
-                if chunk:
-                    return chunk
+        try:
+            with until(timeout):
+                for chunk in self._chunks:
+                    if chunk:
+                        return chunk
+        except Exception as error:
+            raise foreign.mapped(error) from error
+        except BaseException:
+            self._is_broken = True
+            raise
         return b""
 
     def drain(self, seconds: float) -> None:
@@ -125,21 +139,21 @@ class HttpxExchange:
 
     def close(self) -> None:
         """Give the connection back if the body was read to its end, else close it."""
-        leave, self._leave = self._leave, None
-        if leave is None:
+        if self._leave is None:
             return
         try:
-            if self._undo is not None:
-                with suppress(AttributeError):
-                    self._undo()
             with suppress(Exception):
                 self._response.close()
+        except BaseException:
+            self._is_broken = True
+            raise
         finally:
-            leave()
+            leave, self._leave = self._leave, None
+            leave(spent=self._is_broken)
 
 
 def _sent(
-    client: httpx.Client, request: WireRequest, headers: Mapping[str, str], limits: Limits
+    shard: Shard[httpx.Client], request: WireRequest, headers: Mapping[str, str], limits: Limits
 ) -> httpx.Response:
     timeout = {
         "connect": limits.connect,
@@ -147,16 +161,19 @@ def _sent(
         "write": limits.head,
         "pool": limits.head,
     }
+    extensions: dict[str, Any] = {"timeout": timeout}
+    if not shard.own:
+        extensions["trace"] = bound_new_reads
     try:
         with until(limits.head):
-            built = client.build_request(
+            built = shard.client.build_request(
                 request.method,
                 request.url,
                 headers=dict(headers),
                 content=request.body,
-                extensions={"timeout": timeout},
+                extensions=extensions,
             )
-            return client.send(built, stream=True, follow_redirects=False)
+            return shard.client.send(built, stream=True, follow_redirects=False)
     except Exception as error:
         raise foreign.mapped(error) from error
 

@@ -66,7 +66,7 @@ class Running(Generic[T]):
 
     def fail(self, error: Exception) -> None:
         """Keep the failure of the last effect for the next step, without frames that hold keys."""
-        error.__traceback__ = None
+        secrets.drop_frames(error)
         self._error = error
 
     def perform(self, effect: Effect[Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Any, cast
@@ -18,6 +19,7 @@ from unillm.types.response import Attempt
 from unillm.types.transport import WireRequest
 
 _HIDDEN = "***"
+_NAME = re.compile("[-!#$%&'*+.^_`|~0-9A-Za-z]+")  # a token, RFC 9110 section 5.6.2
 
 
 def key_of(wire: WireRequest) -> str | Awaitable[str] | None:
@@ -69,10 +71,11 @@ def headers_with(key: str | None, wire: WireRequest, user_agent: str) -> dict[st
         AuthenticationError: The key cannot be sent in a header.
         InvalidRequestError: An extra header cannot be sent.
     """
-    headers = {"user-agent": user_agent, **wire.headers}
+    headers = {"user-agent": user_agent}
     for name, value in wire.headers.items():
-        if not (_is_sendable(name) and _is_sendable(value)):
+        if not (_NAME.fullmatch(name) and _is_sendable(value)):
             raise InvalidRequestError(f"the header {name!r} has characters HTTP does not allow")
+        headers[name] = value.strip()
     if key is not None and "authorization" not in headers:
         if not (_is_sendable(key) and key.strip()):
             message = "the API key is empty or has characters no key has; is it the right string?"
@@ -86,20 +89,30 @@ def scrub(error: UnillmError, key: str | None) -> None:
 
     Foreign exceptions lose their traceback (its frames hold headers) and their request.
     """
-    links: list[BaseException | None] = [error]
-    seen: set[int] = set()
-    while links:
-        link = links.pop()
-        if link is None or id(link) in seen:
-            continue
-        seen.add(id(link))
-        links += (link.__cause__, link.__context__)
+    for link in _chain(error):
         if key:
             _replace(link, key)
         if not isinstance(link, UnillmError):
             link.__traceback__ = None
             if getattr(link, "_request", None) is not None:
                 link.request = None  # type: ignore[attr-defined]
+
+
+def drop_frames(error: BaseException) -> None:
+    """Take from an exception, and all it is chained to, the frames that hold headers."""
+    for link in _chain(error):
+        link.__traceback__ = None
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    links: list[BaseException | None] = [error]
+    found: dict[int, BaseException] = {}
+    while links:
+        link = links.pop()
+        if link is not None and id(link) not in found:
+            found[id(link)] = link
+            links += (link.__cause__, link.__context__)
+    return list(found.values())
 
 
 def scrubbed(attempt: Attempt, key: str | None) -> Attempt:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from unillm._io import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from ssl import SSLContext
 
     from httpcore import SOCKET_OPTION, NetworkBackend, NetworkStream
@@ -38,25 +37,44 @@ def bounded(timeout: float | None) -> float | None:
     return left if timeout is None else min(left, timeout)
 
 
-def bound_reads(stream: Any) -> Callable[[], None] | None:
-    """Make an open HTTP/1.1 connection keep to `until`; return what undoes it.
+def bound_reads(stream: Any) -> bool:
+    """Make an open HTTP/1.1 connection keep to `until`; tell whether it does.
 
     A client that was handed in waits in its own network stream. Its ``read`` is public and takes
-    a timeout; it is given a tighter one for as long as our answer is being read.
+    a timeout, so that it can be given a tighter one. Outside `until` nothing changes. An HTTP/2
+    connection reads for many exchanges at once and is left alone.
     """
     read = getattr(stream, "read", None)
-    if read is None:
-        return None
-
-    def bounded_read(max_bytes: int, timeout: float | None = None) -> bytes:
-        data: bytes = read(max_bytes, bounded(timeout))
-        return data
-
+    if read is None or _speaks_http2(stream):
+        return False
+    if isinstance(read, _BoundedRead):
+        return True
     try:
-        stream.read = bounded_read
+        stream.read = _BoundedRead(read)
     except AttributeError:
-        return None
-    return partial(delattr, stream, "read")
+        return False
+    return True
+
+
+def bound_new_reads(event: str, info: Mapping[str, Any]) -> None:
+    """Make a connection keep to `until` from its start; called by httpx as ``trace`` extension."""
+    if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+        bound_reads(info.get("return_value"))
+
+
+class _BoundedRead:
+    """The ``read`` of a network stream, made to keep to `until`."""
+
+    def __init__(self, read: Callable[[int, float | None], bytes]) -> None:
+        self._read = read
+
+    def __call__(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._read(max_bytes, bounded(timeout))
+
+
+def _speaks_http2(stream: Any) -> bool:
+    tls = stream.get_extra_info("ssl_object")
+    return tls is not None and tls.selected_alpn_protocol() == "h2"
 
 
 def bound_pool(transport: Any) -> Any:

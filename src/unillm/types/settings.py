@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias, TypedDict
 
 from unillm.errors import InvalidRequestError
-from unillm.types.json import JsonObject
+from unillm.types.json import JsonObject, is_list, is_mapping
 
 Effort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 """How hard a reasoning model should think."""
@@ -108,7 +108,7 @@ def checked(settings: Mapping[str, Any]) -> dict[str, Any]:
             raise InvalidRequestError(_unknown(name))
         elif value is not None:
             _check_type(name, value)
-            known[name] = value
+            known[name] = _copied(value)
     body: Mapping[str, Any] = known.get("extra_body", {})
     _refuse_many(body.get("n"))
     return known
@@ -118,6 +118,13 @@ def _refuse_many(n: Any) -> None:
     if n is not None and n != 1:
         message = f"n={n!r} is not supported: one call gives one answer. Make the call {n!r} times."
         raise InvalidRequestError(message)
+
+
+def _copied(value: Any) -> Any:
+    """Return a caller's dict or list as one of our own, which later changes do not reach."""
+    if is_mapping(value):
+        return dict(value)
+    return list(value) if is_list(value) else value
 
 
 def _check_type(name: str, value: Any) -> None:

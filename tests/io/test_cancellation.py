@@ -1,0 +1,157 @@
+"""An async call may be cancelled at every one of its awaits: nothing stays behind."""
+
+# pyright: reportOptionalMemberAccess=false
+
+import asyncio
+import contextlib
+
+import anyio
+import pytest
+import trio
+
+import unillm
+from tests.client.ways import QUICK, async_client, read_all
+from unillm.testing import Answer, faults
+
+# httpx leaves a generator of its own unfinished when it is cancelled, and trio warns of it.
+pytestmark = pytest.mark.filterwarnings("ignore:Async generator 'http:ResourceWarning")
+
+ENOUGH = 500
+"""More awaits than any of these calls has."""
+
+
+async def chat(client):
+    with contextlib.suppress(unillm.BadRequestError):
+        return (await client.chat("Hi")).text
+
+
+async def stream(client):
+    async with client.stream("Hi") as events:
+        await read_all(events)
+    return events.response.text
+
+
+async def stream_left_early(client):
+    async with client.stream("Hi") as events:
+        await anext(events)
+    return events.partial.text
+
+
+async def stream_without_block(client):
+    return (await read_all(client.stream("Hi")))[-1].response.text
+
+
+ANSWER = Answer("one two three")
+CALLS = {
+    "chat": (chat, [ANSWER]),
+    "stream": (stream, [ANSWER]),
+    "stream without a block": (stream_without_block, [ANSWER]),
+    "stream left early": (stream_left_early, [ANSWER]),
+    "retried": (stream, [faults.get("status-503"), faults.get("cut-in-head"), ANSWER]),
+    "refused": (chat, [faults.get("status-400")]),
+    "compressed": (stream, [faults.get("gzip-body")]),
+}
+
+
+class Counted:
+    """Run a coroutine and call ``cancel`` when it is about to wait for the so-many-th time."""
+
+    def __init__(self, coroutine, number, cancel):
+        self.coroutine, self.number, self.cancel = coroutine, number, cancel
+        self.waits = 0
+
+    def __await__(self):
+        step, answer = self.coroutine.send, None
+        while True:
+            try:
+                waited_for = step(answer)
+            except StopIteration as end:
+                return end.value
+            if self.waits == self.number:
+                self.cancel()
+            self.waits += 1
+            try:
+                step, answer = self.coroutine.send, (yield waited_for)
+            except BaseException as error:  # noqa: BLE001 - whatever it is, the coroutine gets it
+                step, answer = self.coroutine.throw, error
+
+
+async def cancelled_on_asyncio(coroutine, number, *, again):
+    """Cancel at one await, and again while the call cleans up; return how many awaits it had."""
+    task = None
+
+    def cancel():
+        task.cancel()
+        if again:
+            asyncio.get_running_loop().call_soon(task.cancel)
+
+    counted = Counted(coroutine, number, cancel)
+
+    async def body():
+        return await counted
+
+    task = asyncio.create_task(body())
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    for _ in range(5):  # asyncio ends the generators inside httpx in tasks of their own
+        await asyncio.sleep(0)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    return counted.waits
+
+
+async def cancelled_on_trio(coroutine, number):
+    await anyio.wait_all_tasks_blocked()
+    tasks = trio.lowlevel.current_statistics().tasks_living
+    with trio.CancelScope() as scope:
+        counted = Counted(coroutine, number, scope.cancel)
+        await counted
+    await anyio.wait_all_tasks_blocked()
+    assert trio.lowlevel.current_statistics().tasks_living == tasks
+    return counted.waits
+
+
+async def released(fake):
+    """Wait until the server has nothing to do; a connection may be kept."""
+    for _ in range(600):
+        if fake.in_flight == 0 and fake.connections <= 1:
+            return
+        await anyio.sleep(0.005)
+    assert (fake.connections, fake.in_flight) == (0, 0)
+
+
+async def sweep(fake, call, replies, cancelled):
+    """Cancel a call at each of its awaits in turn, then see whether its client still works."""
+    records = []
+    async with async_client(fake, retry=QUICK, observers=[records.append]) as client:
+        for number in range(ENOUGH):
+            fake.clear()
+            fake.enqueue(*replies)
+            records.clear()
+            waits = await cancelled(call(client), number)
+            await released(fake)
+            if waits <= number:
+                break
+            assert len(records) <= 1
+        assert 0 < number < ENOUGH - 1
+        assert [record.outcome for record in records] in (["ok"], ["error"], ["cancelled"])
+        fake.clear()
+        async with anyio.create_task_group() as group:
+            for _ in range(20):  # more than one pool of connections
+                group.start_soon(stream, client)
+        for pool in client._connection.transport()._pools.values():
+            assert {shard.load for shard in pool.shards} == {0}
+    assert fake.connections == 0
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["once", "twice"])
+@pytest.mark.parametrize(("call", "replies"), CALLS.values(), ids=CALLS)
+def test_a_task_of_asyncio(fake, call, replies, again):
+    def cancelled(coroutine, number):
+        return cancelled_on_asyncio(coroutine, number, again=again)
+
+    asyncio.run(sweep(fake, call, replies, cancelled))
+
+
+@pytest.mark.parametrize(("call", "replies"), CALLS.values(), ids=CALLS)
+def test_a_scope_of_trio(fake, call, replies):
+    trio.run(sweep, fake, call, replies, cancelled_on_trio)
