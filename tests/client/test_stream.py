@@ -95,7 +95,7 @@ async def test_there_is_a_partial_answer_at_any_time(way, fake):
             with pytest.raises(unillm.InvalidRequestError, match="not ended"):
                 _ = stream.response
         assert stream.partial.text == "Hel"
-        with pytest.raises(unillm.InvalidRequestError, match="not ended"):
+        with pytest.raises(unillm.InvalidRequestError, match="ended without a whole answer"):
             _ = stream.response
 
 

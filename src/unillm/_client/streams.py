@@ -119,8 +119,8 @@ class AsyncStream:
 def _whole(driver: Driver[ChatResponse] | AsyncDriver[ChatResponse]) -> ChatResponse:
     result = driver.running.result
     if result is None:
-        ended = "was closed before its end" if driver.running.over else "has not ended"
-        raise InvalidRequestError(f"the stream {ended}: read all its events, or use .partial")
+        ended = "ended without a whole answer" if driver.running.over else "has not ended"
+        raise InvalidRequestError(f"the stream {ended}; what came is in .partial")
     return result
 
 
