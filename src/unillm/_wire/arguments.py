@@ -6,74 +6,72 @@ import re
 
 from pydantic_core import from_json
 
+from unillm._wire.beginning import is_beginning
+
 
 class ArgumentText:
     """Join fragments; see through hosts that repeat, or send everything so far each time.
 
     A fragment that begins with all the text before it is either a repetition (Qianfan sends
     cumulative arguments, xLAM on vLLM all of them again at the end: hermes-agent#35718,
-    vllm#51697) or, very rarely, genuine. Then both readings are kept, and nothing more is shown,
-    until two growing repetitions in a row, or the end, decide: no text is one JSON object in
-    both readings.
+    vllm#51697) or, very rarely, genuine: ``{"a":`` and ``{"a":1}}``. After a whole object it is a
+    repetition. Before, both readings are kept, and nothing more is shown, until one of them
+    cannot become an object any more, or the end decides: no text is one in both readings.
     """
 
-    __slots__ = ("_cumulative", "_folded", "_folded_size", "_grew", "_shown", "_size", "_text")
+    __slots__ = ("_cumulative", "_folded", "_plain", "_shown")
 
     def __init__(self) -> None:
         """Start empty."""
-        self._text: list[str] = []
-        self._size = 0
-        self._folded: list[str] | None = None
-        self._folded_size = 0
-        self._grew = False
+        self._plain = _Parts()
+        self._folded: _Parts | None = None
         self._cumulative = False
         self._shown = 0
 
     def __bool__(self) -> bool:
         """Tell whether any text came."""
-        return self._size > 0
+        return self._plain.size > 0
 
     def add(self, fragment: str) -> str:
         """Take a fragment and return the text that is certain now, possibly empty."""
-        if self._folded is not None:
-            return self._add_in_doubt(fragment, self._folded)
-        if not _repeats(fragment, self._text, self._size):
-            self._append(fragment)
-        elif self._cumulative:
-            self._text, self._size = [fragment], len(fragment)
+        known = self._folded or self._plain
+        if self._plain.repeated_by(fragment) and self._is_said():
+            self._plain, self._folded = _Parts(fragment), None
+        elif known.repeated_by(fragment):
+            grows = len(fragment) > known.size
+            self._plain.add(fragment)
+            self._decide(_Parts(fragment), grows=grows)
         else:
-            self._grew = len(fragment) > self._size
-            self._folded, self._folded_size = [fragment], len(fragment)
-            self._append(fragment)
-            return ""
+            self._plain.add(fragment)
+            if self._folded is not None:
+                self._folded.add(fragment)
         return self._reveal()
 
     def repeats(self, fragment: str) -> bool:
         """Tell whether a fragment only says again, or extends, what is there."""
-        if self._folded is not None:
-            return _repeats(fragment, self._folded, self._folded_size)
-        return _repeats(fragment, self._text, self._size)
+        return (self._folded or self._plain).repeated_by(fragment)
 
     def replace(self, whole: str) -> str:
         """Take text that is all the arguments at once and return what is new of it."""
         known = self.so_far()
         if known == whole:
             return ""
-        if known == "{}" and self._shown == 0:
-            self._text, self._size, self._folded = [], 0, None
+        if known == _NOTHING and self._shown == 0:
+            self._plain, self._folded = _Parts(), None
         return self.add(whole)
 
     def so_far(self) -> str:
         """Return the text in its likelier reading; at the end of a call this is the truth."""
-        plain = "".join(self._text)
+        plain = self._plain.joined()
         if self._folded is None or is_whole_object(plain):
             return plain
-        folded = "".join(self._folded)
-        return folded if is_whole_object(folded) else plain
+        folded = self._folded.joined()
+        is_likelier = _may_become_object(folded) and not _may_become_object(plain)
+        return folded if is_likelier or is_whole_object(folded) else plain
 
     def shown(self) -> str:
         """Return what `add` has returned so far."""
-        return "".join(self._text)[: self._shown]
+        return self._plain.joined()[: self._shown]
 
     def settle(self) -> tuple[str, str]:
         """Return the whole text, and the part of it that was not certain before."""
@@ -82,32 +80,61 @@ class ArgumentText:
         self._shown = len(raw)
         return raw, rest
 
-    def _add_in_doubt(self, fragment: str, folded: list[str]) -> str:
-        if not _repeats(fragment, folded, self._folded_size):
-            folded.append(fragment)
-            self._folded_size += len(fragment)
-        else:
-            grows = len(fragment) > self._folded_size
-            if grows and self._grew:
-                self._cumulative, self._folded = True, None
-                self._text, self._size = [fragment], len(fragment)
-                return self._reveal()
-            self._grew = self._grew or grows
-            self._folded, self._folded_size = [fragment], len(fragment)
-        self._append(fragment)
-        return ""
+    def _is_said(self) -> bool:
+        """Tell whether what repeats the text can only be a repetition."""
+        return self._cumulative or is_whole_object(self._plain.joined())
 
-    def _append(self, fragment: str) -> None:
-        self._text.append(fragment)
-        self._size += len(fragment)
+    def _decide(self, folded: _Parts, *, grows: bool) -> None:
+        """Keep both readings, or the one that is left."""
+        self._folded = None
+        if not _may_become_object(self._plain.joined()):
+            self._plain, self._cumulative = folded, grows
+        elif _may_become_object(folded.joined()):
+            self._folded = folded
 
     def _reveal(self) -> str:
-        fresh = self._size - self._shown
-        self._shown = self._size
-        last = self._text[-1] if self._text else ""
-        return last[len(last) - fresh :]
+        """Return what is certain and was not shown. ``{}`` may be a placeholder of some hosts."""
+        text = self._plain
+        if self._folded is not None or (text.size == len(_NOTHING) and text.joined() == _NOTHING):
+            return ""
+        fresh, self._shown = text.size - self._shown, text.size
+        return text.end(fresh)
 
 
+class _Parts:
+    """A text in pieces that is joined only when it must be."""
+
+    __slots__ = ("_parts", "size")
+
+    def __init__(self, *parts: str) -> None:
+        self._parts = list(parts)
+        self.size = sum(map(len, parts))
+
+    def add(self, part: str) -> None:
+        self._parts.append(part)
+        self.size += len(part)
+
+    def joined(self) -> str:
+        if len(self._parts) > 1:
+            self._parts = ["".join(self._parts)]
+        return self._parts[0] if self._parts else ""
+
+    def end(self, size: int) -> str:
+        """Return the last characters."""
+        last = self._parts[-1] if self._parts else ""
+        return last[len(last) - size :] if size <= len(last) else self.joined()[-size:]
+
+    def repeated_by(self, fragment: str) -> bool:
+        """Tell whether a fragment begins with all of this, and this with an object."""
+        # Comparing lengths first keeps the work linear: joining costs no more than the fragment.
+        return (
+            0 < self.size <= len(fragment)
+            and fragment.lstrip()[:1] == "{"
+            and fragment.startswith(self.joined())
+        )
+
+
+_NOTHING = "{}"
 _TOKEN = re.compile(r'\\.?|["{}\[\]]', re.DOTALL)
 
 
@@ -154,6 +181,5 @@ def is_whole_object(text: str) -> bool:
         return False
 
 
-def _repeats(fragment: str, parts: list[str], size: int) -> bool:
-    # Comparing lengths first keeps the work linear: joining costs no more than the fragment.
-    return size > 0 and len(fragment) >= size and fragment.startswith("".join(parts))
+def _may_become_object(text: str) -> bool:
+    return text.lstrip()[:1] == "{" and is_beginning(text)

@@ -117,6 +117,8 @@ class Assembler:
         reason = finish_reason_from(raw)
         cut = reason in {"length", "content_filter"}
         done = self.calls.finish(self._of.finish_call, cut=cut, events=self.events)
+        if self.calls.echoes:
+            self.note("echoed_call", "a nameless entry that only repeated a tool call was left out")
         good = tuple(call for call in done if isinstance(call, ToolCall))
         bad = tuple(call for call in done if isinstance(call, InvalidToolCall))
         if (good or bad) and not (bad and cut):

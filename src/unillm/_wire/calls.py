@@ -74,6 +74,11 @@ class _Slot:
         self._nesting = Nesting()
         self._unread: list[str] = []
 
+    @property
+    def is_labelled(self) -> bool:
+        """Tell whether a name or an id says that this is a call of its own."""
+        return bool(self.name or self.wire_id)
+
     def add_arguments(self, fragment: _Fragment) -> str:
         """Take arguments and return the text that is certain now."""
         self._unread.append(fragment.arguments)
@@ -115,6 +120,9 @@ class CallSlots:
         self._by_id: dict[str, _Slot] = {}
         self._by_index: dict[int, _Slot] = {}
         self._public_ids: set[str] = set()
+        self.echoes = 0
+        """Entries left out by `finish`: no name, no id, nothing said that another call has not
+        (sglang#23071)."""
 
     def __bool__(self) -> bool:
         """Tell whether any call has begun."""
@@ -140,7 +148,11 @@ class CallSlots:
     ) -> list[ToolCall | InvalidToolCall]:
         """End every call and return them in order; events for the good ones are appended."""
         done: list[ToolCall | InvalidToolCall] = []
+        said = {"", *(slot.text.so_far() for slot in self._slots if slot.is_labelled)}
         for slot in self._slots:
+            if not slot.is_labelled and slot.text.so_far() in said:
+                self.echoes += 1
+                continue
             if slot.name and not slot.started:
                 self._start(slot, events)
             raw, rest = slot.text.settle()
@@ -162,7 +174,7 @@ class CallSlots:
     def _find(self, fragment: _Fragment, position: int | None) -> _Slot | None:
         known = self._by_id.get(fragment.id) if fragment.id else None
         if fragment.id and not known:
-            return self._idless_on(fragment)
+            return self._idless_at(fragment, position)
         if known and fragment.index is not None and fragment.index != known.wire_index:
             there = self._by_index.get(fragment.index)
             known = there if there and there.wire_id == fragment.id else known
@@ -171,9 +183,9 @@ class CallSlots:
             return None
         return slot
 
-    def _idless_on(self, fragment: _Fragment) -> _Slot | None:
-        """Return the call a new id completes: one on its index that has no id yet."""
-        slot = self._by_index.get(fragment.index) if fragment.index is not None else None
+    def _idless_at(self, fragment: _Fragment, position: int | None) -> _Slot | None:
+        """Return the call a new id completes: one in its place that has no id yet."""
+        slot = self._by_place(fragment.index, position)
         if slot is None or slot.wire_id or self._is_another(slot, fragment):
             return None
         slot.wire_id = fragment.id

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
 
-from pydantic_core import from_json
-
 from unillm import errors
 from unillm._wire.redact import redacted
-from unillm.types.json import is_list, is_object
+from unillm._wire.told import SHOWN, Told, told_by, told_in
+from unillm.types.json import is_object
 
 Headers: TypeAlias = Mapping[str, str]
 
 _STATUS = re.compile("[45][0-9][0-9]")
-_SHOWN = 500
-_KEPT = 2_000
 _REQUEST_IDS = ("x-request-id", "request-id", "x-ds-trace-id", "apim-request-id", "cf-ray")
 
 _QUOTA = frozenset(
@@ -32,6 +28,13 @@ _QUOTA = frozenset(
     }
 )
 """Codes of a 429 that no waiting helps (pydantic-ai ``_model_errors.py``, read 2026-11-23)."""
+
+_TOO_LONG = frozenset(
+    {"context_length_exceeded", "string_above_max_length", "exceed_context_size_error"}
+)
+_FILTERED = frozenset(
+    {"content_filter", "content_policy_violation", "content_policy", "moderation"}
+)
 
 _BY_STATUS: dict[int, tuple[type[errors.ProviderError], bool, str]] = {
     # status: exception, retryable, what to do
@@ -65,15 +68,6 @@ _REDIRECT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What an error body says, as far as it can be read."""
-
-    message: str
-    code: str
-    body: Any
-
-
 def failure_from_status(
     status: int, headers: Headers, body: bytes, *, now: float | None = None
 ) -> errors.ProviderError:
@@ -85,7 +79,7 @@ def failure_from_status(
         body: What came of the body.
         now: Seconds since 1970, to count a ``Retry-After`` date from.
     """
-    told = _read(_decoded(body))
+    told = told_by(body)
     kind, retryable, advice = _row(status)
     kind, retryable = _refined(kind, status, told, retryable=retryable)
     should = headers.get("x-should-retry", "").strip().lower()
@@ -109,14 +103,16 @@ def failure_from_status(
 
 def failure_in_band(error: Any, headers: Headers) -> errors.ProviderError:
     """Return the exception for an error object inside a 200 answer or stream."""
-    told = _read({"error": error})
+    told = told_in({"error": error})
     status = _status_in(error)
     kind, retryable, _ = _row(status) if status else (errors.ServerError, True, "")
     if not status:
-        kind, retryable = _BY_WORD.get(told.code, (kind, retryable))
+        known = next((word for word in told.words if word in _BY_WORD), "")
+        kind, retryable = _BY_WORD.get(known, (kind, retryable))
     kind, retryable = _refined(kind, status, told, retryable=retryable)
+    said = told.message or told.code or str(told.body["error"])[:SHOWN]
     return kind(
-        f"the provider reported an error inside its answer: {told.message or told.code or error!r}",
+        f"the provider reported an error inside its answer: {said}",
         status=status,
         code=told.code or None,
         body=told.body,
@@ -180,31 +176,43 @@ def _row(status: int) -> tuple[type[errors.ProviderError], bool, str]:
 
 
 def _refined(
-    kind: type[errors.ProviderError], status: int | None, told: _Told, *, retryable: bool
+    kind: type[errors.ProviderError], status: int | None, told: Told, *, retryable: bool
 ) -> tuple[type[errors.ProviderError], bool]:
     """Look at what was said: one status covers causes that need different handling."""
-    said, code = told.message.lower(), told.code
-    if status in {402, 429} and (code in _QUOTA or "spend_limit" in code):
+    said, words = told.message.lower(), frozenset(told.words)
+    if status in {402, 429, None} and (words & _QUOTA or "spend_limit" in told.code):
         return errors.InsufficientBalanceError, False
-    if kind is errors.NotFoundError and _names_a_model(said, code):
+    missing = kind is errors.NotFoundError and _names_a_model(said, words)
+    if missing or "model_not_found" in words:
         return errors.ModelNotFoundError, False
-    if code == "model_not_found":
-        return errors.ModelNotFoundError, False
-    if issubclass(kind, errors.BadRequestError | errors.PermissionDeniedError):
-        if _is_too_long(said, code):
-            return errors.ContextLengthError, False
-        if _is_filtered(said, code, told.body):
-            return errors.ContentPolicyError, False
+    if status is None or issubclass(kind, errors.BadRequestError | errors.PermissionDeniedError):
+        cause = _cause(said, words, told.body)
+        if cause is not None:
+            return cause, False
     return kind, retryable
 
 
-def _names_a_model(said: str, code: str) -> bool:
-    return "model" in code or ("model" in said and "path" not in said and "route" not in said)
+def _cause(said: str, words: frozenset[str], body: Any) -> type[errors.ProviderError] | None:
+    """Return what makes a request a bad one, if that can be told."""
+    if _is_too_long(said, words):
+        return errors.ContextLengthError
+    if _is_filtered(said, words, body):
+        return errors.ContentPolicyError
+    if "model not exist" in said or "not a valid model" in said:
+        # DeepSeek and OpenRouter say so with status 400.
+        return errors.ModelNotFoundError
+    return None
 
 
-def _is_too_long(said: str, code: str) -> bool:
+def _names_a_model(said: str, words: frozenset[str]) -> bool:
+    if "DeploymentNotFound" in words or any("model" in word for word in words):
+        return True
+    return "model" in said and not any(place in said for place in ("path", "route", "url"))
+
+
+def _is_too_long(said: str, words: frozenset[str]) -> bool:
     return (
-        code in {"context_length_exceeded", "string_above_max_length", "exceed_context_size_error"}
+        bool(words & _TOO_LONG)
         or "maximum context length" in said
         or "context window" in said
         or "context size" in said
@@ -212,53 +220,14 @@ def _is_too_long(said: str, code: str) -> bool:
     )
 
 
-def _is_filtered(said: str, code: str, body: Any) -> bool:
-    if code in {"content_filter", "content_policy_violation", "content_policy", "moderation"}:
+def _is_filtered(said: str, words: frozenset[str], body: Any) -> bool:
+    if words & _FILTERED:
         return True
     error = body.get("error") if is_object(body) else None
     metadata = error.get("metadata") if is_object(error) else None
     if is_object(metadata) and ("reasons" in metadata or "flagged_input" in metadata):
         return True
     return "content management policy" in said or "content exists risk" in said
-
-
-def _decoded(body: bytes) -> Any:
-    try:
-        return from_json(body)
-    except ValueError:
-        return body[: _KEPT * 4].decode("utf-8", "replace").strip()
-
-
-def _read(body: Any) -> _Told:
-    """Find message and code where servers put them: ``error``, ``detail`` or ``message``."""
-    if isinstance(body, str):
-        page = body.lstrip()[:1] == "<"
-        return _Told(
-            "an HTML page" if page else redacted(body[:_SHOWN]), "", redacted(body[:_KEPT])
-        )
-    if is_list(body) and body:
-        body = body[0]
-    if not is_object(body):
-        return _Told("", "", body)
-    error = body.get("error")
-    inner = error if is_object(error) else body
-    candidates = (inner.get("message"), inner.get("detail"), inner.get("msg"), error)
-    message = next((c for c in candidates if isinstance(c, str) and c), "")
-    if not message:
-        detail = inner.get("detail") or inner.get("errors")
-        message = str(detail) if detail else ""
-    code = next((str(inner[k]) for k in ("code", "type") if isinstance(inner.get(k), str)), "")
-    return _Told(redacted(message[:_SHOWN]), code, _redacted_tree(body))
-
-
-def _redacted_tree(body: Any) -> Any:
-    if isinstance(body, str):
-        return redacted(body[:_KEPT])
-    if is_list(body):
-        return [_redacted_tree(item) for item in body]
-    if is_object(body):
-        return {key: _redacted_tree(value) for key, value in body.items()}
-    return body
 
 
 def _status_in(error: Any) -> int | None:

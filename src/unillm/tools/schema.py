@@ -121,8 +121,7 @@ def _from_model(model: Any) -> Tool:
 
 def _from_function(function: Any) -> Tool:
     name = getattr(function, "__name__", type(function).__name__)
-    is_plain = inspect.isroutine(function) or isinstance(function, partial)
-    called: Any = function if is_plain else function.__call__
+    called: Any = function if _is_plain(function) else function.__call__
     _refuse_unnamed(function, name)
     schema = _schema(called, name)
     described = _docstring(called)
@@ -130,6 +129,11 @@ def _from_function(function: Any) -> Tool:
         if parameter in described:
             field.setdefault("description", described[parameter])
     return Tool(name, description=described.get("") or None, parameters=schema)
+
+
+def _is_plain(function: Any) -> bool:
+    """Tell a function from an object that can be called like one."""
+    return inspect.isroutine(function) or isinstance(function, partial)
 
 
 def _refuse_unnamed(function: Callable[..., Any], name: str) -> None:

@@ -110,7 +110,7 @@ def _read_parts(answer: Assembler, content: Any) -> None:
         raise MalformedResponseError(f"content is {type(content).__name__}, not a string")
     for given in content:
         part = given if is_object(given) else {"type": "text", "text": given}
-        kind = part.get("type")
+        kind = str(part.get("type"))
         if kind in {"text", "output_text"} and isinstance(part.get("text"), str):
             answer.text(part["text"])
         elif kind == "refusal" and isinstance(part.get("refusal"), str):

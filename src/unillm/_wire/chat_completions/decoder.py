@@ -8,6 +8,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from unillm._wire.assemble import AnswerOf, Assembler
+from unillm._wire.beginning import is_beginning
 from unillm._wire.chat_completions.chunks import read_object
 from unillm._wire.failure import failure_in_band
 from unillm._wire.redact import redacted
@@ -137,7 +138,7 @@ class ChatDecoder:
                 "the provider answered with a page (HTML or XML), not with the API. Check base_url."
             )
         self._sse = SSEDecoder()
-        self._start = start[:_SHOWN]
+        self._start = start.removeprefix(_BOM)[:_SHOWN]
         return self._events(self._sse.feed(start))
 
     def _events(self, events: list[ServerEvent]) -> list[Event]:
@@ -172,7 +173,7 @@ class ChatDecoder:
         try:
             data: Any = from_json(body, allow_inf_nan=False)
         except ValueError as error:
-            if _is_prefix(body):
+            if is_beginning(body):
                 message = "the JSON body broke off before its end."
                 raise IncompleteStreamError(message, partial=self.partial) from None
             raise MalformedResponseError(f"the body is not JSON: {error}") from None
@@ -194,7 +195,8 @@ class ChatDecoder:
 
     def _incomplete(self) -> IncompleteStreamError | MalformedResponseError:
         begin = self._start
-        if self._at_eof and not self.progress and begin and not begin.startswith(_FIELDS):
+        read = self._at_eof and self._sse is not None
+        if read and not self.progress and not _may_be_stream(begin):
             shown = redacted(begin.decode("utf-8", "replace"))
             return MalformedResponseError(f"the answer is no event stream; it begins {shown!r}")
         if not self.progress:
@@ -204,6 +206,11 @@ class ChatDecoder:
         else:
             what = "the answer broke off before its terminal event."
         return IncompleteStreamError(what, partial=self.partial)
+
+
+def _may_be_stream(begin: bytes) -> bool:
+    """Tell whether these first bytes, however few, may begin an event stream."""
+    return any(begin.startswith(field[: len(begin)]) for field in _FIELDS)
 
 
 def _parsed(data: bytes) -> JsonObject:
@@ -245,12 +252,4 @@ def _is_whole(data: bytes) -> bool:
         from_json(data)
     except ValueError:
         return data.strip() == b"[DONE]"
-    return True
-
-
-def _is_prefix(body: bytes) -> bool:
-    try:
-        from_json(body, allow_partial=True)
-    except ValueError:
-        return False
     return True

@@ -90,7 +90,7 @@ def _add_settings(body: JsonObject, request: ChatRequest, target: Target) -> tup
     profile = target.profile
     notes: list[Note] = []
     for name, value in request.settings.items():
-        kind = value.get("type") if is_mapping(value) else value
+        kind = _kind(name, value)
         remedy = profile.unsupported.get(name) or profile.unsupported.get(f"{name}={kind}")
         if remedy:
             message = f"{target} does not support {name}={kind!r}. {remedy}"
@@ -105,6 +105,13 @@ def _add_settings(body: JsonObject, request: ChatRequest, target: Target) -> tup
         else:
             body[name] = value
     return tuple(notes)
+
+
+def _kind(name: str, value: Any) -> Any:
+    """Return the value as `Profile.unsupported` names it: objects by their type, tools as such."""
+    if is_mapping(value):
+        return value.get("type")
+    return "function" if name == "tool_choice" and value not in _CHOICES else value
 
 
 def _tool_choice(value: Any, tools: tuple[Tool, ...]) -> Any:

@@ -1,0 +1,278 @@
+"""What every provider's profile must hold to, and what is sent by it and comes back."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.wire.drive import WEATHER, decode
+from tests.wire.recordings import RECORDINGS
+from unillm import (
+    AssistantMessage,
+    Message,
+    SystemMessage,
+    ToolCall,
+    ToolMessage,
+    UnsupportedFeatureError,
+    UserMessage,
+)
+from unillm._wire.chat_completions.encode import encode
+from unillm.providers import names, profile_named
+from unillm.types.edits import Note
+from unillm.types.inputs import messages_from
+from unillm.types.profile import Profile
+from unillm.types.request import ChatRequest
+from unillm.types.target import Target
+
+ALL = (*names(), "generic")
+every = pytest.mark.parametrize("name", ALL)
+
+# Where each field of a profile comes from, or goes to.
+NOT_FACTS = {"name", "facts"}
+SETTINGS: dict[str, Any] = {
+    "temperature": 0.5,
+    "top_p": 0.9,
+    "max_tokens": 77,
+    "stop": ["END"],
+    "seed": 7,
+    "frequency_penalty": 0.1,
+    "presence_penalty": 0.2,
+    "logit_bias": {"5": 1.0},
+    "logprobs": True,
+    "top_logprobs": 2,
+    "tool_choice": "get_weather",
+    "parallel_tool_calls": False,
+    "response_format": {"type": "json_object"},
+    "reasoning_effort": "low",
+    "verbosity": "low",
+    "service_tier": "flex",
+    "prompt_cache_key": "k",
+    "safety_identifier": "s",
+    "user": "u",
+    "metadata": {"a": "b"},
+    "store": True,
+}
+
+
+def changed(profile: Profile) -> set[str]:
+    """Return the fields of a profile that are not OpenAI's behaviour."""
+    found: set[str] = set()
+    for field in dataclasses.fields(profile):
+        default = field.default
+        if default is dataclasses.MISSING and field.default_factory is not dataclasses.MISSING:
+            default = field.default_factory()
+        if getattr(profile, field.name) != default:
+            found.add(field.name)
+    return found - NOT_FACTS
+
+
+def sent(name: str, *given: Any, **more: Any) -> tuple[dict[str, Any], tuple[Note, ...]]:
+    """Return the body that is sent to a provider, and the notes."""
+    profile = profile_named(name)
+    request = ChatRequest(messages=messages_from(list(given) or "Hi"), **more)
+    target = Target(
+        provider=name,
+        model="some-model",
+        base_url=profile.base_url or "http://box.example/v1",
+        profile=profile,
+    )
+    wire, notes = encode(request, target)
+    assert wire.url == f"{target.base_url}/chat/completions"
+    assert wire.method == "POST"
+    assert "authorization" not in wire.headers
+    return json.loads(wire.body), notes
+
+
+@every
+def test_every_difference_has_its_reason_and_source(name):
+    profile = profile_named(name)
+    assert profile.name == name
+    assert set(profile.facts) == changed(profile)
+    for fact in profile.facts.values():
+        assert fact.reason
+        assert not fact.reason.endswith(".")
+        assert fact.source
+        assert date(2025, 1, 1) < date.fromisoformat(fact.checked) < date(2030, 1, 1)
+
+
+@every
+def test_address_and_key_are_usable(name):
+    profile = profile_named(name)
+    if profile.base_url is not None:
+        parts = urlsplit(profile.base_url)
+        local = parts.hostname == "localhost"
+        assert parts.scheme == ("http" if local else "https")
+        assert not profile.base_url.endswith("/")
+        assert profile.api_key_env
+        assert profile.api_key_env.isupper()
+    assert profile.key_required is (
+        profile.base_url is not None and "localhost" not in profile.base_url
+    )
+    assert all(":" not in model for model in profile.models)
+
+
+def test_names_and_ids_are_unique():
+    assert list(names()) == sorted(set(names()))
+    ids = [model for name in names() for model in profile_named(name).models]
+    assert len(ids) == len(set(ids))
+    assert not set(ids) & set(ALL)
+
+
+@every
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_request_with_everything_is_what_the_profile_allows(name, stream):
+    profile = profile_named(name)
+    refused = {feature.partition("=")[0] for feature in profile.unsupported}
+    settings = {k: v for k, v in SETTINGS.items() if k not in refused or k == "response_format"}
+    system = SystemMessage("Be brief.", role="developer")
+    body, notes = sent(
+        name,
+        system,
+        UserMessage("Hi"),
+        tools=(WEATHER,),
+        settings=settings,
+        stream=stream,
+        extra_body={"thinking": {"type": "disabled"}},
+    )
+    dropped = {key for key in settings if key in profile.dropped}
+    assert len(notes) == len(dropped)
+    assert {note.code for note in notes} <= {"dropped_setting"}
+    for key in dropped:
+        (note,) = (note for note in notes if note.message.startswith(f"{key} "))
+        assert profile.dropped[key] in note.message
+        assert key not in body
+    assert body.pop("model") == "some-model"
+    role = "developer" if profile.developer_role else "system"
+    assert [message["role"] for message in body.pop("messages")] == [role, "user"]
+    assert body.pop("tools")[0]["function"]["parameters"] == WEATHER.parameters
+    assert body.pop("thinking") == {"type": "disabled"}
+    assert body.pop("stream", False) is stream
+    usage = body.pop("stream_options", None)
+    assert usage == ({"include_usage": True} if stream and profile.stream_usage else None)
+    assert body.pop(profile.max_tokens_field) == 77
+    if "tool_choice" in body:
+        named = {"type": "function", "function": {"name": "get_weather"}}
+        assert body.pop("tool_choice") == named
+    kept = settings.keys() - dropped - {"max_tokens", "tool_choice"}
+    assert body == {key: settings[key] for key in kept}
+
+
+@every
+def test_what_is_not_supported_is_refused_with_a_remedy(name):
+    for feature, remedy in profile_named(name).unsupported.items():
+        setting, _, kind = feature.partition("=")
+        value: Any = {"type": kind} if kind else SETTINGS[setting]
+        with pytest.raises(UnsupportedFeatureError, match=setting) as caught:
+            sent(name, settings={setting: value})
+        assert remedy in caught.value.message
+        assert caught.value.provider == name
+
+
+@every
+def test_the_least_request_says_nothing_of_its_own(name):
+    body, notes = sent(name)
+    assert body == {"model": "some-model", "messages": [{"role": "user", "content": "Hi"}]}
+    assert notes == ()
+
+
+@every
+@pytest.mark.parametrize("given", ["reasoning", "reasoning_content", None])
+def test_reasoning_goes_back_where_the_profile_says(name, given):
+    message = AssistantMessage("So.", reasoning="Hm.", reasoning_field=given)
+    body, _ = sent(name, UserMessage("Hi"), message, UserMessage("And?"))
+    replay = profile_named(name).reasoning_replay
+    places = {key: v for key, v in body["messages"][1].items() if key.startswith("reasoning")}
+    if replay == "drop":
+        assert places == {}
+    elif replay == "as_received":
+        assert places == {given or "reasoning_content": "Hm."}
+    else:
+        assert places == {replay: "Hm."}
+
+
+GOOD = [recording for recording in RECORDINGS if "error" not in recording.expect]
+
+
+@every
+@pytest.mark.parametrize("recording", GOOD, ids=lambda r: r.name)
+def test_an_answer_goes_back_as_it_came(name, recording):
+    """Text, calls and ids survive the way through the next request, arguments byte for byte."""
+    response = decode([recording.body], recording.tools).response
+    assert response is not None
+    results = [ToolMessage(call.id, "Sunny.") for call in response.tool_calls]
+    body, _ = sent(name, UserMessage("Hi"), response.message, *results, UserMessage("And?"))
+    back = body["messages"][1]
+    assert back["role"] == "assistant"
+    assert back["content"] == response.message.content
+    assert back.get("refusal") == response.refusal
+    calls = [
+        (call["id"], call["type"], call["function"]["name"], call["function"]["arguments"])
+        for call in back.get("tool_calls", [])
+    ]
+    assert calls == [(c.id, "function", c.name, c.raw) for c in response.tool_calls]
+    assert ("tool_calls" in back) is bool(response.tool_calls)  # Together refuses an empty list
+    answered = [m["tool_call_id"] for m in body["messages"] if m["role"] == "tool"]
+    assert answered == [call.id for call in response.tool_calls]
+    replay = profile_named(name).reasoning_replay
+    said = {
+        key: v for key, v in back.items() if key in {"reasoning", "reasoning_content", "thinking"}
+    }
+    expected = [] if replay == "drop" or not response.reasoning else [response.reasoning]
+    assert list(said.values()) == expected
+
+
+CONVERSATION: list[dict[str, Any]] = [
+    {"role": "developer", "content": "Be brief.", "cache_control": {"type": "ephemeral"}},
+    {
+        "role": "user",
+        "name": "ann",
+        "content": [
+            {"type": "text", "text": "What is this?"},
+            {"type": "text", "text": "And this?", "cache_control": {"type": "ephemeral"}},
+            {"type": "image_url", "image_url": {"url": "https://a.example/b.png", "detail": "low"}},
+            {"type": "input_audio", "input_audio": {"data": "AA==", "format": "wav"}},
+        ],
+    },
+    {
+        "role": "assistant",
+        "content": None,
+        "audio": {"id": "x"},
+        "tool_calls": [
+            {
+                "id": "call_1",
+                "type": "function",
+                "function": {"name": "get_weather", "arguments": '{ "city" :"Par\\u0069s"}'},
+            },
+            {"id": "call_2", "type": "function", "function": {"name": "go", "arguments": '{"a": '}},
+        ],
+    },
+    {"role": "tool", "tool_call_id": "call_1", "content": "Sunny.", "x_error": False},
+    {"role": "tool", "tool_call_id": "call_2", "content": [{"type": "text", "text": "No."}]},
+    {"role": "assistant", "content": "It is sunny.", "prefix": True},
+]
+
+
+@every
+def test_dicts_in_openai_style_are_sent_as_they_are(name):
+    body, _ = sent(name, *CONVERSATION)
+    expected = json.loads(json.dumps(CONVERSATION))
+    if not profile_named(name).developer_role:
+        expected[0]["role"] = "system"
+    assert body["messages"] == expected
+
+
+def test_messages_and_dicts_mean_the_same():
+    call = ToolCall("call_1", "go", {"a": 1}, raw='{"a":1}')
+    made: list[Message] = [
+        SystemMessage("S"),
+        UserMessage("U"),
+        AssistantMessage("A", tool_calls=(call,)),
+        ToolMessage("call_1", "T"),
+    ]
+    body, _ = sent("openai", *made)
+    assert messages_from(body["messages"]) == tuple(made)

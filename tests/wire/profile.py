@@ -1,0 +1,17 @@
+"""One way of searching for counterexamples: the same examples in every run."""
+
+from hypothesis import HealthCheck, settings
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+def examples(count: int) -> settings:
+    """Return settings that try so many examples, the same ones each time."""
+    return settings(
+        max_examples=count,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        print_blob=False,
+        suppress_health_check=SLOW,
+    )
