@@ -14,6 +14,7 @@ from tests.client.ways import sync_client
 from unillm.testing import Answer
 
 SOON = 0.05
+AGAIN = 0.5
 STRIDE = 37
 """Every line would be better, and takes a minute."""
 
@@ -24,7 +25,8 @@ HOUSE = str(Path(unillm.__file__).parent)
 def interrupted_soon():
     """Deliver SIGINT in a moment, for as long as nobody was interrupted by it."""
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
-    signal.setitimer(signal.ITIMER_REAL, SOON)
+    # Again, because what is raised while something is collected goes to nobody.
+    signal.setitimer(signal.ITIMER_REAL, SOON, AGAIN)
     try:
         with pytest.raises(KeyboardInterrupt) as caught:
             yield

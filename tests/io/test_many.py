@@ -15,6 +15,9 @@ import unillm
 from tests.client.ways import async_client, read_all, sync_client
 from unillm.testing import Answer, Raw
 
+# Millions of steps over lines that other tests cover: counting these too only takes time.
+pytestmark = pytest.mark.no_cover
+
 MANY = 1000
 SOME = 200
 WORDS = "one two three"

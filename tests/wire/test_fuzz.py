@@ -27,6 +27,9 @@ from unillm import (
     TransportError,
 )
 
+# Millions of steps over lines that other tests cover: counting these too only takes time.
+pytestmark = pytest.mark.no_cover
+
 DOCUMENTED = (MalformedResponseError, ProviderError, TransportError, ToolArgumentsError)
 TOOLS = (WEATHER,)
 

@@ -16,6 +16,9 @@ from unillm import (
     ToolCallStarted,
 )
 
+# Millions of steps over lines that other tests cover: counting these too only takes time.
+pytestmark = pytest.mark.no_cover
+
 every = pytest.mark.parametrize("recording", RECORDINGS, ids=lambda r: r.name)
 
 
