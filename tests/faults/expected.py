@@ -219,7 +219,9 @@ _FINISHES: dict[str, Pair] = {
     "call-finish-stop": both(replace(CALL, word="stop")),
     "call-finish-length": refused(OPEN, "cut off"),
     "call-finish-hides-cut": refused(OPEN),
-    "call-finish-without-call": both(replace(SOUND, finish="tool_calls")),
+    "call-finish-without-call": both(
+        replace(SOUND, finish="other", word="tool_calls", notes=("no_tool_call",))
+    ),
     "finish-without-newline": text(BEGUN),
 }
 
@@ -328,14 +330,14 @@ _STREAMS: dict[str, Pair] = {
     "bom": text(SIGN),
     "multi-line-data": text(BEGUN),
     "no-space-after-colon": text(SIGN),
-    "other-sse-fields": text(SIGN),
+    "other-sse-fields": text(SIGN, notes=("ignored_lines",)),
     "empty-events": text(SIGN),
     "done-without-newline": text(SIGN),
     "events-after-done": text(SIGN),
     "invalid-utf8": streamed(malformed(BEGUN, says="not JSON")),
     # Lines without a known field name are no events: https://html.spec.whatwg.org says to ignore.
-    "garbage-in-stream": text(BEGUN),
-    "null-bytes": text(SIGN),
+    "garbage-in-stream": text(BEGUN, notes=("ignored_lines",)),
+    "null-bytes": text(SIGN, notes=("ignored_lines",)),
     "huge-event": text("x" * 1000, long=True),
     "endless-line": streamed(incomplete()),
     "endless-stream": streamed(incomplete("more " * 10_000)),

@@ -30,6 +30,8 @@ class AsyncHttpxTransport:
 
     def __init__(self, client: httpx.AsyncClient | None = None) -> None:
         """Take a client to send with; without one, clients are made as they are needed."""
+        import httpx  # noqa: F401 - loaded here, so that it takes nobody's time limit
+
         self._given = client
         self._pools: _Pools = WeakKeyDictionary()
         self._lock = threading.Lock()

@@ -23,6 +23,8 @@ class HttpxTransport:
 
     def __init__(self, client: httpx.Client | None = None) -> None:
         """Take a client to send with; without one, clients are made as they are needed."""
+        import httpx  # noqa: F401 - loaded here, so that it takes nobody's time limit
+
         self._given = client
         self._shards: list[Shard[httpx.Client]] = []
         # Reentrant: a forgotten stream may be collected, and closed, at any allocation under it.

@@ -123,6 +123,10 @@ class Assembler:
         bad = tuple(call for call in done if isinstance(call, InvalidToolCall))
         if (good or bad) and not (bad and cut):
             reason = "tool_calls"
+        elif reason == "tool_calls":
+            # Whoever loops on the reason alone would loop for ever.
+            reason = "other"
+            self.note("no_tool_call", f"the finish reason is {raw!r}, but no tool was called")
         return self._response(reason, good, bad)
 
     def partial(self) -> ChatResponse:

@@ -189,6 +189,9 @@ def _refined(
         cause = _cause(said, words, told.body)
         if cause is not None:
             return cause, False
+    if "input is not supported" in said:
+        # llama.cpp says so of images with status 500.
+        return errors.BadRequestError, False
     return kind, retryable
 
 
@@ -250,7 +253,8 @@ def _number(text: str | None) -> float | None:
 
 
 def _shown_url(url: str) -> str:
-    return redacted(url.partition("?")[0][:200])
+    scheme, slashes, rest = url.partition("?")[0].rpartition("//")
+    return redacted(f"{scheme}{slashes}{rest.rpartition('@')[2]}"[:200])
 
 
 def _stop(said: str) -> str:

@@ -37,6 +37,8 @@ class SSEDecoder:
         self._id = ""
         self._skip_newline = False
         self._at_start = True
+        self.unknown = 0
+        """Lines ignored because they are no field of the protocol, as the specification says."""
 
     def feed(self, chunk: bytes) -> list[ServerEvent]:
         """Return the events completed by these bytes.
@@ -111,8 +113,10 @@ class SSEDecoder:
             self._check_size()
         elif name == b"event":
             self._type = value.decode("utf-8", "replace")
-        elif name == b"id" and b"\0" not in value:
-            self._id = value.decode("utf-8", "replace")
+        elif name == b"id":
+            self._id = self._id if b"\0" in value else value.decode("utf-8", "replace")
+        elif name != b"retry":
+            self.unknown += 1
 
     def _dispatch(self) -> ServerEvent:
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)

@@ -110,6 +110,9 @@ class ChatDecoder:
         """
         if not self.finished and not self._ends_otherwise():
             raise self._incomplete()
+        if self._sse is not None and self._sse.unknown:
+            message = f"{self._sse.unknown} line(s) of the stream are not of the protocol"
+            self._answer.note("ignored_lines", message)
         if self._raw is not None and self._body is None:
             self._answer.raw = tuple(self._raw)
         return self._answer.finish()
