@@ -92,6 +92,10 @@ class UnillmError(Exception):
             known.append(f"request id {self.request_id}")
         return f"{self.message} [{', '.join(known)}]" if known else self.message
 
+    def __repr__(self) -> str:
+        """Return the class and what `str` says."""
+        return f"{type(self).__name__}({str(self)!r})"
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Survive pickling whatever the subclass' signature is."""
         return _restore, (type(self), self.args, dict(self.__dict__))

@@ -199,3 +199,48 @@ def test_a_time_limit_must_be_a_time(value):
 def test_a_retry_policy_must_make_sense(options):
     with pytest.raises(InvalidRequestError, match=next(iter(options))):
         RetryPolicy(**options)
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (ToolMessage("c1", 5), "gives a int as the result of a tool"),
+        (ToolMessage("c1", {"a": 1}), "json.dumps"),
+        (ToolMessage("c1", None), "gives a NoneType"),
+        (UserMessage(5), "content must be a string or a list of parts, not int"),
+        (UserMessage(None), "not NoneType"),
+        (SystemMessage([3]), r"content\[0\] must be a part"),
+    ],
+)
+def test_content_of_a_message_made_by_hand_is_looked_at_too(message, said):
+    with pytest.raises(InvalidRequestError, match=said):
+        messages_from([message])
+
+
+def test_a_tool_result_that_was_not_awaited_says_so():
+    async def tool():
+        return "x"
+
+    result = tool()
+    with pytest.raises(InvalidRequestError, match="forget await"):
+        messages_from(ToolMessage("c1", result))
+    result.close()
+
+
+def test_content_given_as_a_list_is_taken_as_parts():
+    (message,) = messages_from(UserMessage(["a", {"type": "text", "text": "b"}]))
+    assert message == UserMessage((TextPart("a"), TextPart("b")))
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("api_key", r"unillm\.Provider"),
+        ("max_retries", "RetryPolicy"),
+        ("effort", "reasoning_effort"),
+    ],
+)
+def test_a_word_of_other_sdks_is_translated_without_other_advice(name, meant):
+    with pytest.raises(InvalidRequestError, match=meant) as caught:
+        checked({name: "x"})
+    assert "extra_body" not in str(caught.value)

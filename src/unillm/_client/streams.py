@@ -8,6 +8,7 @@ from typing import Self
 from unillm._io.driver import Driver
 from unillm._io.driver_async import AsyncDriver
 from unillm.errors import InvalidRequestError
+from unillm.types.brief import brief
 from unillm.types.events import Event
 from unillm.types.response import ChatResponse
 
@@ -58,6 +59,10 @@ class Stream:
     def partial(self) -> ChatResponse | None:
         """Return what has arrived so far, or None if no answer has begun."""
         return _so_far(self._driver)
+
+    def __repr__(self) -> str:
+        """Show how it stands and what came."""
+        return f"Stream({_shown(self._driver)})"
 
     def close(self) -> None:
         """Release the connection at once; no event comes after that."""
@@ -111,6 +116,10 @@ class AsyncStream:
         """Return what has arrived so far, or None if no answer has begun."""
         return _so_far(self._driver)
 
+    def __repr__(self) -> str:
+        """Show how it stands and what came."""
+        return f"AsyncStream({_shown(self._driver)})"
+
     async def close(self) -> None:
         """Release the connection at once; no event comes after that."""
         await self._driver.aclose()
@@ -119,6 +128,8 @@ class AsyncStream:
 def _whole(driver: Driver[ChatResponse] | AsyncDriver[ChatResponse]) -> ChatResponse:
     result = driver.running.result
     if result is None:
+        if not driver.running.begun:
+            raise InvalidRequestError("the stream was not begun: enter it with `with`, or iterate")
         ended = "ended without a whole answer" if driver.running.over else "has not ended"
         raise InvalidRequestError(f"the stream {ended}; what came is in .partial")
     return result
@@ -126,3 +137,12 @@ def _whole(driver: Driver[ChatResponse] | AsyncDriver[ChatResponse]) -> ChatResp
 
 def _so_far(driver: Driver[ChatResponse] | AsyncDriver[ChatResponse]) -> ChatResponse | None:
     return driver.running.result or driver.running.operation.partial
+
+
+def _shown(driver: Driver[ChatResponse] | AsyncDriver[ChatResponse]) -> str:
+    running, so_far = driver.running, _so_far(driver)
+    state = "whole" if running.result else "ended" if running.over else "open"
+    text = "" if so_far is None else f", {brief(so_far.text)!r}"
+    return (
+        f"{state if running.begun else 'not begun'}, model={str(running.operation.target)!r}{text}"
+    )

@@ -64,7 +64,10 @@ class Client:
             model: ``provider:model``, or the bare id of a model its vendor serves.
             system: Instructions put first.
             tools: Functions, pydantic models, `Tool` objects or OpenAI-style dicts.
-            options: Settings of this call and overrides of the client's; see `CallOptions`.
+            options: Settings of this call: ``temperature``, ``max_tokens``, ``stop``, ``seed``,
+                ``tool_choice``, ``response_format``, ``reasoning_effort``, ``extra_body`` and
+                the others of `ChatSettings`; and ``timeout``, ``retry``,
+                ``on_invalid_tool_call`` and ``keep_raw`` instead of the client's.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.
@@ -95,7 +98,10 @@ class Client:
             model: ``provider:model``, or the bare id of a model its vendor serves.
             system: Instructions put first.
             tools: Functions, pydantic models, `Tool` objects or OpenAI-style dicts.
-            options: Settings of this call and overrides of the client's; see `CallOptions`.
+            options: Settings of this call: ``temperature``, ``max_tokens``, ``stop``, ``seed``,
+                ``tool_choice``, ``response_format``, ``reasoning_effort``, ``extra_body`` and
+                the others of `ChatSettings`; and ``timeout``, ``retry``,
+                ``on_invalid_tool_call`` and ``keep_raw`` instead of the client's.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.

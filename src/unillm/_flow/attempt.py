@@ -11,7 +11,13 @@ from unillm._wire.assemble import AnswerOf
 from unillm._wire.calls import FinishCall
 from unillm._wire.chat_completions.decoder import ChatDecoder
 from unillm._wire.failure import failure_from_status, request_id
-from unillm.errors import IncompleteStreamError, TransportError, UnillmError
+from unillm.errors import (
+    AuthenticationError,
+    IncompleteStreamError,
+    ProviderError,
+    TransportError,
+    UnillmError,
+)
 from unillm.types.edits import Note
 from unillm.types.events import Event
 from unillm.types.request import ChatRequest
@@ -56,7 +62,8 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
     trial.status, trial.request_id = head.status, request_id(head.headers)
     if head.status != OK:
         body = yield from _error_body(deadlines)
-        raise failure_from_status(head.status, head.headers, body, now=head.at.unix)
+        failure = failure_from_status(head.status, head.headers, body, now=head.at.unix)
+        raise _with_key_advice(failure, what.target)
     yield from Opened()
     decoder = operation.answer = _decoder(what, trial, head)
     for note in what.notes:
@@ -75,6 +82,16 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
     if decoder.done:
         yield from Drain(DRAIN)
     return response
+
+
+def _with_key_advice(failure: ProviderError, target: Target) -> ProviderError:
+    """Say so if a key was missed and none was sent."""
+    if isinstance(failure, AuthenticationError) and target.api_key is None:
+        failure.message += (
+            f" No key was sent: pass api_key= to unillm.Provider({target.provider!r}, …)."
+        )
+        failure.args = (failure.message,)
+    return failure
 
 
 def _head(wire: WireRequest, deadlines: Deadlines) -> Flow[Head]:

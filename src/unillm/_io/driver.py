@@ -107,6 +107,7 @@ class Driver(Generic[T]):
             exchange = self._transport.send(effect.wire, headers, limits)
         except UnillmError as error:
             raise_timed_out(error, effect.until)
+            foreign.located(error, effect.wire.url)
             raise
         except Exception as error:
             raise foreign.mapped(error) from error

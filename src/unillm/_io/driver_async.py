@@ -116,6 +116,7 @@ class AsyncDriver(Generic[T]):
             exchange = await _within(left, self._transport.send, effect.wire, headers, limits)
         except UnillmError as error:
             raise_timed_out(error, effect.until)
+            foreign.located(error, effect.wire.url)
             raise
         self._exchange = exchange
         head = Head(exchange.status, exchange.headers, clock.now())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from unillm.errors import (
     ConnectError,
     ConnectTimeoutError,
@@ -36,6 +38,19 @@ def mapped(error: Exception) -> UnillmError:
             lasting = ours is ConnectError and "certificate" in said.lower()
             return ours(f"{what}: {said}", retryable=False if lasting else None)
     return TransportError(f"the transport failed: {type(error).__name__}: {error}")
+
+
+def located(error: UnillmError, url: str) -> UnillmError:
+    """Say in an error about connecting where that was."""
+    if isinstance(error, ConnectError | ConnectTimeoutError) and error.args:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+        advice = "Is it running? Check base_url."
+        if "WRONG_VERSION_NUMBER" in error.message:
+            advice = "It does not speak TLS there; is it http://?"
+        error.message = f"{error.message} It was {parts.scheme}://{parts.hostname}{port}. {advice}"
+        error.args = (error.message,)
+    return error
 
 
 def _said(error: Exception) -> str:

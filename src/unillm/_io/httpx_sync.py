@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from unillm._io import clock, foreign
@@ -23,8 +24,7 @@ class HttpxTransport:
 
     def __init__(self, client: httpx.Client | None = None) -> None:
         """Take a client to send with; without one, clients are made as they are needed."""
-        import httpx  # noqa: F401 - loaded here, so that it takes nobody's time limit
-
+        import_module("httpx")  # now, so that it takes nobody's time limit
         self._given = client
         self._shards: list[Shard[httpx.Client]] = []
         # Reentrant: a forgotten stream may be collected, and closed, at any allocation under it.

@@ -26,6 +26,7 @@ class Running(Generic[T]):
         self.operation = operation
         self.events: deque[Event] = deque()
         self.result: T | None = None
+        self.begun = False
         self.opened = False
         self.over = False
         self._key: str | None = None
@@ -40,6 +41,7 @@ class Running(Generic[T]):
         Raises:
             UnillmError: What the flow raised, free of keys.
         """
+        self.begun = True
         try:
             effect = self._resumed()
         except StopIteration as stop:

@@ -136,8 +136,9 @@ def _split(model: str, servers: Mapping[str, Server]) -> tuple[Server, str]:
     usable = at_home or list(servers.values())
     if len(usable) == 1:
         return usable[0], model
-    close = get_close_matches(left, servers, n=1) if colon else []
-    hint = f" Did you mean {close[0]}:{right}?" if close else ""
+    first, separator, rest = (left, colon, right) if colon else model.partition("/")
+    close = get_close_matches(first, servers, n=1) if separator else []
+    hint = f" Did you mean '{close[0]}:{rest}'?" if close else ""
     raise InvalidRequestError(
         f"{model!r} could be at any provider; write 'provider:model'. "
         f"Providers: {_listed(servers)}.{hint}"
@@ -168,7 +169,7 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
         base_url=base_url,
         api_key=key or None,
         profile=profile,
-        missing_key=_missing_key(profile, base_url) if key is None else None,
+        missing_key=None if key else _missing_key(profile, base_url),
     )
 
 
@@ -201,7 +202,8 @@ def _is_home(base_url: str, home: str | None) -> bool:
 
 
 def _require_http(base_url: str, name: str) -> None:
-    message = f"the base_url of provider {name!r} must be an http:// or https:// URL"
+    shown = str(base_url).rpartition("@")[2]
+    message = f"the base_url of provider {name!r} must be an http:// or https:// URL, not {shown!r}"
     try:
         parts = urlsplit(base_url)
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0

@@ -33,6 +33,7 @@ def tool(
 
     A function's parameters become the schema by their annotations; its docstring (Google, NumPy
     or reST style) gives the descriptions. The schema of a function or model is made once.
+    It is no decorator: the function stays as it is, and `Client.chat` takes it directly.
 
     Args:
         given: What to make a tool of; a `Tool` is returned with the overrides below.
@@ -120,15 +121,21 @@ def _from_model(model: Any) -> Tool:
 
 
 def _from_function(function: Any) -> Tool:
-    name = getattr(function, "__name__", type(function).__name__)
+    named = _beneath(function)
+    name: str = getattr(named, "__name__", type(named).__name__)
     called: Any = function if _is_plain(function) else function.__call__
     _refuse_unnamed(function, name)
     schema = _schema(called, name)
-    described = _docstring(called)
+    described = _docstring(named if _is_plain(function) else called)
     for parameter, field in schema.get("properties", {}).items():
         if parameter in described:
             field.setdefault("description", described[parameter])
     return Tool(name, description=described.get("") or None, parameters=schema)
+
+
+def _beneath(function: Any) -> Any:
+    """Return the function a partial is made of; anything else is returned as it is."""
+    return function.func if isinstance(function, partial) else function
 
 
 def _is_plain(function: Any) -> bool:
@@ -143,6 +150,8 @@ def _refuse_unnamed(function: Callable[..., Any], name: str) -> None:
     except (TypeError, ValueError) as error:
         raise InvalidRequestError(f"tool {name!r} has no usable signature: {error}") from error
     for parameter in parameters:
+        if parameter.name == "self" and parameter.annotation is parameter.empty:
+            raise InvalidRequestError(f"tool {name!r} needs its object: pass the bound method")
         if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}:
             message = f"tool {name!r} takes {parameter}: a model needs named parameters"
             raise InvalidRequestError(message)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias, TypeGuard, cast
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
@@ -45,8 +47,7 @@ def messages_from(given: Messages) -> tuple[Message, ...]:
     if not is_iterable(listed):
         raise InvalidRequestError(_not_a_message(listed, "messages"))
     found = tuple(
-        item if isinstance(item, _MESSAGES) else _message_from(item, f"messages[{position}]")
-        for position, item in enumerate(listed)
+        _message_from(item, f"messages[{position}]") for position, item in enumerate(listed)
     )
     if not found:
         raise InvalidRequestError("messages is empty: there is nothing to answer")
@@ -56,6 +57,8 @@ def messages_from(given: Messages) -> tuple[Message, ...]:
 def _message_from(item: Any, where: str) -> Message:
     if isinstance(item, str):
         return UserMessage(item)
+    if isinstance(item, _MESSAGES):
+        return _sound(item, where)
     if not is_mapping(item):
         raise InvalidRequestError(_not_a_message(item, where))
     fields = dict(item)
@@ -65,6 +68,29 @@ def _message_from(item: Any, where: str) -> Message:
         known = ", ".join(_BUILDERS)
         raise InvalidRequestError(f"{where} has role {role!r}; known roles are {known}")
     return build(fields, where, role)
+
+
+def _sound(message: Message, where: str) -> Message:
+    """Return a message that was made by hand, its content looked at."""
+    content: Any = message.content
+    if isinstance(content, str) or (content is None and isinstance(message, AssistantMessage)):
+        return message
+    if _are_parts(content):
+        return message
+    if isinstance(message, ToolMessage) and not isinstance(content, list | tuple):
+        kind = type(content).__name__
+        hint = " Did you forget await?" if inspect.isawaitable(content) else ""
+        raise InvalidRequestError(
+            f"{where} gives a {kind} as the result of a tool; the model reads text: "
+            f"use str(…) or json.dumps(…).{hint}"
+        )
+    return replace(message, content=_content(content, where))
+
+
+def _are_parts(content: Any) -> bool:
+    is_tuple = isinstance(content, tuple)
+    parts: Any = content
+    return is_tuple and all(isinstance(part, _PARTS) for part in parts)
 
 
 def _not_a_message(item: Any, where: str) -> str:

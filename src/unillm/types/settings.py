@@ -89,6 +89,13 @@ _ALIASES = {
     "stream_options": "client.stream(…), which always asks for usage",
     "functions": "tools",
     "function_call": "tool_choice",
+    "effort": "reasoning_effort",
+    "max_retries": "retry=unillm.RetryPolicy(max_attempts=…)",
+    "api_key": "providers=[unillm.Provider(…, api_key=…)]",
+    "base_url": "providers=[unillm.Provider(…, base_url=…)]",
+    "providers": "a new unillm.Client(providers=…)",
+    "http_client": "a new unillm.Client(http_client=…)",
+    "transport": "a new unillm.Client(transport=…)",
 }
 
 
@@ -136,8 +143,10 @@ def _check_type(name: str, value: Any) -> None:
 
 
 def _unknown(name: str) -> str:
-    meant = _ALIASES.get(name) or next(iter(get_close_matches(name, _EXPECTED, n=1)), None)
-    hint = f": did you mean {meant}?" if meant else "."
+    if name in _ALIASES:
+        return f"unknown setting {name!r}: did you mean {_ALIASES[name]}?"
+    close = get_close_matches(name, _EXPECTED, n=1)
+    hint = f": did you mean {close[0]}?" if close else "."
     return (
         f"unknown setting {name!r}{hint} "
         f"A field of the provider's own goes into extra_body={{{name!r}: …}}."

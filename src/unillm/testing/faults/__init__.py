@@ -11,6 +11,7 @@ and a stall spoil that body too.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from types import ModuleType
 
 from unillm.testing.faults import (
@@ -49,7 +50,9 @@ def get(name: str) -> Fault:
     """
     found = _FAULTS.get(name) or statuses.status(name)
     if found is None:
-        message = f"There is no fault {name!r}; unillm.testing.faults.names() lists them."
+        close = get_close_matches(name, _FAULTS, n=1)
+        hint = f" did you mean {close[0]!r}?" if close else ""
+        message = f"There is no fault {name!r};{hint} unillm.testing.faults.names() lists them."
         raise KeyError(message)
     return found
 
