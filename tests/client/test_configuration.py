@@ -45,7 +45,7 @@ REFUSED = {
     "header name of two words": ({"extra_headers": {"x a": "b"}}, "'x a' has characters HTTP"),
     "header without a name": ({"extra_headers": {"": "b"}}, "has characters HTTP does not allow"),
     "header beyond ascii": ({"extra_headers": {"x-a": "日本"}}, "header 'x-a' has characters"),
-    "header of no text": ({"extra_headers": {"x-a": 7}}, "header 'x-a' has characters"),
+    "header of no text": ({"extra_headers": {"x-a": 7}}, "must map strings to strings"),
 }
 
 

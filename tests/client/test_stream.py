@@ -247,3 +247,36 @@ def test_a_stream_that_never_began_is_forgotten_in_silence(fake):
         async_client(fake).stream("Hi")
         gc.collect()
     assert fake.requests == []
+
+
+async def test_stopping_at_finished_keeps_the_answer_and_counts_as_whole(way, fake):
+    records = []
+    async with way.client(fake, observers=[records.append]) as client:
+        async with client.stream("Hi") as stream:
+            async for event in stream:
+                if isinstance(event, unillm.Finished):
+                    assert stream.response == event.response
+                    break
+        assert stream.response.text == "You said: Hi"
+    assert [record.outcome for record in records] == ["ok"]
+
+
+async def test_no_event_comes_after_close(way, fake):
+    async with way.client(fake) as client:
+        stream = client.stream("Hi", model="fake:one-segment")
+        async with stream:
+            await anext(stream)
+        assert await read_all(stream) == []
+
+
+async def test_a_pause_may_be_longer_than_the_first_token_took(way, fake):
+    one, two = (
+        b'data: {"choices":[{"index":0,"delta":{"content":"%s"}}]}\n\n' % word
+        for word in (b"a", b"b")
+    )
+    end = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+    fake.enqueue(Raw(segments=[one, 1.2, two, end], headers={"content-type": "text/event-stream"}))
+    limits = unillm.Timeout(first_token=0.8, idle=None)
+    async with way.client(fake, timeout=limits) as client, client.stream("Hi") as stream:
+        await read_all(stream)
+    assert stream.response.text == "ab"

@@ -28,8 +28,8 @@ def test_the_effects_of_a_stream_in_order():
     kinds = [type(effect) for effect in world.seen]
     assert kinds == [
         *(Now, Now, Send, Opened),
-        *(Read, Emit, Read, Emit, Read, Drain),
-        *(Now, Emit),
+        *(Read, Emit, Read, Emit, Read),
+        *(Now, Emit, Drain),
     ]
     assert world.events[:2] == [TextDelta("Hel"), TextDelta("lo")]
     assert world.events[2] == Finished(response)

@@ -1,3 +1,4 @@
+# pyright: reportArgumentType=false
 """What callers may write as messages and settings, and what they are told when it is wrong."""
 
 import pytest

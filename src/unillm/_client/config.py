@@ -78,7 +78,10 @@ class Config:
         own: dict[str, Any] = {
             name: check(known.pop(name)) for name, check in _CHECKS.items() if name in known
         }
-        return replace(self, **own, settings={**self.settings, **checked(known)})
+        settings = checked(known)
+        for name in _MERGED & settings.keys() & self.settings.keys():
+            settings[name] = {**self.settings[name], **settings[name]}
+        return replace(self, **own, settings={**self.settings, **settings})
 
     def shown(self) -> str:
         """Return what a client's ``repr`` shows."""
@@ -125,6 +128,7 @@ class Config:
         return chat(what, operation, config.retry, return_invalid_calls=returns), operation
 
 
+_MERGED = {"extra_body", "extra_headers", "extra_query", "tags"}
 _EXTRAS = ("extra_body", "extra_headers", "extra_query")
 
 

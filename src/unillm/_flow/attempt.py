@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unillm._flow.deadlines import DRAIN, Deadlines
-from unillm._flow.effects import Close, Drain, Emit, Flow, Head, Opened, Read, Send, TimedOut
+from unillm._flow.deadlines import Deadlines
+from unillm._flow.effects import Close, Emit, Flow, Head, Opened, Read, Send, TimedOut
 from unillm._flow.operation import Operation, Trial
 from unillm._wire.assemble import AnswerOf
 from unillm._wire.calls import FinishCall
@@ -57,6 +57,7 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
     Events are emitted as they come if the request is a stream. Every error carries what had
     arrived, and everything that had arrived has been emitted before it is raised.
     """
+    operation.answer = None
     deadlines = Deadlines(operation.timeout, operation.total_at, trial.sent_at)
     head = yield from _head(what.wire, deadlines)
     trial.status, trial.request_id = head.status, request_id(head.headers)
@@ -79,8 +80,6 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
     finally:
         trial.usage = decoder.usage
     yield from _emit(decoder.take_events(), operation)
-    if decoder.done:
-        yield from Drain(DRAIN)
     return response
 
 

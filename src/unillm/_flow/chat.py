@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from unillm._flow.attempt import Exchanged, attempt
-from unillm._flow.effects import Close, Emit, Flow, Now, Sleep
+from unillm._flow.deadlines import DRAIN
+from unillm._flow.effects import Close, Drain, Emit, Flow, Now, Sleep
 from unillm._flow.operation import Operation, Trial
 from unillm._flow.retry import pause_after
 from unillm.errors import ToolArgumentsError, UnillmError
@@ -69,6 +70,7 @@ def _ended(
         raise _arguments_error(response)
     if operation.streamed:
         yield from Emit([Finished(response)])
+    yield from Drain(DRAIN)
     return response
 
 

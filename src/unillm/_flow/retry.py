@@ -21,8 +21,12 @@ def pause_after(
         return None
     asked = error.retry_after if isinstance(error, ProviderError) else None
     drawn = yield from Draw()
-    pause = drawn * min(policy.max_wait, policy.first_wait * 2.0 ** (made - 1))
+    pause = drawn * min(policy.max_wait, policy.first_wait * 2.0 ** min(made - 1, 60))
     now = yield from Now()
+    if asked is not None:
+        if asked > policy.max_wait:
+            return None
+        pause = asked
     if policy.wait is not None or policy.stop is not None:
         began = operation.began.monotonic if operation.began else now.monotonic
         slept = sum(attempt.waited for attempt in operation.attempts)
@@ -30,11 +34,7 @@ def pause_after(
         decided = yield from Backoff(policy, made, elapsed, slept, pause, error)
         if decided is None:
             return None
-        pause = decided
-    if asked is not None:
-        if asked > policy.max_wait:
-            return None
-        pause = asked
+        pause = decided if asked is None else asked
     total_at = operation.total_at
     if total_at is not None and now.monotonic + pause >= total_at:
         return None

@@ -110,7 +110,7 @@ class Driver(Generic[T]):
             foreign.located(error, effect.wire.url)
             raise
         except Exception as error:
-            raise foreign.mapped(error) from error
+            raise foreign.located(foreign.mapped(error), effect.wire.url) from error
         self._exchange = exchange
         head = Head(exchange.status, exchange.headers, clock.now())
         log.answered(head)

@@ -106,7 +106,7 @@ class AsyncDriver(Generic[T]):
         await self._close(None)
         key: Any = secrets.key_of(effect.wire)
         if inspect.isawaitable(key):
-            key = await secrets.awaited(key)
+            key = await _within(time_left(effect.until), secrets.awaited, key)
         self.running.use(key)
         headers = secrets.headers_with(key, effect.wire, USER_AGENT)
         left = time_left(effect.until)

@@ -37,7 +37,8 @@ def mapped(error: Exception) -> UnillmError:
             said = _said(error)
             lasting = ours is ConnectError and "certificate" in said.lower()
             return ours(f"{what}: {said}", retryable=False if lasting else None)
-    return TransportError(f"the transport failed: {type(error).__name__}: {error}")
+    message = f"the transport failed: {type(error).__name__}: {error}"
+    return TransportError(message, retryable=isinstance(error, OSError))
 
 
 def located(error: UnillmError, url: str) -> UnillmError:

@@ -159,7 +159,7 @@ def _sent(
 ) -> httpx.Response:
     timeout = {
         "connect": limits.connect,
-        "read": _least(limits.head, limits.read),
+        "read": limits.read,
         "write": limits.head,
         "pool": limits.head,
     }
@@ -178,7 +178,3 @@ def _sent(
             return shard.client.send(built, stream=True, follow_redirects=False)
     except Exception as error:
         raise foreign.mapped(error) from error
-
-
-def _least(first: float | None, second: float | None) -> float | None:
-    return min((limit for limit in (first, second) if limit is not None), default=None)

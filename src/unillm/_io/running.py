@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from unillm._flow.effects import Backoff, Draw, Effect, Emit, Flow, Now, Opened
 from unillm._flow.operation import Operation
 from unillm._io import backoff, clock, log, secrets
 from unillm.errors import UnillmError
-from unillm.types.events import Event
+from unillm.types.events import Event, Finished
 from unillm.types.record import Observer
 from unillm.types.response import Outcome
 
@@ -52,6 +52,9 @@ class Running(Generic[T]):
             secrets.scrub(error, self._key)
             self._conclude("error", error)
             raise
+        except Exception:
+            self._conclude("error", None)
+            raise
         except BaseException:
             self._conclude("cancelled", None)
             raise
@@ -76,6 +79,10 @@ class Running(Generic[T]):
         match effect:
             case Emit():
                 self.events.extend(effect.events)
+                last = effect.events[-1]
+                if isinstance(last, Finished):
+                    # Whoever stops reading here has all there is.
+                    self.result = cast("T", last.response)
             case Now():
                 return clock.now()
             case Draw():
@@ -93,7 +100,8 @@ class Running(Generic[T]):
         """End the flow where it stands, as cancelled by the caller."""
         if not self.over:
             self._flow.close()
-            self._conclude("cancelled", None)
+            self.events.clear()
+            self._conclude("cancelled" if self.result is None else "ok", None)
 
     def _resumed(self) -> Effect[Any]:
         if self._error is not None:

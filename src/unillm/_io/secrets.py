@@ -19,6 +19,8 @@ from unillm.types.response import Attempt
 from unillm.types.transport import WireRequest
 
 _HIDDEN = "***"
+_TELLING = 8
+"""Characters of a key's beginning that tell too much of it."""
 _NAME = re.compile("[-!#$%&'*+.^_`|~0-9A-Za-z]+")  # a token, RFC 9110 section 5.6.2
 
 
@@ -117,7 +119,7 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 def scrubbed(attempt: Attempt, key: str | None) -> Attempt:
     """Return what is remembered of an attempt, without the key."""
-    if not key or key not in (attempt.error or ""):
+    if not key or not attempt.error:
         return attempt
     return replace(attempt, error=_without(attempt.error, key))
 
@@ -133,7 +135,10 @@ def _replace(error: BaseException, key: str) -> None:
 
 def _without(body: Any, key: str) -> Any:
     if isinstance(body, str):
-        return body.replace(key, _HIDDEN)
+        # Texts are cut for display, and may have been cut inside the key.
+        for length in range(len(key), min(_TELLING, len(key)) - 1, -1):
+            body = body.replace(key[:length], _HIDDEN)
+        return body
     if is_object(body):
         return {_without(k, key): _without(v, key) for k, v in body.items()}
     if is_list(body):

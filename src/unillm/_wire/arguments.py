@@ -73,9 +73,13 @@ class ArgumentText:
         """Return what `add` has returned so far."""
         return self._plain.joined()[: self._shown]
 
-    def settle(self) -> tuple[str, str]:
-        """Return the whole text, and the part of it that was not certain before."""
-        raw = self.so_far()
+    def settle(self, *, cut: bool) -> tuple[str, str]:
+        """Return the whole text, and the part of it that was not certain before.
+
+        Of an answer that was cut, two readings cannot be told apart: the text is then given as
+        it came, which is no whole object.
+        """
+        raw = self._plain.joined() if cut and self._folded is not None else self.so_far()
         rest = raw[self._shown :]
         self._shown = len(raw)
         return raw, rest

@@ -67,6 +67,11 @@ class Assembler:
         """Tell whether any visible text came."""
         return bool(self._text)
 
+    @property
+    def has_begun(self) -> bool:
+        """Tell whether anything of the message came."""
+        return bool(self._text or self._reasoning or self._refusal or self.calls)
+
     def text(self, text: str) -> None:
         """Take more of the visible answer."""
         self._text.append(text)
@@ -115,7 +120,7 @@ class Assembler:
             message = f"the provider gave the answer up: finish_reason {raw!r}. Try again."
             raise ServerError(message, code=raw, partial=self.partial())
         reason = finish_reason_from(raw)
-        cut = reason in {"length", "content_filter"}
+        cut = reason not in {"stop", "tool_calls"}
         done = self.calls.finish(self._of.finish_call, cut=cut, events=self.events)
         if self.calls.echoes:
             self.note("echoed_call", "a nameless entry that only repeated a tool call was left out")

@@ -155,7 +155,7 @@ class CallSlots:
                 continue
             if slot.name and not slot.started:
                 self._start(slot, events)
-            raw, rest = slot.text.settle()
+            raw, rest = slot.text.settle(cut=cut)
             if rest and slot.started:
                 events.append(ToolCallDelta(slot.index, rest))
             call = finish_call(WholeCall(self._public_id(slot), slot.name, raw, cut))
@@ -209,9 +209,13 @@ class CallSlots:
             return True
         if not slot.name:
             return False
-        if name != slot.name and slot.name in self._declared and name in self._declared:
+        same_label = bool(fragment.id) and fragment.id == slot.wire_id
+        known = slot.name in self._declared and name in self._declared
+        if name != slot.name and known and not same_label:
             return True
-        fresh = bool(fragment.arguments) and not slot.text.repeats(fragment.arguments)
+        fresh = bool(fragment.arguments.strip()) and not slot.text.repeats(fragment.arguments)
+        if same_label and not fresh:
+            return False
         return (fresh or name != slot.name) and slot.is_closed()
 
     def _new(self, fragment: _Fragment) -> _Slot:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from unillm.errors import AuthenticationError, InvalidRequestError
 from unillm.providers import deepseek, generic, llamacpp, openai, sglang, vllm
+from unillm.types.json import is_iterable
 from unillm.types.profile import Profile
 from unillm.types.target import ApiKey, Target
 
@@ -84,6 +85,8 @@ def servers_from(
         return {name: _server(Provider(name), environ) for name in names()}
     if isinstance(providers, str | Provider):
         providers = (providers,)
+    if not is_iterable(providers):
+        raise InvalidRequestError("providers must be a list of Provider objects or names")
     servers: dict[str, Server] = {}
     for given in providers:
         provider: Any = Provider(given) if isinstance(given, str) else given
@@ -153,8 +156,9 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
     profile = _profile_of(provider)
     prefix = provider.name.upper().replace("-", "_")
     known = provider.name in PROFILES
-    home = (environ.get(f"{prefix}_BASE_URL") if known else None) or profile.base_url
-    base_url = provider.base_url or (home if known else None)
+    home = PROFILES[provider.name].base_url if known else None
+    home = (environ.get(f"{prefix}_BASE_URL") if known else None) or home
+    base_url = provider.base_url or home
     if base_url is None:
         raise InvalidRequestError(
             f"provider {provider.name!r} is not known: give it a base_url. "
@@ -162,8 +166,9 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
         )
     _require_http(base_url, provider.name)
     key = provider.api_key
-    if key is None and known and profile.api_key_env and _is_home(base_url, home):
-        key = environ.get(profile.api_key_env, "").strip() or None
+    key_name = PROFILES[provider.name].api_key_env if known else None
+    if key is None and key_name and _is_home(base_url, home):
+        key = environ.get(key_name, "").strip() or None
     return Server(
         name=provider.name,
         base_url=base_url,
@@ -179,8 +184,11 @@ def _profile_of(provider: Provider) -> Profile:
         raise InvalidRequestError(f"a provider's name is a word without ':', not {name!r}")
     if isinstance(provider.profile, Profile):
         return provider.profile
-    if provider.profile is not None:
-        return profile_named(provider.profile)
+    named: Any = provider.profile
+    if named is not None and not isinstance(named, str):
+        raise InvalidRequestError(f"profile must be a Profile or the name of one, not {named!r}")
+    if named is not None:
+        return profile_named(named)
     return PROFILES.get(provider.name, generic.PROFILE)
 
 
@@ -202,7 +210,7 @@ def _is_home(base_url: str, home: str | None) -> bool:
 
 
 def _require_http(base_url: str, name: str) -> None:
-    shown = str(base_url).rpartition("@")[2]
+    shown = str(base_url).rpartition("@")[2].partition("?")[0]
     message = f"the base_url of provider {name!r} must be an http:// or https:// URL, not {shown!r}"
     try:
         parts = urlsplit(base_url)

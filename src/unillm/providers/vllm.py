@@ -8,6 +8,7 @@ PROFILE = Profile(
     api_key_env="VLLM_API_KEY",
     key_required=False,
     max_tokens_field="max_tokens",
+    developer_role=False,
     reasoning_replay="reasoning",
     facts={
         "base_url": Fact(
@@ -28,6 +29,11 @@ PROFILE = Profile(
         "max_tokens_field": Fact(
             reason="understood by every version; max_completion_tokens came later",
             source="pydantic-ai 2.68, pydantic_ai/profiles/openai.py",
+            checked="2026-11-23",
+        ),
+        "developer_role": Fact(
+            reason="chat templates without it answer 400 'Unexpected message role'",
+            source="ogx-ai/ogx#6069",
             checked="2026-11-23",
         ),
         "reasoning_replay": Fact(

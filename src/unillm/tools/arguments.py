@@ -137,6 +137,9 @@ def _require_fit(arguments: JsonObject, tool: Tool) -> None:
         raise _RefusedError(message) from None
     except RecursionError:
         raise _RefusedError(f"the schema of {tool.name!r} refers to itself for ever") from None
+    except Exception as error:  # noqa: BLE001 - the arguments are the model's, and may be anything
+        message = f"the arguments cannot be held against the schema: {error!r}"
+        raise _RefusedError(message) from None
     if error is not None:
         path = tuple(error.absolute_path)
         where = f" at {'.'.join(map(str, path))}" if path else ""

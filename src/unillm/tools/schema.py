@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -49,7 +50,7 @@ def tool(
         Tool(
             name or made.name,
             description=description if description is not None else made.description,
-            parameters=made.parameters,
+            parameters=deepcopy(made.parameters),
             strict=strict if strict is not None else made.strict,
         )
     )
@@ -211,7 +212,8 @@ def _empty() -> JsonObject:
 
 
 def _checked(made: Tool) -> Tool:
-    if not _NAME.fullmatch(made.name):
+    given: Any = made.name
+    if not (isinstance(given, str) and _NAME.fullmatch(given)):
         message = (
             f"tool name {made.name!r} must be 1 to 128 letters, digits, _ or -; "
             "give another one with unillm.tool(fn, name=…)"

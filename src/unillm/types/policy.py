@@ -45,9 +45,10 @@ class Timeout:
 class RetryPolicy:
     """When to try again. One policy owns all retries of an operation.
 
-    The pause before attempt ``n`` is drawn evenly from 0 to ``min(max_wait, first_wait * 2**n)``
-    seconds ("full jitter"); a server's ``Retry-After`` takes its place. If the server asks for
-    more than ``max_wait`` seconds, the error is raised at once and says so.
+    The pause after attempt ``n`` is drawn evenly from 0 to
+    ``min(max_wait, first_wait * 2**(n-1))`` seconds ("full jitter"); a server's ``Retry-After``
+    takes its place. If the server asks for more than ``max_wait`` seconds, the error is raised
+    at once and says so.
 
     Attributes:
         max_attempts: Attempts in all, the first included.

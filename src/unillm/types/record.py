@@ -44,4 +44,4 @@ class Record:
 
 
 Observer: TypeAlias = Callable[[Record], None]
-"""A synchronous, fast function; what it raises is logged once and never reaches the caller."""
+"""A synchronous, fast function; what it raises is logged and never reaches the caller."""

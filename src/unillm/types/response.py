@@ -74,7 +74,7 @@ class ChatResponse(JsonRoundTrip):
         annotations: Citations and the like, as the provider gave them.
         attempts: Every HTTP exchange made for the call.
         notes: What was adapted or is odd about this answer.
-        raw: The decoded body. For a stream, the list of its chunks, only with ``keep_raw=True``.
+        raw: The decoded body. For a stream, a tuple of its chunks, only with ``keep_raw=True``.
     """
 
     message: AssistantMessage

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias, TypedDict
@@ -127,6 +128,12 @@ def _refuse_many(n: Any) -> None:
         raise InvalidRequestError(message)
 
 
+def _check_texts(name: str, texts: Mapping[Any, Any]) -> None:
+    for key, text in texts.items():
+        if not isinstance(key, str) or not isinstance(text, str):
+            raise InvalidRequestError(f"{name} must map strings to strings: look at {key!r}")
+
+
 def _copied(value: Any) -> Any:
     """Return a caller's dict or list as one of our own, which later changes do not reach."""
     if is_mapping(value):
@@ -140,6 +147,10 @@ def _check_type(name: str, value: Any) -> None:
     if wrong_flag or not isinstance(value, types):
         kind = type(value).__name__
         raise InvalidRequestError(f"{name} must be {expected}, not {kind}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidRequestError(f"{name} must be a finite number, not {value}")
+    if name in {"extra_headers", "extra_query"} and is_mapping(value):
+        _check_texts(name, value)
 
 
 def _unknown(name: str) -> str:

@@ -17,7 +17,7 @@ class Tool(JsonRoundTrip):
     `unillm.tool` makes one from a Python function, a pydantic model or an OpenAI-style dict.
 
     Attributes:
-        name: 1 to 64 characters of ``A-Z a-z 0-9 _ -``.
+        name: 1 to 128 characters (OpenAI: 64) of ``A-Z a-z 0-9 _ -``.
         description: When and how the model should use it.
         parameters: JSON Schema of the arguments object.
         strict: Ask the provider to enforce the schema while decoding; None leaves it alone.
@@ -40,7 +40,8 @@ class ToolCall(JsonRoundTrip):
         id: The provider's id of the call, or one made from the response where it gave none.
         name: The tool called.
         arguments: The parsed arguments object.
-        raw: The arguments exactly as received.
+        raw: The arguments as received: the text of one whole object where a host repeats or
+            resends it; JSON where it came as an object.
         repairs: What was changed to make ``arguments`` out of ``raw``; empty if untouched.
         origin: ``native`` if it came in the protocol's own field, ``rescued`` if from text.
     """

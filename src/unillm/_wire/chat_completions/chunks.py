@@ -11,6 +11,8 @@ from unillm._wire.usage import usage_from
 from unillm.errors import MalformedResponseError
 from unillm.types.json import JsonObject, is_list, is_object
 
+_NO_REASON = {"", "null", "none"}
+
 REASONING_FIELDS = ("reasoning_content", "reasoning")
 """Where hosts put the thinking: DeepSeek and SGLang the first, vLLM and Together the second."""
 
@@ -24,7 +26,7 @@ def read_object(answer: Assembler, data: JsonObject, headers: Mapping[str, str])
     """
     if data.get("error"):
         raise failure_in_band(data["error"], headers)
-    if answer.id is None or "service_tier" in data:
+    if answer.id is None or answer.model is None or "service_tier" in data:
         _read_facts(answer, data)
     usage = data.get("usage")
     if usage is not None:
@@ -62,13 +64,17 @@ def _read_choice(answer: Assembler, choice: Any, headers: Mapping[str, str]) -> 
         answer.note("extra_choice", "the provider sent more than one choice; the first is kept")
         return
     piece = choice.get("delta")
-    if piece is None:
-        piece = choice.get("message")
+    if piece is None and choice.get("message") is not None:
+        if answer.has_begun:
+            # The whole message again, after its pieces.
+            answer.note("repeated_message", "a message came after its pieces and was left out")
+        else:
+            piece = choice["message"]
     if piece is not None:
         _read_piece(answer, piece)
     finish = choice.get("finish_reason")
-    if finish:
-        answer.finish_raw = finish if isinstance(finish, str) else str(finish)
+    if isinstance(finish, str) and finish.strip().lower() not in _NO_REASON:
+        answer.finish_raw = finish
     logprobs = choice.get("logprobs")
     if logprobs:
         _read_logprobs(answer, logprobs)

@@ -58,7 +58,10 @@ def encode(request: ChatRequest, target: Target) -> tuple[WireRequest, tuple[Not
 
 def _url(base_url: str, query: dict[str, str]) -> str:
     address, mark, own = base_url.partition("?")
-    joined = "&".join(part for part in (own, urlencode(query)) if part)
+    try:
+        joined = "&".join(part for part in (own, urlencode(query)) if part)
+    except UnicodeEncodeError as error:
+        raise InvalidRequestError(f"extra_query cannot be written into a URL: {error}") from error
     return f"{address.rstrip('/')}/chat/completions{'?' if mark or joined else ''}{joined}"
 
 

@@ -1,0 +1,99 @@
+# pyright: basic, reportArgumentType=false
+"""A key of the environment goes only to the host it belongs to."""
+
+import pytest
+
+from unillm import AuthenticationError, InvalidRequestError, Provider
+from unillm.providers import resolve, servers_from
+
+ENVIRON = {
+    "OPENAI_API_KEY": "openai-secret",
+    "VLLM_BASE_URL": "http://10.1.2.3:8000/v1",
+}
+
+
+def key_for(provider, model="m", environ=ENVIRON):
+    servers = servers_from([provider], environ)
+    return resolve(f"{provider.name}:{model}", servers).api_key
+
+
+@pytest.mark.parametrize(
+    ("provider", "key"),
+    [
+        (Provider("openai"), "openai-secret"),
+        (Provider("openai", base_url="https://api.openai.com/v1"), "openai-secret"),
+        (Provider("openai", base_url="https://api.openai.com.evil.example/v1"), None),
+        (Provider("openai", base_url="http://api.openai.com/v1"), None),
+        (Provider("openai", base_url="http://127.0.0.1:1/v1"), None),
+        (Provider("openai", base_url="http://127.0.0.1:1/v1", api_key="own"), "own"),
+        (Provider("vllm", profile="openai"), None),
+        (Provider("mine", base_url="https://api.openai.com/v1", profile="openai"), None),
+    ],
+)
+def test_where_a_key_goes(provider, key):
+    if provider.name == "mine":
+        with pytest.raises(AuthenticationError):
+            key_for(provider)
+    else:
+        assert key_for(provider) == key
+
+
+def test_a_moved_home_takes_its_key_along():
+    environ = {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}
+    assert key_for(Provider("openai"), environ=environ) == "k"
+    there = Provider("openai", base_url="https://api.openai.com/v1")
+    with pytest.raises(AuthenticationError):
+        key_for(there, environ=environ)
+
+
+@pytest.mark.parametrize("key", ["", None])
+def test_no_key_for_a_vendor_is_told_before_sending(key):
+    with pytest.raises(AuthenticationError, match="set OPENAI_API_KEY"):
+        key_for(Provider("openai", api_key=key), environ={})
+
+
+@pytest.mark.parametrize(
+    ("providers", "said"),
+    [
+        (5, "must be a list"),
+        ([5], "must be Provider objects or names"),
+        ([Provider("")], "a word without"),
+        ([Provider("a:b", base_url="http://x")], "a word without"),
+        ([Provider("new")], "give it a base_url"),
+        ([Provider("openai"), "openai"], "two providers"),
+        ([Provider("x", base_url="ftp://x")], "http:// or https://"),
+        ([Provider("x", base_url="http://u:p@h")], "holds credentials"),
+        ([Provider("x", base_url="http://h:99999/v1?key=SECRET")], "must be an http"),
+        ([Provider("x", base_url="http://h", profile="nope")], "no profile is named"),
+        ([Provider("x", base_url="http://h", profile=["x"])], "profile must be"),
+    ],
+)
+def test_a_provider_that_cannot_be_meant_is_told_why(providers, said):
+    with pytest.raises(InvalidRequestError, match=said) as caught:
+        servers_from(providers, {})
+    assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (None, "no model"),
+        ("openai:", "names a provider, but no model"),
+        ("unknown-model", "could be at any provider"),
+        ("openai/gpt-5.5", "Did you mean 'openai:gpt-5.5'"),
+        ("opnai:gpt-5.5", "Did you mean 'openai:gpt-5.5'"),
+    ],
+)
+def test_a_model_that_cannot_be_found_is_told_why(model, said):
+    with pytest.raises(InvalidRequestError, match=said):
+        resolve(model, servers_from(None, ENVIRON))
+
+
+def test_ids_with_colons_and_vendors_own_ids_are_found():
+    servers = servers_from(None, ENVIRON)
+    assert resolve("gpt-5.5", servers).provider == "openai"
+    assert resolve("vllm:qwen3:8b", servers).model == "qwen3:8b"
+    only = servers_from([Provider("vllm")], {})
+    assert resolve("qwen3:8b", only).model == "qwen3:8b"
+    with pytest.raises(InvalidRequestError, match="not among"):
+        resolve("openai:gpt-5.5", only)
