@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 # Worker processes of pytest; 0 runs the tests in one process.
-WORKERS ?= 2
+WORKERS ?= 3
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 # A user's own pip settings may not move the installation elsewhere.
