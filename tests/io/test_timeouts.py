@@ -6,12 +6,11 @@ import itertools
 import socket
 import time
 from contextlib import closing
-from types import SimpleNamespace
 
 import pytest
 
 import unillm
-from tests.client.ways import ONCE, read_all, server
+from tests.client.ways import ONCE, read_ahead, read_all, server
 from tests.io.carriers import CARRIERS, carried
 from unillm.testing import Answer, Raw, faults
 
@@ -21,33 +20,13 @@ BEFORE = LONG / 2  # a wait that ends by then was not the long one
 DRIP = 0.02
 
 
-class Clock:
-    """The clock of unillm, which can be put forward: time passes without being waited for."""
-
-    def __init__(self):
-        self.ahead = 0.0
-
-    def monotonic(self):
-        return time.monotonic() + self.ahead
-
-    def skip(self, seconds):
-        self.ahead += seconds
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    made = Clock()
-    put = SimpleNamespace(monotonic=made.monotonic, time=time.time, sleep=time.sleep)
-    monkeypatch.setattr("unillm._io.clock.time", put)
-    return made
-
-
 def chunk(delta, finish=None):
     return {"id": "c1", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
 
 
 ROLE = chunk({"role": "assistant", "content": ""})
 TOKEN = chunk({"content": "Hello"})
+END = Raw.of_events(chunk({}, "stop"))
 
 
 def stalled(*payloads):
@@ -155,13 +134,26 @@ async def test_the_time_for_all_ends_a_stream_that_has_begun(way, fake, clock, s
     async with carried(way, fake, carrier, timeout=timeout, retry=ONCE) as client:
         began = time.monotonic()
         with pytest.raises(OVER, match=r"its 60\.0 s") as caught:
-            async with client.stream("Hi") as stream:
-                assert (await anext(stream)).text == "Hello"
-                clock.skip(2 * LONG - SHORT)
-                await read_all(stream)
+            await read_ahead(client.stream("Hi"), clock, 2 * LONG - SHORT)
         assert time.monotonic() - began < BEFORE
         assert caught.value.partial.text.startswith("Hello")
         await way.settles(fake, connections=0)
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+@pytest.mark.parametrize("way", ["sync"], indirect=True)
+async def test_a_short_wait_for_the_first_token_does_not_shorten_the_others(
+    way, fake, clock, carrier
+):
+    """What a transport was told of the first read must not hold for the later ones."""
+    fake.enqueue(Raw(segments=[*Raw.of_events(TOKEN, done=False).segments, 1.2, *END.segments]))
+    limits = unillm.Timeout(first_token=LONG, idle=LONG)
+    async with carried(way, fake, carrier, timeout=limits, retry=ONCE) as client:
+        stream = client.stream("Hi")
+        async with stream:
+            clock.skip(LONG - 1)  # a second is left for the first token, 30 for the next
+            await read_all(stream)
+        assert stream.response.text == "Hello"
 
 
 async def test_a_second_for_all_of_a_stalled_stream(way, fake):
@@ -234,10 +226,8 @@ async def test_the_time_for_all_also_ends_the_wait_for_usage(way, fake, clock, m
     monkeypatch.setattr("unillm._flow.deadlines.AFTER_FINISH", LONG)
     async with way.client(fake, timeout=LONG) as client:
         began = time.monotonic()
-        async with client.stream("Hi", model="fake:stall-after-finish") as stream:
-            await anext(stream)
-            clock.skip(LONG - SHORT)
-            await read_all(stream)
+        stream = client.stream("Hi", model="fake:stall-after-finish")
+        await read_ahead(stream, clock, LONG - SHORT)
         assert time.monotonic() - began < BEFORE
         assert stream.response.usage is None
 
