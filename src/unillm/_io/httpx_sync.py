@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from unillm._io import clock, foreign
-from unillm._io.httpx_clients import Shard, bounded_client
+from unillm._io.httpx_clients import Shard, bounded_client, hide_query
 from unillm._io.until import Remaining, bound_new_reads, bound_reads, until
 from unillm.types.transport import Limits, WireRequest
 
@@ -173,6 +173,8 @@ def _sent(
                 content=request.body,
                 extensions=extensions,
             )
+            if shard.own:
+                hide_query(built)
             response = shard.client.send(built, stream=True, follow_redirects=False)
     except Exception as error:
         raise foreign.mapped(error) from error
