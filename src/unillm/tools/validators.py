@@ -72,7 +72,8 @@ def _made(schema: bytes) -> Validator:
         search_for(pattern)
     # An empty registry: a reference to a URL is never fetched.
     nothing: Registry[Any] = Registry()
-    return _with_patterns(kind)(parsed, registry=nothing)
+    made: Validator = _with_patterns(kind)(parsed, registry=nothing)
+    return made
 
 
 @lru_cache(maxsize=16)
