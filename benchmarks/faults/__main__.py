@@ -28,7 +28,9 @@ def measure(fake: FakeProvider, peer: Peer) -> dict[str, Any]:
             outcome = play(fake, row, worker.ask)
             rows[row.name] = outcome.brief()
             print(f"  {row.name:32} {json.dumps(rows[row.name])[:200]}", flush=True)
-        return {"versions": worker.versions, "rows": rows}
+        today = datetime.now(UTC).date().isoformat()
+        at = {"date": today, "python": platform.python_version()}
+        return {**at, "versions": worker.versions, "rows": rows}
 
 
 def main() -> None:
@@ -47,11 +49,7 @@ def main() -> None:
                 if given.only is None or peer.name in given.only:
                     install(peer, fresh=given.fresh)
                     known[peer.name] = measure(fake, peer)
-        data = {
-            "date": datetime.now(UTC).date().isoformat(),
-            "python": platform.python_version(),
-            "clients": {peer.name: known[peer.name] for peer in PEERS if peer.name in known},
-        }
+        data = {"clients": {peer.name: known[peer.name] for peer in PEERS if peer.name in known}}
         MEASURED.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     for page in write():
         print(f"written: {page}")

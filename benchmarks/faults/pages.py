@@ -78,8 +78,9 @@ def _line(cells: Iterable[str]) -> str:
 def excerpt(data: Measured) -> str:
     """Return the rows that the README shows, with versions and date."""
     versions = ", ".join(_versions(data, peer) for peer in PEERS if peer.name != "unillm")
+    since = min(each["date"] for each in data["clients"].values())
     note = (
-        f"Measured {data['date']} by `{COMMAND}` against {versions}, default settings: "
+        f"Measured {since} by `{COMMAND}` against {versions}, default settings: "
         "[all rows, the rules and how](docs/faults.md).\n"
     )
     return table(data, [row for row in ROWS if row.readme], brief=True) + "\n" + note
@@ -94,8 +95,6 @@ def page(data: Measured) -> str:
     rows = [row for row in ROWS if row.fault]
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         command=COMMAND,
-        date=data["date"],
-        python=data["python"],
         patience=f"{PATIENCE:.0f}",
         matrix=table(data, rows),
         control=table(data, [row for row in ROWS if not row.fault]),
@@ -123,9 +122,11 @@ def _rules(rows: Sequence[Row]) -> str:
 
 
 def _clients(data: Measured) -> str:
-    lines = [_line(["client", "versions", "used through", "set by environment"])]
-    lines.append(_line(["---"] * 4))
+    lines = [_line(["client", "versions", "measured", "used through", "set by environment"])]
+    lines.append(_line(["---"] * 5))
     for peer in PEERS:
         environment = ", ".join(f"`{key}={value}`" for key, value in peer.environment)
-        lines.append(_line([peer.title, _versions(data, peer), peer.how, environment or "-"]))
+        at = "{date}, Python {python}".format_map(data["clients"][peer.name])
+        cells = [peer.title, _versions(data, peer), at, peer.how, environment or "-"]
+        lines.append(_line(cells))
     return "".join(lines)

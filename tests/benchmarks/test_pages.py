@@ -54,7 +54,9 @@ def test_what_is_said_of_unillm_still_holds(data: Measured):
     served(ROWS[0])  # so that no import is made against a time limit
     with ThreadPoolExecutor(len(ROWS)) as pool:
         now = dict(zip(ROWS, pool.map(served, ROWS), strict=True))
-    assert now == {row: verdict(data, US, row) for row in ROWS}, "make faults"
+    assert now == {row: verdict(data, US, row) for row in ROWS}, (
+        "python -m benchmarks.faults --only unillm"
+    )
 
 
 def test_every_client_was_measured_in_every_row(data: Measured):
