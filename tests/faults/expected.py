@@ -368,6 +368,7 @@ _TOKENS: dict[str, Pair] = {
     "usage-negative": both(replace(UNCOUNTED, notes=("odd_usage",))),
     "usage-cache-fields": both(replace(SOUND, usage=(1000, 6), cached=900)),
     "reasoning-content": both(replace(SOUND, reasoning=THOUGHT)),
+    "reasoning-demanded": both(replace(CALL, reasoning=THOUGHT)),
     "reasoning-field": both(replace(SOUND, reasoning=THOUGHT)),
     "reasoning-both-fields": (
         replace(UNCOUNTED, text="It is sunny.", reasoning=f"{THOUGHT} "),
