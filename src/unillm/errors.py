@@ -91,6 +91,8 @@ class UnillmError(Exception):
         known = [whom] if whom else []
         if self.request_id:
             known.append(f"request id {self.request_id}")
+        if len(self.attempts) > 1:
+            known.append(f"{len(self.attempts)} attempts")
         return f"{self.message} [{', '.join(known)}]" if known else self.message
 
     def __repr__(self) -> str:

@@ -37,7 +37,10 @@ REFUSED = {
     "many, hidden": ({"extra_body": {"n": 2}}, "n=2 is not supported"),
     "no time": ({"timeout": 0}, "must be a positive number of seconds, not 0"),
     "time without end": ({"timeout": math.inf}, "must be a positive number"),
-    "time as text": ({"timeout": "10"}, "must be a positive number of seconds, not '10'"),
+    "time as text": (
+        {"timeout": "10"},
+        "must be a positive number of seconds for the whole .*not '10'",
+    ),
     "a number of retries": ({"retry": 3}, r"retry must be a RetryPolicy.*not 3"),
     "odd choice": ({"on_invalid_tool_call": "ignore"}, "must be 'raise' or 'return'"),
     "tool choice": ({"tool_choice": "nobody"}, "neither auto, none, required nor a tool"),
@@ -66,7 +69,7 @@ async def test_what_cannot_be_meant_is_refused(way, fake, options, message):
     ("messages", "message"),
     [
         ([], "messages is empty"),
-        (7, "messages is a int, not a string"),
+        (7, "messages is of type int, not a string"),
         ([{"role": "robot", "content": "x"}], "has role 'robot'; known roles are"),
         ([{"role": "user", "content": 7}], "content must be a string or a list of parts"),
         ([None], "NoneType"),

@@ -128,8 +128,8 @@ async def test_the_log_tells_the_steps_but_no_content(way, fake, caplog):
     assert "POST http://127.0.0.1:" in told
     assert "status 503" in told
     assert "retrying in 0.00 s after OverloadedError (fake)" in told
-    assert "ok after" in told
-    assert "error after" in told
+    assert "fake:fake-model ok after" in told
+    assert "fake:fake-model AuthenticationError after" in told
     for secret in (KEY, PROMPT, ANSWER):
         assert secret not in told
         assert not any(secret in repr(vars(record)) for record in ours)
@@ -151,7 +151,7 @@ with FakeProvider() as fake:
 """
 
 
-@pytest.mark.parametrize(("level", "lines"), [("debug", True), ("INFO", False), ("loud", False)])
+@pytest.mark.parametrize(("level", "lines"), [("debug", True), ("INFO", False)])
 def test_the_environment_can_ask_for_the_log(level, lines):
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", SCRIPT],
@@ -165,6 +165,29 @@ def test_the_environment_can_ask_for_the_log(level, lines):
     assert done.stderr.count("unillm DEBUG POST http://127.0.0.1") == 4 * lines
     for secret in (KEY, PROMPT, ANSWER, "Bearer"):
         assert secret not in done.stderr
+
+
+def test_a_level_that_is_none_is_told():
+    done = subprocess.run(
+        [sys.executable, "-c", "import unillm; unillm.Client()"],
+        env={"UNILLM_LOG": "loud", "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "UNILLM_LOG='LOUD' is no level: use debug, info, warning or error" in done.stderr
+
+
+def test_a_program_that_logs_for_itself_shows_a_line_once():
+    done = subprocess.run(
+        [sys.executable, "-c", f"import logging; logging.basicConfig(level='DEBUG')\n{SCRIPT}"],
+        env={"UNILLM_LOG": "debug", "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr.count("unillm DEBUG POST http://127.0.0.1") == 4
+    assert "DEBUG:unillm" not in done.stderr
 
 
 def test_a_record_shows_no_content(fake):

@@ -1,5 +1,7 @@
 """What a real server does when it cannot, may not or need not answer any more."""
 
+# pyright: reportOptionalMemberAccess=false
+
 import anyio
 import pytest
 

@@ -163,7 +163,14 @@ def _text(name: str, value: Any) -> str:
 
 
 def _timeout(value: Any) -> Timeout:
-    return value if isinstance(value, Timeout) else Timeout(total=value)
+    if isinstance(value, Timeout):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidRequestError(
+            "timeout must be a positive number of seconds for the whole operation, or "
+            f"unillm.Timeout(connect=…, first_token=…, idle=…, total=…), not {value!r}"
+        )
+    return Timeout(total=value)
 
 
 def _retry(value: Any) -> RetryPolicy:

@@ -41,7 +41,12 @@ class Stream:
         self._driver.close()
 
     def __iter__(self) -> Driver[ChatResponse]:
-        """Iterate over the events."""
+        """Iterate over the events.
+
+        Raises:
+            InvalidRequestError: The stream was closed before its end.
+        """
+        _require_open(self._driver)
         return self._driver
 
     def __next__(self) -> Event:
@@ -100,7 +105,12 @@ class AsyncStream:
         await self._driver.aclose()
 
     def __aiter__(self) -> AsyncDriver[ChatResponse]:
-        """Iterate over the events."""
+        """Iterate over the events.
+
+        Raises:
+            InvalidRequestError: The stream was closed before its end.
+        """
+        _require_open(self._driver)
         return self._driver
 
     async def __anext__(self) -> Event:
@@ -131,6 +141,12 @@ class AsyncStream:
     async def close(self) -> None:
         """Release the connection at once; no event comes after that."""
         await self._driver.aclose()
+
+
+def _require_open(driver: Driver[ChatResponse] | AsyncDriver[ChatResponse]) -> None:
+    if driver.running.over and driver.running.result is None:
+        message = "the stream is closed: iterate inside its `with` block; what came is in .partial"
+        raise InvalidRequestError(message)
 
 
 def _whole(driver: Driver[ChatResponse] | AsyncDriver[ChatResponse]) -> ChatResponse:

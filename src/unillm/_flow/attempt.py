@@ -87,7 +87,8 @@ def _with_key_advice(failure: ProviderError, target: Target) -> ProviderError:
     """Say so if a key was missed and none was sent."""
     if isinstance(failure, AuthenticationError) and target.api_key is None:
         failure.message += (
-            f" No key was sent: pass api_key= to unillm.Provider({target.provider!r}, …)."
+            f" No key was sent: pass api_key= to unillm.Provider({target.provider!r}, …). "
+            "A key of the environment goes to its own host only."
         )
         failure.args = (failure.message,)
     return failure

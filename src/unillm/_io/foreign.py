@@ -26,6 +26,9 @@ _BY_NAME: tuple[tuple[frozenset[str], type[UnillmError], str], ...] = (
 )
 """httpx and httpx2 name their exceptions alike, so that neither needs to be imported here."""
 
+_UNKNOWN_NAME = ("Name or service not known", "nodename nor servname", "getaddrinfo", "in name res")
+"""What systems say of a host name that cannot be resolved."""
+
 
 def mapped(error: Exception) -> UnillmError:
     """Return our exception for a foreign one; one of ours is returned as it is."""
@@ -46,9 +49,11 @@ def located(error: UnillmError, url: str) -> UnillmError:
     if isinstance(error, ConnectError | ConnectTimeoutError) and error.args:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
-        advice = "Is it running? Check base_url."
+        advice = "Is it running? Check base_url, and the proxy if there is one."
         if "WRONG_VERSION_NUMBER" in error.message:
             advice = "It does not speak TLS there; is it http://?"
+        elif any(words in error.message for words in _UNKNOWN_NAME):
+            advice = "No such host is known: check base_url."
         error.message = f"{error.message} It was {parts.scheme}://{parts.hostname}{port}. {advice}"
         error.args = (error.message,)
     return error

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import anyio
 
 from unillm._io import foreign
-from unillm._io.httpx_clients import Shard, async_client, hide_query
+from unillm._io.httpx_clients import Shard, async_client, hide_query, send_plainly
 from unillm.types.transport import Limits, WireRequest
 
 if TYPE_CHECKING:
@@ -231,6 +231,7 @@ async def _sent(
     )
     if shard.own:
         hide_query(built)
+        send_plainly(built, request.body)
     return await shard.client.send(built, stream=True, follow_redirects=False)
 
 

@@ -70,6 +70,36 @@ def async_client() -> httpx.AsyncClient:
     return httpx.AsyncClient(**_options())
 
 
+def send_plainly(request: httpx.Request, body: bytes) -> None:
+    """Give a request a body that is no async generator.
+
+    One that is cancelled while it is sent leaves httpx's own behind, of which trio warns.
+    """
+    request.stream = _plain_body()(body)
+
+
+@lru_cache(maxsize=1)
+def _plain_body() -> Any:
+    import httpx
+
+    class PlainBody(httpx.AsyncByteStream):
+        """A body in one piece."""
+
+        def __init__(self, body: bytes) -> None:
+            self._body: bytes | None = body
+
+        def __aiter__(self) -> PlainBody:
+            return self
+
+        async def __anext__(self) -> bytes:
+            body, self._body = self._body, None
+            if body is None:
+                raise StopAsyncIteration
+            return body
+
+    return PlainBody
+
+
 def hide_query(request: httpx.Request) -> None:
     """Keep secrets of the query out of httpx's log, which shows the URL of every request."""
     if any(secrets.is_secret(name) for name in request.url.params):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from urllib.parse import urlsplit
 
 from unillm._flow.effects import Head, Send, Sleep
@@ -17,11 +18,16 @@ def configure_from_environment() -> None:
     """Show the log on standard error if ``UNILLM_LOG`` names a level such as ``debug``."""
     level = os.environ.get("UNILLM_LOG", "").strip().upper()
     shown = any(not isinstance(h, logging.NullHandler) for h in logger.handlers)
-    if not level or shown or level not in logging.getLevelNamesMapping():
+    if not level or shown:
+        return
+    if level not in logging.getLevelNamesMapping():
+        message = f"UNILLM_LOG={level!r} is no level: use debug, info, warning or error"
+        warnings.warn(message, RuntimeWarning, stacklevel=2)
         return
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
     logger.addHandler(handler)
+    logger.propagate = False  # or a program that logs for itself would show every line twice
     logger.setLevel(level)
 
 
@@ -46,7 +52,10 @@ def pausing(effect: Sleep) -> None:
 
 def tell(observers: tuple[Observer, ...], record: Record) -> None:
     """Tell every observer; what one raises is logged and goes no further."""
-    logger.debug("%s after %.2f s: %s", record.outcome, record.duration, record.operation)
+    how = type(record.error).__name__ if record.error else record.outcome
+    whom = f"{record.provider}:{record.model}"
+    made = len(record.attempts)
+    logger.debug("%s %s after %.2f s, attempts: %d", whom, how, record.duration, made)
     for observer in observers:
         try:
             observer(record)

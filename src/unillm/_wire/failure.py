@@ -88,7 +88,7 @@ def failure_from_status(
     said = told.message or "no explanation"
     where = f" to {_shown_url(headers['location'])}" if "location" in headers else ""
     wait = retry_after(headers, now)
-    asks = "" if wait is None else f" It asks to wait {wait:g} s."
+    asks = "" if wait is None else f" It asks to wait {round(wait, 2):.12g} s."
     hint = f" {advice}" if advice and kind is _row(status)[0] else ""
     return kind(
         f"the provider answered {status}{where}: {said}{_stop(said)}{hint}{asks}",

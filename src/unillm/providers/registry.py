@@ -23,7 +23,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
 _PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Provider:
     """One provider a client may use.
 
@@ -40,6 +40,11 @@ class Provider:
     base_url: str | None = None
     api_key: ApiKey | None = field(default=None, repr=False)
     profile: str | Profile | None = None
+
+    def __repr__(self) -> str:
+        """Show name and address, without anything that may be a key."""
+        place = f", base_url={_shown(self.base_url)!r}" if self.base_url else ""
+        return f"Provider({self.name!r}{place})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +150,10 @@ def _split(model: str, servers: Mapping[str, Server]) -> tuple[Server, str]:
     if len(usable) == 1:
         return usable[0], model
     first, separator, rest = (left, colon, right) if colon else model.partition("/")
-    close = get_close_matches(first, servers, n=1) if separator else []
+    close = get_close_matches(first.lower(), servers, n=1, cutoff=0.75) if separator else []
     hint = f" Did you mean '{close[0]}:{rest}'?" if close else ""
+    if colon and not close:
+        hint = f" Another server is unillm.Provider({first!r}, base_url=…)."
     raise InvalidRequestError(
         f"{model!r} could be at any provider; write 'provider:model'. "
         f"Providers: {_listed(servers)}.{hint}"
@@ -229,9 +236,15 @@ def _door(url: SplitResult) -> tuple[str, int | None]:
     return url.scheme, url.port or _PORTS.get(url.scheme)
 
 
+def _shown(url: Any) -> str:
+    """Return a URL without credentials and query."""
+    address = str(url).partition("?")[0]
+    scheme, slashes, rest = address.rpartition("//")
+    return f"{scheme}{slashes}{rest.rpartition('@')[2]}"
+
+
 def _require_http(base_url: str, what: str) -> None:
-    shown = str(base_url).rpartition("@")[2].partition("?")[0]
-    message = f"{what} must be an http:// or https:// URL, not {shown!r}"
+    message = f"{what} must be an http:// or https:// URL, not {_shown(base_url)!r}"
     try:
         parts = urlsplit(base_url)
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 SHOWN = 60
 
 
@@ -10,3 +12,9 @@ def brief(text: str, limit: int = SHOWN) -> str:
     if len(text) <= limit:
         return text
     return f"{text[:limit]}… (+{len(text) - limit:,} characters)"
+
+
+def absent(value: object, name: str, elsewhere: Mapping[str, str]) -> str:
+    """Return what is said of an attribute that is not there."""
+    hint = f"; use {elsewhere[name]}" if name in elsewhere else ""
+    return f"{type(value).__name__!r} object has no attribute {name!r}{hint}"

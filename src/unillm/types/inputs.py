@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias, TypeGuard, cast
@@ -34,6 +35,7 @@ Messages: TypeAlias = MessageLike | Iterable[MessageLike]
 
 _MESSAGES = (SystemMessage, UserMessage, AssistantMessage, ToolMessage)
 _PARTS = (TextPart, ImagePart, RawPart)
+_SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]+:")
 
 
 def messages_from(given: Messages) -> tuple[Message, ...]:
@@ -73,30 +75,49 @@ def _message_from(item: Any, where: str) -> Message:
 def _sound(message: Message, where: str) -> Message:
     """Return a message that was made by hand, its content looked at."""
     content: Any = message.content
+    if isinstance(message, ToolMessage):
+        _require_call_id(message.tool_call_id, where)
     if isinstance(content, str) or (content is None and isinstance(message, AssistantMessage)):
         return message
-    if _are_parts(content):
-        return message
-    if isinstance(message, ToolMessage) and not isinstance(content, list | tuple):
-        kind = type(content).__name__
-        hint = " Did you forget await?" if inspect.isawaitable(content) else ""
-        raise InvalidRequestError(
-            f"{where} gives a {kind} as the result of a tool; the model reads text: "
-            f"use str(…) or json.dumps(…).{hint}"
-        )
+    if isinstance(message, ToolMessage):
+        return replace(message, content=_result(content, where))
     return replace(message, content=_content(content, where))
 
 
-def _are_parts(content: Any) -> bool:
-    is_tuple = isinstance(content, tuple)
-    parts: Any = content
-    return is_tuple and all(isinstance(part, _PARTS) for part in parts)
+def _result(content: Any, where: str) -> Content:
+    """Return what a tool gave, which is text, or a list in which every item says its type."""
+    parts: list[Any] = list(content) if isinstance(content, list | tuple) else []
+    if isinstance(content, str) or (parts and all(_is_typed(part) for part in parts)):
+        return _content(content, where)
+    kind = type(content).__name__
+    hint = " Did you forget await?" if inspect.isawaitable(content) else ""
+    raise InvalidRequestError(
+        f"{where} gives a {kind} as the result of a tool; the model reads text: "
+        f"use str(…) or json.dumps(…).{hint}"
+    )
+
+
+def _is_typed(part: Any) -> bool:
+    return isinstance(part, _PARTS) or (is_mapping(part) and isinstance(part.get("type"), str))
+
+
+def _require_call_id(call_id: Any, where: str) -> None:
+    if not isinstance(call_id, str) or not call_id:
+        hint = " Pass call.id." if isinstance(call_id, ToolCall) else ""
+        message = f"{where} needs tool_call_id, the id of the call it answers, a string.{hint}"
+        raise InvalidRequestError(message)
 
 
 def _not_a_message(item: Any, where: str) -> str:
     kind = type(item).__name__
-    hint = " Pass response.message." if isinstance(item, ChatResponse) else ""
-    return f"{where} is a {kind}, not a string, a message or a dict with a role.{hint}"
+    hint = ""
+    if isinstance(item, ChatResponse):
+        hint = " Pass response.message."
+    elif inspect.isclass(item):
+        hint = f" Make one: {item.__name__}(…)."
+    elif isinstance(item, tuple):
+        hint = " Write {'role': 'user', 'content': …}."
+    return f"{where} is of type {kind}, not a string, a message or a dict with a role.{hint}"
 
 
 def _system(fields: JsonObject, where: str, role: Any) -> SystemMessage:
@@ -110,10 +131,9 @@ def _user(fields: JsonObject, where: str, _role: str) -> UserMessage:
 
 
 def _tool(fields: JsonObject, where: str, _role: str) -> ToolMessage:
-    content = _content(fields.pop("content", None), where)
+    content = _result(fields.pop("content", None), where)
     call = fields.pop("tool_call_id", None)
-    if not isinstance(call, str) or not call:
-        raise InvalidRequestError(f"{where} needs tool_call_id, the id of the call it answers")
+    _require_call_id(call, where)
     return ToolMessage(call, content, name=_name(fields, where), extra=fields)
 
 
@@ -189,6 +209,8 @@ def _content(content: Any, where: str) -> Content:
 
 def _part(part: Any, where: str) -> Part:
     if isinstance(part, _PARTS):
+        if isinstance(part, ImagePart):
+            _require_url(part.url, where)
         return part
     if isinstance(part, str):
         return TextPart(part)
@@ -204,6 +226,14 @@ def _part(part: Any, where: str) -> Part:
         if image.keys() <= {"url", "detail"} and _is_text(url):
             return ImagePart(url, detail=image.get("detail"))
     return RawPart(data)
+
+
+def _require_url(url: Any, where: str) -> None:
+    if not (isinstance(url, str) and _SCHEME.match(url)):
+        raise InvalidRequestError(
+            f"{where} needs an https: or data: URL; for a file use "
+            "ImagePart.from_bytes(path.read_bytes(), 'image/png')"
+        )
 
 
 def _name(fields: JsonObject, where: str) -> str | None:

@@ -6,17 +6,22 @@ import base64
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from unillm.errors import InvalidRequestError
 from unillm.types.brief import brief
 from unillm.types.json import JsonObject, JsonRoundTrip
 from unillm.types.tools import ToolCall
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TextPart(JsonRoundTrip):
     """A piece of text inside a message."""
 
     text: str
     type: Literal["text"] = "text"
+
+    def __repr__(self) -> str:
+        """Show the text, cut."""
+        return f"TextPart({brief(self.text)!r})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,7 +40,15 @@ class ImagePart(JsonRoundTrip):
 
     @classmethod
     def from_bytes(cls, data: bytes, media_type: str, *, detail: str | None = None) -> ImagePart:
-        """Make a part from image bytes, for example ``from_bytes(png, "image/png")``."""
+        """Make a part from image bytes, for example ``from_bytes(png, "image/png")``.
+
+        Raises:
+            InvalidRequestError: What is given is not bytes and a media type, in this order.
+        """
+        given: Any = data
+        if not isinstance(given, bytes | bytearray | memoryview) or "/" not in str(media_type):
+            message = 'ImagePart.from_bytes takes bytes and a media type such as "image/png"'
+            raise InvalidRequestError(message)
         encoded = base64.b64encode(data).decode("ascii")
         return cls(f"data:{media_type};base64,{encoded}", detail=detail)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias
 
 from unillm.types import display
-from unillm.types.brief import brief
+from unillm.types.brief import absent, brief
 from unillm.types.edits import Note
 from unillm.types.json import JsonObject, JsonRoundTrip
 from unillm.types.messages import AssistantMessage
@@ -119,11 +119,30 @@ class ChatResponse(JsonRoundTrip):
     def __repr__(self) -> str:
         """Show the answer, cut, and how it ended."""
         calls = f", tool_calls={[c.name for c in self.tool_calls]}" if self.tool_calls else ""
+        if self.invalid_tool_calls:
+            calls += f", invalid_tool_calls={[c.name for c in self.invalid_tool_calls]}"
         whom = f"{self.provider}:{self.model}"
         return (
             f"ChatResponse({brief(self.text)!r}{calls}, finish_reason={self.finish_reason!r}, "
             f"model={whom!r}, usage={self.usage!r})"
         )
 
+    def __getattr__(self, name: str) -> NoReturn:
+        """Say where a field of other SDKs is to be found here.
+
+        Raises:
+            AttributeError: Always.
+        """
+        raise AttributeError(absent(self, name, _ELSEWHERE))
+
     def _repr_markdown_(self) -> str:
         return display.markdown(self)
+
+
+_ELSEWHERE = {
+    "choices": ".text, .message, .tool_calls and .finish_reason: there is one answer",
+    "content": ".text",
+    "output_text": ".text",
+    "reasoning_content": ".reasoning",
+    "parsed": ".text, for example with json.loads(…)",
+}

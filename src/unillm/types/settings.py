@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -121,7 +122,19 @@ _ALIASES = {
     "providers": "a new unillm.Client(providers=…)",
     "http_client": "a new unillm.Client(http_client=…)",
     "transport": "a new unillm.Client(transport=…)",
+    "proxy": "http_client=httpx.Client(proxy=…) for a new unillm.Client",
+    "proxies": "http_client=httpx.Client(proxy=…) for a new unillm.Client",
+    "verify": "http_client=httpx.Client(verify=…) for a new unillm.Client",
+    "cert": "http_client=httpx.Client(verify=…) for a new unillm.Client",
+    "http2": "http_client=httpx.Client(http2=True) for a new unillm.Client",
+    "headers": "extra_headers",
+    "default_headers": "extra_headers",
+    "thinking": "reasoning_effort, or extra_body={'thinking': …}",
 }
+_OTHERS = {"top_k", "min_p", "typical_p", "repetition_penalty", "guided_json"}
+"""Fields that hosts have and OpenAI has not: none of ours is meant."""
+_OPTIONS = ("model", "system", "tools", "timeout", "retry", "observers", "keep_raw")
+"""Other names that a call or a client takes."""
 
 
 def checked(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,6 +180,8 @@ def _copied(value: Any) -> Any:
 
 def _check_type(name: str, value: Any) -> None:
     types, expected = _EXPECTED[name]
+    if name == "response_format":
+        _check_format(value)
     wrong_flag = isinstance(value, bool) and bool not in types
     if wrong_flag or not isinstance(value, types):
         kind = type(value).__name__
@@ -177,10 +192,27 @@ def _check_type(name: str, value: Any) -> None:
         _check_texts(name, value)
 
 
+def _check_format(value: Any) -> None:
+    """Refuse a model class where its schema is meant, and a schema in the wrong place."""
+    name, schema = "…", "…"
+    if inspect.isclass(value):
+        name, schema = value.__name__, f"{value.__name__}.model_json_schema()"
+        message = f"response_format is the class {name}; write"
+    elif is_mapping(value) and value.get("type") == "json_schema":
+        inner: Any = value.get("json_schema")
+        if is_mapping(inner) and is_mapping(inner.get("schema")):
+            return
+        message = "response_format with type json_schema must be"
+    else:
+        return
+    inside = f"{{'name': {name!r}, 'schema': {schema}}}"
+    raise InvalidRequestError(f"{message} {{'type': 'json_schema', 'json_schema': {inside}}}")
+
+
 def _unknown(name: str) -> str:
     if name in _ALIASES:
         return f"unknown setting {name!r}: did you mean {_ALIASES[name]}?"
-    close = get_close_matches(name, _EXPECTED, n=1)
+    close = [] if name in _OTHERS else get_close_matches(name, (*_EXPECTED, *_OPTIONS), n=1)
     hint = f": did you mean {close[0]}?" if close else "."
     return (
         f"unknown setting {name!r}{hint} "

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NoReturn
 
+from unillm.types.brief import absent
 from unillm.types.json import JsonRoundTrip
 
 
@@ -32,12 +33,29 @@ class Usage(JsonRoundTrip):
         """Return input and output together."""
         return self.input_tokens + self.output_tokens
 
+    def __getattr__(self, name: str) -> NoReturn:
+        """Say what a field of other SDKs is called here.
+
+        Raises:
+            AttributeError: Always.
+        """
+        raise AttributeError(absent(self, name, _ELSEWHERE))
+
     def __repr__(self) -> str:
         """Show what was reported, leaving out what was not."""
         shown = [
             f"{f.name}={v:,}" for f in fields(self) if (v := getattr(self, f.name)) is not None
         ]
         return f"Usage({', '.join(shown)})"
+
+
+_ELSEWHERE = {
+    "prompt_tokens": ".input_tokens",
+    "completion_tokens": ".output_tokens",
+    "cached_tokens": ".cached_input_tokens",
+    "prompt_tokens_details": ".cached_input_tokens",
+    "completion_tokens_details": ".reasoning_tokens",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,102 @@
+# pyright: reportArgumentType=false
+"""What would be sent as something else than was meant is refused, and says what is meant."""
+
+import pydantic
+import pytest
+
+import unillm
+from unillm import InvalidRequestError, UserMessage
+from unillm.types.inputs import messages_from
+from unillm.types.settings import checked
+
+LOOK = unillm.ToolCall("1", "look", {"city": "Paris"})
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (unillm.ToolMessage("1", [{"city": "Paris"}]), "gives a list as the result.*json.dumps"),
+        (unillm.ToolMessage("1", ["a", "b"]), "gives a list as the result"),
+        (unillm.ToolMessage("1", []), "gives a list as the result"),
+        (unillm.ToolMessage("1", [1, 2]), "gives a list as the result"),
+        ({"role": "tool", "tool_call_id": "1", "content": ["a"]}, "gives a list as the result"),
+        (unillm.ToolMessage(LOOK, "x"), "tool_call_id.* a string. Pass call.id."),
+        (unillm.ToolMessage(None, "x"), "tool_call_id.* a string"),
+        (UserMessage((unillm.ImagePart("x.png"),)), r"content\[0\] needs an https: or data: URL"),
+        (UserMessage((unillm.ImagePart(b"\x89PNG"),)), "ImagePart.from_bytes"),
+        ({"role": "user", "content": [unillm.ImagePart("x.png")]}, "ImagePart.from_bytes"),
+    ],
+)
+def test_what_would_be_sent_as_something_else_is_refused(message, said):
+    with pytest.raises(InvalidRequestError, match=said):
+        messages_from([message])
+
+
+def test_parts_that_say_their_type_are_a_result():
+    parts = [{"type": "text", "text": "a"}, unillm.TextPart("b"), {"type": "file", "file": {}}]
+    (message,) = messages_from([unillm.ToolMessage("1", parts)])
+    assert message.content == (
+        unillm.TextPart("a"),
+        unillm.TextPart("b"),
+        unillm.RawPart({"type": "file", "file": {}}),
+    )
+
+
+@pytest.mark.parametrize("given", [("image/png", b"x"), (b"x", "png"), ("x", "image/png")])
+def test_an_image_of_bytes_wants_bytes_and_a_type(given):
+    with pytest.raises(InvalidRequestError, match="bytes and a media type"):
+        unillm.ImagePart.from_bytes(*given)
+
+
+def test_fields_of_other_sdks_are_pointed_out():
+    usage = unillm.Usage(input_tokens=1, output_tokens=2)
+    message = unillm.AssistantMessage("Hi")
+    response = unillm.ChatResponse(message=message, finish_reason="stop", provider="p", model="m")
+    for value, name, said in [
+        (response, "choices", "use .text"),
+        (response, "content", "use .text"),
+        (usage, "prompt_tokens", "use .input_tokens"),
+        (usage, "unknown", "no attribute 'unknown'$"),
+    ]:
+        assert not hasattr(value, name)
+        with pytest.raises(AttributeError, match=said):
+            getattr(value, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("proxy", "http_client=httpx.Client"),
+        ("verify", "http_client=httpx.Client"),
+        ("modell", "did you mean model"),
+        ("top_k", r"^unknown setting 'top_k'\. A field of the provider's own goes into extra_body"),
+    ],
+)
+def test_an_unknown_setting_is_told_what_may_be_meant(name, said):
+    with pytest.raises(InvalidRequestError, match=said):
+        checked({name: "x"})
+
+
+def test_a_format_that_is_a_class_or_misses_its_schema_is_told_how_it_is_written():
+    class City(pydantic.BaseModel):
+        name: str
+
+    with pytest.raises(InvalidRequestError, match=r"'schema': City\.model_json_schema\(\)"):
+        checked({"response_format": City})
+    for inner in ({}, {"schema": {}}, {"json_schema": {"name": "x"}}, {"json_schema": 3}):
+        with pytest.raises(InvalidRequestError, match=r"must be \{'type': 'json_schema'"):
+            checked({"response_format": {"type": "json_schema", **inner}})
+
+
+def test_a_provider_shows_neither_credentials_nor_query():
+    shown = repr(unillm.Provider("x", base_url="http://u:pass@h:1/v1?key=abc", api_key="k"))
+    assert shown == "Provider('x', base_url='http://h:1/v1')"
+
+
+def test_a_response_shows_the_calls_it_refused():
+    message = unillm.AssistantMessage()
+    bad = unillm.InvalidToolCall("1", "look", raw="{", reason="cut")
+    response = unillm.ChatResponse(
+        message=message, finish_reason="stop", provider="p", model="m", invalid_tool_calls=(bad,)
+    )
+    assert "invalid_tool_calls=['look']" in repr(response)
