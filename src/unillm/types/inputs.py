@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, TypeGuard, cast
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from unillm.errors import InvalidRequestError
-from unillm.types.json import JsonObject, is_iterable, is_mapping, is_object
+from unillm.types.json import JsonObject, is_iterable, is_list, is_mapping, is_object
 from unillm.types.messages import (
     AssistantMessage,
     Content,
@@ -86,9 +86,10 @@ def _sound(message: Message, where: str) -> Message:
 
 def _result(content: Any, where: str) -> Content:
     """Return what a tool gave, which is text, or a list in which every item says its type."""
-    parts: list[Any] = list(content) if isinstance(content, list | tuple) else []
+    listed = is_list(content) or isinstance(content, tuple)
+    parts: list[Any] = cast("list[Any]", content) if listed else []
     if isinstance(content, str) or (parts and all(_is_typed(part) for part in parts)):
-        return _content(content, where)
+        return _content(cast("Any", content), where)
     kind = type(content).__name__
     hint = " Did you forget await?" if inspect.isawaitable(content) else ""
     raise InvalidRequestError(
