@@ -1,4 +1,4 @@
-"""Tools for tests: a fake provider over real sockets, with named faults.
+"""Tools for tests: a fake provider with named faults, and recordings of real conversations.
 
 >>> from unillm.testing import Answer, FakeProvider, faults
 >>> with FakeProvider() as fake:
@@ -10,6 +10,18 @@ from unillm.testing.answer import Answer, FakeCall
 from unillm.testing.fake import FakeProvider
 from unillm.testing.faults import Fault
 from unillm.testing.raw import Raw
+from unillm.testing.recording import Recording, RecordingError, recording
 from unillm.testing.seen import Seen
 
-__all__ = ["Answer", "FakeCall", "FakeProvider", "Fault", "Raw", "Seen", "faults"]
+__all__ = [
+    "Answer",
+    "FakeCall",
+    "FakeProvider",
+    "Fault",
+    "Raw",
+    "Recording",
+    "RecordingError",
+    "Seen",
+    "faults",
+    "recording",
+]
