@@ -79,7 +79,8 @@ class Redactor:
     def text(self, text: str) -> str:
         """Return a text without secrets."""
         for key in sorted(self._keys, key=len, reverse=True):
-            text = _wrapped(key).sub(HIDDEN, text)
+            for wrapped in _wrapped(key):
+                text = wrapped.sub(HIDDEN, text)
         text = _BEARER.sub(rf"\1{HIDDEN}", _SHAPES.sub(HIDDEN, text))
         text = _FIELD.sub(rf"\1{HIDDEN}", text)
         return text if self._redact is None else self._redact(text)
@@ -148,12 +149,14 @@ def _parts(value: str) -> Iterable[str]:
 
 
 @lru_cache(maxsize=64)
-def _wrapped(key: str) -> re.Pattern[str]:
-    """Return what finds a key as it is, escaped for JSON, URLs or HTML, and in base64 or hex."""
+def _wrapped(key: str) -> tuple[re.Pattern[str], ...]:
+    """Return what finds a key as it is, escaped for JSON, URLs or HTML, and in base64 or hex.
+
+    They are many patterns, not one: each is searched for by its first character.
+    """
     raw = key.encode("utf-8", "surrogateescape")
     plain = r"\x00*".join(_escaped(character) for character in key)
-    ways = [plain, f"(?i:{raw.hex()})", *_base64(raw)]
-    return re.compile("|".join(ways))
+    return tuple(re.compile(way) for way in (plain, f"(?i:{raw.hex()})", *_base64(raw)))
 
 
 def _escaped(character: str) -> str:
@@ -163,8 +166,10 @@ def _escaped(character: str) -> str:
         rf"(?i:\\+u{code:04x})",
         rf"(?i:%(?:25)*{code:02x})",
         rf"(?i:&#(?:x0*{code:x}|0*{code});)",
-        re.escape(html.escape(character)),
     ]
+    if html.escape(character) != character:
+        ways.append(re.escape(html.escape(character)))
+    # Each begins differently: two ways to read one character would make 2**n of n characters.
     return f"(?:{'|'.join(ways)})"
 
 
