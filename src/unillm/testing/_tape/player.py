@@ -7,22 +7,17 @@ from itertools import count
 
 import anyio
 
-from unillm._flow.effects import TimedOut
-from unillm._io import clock
-from unillm.errors import RequestTimeoutError, TransportError, UnillmError
+from unillm.errors import TransportError, UnillmError
+from unillm.testing._silence import TimeIsUpError, wait
 from unillm.testing._tape.recording_error import RecordingError
 from unillm.testing._tape.reel import Reel
 from unillm.testing._tape.taped import Piece, Told
 from unillm.types.transport import Limits, WireRequest
 
-__all__ = ["AsyncPlayer", "Player", "TimeIsUpError", "wait"]
+__all__ = ["AsyncPlayer", "Player"]
 
 LONGEST = 2.0
 """Seconds that a recorded pause is replayed for at most."""
-
-
-class TimeIsUpError(RequestTimeoutError, TimedOut):
-    """Raised for a silence that would have outlasted the time limit; nobody has to wait for it."""
 
 
 class Player:
@@ -113,17 +108,6 @@ class _AsyncPlayed:
 
     async def aclose(self) -> None:
         """Do nothing: nothing is open."""
-
-
-def wait(seconds: float, limit: float | None) -> None:
-    """Wait, but no longer than a time limit.
-
-    Raises:
-        RequestTimeoutError: The limit is shorter, and has passed.
-    """
-    clock.sleep(seconds if limit is None else min(seconds, limit))
-    if limit is not None and limit < seconds:
-        raise RequestTimeoutError(f"nothing came for {limit:.3f} s.")
 
 
 def _bounded(pause: float | None) -> float:
