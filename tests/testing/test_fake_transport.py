@@ -36,7 +36,8 @@ def options(name, **more):
 
 def limits(name):
     """Give a limit that a slow fault keeps to, and that a comment every 20 ms outlasts."""
-    return unillm.Timeout(first_token=0.3, idle=0.3) if name == "comments-for-ever" else None
+    seconds = 0.3 if name == "comments-for-ever" else 20.0
+    return unillm.Timeout(first_token=seconds, idle=seconds)
 
 
 @pytest.mark.parametrize(("name", "streamed"), CASES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import TypedDict, Unpack
 
@@ -77,6 +77,15 @@ class Scripted:
                 message = f"Only a text, an Answer, a Raw or a Fault can be queued, not {reply!r}."
                 raise TypeError(message)
         self._queue.extend(replies)
+
+    def on_served(self, tell: Callable[[Served], None]) -> None:
+        """Call a function with each answer once it is over.
+
+        Args:
+            tell: The function; it must be quick, for it is called where answers are made: of a
+                `FakeProvider`, in its thread.
+        """
+        self._service.on_served(tell)
 
     def clear(self) -> None:
         """Forget the requests seen, the answers served and the answers queued."""

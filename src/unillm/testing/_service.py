@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from unillm.testing._framing import written
 from unillm.testing._meter import Meter
@@ -24,6 +24,11 @@ class Service:
         self._lock = threading.Lock()
         self._requests: list[Seen] = []
         self._served: list[Served] = []
+        self._tell: list[Callable[[Served], None]] = []
+
+    def on_served(self, tell: Callable[[Served], None]) -> None:
+        """Tell a function of each answer from now on."""
+        self._tell.append(tell)
 
     def respond(self, seen: Seen) -> Serving:
         """Return the answer to a request, to be carried to the client."""
@@ -36,6 +41,8 @@ class Service:
         """Take an answer that is over into the log."""
         with self._lock:
             self._served.append(served)
+        for tell in self._tell:
+            tell(served)
 
     def clear(self) -> None:
         """Forget the requests seen, the answers served and the answers queued."""
