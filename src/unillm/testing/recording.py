@@ -14,11 +14,11 @@ from unillm.testing._tape.match import STRICT, Part, checked
 from unillm.testing._tape.player import AsyncPlayer, Player
 from unillm.testing._tape.reader import read
 from unillm.testing._tape.recorder import AsyncRecorder, Recorder
-from unillm.testing._tape.recording_error import RecordingError
 from unillm.testing._tape.redaction import Redact, Redactor
 from unillm.testing._tape.reel import Reel, Rules
 from unillm.testing._tape.taped import Taped
 from unillm.testing._tape.text import write
+from unillm.testing.recording_error import RecordingError
 from unillm.types.transport import AsyncTransport, Transport
 
 __all__ = ["Mode", "Recording", "RecordingError", "recording"]

@@ -9,9 +9,9 @@ import anyio
 
 from unillm.errors import TransportError, UnillmError
 from unillm.testing._silence import TimeIsUpError, wait
-from unillm.testing._tape.recording_error import RecordingError
 from unillm.testing._tape.reel import Reel
 from unillm.testing._tape.taped import Piece, Told
+from unillm.testing.recording_error import RecordingError
 from unillm.types.transport import Limits, WireRequest
 
 __all__ = ["AsyncPlayer", "Player"]

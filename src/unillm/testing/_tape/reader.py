@@ -10,9 +10,9 @@ from typing import ClassVar
 
 from unillm.testing._tape.json_block import packed
 from unillm.testing._tape.lines import joined, unshown
-from unillm.testing._tape.recording_error import RecordingError
 from unillm.testing._tape.taped import FAILURES, Asked, End, Failure, Piece, Taped, Told
 from unillm.testing._tape.text import FIRST_LINE, INDENT
+from unillm.testing.recording_error import RecordingError
 
 __all__ = ["read"]
 
