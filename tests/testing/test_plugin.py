@@ -123,3 +123,29 @@ def test_loosely(recording):
         "test_loosely_recording_options0_.tape",
     ]
     assert "Ada" not in (folder / "TestAgent.test_it_Ada_.tape").read_text()
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_async_tests_record_too(run, backend):
+    with FakeProvider() as fake:
+        source = f"""
+import pytest, unillm
+
+@pytest.fixture
+def anyio_backend():
+    return {backend!r}
+
+@pytest.mark.anyio
+async def test_it(recording):
+    provider = unillm.Provider("fake", base_url={fake.base_url!r})
+    client = unillm.AsyncClient(
+        providers=[provider], transport=recording.async_transport, model="fake:m"
+    )
+    assert (await client.chat("Hi")).text == "You said: Hi"
+    async with client.stream("Hi") as stream:
+        async for _ in stream:
+            pass
+"""
+        run(source, "--unillm-record=once", "-W", "error", passed=1)
+        assert fake.wait(connections=0)
+    run(source, "-W", "error", passed=1)

@@ -205,3 +205,25 @@ def test_a_conversation_of_several_turns_is_scripted_at_once(fake_provider):
     call = first["choices"][0]["message"]["tool_calls"][0]["function"]
     assert call == {"name": "look", "arguments": '{"at": "Paris"}'}
     assert second["choices"][0]["message"]["reasoning_content"] == "It says so."
+
+
+def test_the_status_of_an_answer_given_byte_by_byte(fake_provider):
+    for name in ("http-1-0", "garbage-instead-of-http", "cut-before-head"):
+        ask(fake_provider, model=name)
+    assert [served.status for served in fake_provider.served] == [200, None, None]
+
+
+def test_a_function_is_told_of_each_answer(caplog):
+    told = []
+
+    def tell(served):
+        told.append(served)
+        raise LookupError
+
+    fake = FakeTransport("One", "Two")
+    fake.on_served(tell)
+    box = unillm.Provider("box", base_url="http://box.example/v1")
+    client = unillm.Client(providers=[box], transport=fake, model="box:m")
+    assert [client.chat("Hi").text for _ in "12"] == ["One", "Two"]
+    assert tuple(told) == fake.served
+    assert caplog.text.count("told of served answers failed") == 2

@@ -7,6 +7,8 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from types import FrameType
 from typing import get_args
 
@@ -87,7 +89,7 @@ def fake(
     console = Console(width=width, soft_wrap=True, highlight=False, markup=False)
     try:
         provider = FakeProvider(port=port, **options)
-        provider.on_served(lambda served: console.print(_line(served)))
+        provider.on_served(partial(_tell, console))
         provider.start()
     except OSError as problem:
         message = f"port {port} is taken ({problem.strerror}): choose another, or --port 0"
@@ -117,6 +119,11 @@ class _until_interrupted:  # noqa: N801 - reads as a statement
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+
+
+def _tell(console: Console, served: Served) -> None:
+    with suppress(BrokenPipeError):  # whoever read this has gone; those who ask have not
+        console.print(_line(served))
 
 
 def _line(served: Served) -> str:

@@ -12,7 +12,7 @@ from unillm.testing.fake import FakeProvider
 from unillm.testing.fake_transport import AsyncFakeTransport, FakeTransport
 from unillm.testing.faults import Fault
 from unillm.testing.raw import Raw
-from unillm.testing.recording import Recording, RecordingError, recording
+from unillm.testing.recordings import Recording, RecordingError, recording
 from unillm.testing.seen import Seen
 from unillm.testing.served import Served, Tally
 

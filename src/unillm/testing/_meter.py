@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from typing import Any
 
@@ -14,6 +15,7 @@ from unillm.types.usage import Usage
 
 __all__ = ["Meter", "unpacker"]
 
+_STATUS = re.compile(rb"HTTP/1\.\d (\d{3})\b")
 _MOST = 4 * 1024 * 1024
 """Bytes of a body that is not a stream that are kept."""
 
@@ -33,6 +35,8 @@ class Meter:
         self._events: SSEDecoder | None = None
         self._body = b""
         self._usage: Usage | None = None
+        self.status: int | None = None
+        """The status in the head, if there was a sound one."""
 
     def feed(self, data: bytes) -> None:
         """Take what has been sent."""
@@ -41,6 +45,8 @@ class Meter:
             if self._head is not None:
                 head, end, data = (self._head + data).partition(b"\r\n\r\n")
                 self._head = None if end else head
+                found = _STATUS.match(head) if end else None
+                self.status = int(found[1]) if found else None
             self._take(data)
         except (zlib.error, MalformedResponseError):
             self._unpack, self._events, self._body = None, None, b""

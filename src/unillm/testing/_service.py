@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 
@@ -13,6 +14,8 @@ from unillm.testing.seen import Seen
 from unillm.testing.served import Served, ServedEnd
 
 __all__ = ["Service", "Serving"]
+
+_log = logging.getLogger("unillm.testing")
 
 
 class Service:
@@ -42,7 +45,10 @@ class Service:
         with self._lock:
             self._served.append(served)
         for tell in self._tell:
-            tell(served)
+            try:
+                tell(served)
+            except Exception:  # noqa: BLE001 - whatever a function of the user's raises
+                _log.exception("A function that is told of served answers failed")
 
     def clear(self) -> None:
         """Forget the requests seen, the answers served and the answers queued."""
@@ -98,7 +104,7 @@ class Serving:
             return
         self._over = True
         meant: ServedEnd = "whole" if self.raw.end == "eof" else "broken"
-        status = None if self.raw.wire is not None else self.raw.status
+        status = self._meter.status if self.raw.wire is not None else self.raw.status
         self._service.note(
             Served(
                 seen=self._seen,

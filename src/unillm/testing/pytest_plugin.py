@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from unillm.testing.fake import FakeProvider
-from unillm.testing.recording import Mode, Recording, RecordingError
-from unillm.testing.recording import recording as record
+from unillm.testing.recordings import Mode, Recording, RecordingError
+from unillm.testing.recordings import recording as record
 
 __all__ = ["fake_provider", "recording", "recording_options"]
 

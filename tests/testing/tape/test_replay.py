@@ -203,6 +203,11 @@ async def test_a_client_of_ones_own_records(way, fake, tmp_path):
     else:
         await http.aclose()
     assert seen == ["/v1/chat/completions"] * 2
+    async with taped(way, NOWHERE, tmp_path / "r.tape", "replay") as client:
+        assert (await client.chat("Hi")).text == "You said: Hi"
+        async with client.stream("Hi") as stream:
+            await read_all(stream)
+        assert stream.response.text == "You said: Hi"
 
 
 def test_threads_share_a_recording(fake, tmp_path):
