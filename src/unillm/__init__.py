@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from unillm._version import __version__
 
 if TYPE_CHECKING:
-    from unillm import errors, providers
+    from unillm import display, errors, providers
     from unillm._client.asynchronous import AsyncClient
     from unillm._client.options import CallOptions, ClientOptions
     from unillm._client.streams import AsyncStream, Stream
@@ -177,6 +177,7 @@ __all__ = [
     "UserMessage",
     "WireRequest",
     "__version__",
+    "display",
     "errors",
     "providers",
     "tool",
@@ -269,7 +270,7 @@ _HOME = {
 }
 """Where each public name lives; it is imported when it is first asked for."""
 
-_MODULES = frozenset({"errors", "providers", "testing"})
+_MODULES = frozenset({"display", "errors", "providers", "testing"})
 
 
 def __getattr__(name: str) -> Any:

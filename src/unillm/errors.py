@@ -39,6 +39,7 @@ network, the provider or the model did.
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -95,6 +96,19 @@ class UnillmError(Exception):
     def __repr__(self) -> str:
         """Return the class and what `str` says."""
         return f"{type(self).__name__}({str(self)!r})"
+
+    def _repr_markdown_(self) -> str:
+        """Show in a notebook what happened, every attempt, and what had come of the answer."""
+        rows = [
+            f"| {a.number} | {a.provider}:{a.model} | {a.status or ''} | {a.duration:.2f} s "
+            f"| {escape(a.error or a.outcome).replace('|', '&#124;')} |"
+            for a in self.attempts
+        ]
+        table = ["| | asked | status | took | |", "|---|---|---|---|---|", *rows] if rows else []
+        so_far = self.partial.text if self.partial else ""
+        blocks = [f"**{type(self).__name__}**: {escape(str(self))}", "\n".join(table)]
+        blocks += [f"What had come: {escape(so_far)}"] if so_far else []
+        return "\n\n".join(block for block in blocks if block)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Survive pickling whatever the subclass' signature is."""

@@ -2,7 +2,9 @@
 
 # pyright: reportArgumentType=false, reportOptionalMemberAccess=false
 
+import copy
 import math
+import pickle
 
 import httpx
 import pytest
@@ -258,3 +260,11 @@ def test_tags_are_copied(fake):
         tags["b"] = "2"
         client.chat("Hi")
     assert records[0].tags == {"a": "1"}
+
+
+@pytest.mark.parametrize("kind", [unillm.Client, unillm.AsyncClient])
+def test_a_client_is_not_pickled_nor_copied(kind):
+    client = kind(providers=[unillm.Provider("x", base_url="http://127.0.0.1:1", api_key="k")])
+    for take in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match="make one in each process"):
+            take(client)

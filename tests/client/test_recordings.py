@@ -1,17 +1,17 @@
-"""Every recording says the same through sockets and a driver as it does to the decoder alone."""
+"""Every recording says the same through a driver as it does to the decoder alone."""
 
 # pyright: reportOptionalMemberAccess=false
 
-from tests.client.ways import ONCE
+import pytest
+
+from tests.client.carrying import transport
+from tests.client.ways import ONCE, server
 from tests.wire.drive import decode
-from tests.wire.recordings import STREAMED
+from tests.wire.recordings import RECORDINGS, STREAMED
 from unillm import Finished, UnillmError
 from unillm.testing import Raw
 
-
-def pieces(body: bytes) -> list[bytes]:
-    """Cut a body where nothing wants to be cut: every 37 bytes."""
-    return [body[at : at + 37] for at in range(0, len(body), 37)]
+SERVER = server(base_url="http://127.0.0.1:1/v1")
 
 
 async def heard(client, tools):
@@ -19,24 +19,39 @@ async def heard(client, tools):
     events = []
     try:
         async with client.stream("Hi", tools=tools) as stream:
-            events = [event async for event in stream]
+            async for event in stream:
+                events.append(event)  # noqa: PERF401 - those before an exception are kept
     except UnillmError as error:
         partial = error.partial
         return events, type(error), partial.text if partial else ""
     return events[:-1], Finished, events[-1].response.text
 
 
-async def test_every_recording_through_a_driver(way, fake):
+async def check(client, recording):
+    """Compare what a client says with what the decoder says of all the bytes at once."""
+    expected = decode([recording.body], recording.tools)
+    events, end, text = await heard(client, recording.tools)
+    assert events == list(expected.events)
+    if expected.error is None:
+        assert (end, text) == (Finished, expected.response.text)
+    else:
+        assert (end, text) == (type(expected.error), expected.partial.text)
+
+
+@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda recording: recording.name)
+async def test_torn_at_every_byte_through_a_driver(way, recording):
+    torn = [recording.body[at : at + 1] for at in range(len(recording.body))]
+    options = {"providers": [SERVER], "retry": ONCE, "transport": transport(way, torn)}
+    async with way.client(None, **options) as client:
+        await check(client, recording)
+
+
+async def test_whole_and_in_pieces_through_sockets(way, fake):
     kind = {"content-type": "text/event-stream"}
     async with way.client(fake, retry=ONCE) as client:
         for recording in STREAMED:
-            expected = decode([recording.body], recording.tools)
-            for segments in ([recording.body], pieces(recording.body)):
-                fake.enqueue(Raw(segments=segments, headers=kind))
-                events, end, text = await heard(client, recording.tools)
-                if expected.error is None:
-                    assert (end, text) == (Finished, expected.response.text), recording.name
-                    assert events == list(expected.events), recording.name
-                else:
-                    assert end is type(expected.error), recording.name
-                    assert text == expected.partial.text, recording.name
+            body = recording.body
+            for size in (len(body), 37):
+                pieces = [body[at : at + size] for at in range(0, len(body), size)]
+                fake.enqueue(Raw(segments=pieces, headers=kind))
+                await check(client, recording)

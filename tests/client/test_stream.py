@@ -269,14 +269,16 @@ async def test_no_event_comes_after_close(way, fake):
         assert await read_all(stream) == []
 
 
-async def test_a_pause_may_be_longer_than_the_first_token_took(way, fake):
+async def test_a_pause_may_be_longer_than_the_first_token_took(way, fake, clock):
     one, two = (
         b'data: {"choices":[{"index":0,"delta":{"content":"%s"}}]}\n\n' % word
         for word in (b"a", b"b")
     )
     end = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
-    fake.enqueue(Raw(segments=[one, 1.2, two, end], headers={"content-type": "text/event-stream"}))
-    limits = unillm.Timeout(first_token=0.8, idle=None)
+    fake.enqueue(Raw(segments=[one, two, end], headers={"content-type": "text/event-stream"}))
+    limits = unillm.Timeout(first_token=30, idle=None)
     async with way.client(fake, timeout=limits) as client, client.stream("Hi") as stream:
+        await anext(stream)
+        clock.skip(60)
         await read_all(stream)
     assert stream.response.text == "ab"

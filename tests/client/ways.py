@@ -187,3 +187,11 @@ def timeless(response):
 
 async def read_all(stream):
     return [event async for event in stream]
+
+
+async def read_ahead(stream, clock, seconds):
+    """Read the first event, put the clock forward, and read the rest."""
+    async with stream:
+        first = await anext(stream)
+        clock.skip(seconds)
+        return [first, *await read_all(stream)]

@@ -123,6 +123,13 @@ def calls(*arguments: str) -> Pair:
     return streamed(replace(whole, calls=arguments, usage=None), whole)
 
 
+def repeated(arguments: str) -> Pair:
+    """Expect a stream with this call, and a note that its arguments came more than once."""
+    streaming, body = calls(arguments)
+    assert isinstance(streaming, Answered)
+    return replace(streaming, notes=("repeated_arguments",)), body
+
+
 def refused(arguments: str, says: str = "not JSON") -> Pair:
     """Expect that a call with these arguments is not offered."""
     return both(Raised(error=ToolArgumentsError, text="", calls=(arguments,), says=says))
@@ -262,8 +269,8 @@ _ARGUMENTS: dict[str, Pair] = {
     # Each piece twice: no reading is one JSON object, and none is guessed.
     "arguments-twice": (refused('{"city":{"city": "Paris"} "Paris"}')[0], CALL),
     "arguments-object": both(replace(CALL, calls=('{"city":"Paris"}',), usage=None)),
-    "arguments-cumulative": calls(PARIS),
-    "arguments-repeated-at-end": calls(PARIS),
+    "arguments-cumulative": repeated(PARIS),
+    "arguments-repeated-at-end": repeated(PARIS),
     "arguments-with-finish": calls(PARIS),
     "arguments-null": refused("", "'city' is a required property"),
 }
@@ -361,6 +368,7 @@ _TOKENS: dict[str, Pair] = {
     "usage-negative": both(replace(UNCOUNTED, notes=("odd_usage",))),
     "usage-cache-fields": both(replace(SOUND, usage=(1000, 6), cached=900)),
     "reasoning-content": both(replace(SOUND, reasoning=THOUGHT)),
+    "reasoning-demanded": both(replace(CALL, reasoning=THOUGHT)),
     "reasoning-field": both(replace(SOUND, reasoning=THOUGHT)),
     "reasoning-both-fields": (
         replace(UNCOUNTED, text="It is sunny.", reasoning=f"{THOUGHT} "),

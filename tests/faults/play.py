@@ -12,12 +12,14 @@ import anyio
 import anyio.lowlevel
 
 import unillm
-from tests.faults.expected import STALLS, WAITING
+from tests.faults.expected import STALLS, WAITING, Raised
 from unillm.testing import FakeProvider, faults
 
 KEY = "sk-test-0123456789abcdefghij"
 SHORT = 0.6
 """Seconds that a fault is given which only a time limit ends."""
+ENOUGH = 20.0
+"""Seconds in which comes what does come, on a busy machine too."""
 
 
 @dataclass
@@ -41,14 +43,19 @@ class Played:
     paths: list[str] = field(default_factory=list)
 
 
-def options(name: str, fake: FakeProvider) -> dict[str, Any]:
+def options(name: str, fake: FakeProvider, *, streamed: bool) -> dict[str, Any]:
     """Return the options of the client that gets this fault."""
-    limit = SHORT if name in STALLS else 20.0
+    stall = STALLS[name][0 if streamed else 1] if name in STALLS else None
+    is_silent = isinstance(stall, Raised) and stall.error is unillm.FirstTokenTimeoutError
     return {
         "providers": [unillm.Provider("box", base_url=fake.base_url, api_key=KEY)],
         "model": f"box:{name}",
         "retry": unillm.RetryPolicy(max_attempts=2, first_wait=0, max_wait=0.06),
-        "timeout": unillm.Timeout(connect=20.0, first_token=limit, idle=limit),
+        "timeout": unillm.Timeout(
+            connect=ENOUGH,
+            first_token=SHORT if is_silent else ENOUGH,
+            idle=SHORT if stall else ENOUGH,
+        ),
     }
 
 
@@ -59,7 +66,7 @@ def play(name: str, *, streamed: bool) -> Played:
     """Serve a fault to a sync client."""
     played = Played()
     with FakeProvider() as fake:
-        with unillm.Client(**options(name, fake)) as client:
+        with unillm.Client(**options(name, fake, streamed=streamed)) as client:
             try:
                 if streamed:
                     with client.stream(**ASK) as stream:
@@ -78,7 +85,7 @@ async def play_async(name: str, *, streamed: bool) -> Played:
     """Serve a fault to an async client."""
     played = Played()
     with FakeProvider() as fake:
-        async with unillm.AsyncClient(**options(name, fake)) as client:
+        async with unillm.AsyncClient(**options(name, fake, streamed=streamed)) as client:
             try:
                 if streamed:
                     async with client.stream(**ASK) as stream:
@@ -89,7 +96,7 @@ async def play_async(name: str, *, streamed: bool) -> Played:
                     played.response = await client.chat(**ASK)
             except Exception as error:  # noqa: BLE001 - the test judges what it is
                 played.error = error
-        give_up = time.monotonic() + 2
+        give_up = time.monotonic() + ENOUGH
         while fake.connections and time.monotonic() < give_up:
             await anyio.lowlevel.checkpoint()
         _note(played, fake)

@@ -28,6 +28,7 @@ def waited():
     """Hold what came of the faults that take time, by mode."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deadlines, "AFTER_FINISH", SHORT)
+        patch.setattr(deadlines, "ERROR_BODY", SHORT)
         yield {}
     gc.collect()  # what was forgotten says so now
 

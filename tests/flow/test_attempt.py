@@ -4,6 +4,7 @@ import pytest
 
 from tests.flow.reading import World, chunk, flow_of
 from unillm import (
+    BadRequestError,
     DeadlineExceededError,
     Finished,
     FirstTokenTimeoutError,
@@ -15,7 +16,7 @@ from unillm import (
     Timeout,
     TransportError,
 )
-from unillm._flow.deadlines import AFTER_FINISH
+from unillm._flow.deadlines import AFTER_FINISH, ERROR_BODY
 from unillm._flow.effects import Close, Drain, Emit, Now, Opened, Read, Send, Sleep, TimedOut
 
 DONE = b"data: [DONE]\n\n"
@@ -121,6 +122,14 @@ def test_closing_a_flow_early_needs_no_effect():
     assert isinstance(next(flow), Now)
     flow.close()
     assert operation.attempts == []
+
+
+def test_an_error_body_is_not_awaited_as_long_as_an_answer():
+    flow, _ = flow_of(timeout=Timeout(first_token=600))
+    world = World(flow, 400, (1, b'{"error":'), (2, b'{"message":"no '), TimedOut())
+    with pytest.raises(BadRequestError, match=r"400: .*no"):
+        world.run()
+    assert [read.until for read in world.of(Read)] == [100 + ERROR_BODY] * 3
 
 
 def test_an_error_body_is_read_within_the_limits_and_the_connection_released():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.client import clock as clocks
 from tests.client.ways import WAYS, run_coroutine_test
 
 
@@ -13,6 +14,11 @@ def way(request):
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem):
     return run_coroutine_test(pyfuncitem)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    return clocks.put_in(monkeypatch)
 
 
 @pytest.fixture

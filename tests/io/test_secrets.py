@@ -137,6 +137,43 @@ async def test_a_failed_call_shows_no_key(way, fake, case, caplog):
         assert log.name != "unillm" or KEY not in repr(vars(log)) + log.getMessage()
 
 
+ELSEWHERE = {
+    "a header": {"extra_headers": {"X-Goog-Api-Key": KEY}},
+    "a header of two words": {"extra_headers": {"authorization": f"Bearer {KEY}"}},
+    "the query": {"extra_query": {"token": KEY}},
+    "the base_url": {},
+}
+
+
+@pytest.mark.parametrize("where", ELSEWHERE)
+async def test_a_key_sent_elsewhere_is_not_shown_either(way, fake, where, caplog):
+    fake.enqueue(echo(503), echo())
+    base_url = f"{fake.base_url}?code={KEY}" if where == "the base_url" else fake.base_url
+    providers = [server(base_url=base_url, api_key="some-other-key")]
+    with caplog.at_level(logging.DEBUG):
+        async with way.client(fake, providers=providers, retry=QUICK) as client:
+            with pytest.raises(unillm.AuthenticationError) as caught:
+                await client.chat("Hi", **ELSEWHERE[where])
+    for text in left_behind(caught.value, quoted=True):
+        assert KEY not in text
+    assert "***" in str(caught.value)
+    logged = [record.getMessage() for record in caplog.records if record.name != "httpcore.http11"]
+    assert any("HTTP Request: POST" in message for message in logged)
+    assert not any(KEY in message for message in logged)
+
+
+async def test_a_plain_header_or_parameter_is_shown(way, fake):
+    error = {"error": {"message": "version 2024-05-01-preview is unknown to My Application"}}
+    fake.enqueue(Raw.of_json(error, status=400))
+    async with way.client(fake) as client:
+        with pytest.raises(unillm.BadRequestError, match=r"2024-05-01-preview.*My Application"):
+            await client.chat(
+                "Hi",
+                extra_headers={"x-title": "My Application"},
+                extra_query={"api-version": "2024-05-01-preview"},
+            )
+
+
 async def test_a_retried_attempt_shows_no_key(way, fake):
     records = []
     fake.enqueue(echo(503))

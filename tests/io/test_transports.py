@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 import unillm
-from tests.client.ways import KEY, ONCE, QUICK, read_all, server
+from tests.client.ways import KEY, ONCE, QUICK, read_ahead, read_all, server
 from tests.io.carriers import carried
 from tests.io.relays import PASSWORD, USER, Http2Server, Proxy, Relay
 from unillm._io import ssl_context
@@ -104,15 +104,16 @@ async def test_a_tunnel_through_a_proxy(way, fake, tls, trust, monkeypatch):
         assert KEY.encode() not in b"".join(proxy.heads)
 
 
-async def test_a_tunnel_is_not_waited_for_longer(way, fake, tls, trust, monkeypatch):
+@pytest.mark.usefixtures("trust")
+async def test_a_tunnel_is_not_waited_for_longer(way, fake, tls, clock, monkeypatch):
     with Proxy() as proxy, Relay(fake.port, tls=tls) as relay:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url())
-        async with way.client(relay, timeout=0.2, retry=ONCE) as client:
+        async with way.client(relay, timeout=30, retry=ONCE) as client:
             with pytest.raises(unillm.DeadlineExceededError):
-                await client.chat("Hi", model="fake:stall-before-head")
+                await client.chat("Hi", model="fake:stall-before-head", timeout=0.1)
             with pytest.raises(unillm.DeadlineExceededError) as caught:
-                await client.chat("Hi", model="fake:stall-in-body")
-            assert caught.value.partial is not None
+                await read_ahead(client.stream("Hi", model="fake:stall-in-text"), clock, 29.9)
+            assert caught.value.partial.text
 
 
 async def test_a_proxy_that_refuses_does_not_show_its_credentials(way, fake, tls, monkeypatch):
@@ -194,7 +195,7 @@ def test_clients_share_one_tls_context(fake, monkeypatch, authority_file):
     ssl_context._made.cache_clear()
 
 
-async def test_http2(way, authority, tls):
+async def test_http2(way, authority, tls, clock):
     context = ssl.create_default_context()
     authority.configure_trust(context)
     tls.set_alpn_protocols(["h2"])
@@ -205,14 +206,17 @@ async def test_http2(way, authority, tls):
                 assert len(await read_all(stream)) == 3
             assert (stream.response.text, stream.response.request_id) == ("HTTP/2", "r1")
             assert speaking.requests[0]["authorization"] == f"Bearer {KEY}"
-            timeout = unillm.Timeout(idle=0.1, first_token=0.1)
+            stall = {"stall": "1"}
             with pytest.raises(unillm.IdleTimeoutError) as caught:
-                await client.chat("Hi", extra_query={"stall": "1"}, timeout=timeout)
+                await client.chat("Hi", extra_query=stall, timeout=unillm.Timeout(idle=0.1))
             assert caught.value.partial.text == "HTTP/2"
+            stream = client.stream("Hi", extra_query=stall, timeout=unillm.Timeout(total=60))
+            with pytest.raises(unillm.DeadlineExceededError):
+                await read_ahead(stream, clock, 59.9)
             async with client.stream("Hi") as stream:
                 await anext(stream)
             assert (await client.chat("Hi")).text == "HTTP/2"
-        assert len(speaking.requests) == 4
+        assert len(speaking.requests) == 5
 
 
 async def test_a_client_handed_in_stays_open(way, fake):

@@ -1,10 +1,12 @@
 """A real llama.cpp server and a small base model, both from wheels, for as long as a test needs."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import unillm
@@ -33,11 +35,15 @@ def model_file() -> Path:
 
 
 class Llama:
-    """One server with one slot: it answers one request at a time."""
+    """One server: it answers as many requests at a time as it has slots."""
+
+    def __init__(self, *, slots=1, context=512):
+        """Describe it; ``context`` is how many tokens each slot holds."""
+        self.arguments = [str(TEMPLATE), KEY, str(slots), str(context)]
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            [sys.executable, str(SERVE), str(model_file()), str(TEMPLATE), KEY],
+            [sys.executable, str(SERVE), str(model_file()), *self.arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -51,6 +57,15 @@ class Llama:
 
     def __exit__(self, *raised):
         self.kill()
+
+    @contextmanager
+    def stalled(self):
+        """Have it do nothing inside, its connections left open."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def kill(self):
         """End it at once, whatever it is doing."""
@@ -71,17 +86,17 @@ class Llama:
         kind = unillm.Client if way.is_sync else unillm.AsyncClient
         return way.wrap(kind, **self.options(**options))
 
-    def is_busy(self):
-        """Tell whether the slot is at work."""
+    def busy(self):
+        """Return how many slots are at work."""
         headers = {"authorization": f"Bearer {KEY}"}
         request = urllib.request.Request(f"{self.url}/slots", headers=headers)
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-            return any(slot["is_processing"] for slot in json.load(answer))
+            return sum(slot["is_processing"] for slot in json.load(answer))
 
     async def comes_free(self, way):
-        """Wait until the slot is free and give the seconds that took."""
+        """Wait until all slots are free and give the seconds that took."""
         begun = time.monotonic()
-        while self.is_busy():
+        while self.busy():
             assert time.monotonic() < begun + PATIENCE, "the server went on answering nobody"
             await way.pause(TICK)
         return time.monotonic() - begun

@@ -4,7 +4,7 @@ import anyio
 import pytest
 
 import unillm
-from tests.client.ways import read_all
+from tests.client.ways import ONCE, read_all
 from tests.live.llama import ENDLESS
 
 pytestmark = pytest.mark.live
@@ -20,7 +20,7 @@ async def test_leaving_a_stream_early_frees_the_server(way, llama):
             async for event in stream:
                 if isinstance(event, unillm.TextDelta):
                     break
-            assert llama.is_busy()
+            assert llama.busy() == 1
         assert await llama.comes_free(way) < SOON
         assert (await client.chat("Count:", max_tokens=2)).text
 
@@ -39,7 +39,7 @@ async def test_cancelling_a_task_frees_the_server(way, llama):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(ask, client)
             await heard.wait()
-            assert llama.is_busy()
+            assert llama.busy() == 1
             tasks.cancel_scope.cancel()
         assert await llama.comes_free(way) < SOON
         assert (await client.chat("Count:", max_tokens=2)).text
@@ -105,3 +105,24 @@ async def test_a_server_that_dies_is_told_apart_from_an_end(way, new_llama):
     partial = caught.value.partial
     assert partial
     assert (partial.text, partial.finish_reason) == ("".join(texts), "other")
+
+
+async def test_a_server_that_stalls_is_given_up_and_answers_later(way, llama):
+    texts = []
+    async with llama.client(way, retry=ONCE) as client:
+        stream = client.stream("Count:", timeout=unillm.Timeout(idle=0.5), **LONG)
+        async with stream:
+            texts.append((await anext(stream)).text)
+            with llama.stalled(), pytest.raises(unillm.IdleTimeoutError) as caught:
+                texts += [event.text for event in await read_all(stream)]
+        assert caught.value.partial.text.startswith(texts[0])
+        assert await llama.comes_free(way) < SOON
+        assert (await client.chat("Count:", max_tokens=2)).text
+
+
+async def test_a_server_that_stalls_before_the_first_token_is_given_up(way, llama):
+    limits = unillm.Timeout(first_token=0.5)
+    async with llama.client(way, retry=ONCE) as client:
+        with llama.stalled(), pytest.raises(unillm.FirstTokenTimeoutError):
+            await client.chat("Count:", timeout=limits, max_tokens=2)
+        assert await llama.comes_free(way) < SOON

@@ -22,6 +22,9 @@ def key_for(provider, model="m", environ=ENVIRON):
     [
         (Provider("openai"), "openai-secret"),
         (Provider("openai", base_url="https://api.openai.com/v1"), "openai-secret"),
+        (Provider("openai", base_url="https://api.openai.com:443/v1"), "openai-secret"),
+        (Provider("openai", base_url="https://api.openai.com:444/v1"), None),
+        (Provider("openai", base_url="https://API.openai.com"), "openai-secret"),
         (Provider("openai", base_url="https://api.openai.com.evil.example/v1"), None),
         (Provider("openai", base_url="http://api.openai.com/v1"), None),
         (Provider("openai", base_url="http://127.0.0.1:1/v1"), None),
@@ -36,6 +39,13 @@ def test_where_a_key_goes(provider, key):
             key_for(provider)
     else:
         assert key_for(provider) == key
+
+
+def test_an_address_of_the_environment_that_is_none_is_told_when_it_is_used():
+    servers = servers_from(None, ENVIRON | {"VLLM_BASE_URL": "10.1.2.3:8000"})
+    assert resolve("gpt-5.5", servers).api_key == "openai-secret"
+    with pytest.raises(InvalidRequestError, match="VLLM_BASE_URL must be an http"):
+        resolve("vllm:m", servers)
 
 
 def test_a_moved_home_takes_its_key_along():

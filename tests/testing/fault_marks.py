@@ -118,6 +118,7 @@ STREAMS: dict[str, tuple[str, ...]] = {
     "usage-negative": (DONE,),
     "usage-cache-fields": ("'prompt_cache_hit_tokens': 900", "!prompt_tokens_details"),
     "reasoning-content": ("'reasoning_content': 'The'", "!'reasoning'"),
+    "reasoning-demanded": ("'reasoning_content': 'The'", CALL, CALLS),
     "reasoning-field": ("'reasoning': 'The'", "!reasoning_content"),
     "reasoning-both-fields": ("'reasoning': 'The ', 'reasoning_content': 'The '",),
     "reasoning-in-text": ("'content': '<think>The'",),

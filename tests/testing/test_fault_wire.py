@@ -144,6 +144,16 @@ def test_every_byte_is_a_segment_of_its_own(fake_provider):
     assert b"".join(re.findall(rb"1\r\n(.)\r\n", chunks, re.DOTALL)).endswith(b"data: [DONE]\n\n")
 
 
+def test_a_result_is_refused_when_the_reasoning_stays_behind(fake_provider):
+    first = take(fake_provider, "reasoning-demanded").json["choices"][0]["message"]
+    result = {"role": "tool", "tool_call_id": first["tool_calls"][0]["id"], "content": "Sunny."}
+    bare = {key: value for key, value in first.items() if key != "reasoning_content"}
+    told = take(fake_provider, "reasoning-demanded", messages=[WEATHER, first, result])
+    refused = take(fake_provider, "reasoning-demanded", messages=[WEATHER, bare, result])
+    assert (told.status, refused.status) == (200, 400)
+    assert "must be passed back" in refused.text
+
+
 def test_a_huge_event_is_larger_than_20_megabytes(fake_provider):
     wire = take(fake_provider, "huge-event", stream=True)
     first, rest = wire.body.split(b"\n\n", 1)

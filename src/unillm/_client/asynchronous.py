@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import TYPE_CHECKING, NoReturn, Self, Unpack
 
 from unillm._client.config import Call, Config
 from unillm._client.connection import Connection, async_connection
@@ -142,6 +142,15 @@ class AsyncClient:
     ) -> None:
         """Close the client."""
         await self.close()
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be copied or pickled: connections and keys stay in the process that made them.
+
+        Raises:
+            TypeError: Always; the message says what to do instead.
+        """
+        message = "a client is neither copied nor pickled: share it, or make one in each process"
+        raise TypeError(message)
 
     def __repr__(self) -> str:
         """Show the default model and the providers, no key."""

@@ -14,22 +14,31 @@ OnInvalidToolCall: TypeAlias = Literal["raise", "return"]
 
 
 class CallOptions(ChatSettings, total=False):
-    """What one call may set beside its messages: settings, and overrides of the client's."""
+    """What one call may set beside its messages: settings, and overrides of the client's.
+
+    Attributes:
+        timeout: Time limits; a number is seconds for the whole operation.
+        retry: When to try again, and how often.
+        on_invalid_tool_call: ``raise`` a `ToolArgumentsError`, or ``return`` such calls as
+            ``response.invalid_tool_calls``.
+        keep_raw: Keep the chunks of a stream as ``response.raw``.
+    """
 
     timeout: Timeout | float
-    """Time limits; a number is seconds for the whole operation."""
     retry: RetryPolicy
     on_invalid_tool_call: OnInvalidToolCall
     keep_raw: bool
-    """Keep the chunks of a stream as ``response.raw``."""
 
 
 class ClientOptions(CallOptions, total=False):
-    """The defaults a client may be given."""
+    """The defaults a client may be given.
+
+    Attributes:
+        model: ``provider:model``, or the bare id of a model its vendor serves.
+        system: Instructions, for conversations that bring none of their own.
+        observers: Functions told of every operation when it is over.
+    """
 
     model: str
-    """``provider:model``, or the bare id of a model its vendor serves."""
     system: str
-    """Instructions, for conversations that bring none of their own."""
     observers: Iterable[Observer]
-    """Functions told of every operation when it is over."""

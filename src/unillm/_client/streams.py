@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
 from types import TracebackType
 from typing import Self
 
 from unillm._io.driver import Driver
 from unillm._io.driver_async import AsyncDriver
 from unillm.errors import InvalidRequestError
+from unillm.types import display
 from unillm.types.brief import brief
 from unillm.types.events import Event
 from unillm.types.response import ChatResponse
@@ -63,6 +65,9 @@ class Stream:
     def __repr__(self) -> str:
         """Show how it stands and what came."""
         return f"Stream({_shown(self._driver)})"
+
+    def _repr_markdown_(self) -> str:
+        return _markdown(repr(self), self.partial)
 
     def close(self) -> None:
         """Release the connection at once; no event comes after that."""
@@ -120,6 +125,9 @@ class AsyncStream:
         """Show how it stands and what came."""
         return f"AsyncStream({_shown(self._driver)})"
 
+    def _repr_markdown_(self) -> str:
+        return _markdown(repr(self), self.partial)
+
     async def close(self) -> None:
         """Release the connection at once; no event comes after that."""
         await self._driver.aclose()
@@ -137,6 +145,11 @@ def _whole(driver: Driver[ChatResponse] | AsyncDriver[ChatResponse]) -> ChatResp
 
 def _so_far(driver: Driver[ChatResponse] | AsyncDriver[ChatResponse]) -> ChatResponse | None:
     return driver.running.result or driver.running.operation.partial
+
+
+def _markdown(facts: str, so_far: ChatResponse | None) -> str:
+    blocks = display.of(so_far) if so_far else []
+    return "\n\n".join([*blocks, f"<sub>{escape(facts)}</sub>"])
 
 
 def _shown(driver: Driver[ChatResponse] | AsyncDriver[ChatResponse]) -> str:

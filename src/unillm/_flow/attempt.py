@@ -62,7 +62,7 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
     head = yield from _head(what.wire, deadlines)
     trial.status, trial.request_id = head.status, request_id(head.headers)
     if head.status != OK:
-        body = yield from _error_body(deadlines)
+        body = yield from _error_body(deadlines, head.at.monotonic)
         failure = failure_from_status(head.status, head.headers, body, now=head.at.unix)
         raise _with_key_advice(failure, what.target)
     yield from Opened()
@@ -101,13 +101,14 @@ def _head(wire: WireRequest, deadlines: Deadlines) -> Flow[Head]:
         raise deadlines.error() from None
 
 
-def _error_body(deadlines: Deadlines) -> Flow[bytes]:
+def _error_body(deadlines: Deadlines, since: float) -> Flow[bytes]:
     """Read what the provider says of its error, as far as it comes in time."""
+    until = deadlines.until_told(since)
     parts: list[bytes] = []
     size = 0
     try:
         while size < MAX_ERROR_BODY:
-            data, _ = yield from Read(deadlines.until())
+            data, _ = yield from Read(until)
             if not data:
                 break
             parts.append(data)

@@ -15,6 +15,9 @@ from unillm.types.policy import Timeout
 AFTER_FINISH = 5.0
 """Seconds to wait for usage once the answer is complete; then it is returned without."""
 
+ERROR_BODY = 5.0
+"""Seconds to wait for what a provider says of its error; then the status must do."""
+
 DRAIN = 0.1
 """Seconds to wait for the end of the body after ``[DONE]``, so that the connection is kept."""
 
@@ -41,6 +44,12 @@ class Deadlines:
         """Return the next moment to give up."""
         moments = [at for at in (self.total_at, self._phase_at()) if at is not None]
         return min(moments, default=None)
+
+    def until_told(self, since: float) -> float:
+        """Return when to stop reading what is said of an error whose status came at `since`."""
+        limit = self.until()
+        enough = since + ERROR_BODY
+        return enough if limit is None else min(enough, limit)
 
     def news(self, at: float, *, token: bool) -> None:
         """Take note that something new came; before the first token only a token counts."""

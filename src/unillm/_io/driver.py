@@ -98,7 +98,7 @@ class Driver(Generic[T]):
     def _send(self, effect: Send) -> Head:
         self._close(None)
         key = secrets.refuse_awaitable(secrets.key_of(effect.wire))
-        self.running.use(key)
+        self.running.use(effect.wire, key)
         headers = secrets.headers_with(key, effect.wire, USER_AGENT)
         left = time_left(effect.until)
         log.sent(effect)

@@ -107,7 +107,7 @@ class AsyncDriver(Generic[T]):
         key: Any = secrets.key_of(effect.wire)
         if inspect.isawaitable(key):
             key = await _within(time_left(effect.until), secrets.awaited, key)
-        self.running.use(key)
+        self.running.use(effect.wire, key)
         headers = secrets.headers_with(key, effect.wire, USER_AGENT)
         left = time_left(effect.until)
         log.sent(effect)

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import anyio
 
 from unillm._io import foreign
-from unillm._io.httpx_clients import Shard, async_client
+from unillm._io.httpx_clients import Shard, async_client, hide_query
 from unillm.types.transport import Limits, WireRequest
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class AsyncHttpxTransport:
         await pool.prune()
         shard = pool.shard(self._given)
         try:
-            response = await _sent(shard.client, request, headers, limits)
+            response = await _sent(shard, request, headers, limits)
         except Exception as error:
             await pool.leave(shard)
             raise foreign.mapped(error) from error
@@ -216,17 +216,22 @@ class AsyncHttpxExchange:
 
 
 async def _sent(
-    client: httpx.AsyncClient, request: WireRequest, headers: Mapping[str, str], limits: Limits
+    shard: Shard[httpx.AsyncClient],
+    request: WireRequest,
+    headers: Mapping[str, str],
+    limits: Limits,
 ) -> httpx.Response:
     timeout = {"connect": limits.connect, "read": None, "write": None, "pool": None}
-    built = client.build_request(
+    built = shard.client.build_request(
         request.method,
         request.url,
         headers=dict(headers),
         content=request.body,
         extensions={"timeout": timeout},
     )
-    return await client.send(built, stream=True, follow_redirects=False)
+    if shard.own:
+        hide_query(built)
+    return await shard.client.send(built, stream=True, follow_redirects=False)
 
 
 def _is_closed(loop: Any) -> bool:

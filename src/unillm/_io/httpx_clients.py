@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from unillm._io import clock, ssl_context
+from unillm._io import clock, secrets, ssl_context
 from unillm._io.until import bound_pool
 
 if TYPE_CHECKING:
@@ -68,6 +68,25 @@ def async_client() -> httpx.AsyncClient:
     import httpx
 
     return httpx.AsyncClient(**_options())
+
+
+def hide_query(request: httpx.Request) -> None:
+    """Keep secrets of the query out of httpx's log, which shows the URL of every request."""
+    if any(secrets.is_secret(name) for name in request.url.params):
+        request.url = _quiet_url()(request.url)
+
+
+@lru_cache(maxsize=1)
+def _quiet_url() -> Any:
+    import httpx
+
+    class QuietURL(httpx.URL):
+        """A URL whose text does not show the query; it is sent nevertheless."""
+
+        def __str__(self) -> str:
+            return f"{super().__str__().partition('?')[0]}?***"
+
+    return QuietURL
 
 
 def _options() -> dict[str, Any]:

@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from unillm._io import clock, foreign
-from unillm._io.httpx_clients import Shard, bounded_client
-from unillm._io.until import bound_new_reads, bound_reads, until
+from unillm._io.httpx_clients import Shard, bounded_client, hide_query
+from unillm._io.until import Remaining, bound_new_reads, bound_reads, until
 from unillm.types.transport import Limits, WireRequest
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ class HttpxExchange:
         self._response = response
         self._leave: Callable[..., None] | None = leave
         self._is_broken = False
+        bounded = bounded or response.http_version == "HTTP/2"
         self._is_bounded = bounded or bound_reads(response.extensions.get("network_stream"))
         encoded = "content-encoding" in response.headers
         self._chunks: Iterator[bytes] = response.iter_bytes() if encoded else response.iter_raw()
@@ -157,12 +158,9 @@ class HttpxExchange:
 def _sent(
     shard: Shard[httpx.Client], request: WireRequest, headers: Mapping[str, str], limits: Limits
 ) -> httpx.Response:
-    timeout = {
-        "connect": limits.connect,
-        "read": limits.read,
-        "write": limits.head,
-        "pool": limits.head,
-    }
+    timeout = Remaining(
+        connect=limits.connect, read=limits.read, write=limits.head, pool=limits.head
+    )
     extensions: dict[str, Any] = {"timeout": timeout}
     if not shard.own:
         extensions["trace"] = bound_new_reads
@@ -175,6 +173,10 @@ def _sent(
                 content=request.body,
                 extensions=extensions,
             )
-            return shard.client.send(built, stream=True, follow_redirects=False)
+            if shard.own:
+                hide_query(built)
+            response = shard.client.send(built, stream=True, follow_redirects=False)
     except Exception as error:
         raise foreign.mapped(error) from error
+    timeout.is_cut = response.http_version == "HTTP/2"
+    return response

@@ -12,6 +12,7 @@ from unillm.errors import UnillmError
 from unillm.types.events import Event, Finished
 from unillm.types.record import Observer
 from unillm.types.response import Outcome
+from unillm.types.transport import WireRequest
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ class Running(Generic[T]):
         self.begun = False
         self.opened = False
         self.over = False
-        self._key: str | None = None
+        self._secrets: secrets.Secrets = ()
         self._flow = flow
         self._observers = observers
         self._answer: Any = None
@@ -49,7 +50,7 @@ class Running(Generic[T]):
             self._conclude("ok", None)
             return None
         except UnillmError as error:
-            secrets.scrub(error, self._key)
+            secrets.scrub(error, self._secrets)
             self._conclude("error", error)
             raise
         except Exception:
@@ -60,10 +61,10 @@ class Running(Generic[T]):
             raise
         return effect
 
-    def use(self, key: str | None) -> None:
-        """Take note of the key the next attempt is sent with, so that nothing told shows it."""
+    def use(self, wire: WireRequest, key: str | None) -> None:
+        """Take note of what the next attempt is sent with, so that nothing told shows secrets."""
         self._scrub_attempts()
-        self._key = key.strip() if isinstance(key, str) else None
+        self._secrets = secrets.secrets_of(wire, key)
 
     def answer(self, value: Any) -> None:
         """Keep the answer to the last effect for the next step."""
@@ -112,7 +113,7 @@ class Running(Generic[T]):
 
     def _scrub_attempts(self) -> None:
         attempts = self.operation.attempts
-        attempts[:] = [secrets.scrubbed(attempt, self._key) for attempt in attempts]
+        attempts[:] = [secrets.scrubbed(attempt, self._secrets) for attempt in attempts]
 
     def _conclude(self, outcome: Outcome, error: UnillmError | None) -> None:
         self.over = True

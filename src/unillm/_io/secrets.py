@@ -6,7 +6,8 @@ import inspect
 import re
 from collections.abc import Awaitable
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
+from urllib.parse import parse_qsl, urlsplit
 
 from unillm.errors import (
     AuthenticationError,
@@ -18,9 +19,16 @@ from unillm.types.json import is_list, is_object
 from unillm.types.response import Attempt
 from unillm.types.transport import WireRequest
 
+Secrets: TypeAlias = tuple[str, ...]
+"""What must be shown nowhere: the key, and what looks like one in headers and query."""
+
 _HIDDEN = "***"
 _TELLING = 8
 """Characters of a key's beginning that tell too much of it."""
+_SECRET = re.compile(
+    "auth|cookie|credential|key|passw|secret|signature|token|^code$|^sig$", re.IGNORECASE
+)
+"""Names of headers and parameters whose values are nobody's to read."""
 _NAME = re.compile("[-!#$%&'*+.^_`|~0-9A-Za-z]+")  # a token, RFC 9110 section 5.6.2
 
 
@@ -86,14 +94,28 @@ def headers_with(key: str | None, wire: WireRequest, user_agent: str) -> dict[st
     return headers
 
 
-def scrub(error: UnillmError, key: str | None) -> None:
-    """Take the key out of an error and everything it is chained to.
+def secrets_of(wire: WireRequest, key: str | None) -> Secrets:
+    """Return what a request is sent with and must not be shown, the longest first."""
+    found = {key.strip()} if isinstance(key, str) else set[str]()
+    for name, value in (*wire.headers.items(), *parse_qsl(urlsplit(wire.url).query)):
+        if is_secret(name):
+            found |= {part for part in (value.strip(), *value.split()) if len(part) >= _TELLING}
+    return tuple(sorted(found - {""}, key=len, reverse=True))
+
+
+def is_secret(name: str) -> bool:
+    """Tell whether a header or parameter of this name holds what is nobody's to read."""
+    return _SECRET.search(name) is not None
+
+
+def scrub(error: UnillmError, secrets: Secrets) -> None:
+    """Take the secrets out of an error and everything it is chained to.
 
     Foreign exceptions lose their traceback (its frames hold headers) and their request.
     """
     for link in _chain(error):
-        if key:
-            _replace(link, key)
+        if secrets:
+            _replace(link, secrets)
         if not isinstance(link, UnillmError):
             link.__traceback__ = None
             if getattr(link, "_request", None) is not None:
@@ -117,32 +139,33 @@ def _chain(error: BaseException) -> list[BaseException]:
     return list(found.values())
 
 
-def scrubbed(attempt: Attempt, key: str | None) -> Attempt:
-    """Return what is remembered of an attempt, without the key."""
-    if not key or not attempt.error:
+def scrubbed(attempt: Attempt, secrets: Secrets) -> Attempt:
+    """Return what is remembered of an attempt, without the secrets."""
+    if not secrets or not attempt.error:
         return attempt
-    return replace(attempt, error=_without(attempt.error, key))
+    return replace(attempt, error=_without(attempt.error, secrets))
 
 
-def _replace(error: BaseException, key: str) -> None:
-    error.args = tuple(_without(arg, key) for arg in error.args)
+def _replace(error: BaseException, secrets: Secrets) -> None:
+    error.args = tuple(_without(arg, secrets) for arg in error.args)
     if isinstance(error, UnillmError):
-        error.message = _without(error.message, key)
-        error.attempts = tuple(scrubbed(attempt, key) for attempt in error.attempts)
+        error.message = _without(error.message, secrets)
+        error.attempts = tuple(scrubbed(attempt, secrets) for attempt in error.attempts)
     if isinstance(error, ProviderError):
-        error.code, error.body = _without(error.code, key), _without(error.body, key)
+        error.code, error.body = _without(error.code, secrets), _without(error.body, secrets)
 
 
-def _without(body: Any, key: str) -> Any:
+def _without(body: Any, secrets: Secrets) -> Any:
     if isinstance(body, str):
-        # Texts are cut for display, and may have been cut inside the key.
-        for length in range(len(key), min(_TELLING, len(key)) - 1, -1):
-            body = body.replace(key[:length], _HIDDEN)
+        for secret in secrets:
+            # Texts are cut for display, and may have been cut inside the secret.
+            for length in range(len(secret), min(_TELLING, len(secret)) - 1, -1):
+                body = body.replace(secret[:length], _HIDDEN)
         return body
     if is_object(body):
-        return {_without(k, key): _without(v, key) for k, v in body.items()}
+        return {_without(k, secrets): _without(v, secrets) for k, v in body.items()}
     if is_list(body):
-        return [_without(item, key) for item in body]
+        return [_without(item, secrets) for item in body]
     return body
 
 

@@ -37,12 +37,27 @@ def bounded(timeout: float | None) -> float | None:
     return left if timeout is None else min(left, timeout)
 
 
+class Remaining(dict[str, float | None]):
+    """The time limits of a request, each cut to what is left of the moment when it is asked for.
+
+    httpcore asks before every read of an HTTP/2 connection, which other exchanges read from too.
+    For the body of an HTTP/1.1 answer it asks once, and keeps what may be too short for later.
+    """
+
+    is_cut = True
+
+    def get(self, key: str, default: Any = None, /) -> Any:
+        """Return a limit in seconds, or None for none."""
+        limit = super().get(key, default)
+        return bounded(limit) if self.is_cut else limit
+
+
 def bound_reads(stream: Any) -> bool:
-    """Make an open HTTP/1.1 connection keep to `until`; tell whether it does.
+    """Make an open connection keep to `until`; tell whether it does.
 
     A client that was handed in waits in its own network stream. Its ``read`` is public and takes
     a timeout, so that it can be given a tighter one. Outside `until` nothing changes. An HTTP/2
-    connection reads for many exchanges at once and is left alone.
+    connection reads for many exchanges at once and is left alone: `Remaining` bounds those.
     """
     read = getattr(stream, "read", None)
     if read is None or _speaks_http2(stream):

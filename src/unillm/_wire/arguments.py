@@ -19,7 +19,7 @@ class ArgumentText:
     cannot become an object any more, or the end decides: no text is one in both readings.
     """
 
-    __slots__ = ("_cumulative", "_folded", "_plain", "_shown")
+    __slots__ = ("_cumulative", "_folded", "_plain", "_received", "_shown")
 
     def __init__(self) -> None:
         """Start empty."""
@@ -27,6 +27,7 @@ class ArgumentText:
         self._folded: _Parts | None = None
         self._cumulative = False
         self._shown = 0
+        self._received = 0
 
     def __bool__(self) -> bool:
         """Tell whether any text came."""
@@ -34,6 +35,7 @@ class ArgumentText:
 
     def add(self, fragment: str) -> str:
         """Take a fragment and return the text that is certain now, possibly empty."""
+        self._received += len(fragment)
         known = self._folded or self._plain
         if self._plain.repeated_by(fragment) and self._is_said():
             self._plain, self._folded = _Parts(fragment), None
@@ -55,6 +57,7 @@ class ArgumentText:
         """Take text that is all the arguments at once and return what is new of it."""
         known = self.so_far()
         if known == whole:
+            self._received += len(whole)
             return ""
         if known == _NOTHING and self._shown == 0:
             self._plain, self._folded = _Parts(), None
@@ -68,6 +71,10 @@ class ArgumentText:
         folded = self._folded.joined()
         is_likelier = _may_become_object(folded) and not _may_become_object(plain)
         return folded if is_likelier or is_whole_object(folded) else plain
+
+    def is_folded(self) -> bool:
+        """Tell whether more was received than the text that is left of it."""
+        return self._received != len(self.so_far())
 
     def shown(self) -> str:
         """Return what `add` has returned so far."""

@@ -124,6 +124,9 @@ class Assembler:
         done = self.calls.finish(self._of.finish_call, cut=cut, events=self.events)
         if self.calls.echoes:
             self.note("echoed_call", "a nameless entry that only repeated a tool call was left out")
+        if self.calls.repeated:
+            message = "the arguments of a tool call came more than once and were read as one text"
+            self.note("repeated_arguments", message)
         good = tuple(call for call in done if isinstance(call, ToolCall))
         bad = tuple(call for call in done if isinstance(call, InvalidToolCall))
         if (good or bad) and not (bad and cut):

@@ -123,6 +123,8 @@ class CallSlots:
         self.echoes = 0
         """Entries left out by `finish`: no name, no id, nothing said that another call has not
         (sglang#23071)."""
+        self.repeated = False
+        """Whether the arguments of a call came more than once, and were read as one text."""
 
     def __bool__(self) -> bool:
         """Tell whether any call has begun."""
@@ -156,6 +158,7 @@ class CallSlots:
             if slot.name and not slot.started:
                 self._start(slot, events)
             raw, rest = slot.text.settle(cut=cut)
+            self.repeated |= slot.text.is_folded()
             if rest and slot.started:
                 events.append(ToolCallDelta(slot.index, rest))
             call = finish_call(WholeCall(self._public_id(slot), slot.name, raw, cut))

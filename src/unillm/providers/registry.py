@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from unillm.errors import AuthenticationError, InvalidRequestError
 from unillm.providers import deepseek, generic, llamacpp, openai, sglang, vllm
@@ -19,6 +19,8 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
     {module.PROFILE.name: module.PROFILE for module in (deepseek, llamacpp, openai, sglang, vllm)}
 )
 """Every known provider's profile by name."""
+
+_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,14 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A provider as it stands: address, key and dialect known, or what is missing."""
+    """A provider as it stands: address, key and dialect known, or what is missing or wrong."""
 
     name: str
     base_url: str
     api_key: ApiKey | None = field(repr=False)
     profile: Profile = field(repr=False)
     missing_key: str | None = None
+    unusable: str | None = None
 
 
 def names() -> tuple[str, ...]:
@@ -82,7 +85,7 @@ def servers_from(
         InvalidRequestError: One is not usable as configured.
     """
     if providers is None:
-        return {name: _server(Provider(name), environ) for name in names()}
+        return {name: _server_if_usable(name, environ) for name in names()}
     if isinstance(providers, str | Provider):
         providers = (providers,)
     if not is_iterable(providers):
@@ -116,6 +119,8 @@ def resolve(model: str | None, servers: Mapping[str, Server]) -> Target:
     server, name = _split(model, servers)
     if not name:
         raise InvalidRequestError(f"{model!r} names a provider, but no model")
+    if server.unusable:
+        raise InvalidRequestError(server.unusable, provider=server.name, model=name)
     if server.missing_key:
         raise AuthenticationError(server.missing_key, provider=server.name, model=name)
     return Target(
@@ -152,19 +157,30 @@ def _listed(servers: Mapping[str, Server]) -> str:
     return ", ".join(servers) or "none"
 
 
+def _server_if_usable(name: str, environ: Mapping[str, str]) -> Server:
+    """Return a provider nobody asked for yet: what is wrong with it is said when one does."""
+    try:
+        return _server(Provider(name), environ)
+    except InvalidRequestError as error:
+        return Server(name, "", None, PROFILES[name], unusable=error.message)
+
+
 def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
     profile = _profile_of(provider)
     prefix = provider.name.upper().replace("-", "_")
     known = provider.name in PROFILES
     home = PROFILES[provider.name].base_url if known else None
-    home = (environ.get(f"{prefix}_BASE_URL") if known else None) or home
+    variable = f"{prefix}_BASE_URL"
+    home = (environ.get(variable) if known else None) or home
     base_url = provider.base_url or home
     if base_url is None:
         raise InvalidRequestError(
             f"provider {provider.name!r} is not known: give it a base_url. "
             f"Known providers: {', '.join(names())}"
         )
-    _require_http(base_url, provider.name)
+    _require_http(
+        base_url, f"the base_url of provider {provider.name!r}" if provider.base_url else variable
+    )
     key = provider.api_key
     key_name = PROFILES[provider.name].api_key_env if known else None
     if key is None and key_name and _is_home(base_url, home):
@@ -206,12 +222,16 @@ def _is_home(base_url: str, home: str | None) -> bool:
     if home is None:
         return False
     here, there = urlsplit(base_url), urlsplit(home)
-    return (here.scheme, here.hostname, here.port) == (there.scheme, there.hostname, there.port)
+    return here.hostname == there.hostname and _door(here) == _door(there)
 
 
-def _require_http(base_url: str, name: str) -> None:
+def _door(url: SplitResult) -> tuple[str, int | None]:
+    return url.scheme, url.port or _PORTS.get(url.scheme)
+
+
+def _require_http(base_url: str, what: str) -> None:
     shown = str(base_url).rpartition("@")[2].partition("?")[0]
-    message = f"the base_url of provider {name!r} must be an http:// or https:// URL, not {shown!r}"
+    message = f"{what} must be an http:// or https:// URL, not {shown!r}"
     try:
         parts = urlsplit(base_url)
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -220,5 +240,4 @@ def _require_http(base_url: str, name: str) -> None:
     if not valid:
         raise InvalidRequestError(message)
     if "@" in parts.netloc:
-        message = f"the base_url of provider {name!r} holds credentials; pass them as api_key"
-        raise InvalidRequestError(message)
+        raise InvalidRequestError(f"{what} holds credentials; pass them as api_key")

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
+from unillm.tools.validators import validator_of
 from unillm.types.json import JsonObject, is_object
 from unillm.types.tools import InvalidToolCall, Tool, ToolCall
-
-if TYPE_CHECKING:
-    from jsonschema.protocols import Validator
-
-_CACHED = 256
 
 
 class ReceivedCall(Protocol):
@@ -123,15 +118,10 @@ def _finite(text: str) -> float:
 
 
 def _require_fit(arguments: JsonObject, tool: Tool) -> None:
-    from jsonschema.exceptions import SchemaError
     from referencing.exceptions import Unresolvable
 
     try:
-        validator = _validator(to_json(tool.parameters))
-        error = next(iter(validator.iter_errors(arguments)), None)
-    except SchemaError as wrong:
-        message = f"the schema of {tool.name!r} is not valid JSON Schema: {wrong.message}"
-        raise _RefusedError(message) from None
+        error = next(iter(validator_of(tool).iter_errors(arguments)), None)
     except Unresolvable as missing:
         message = f"the schema of {tool.name!r} refers to {missing.ref!r}, which it does not hold"
         raise _RefusedError(message) from None
@@ -144,15 +134,3 @@ def _require_fit(arguments: JsonObject, tool: Tool) -> None:
         path = tuple(error.absolute_path)
         where = f" at {'.'.join(map(str, path))}" if path else ""
         raise _RefusedError(f"the arguments do not fit the schema{where}: {error.message}", path)
-
-
-@lru_cache(maxsize=_CACHED)
-def _validator(schema: bytes) -> Validator:
-    from jsonschema.validators import Draft202012Validator, validator_for
-    from referencing import Registry
-
-    parsed = from_json(schema)
-    kind = validator_for(parsed, default=Draft202012Validator)
-    kind.check_schema(parsed)
-    # An empty registry: a reference to a URL is never fetched.
-    return kind(parsed, registry=Registry())

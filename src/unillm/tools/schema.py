@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from unillm.errors import InvalidRequestError
+from unillm.tools.validators import require_usable
 from unillm.types.json import JsonObject, is_iterable, is_list, is_mapping, is_object
 from unillm.types.tools import Tool
 
@@ -65,13 +66,21 @@ def tools_from(given: Iterable[ToolLike] | None) -> tuple[Tool, ...]:
     listed: Any = given or ()
     if isinstance(listed, Mapping | str) or not is_iterable(listed):
         raise InvalidRequestError("tools must be a list of functions, models, tools or dicts")
-    tools = tuple(_checked(_tool_from(item)) for item in listed)
+    tools = tuple(_usable(item) for item in listed)
     seen: set[str] = set()
     for made in tools:
         if made.name in seen:
             raise InvalidRequestError(f"two tools are named {made.name!r}; rename one")
         seen.add(made.name)
     return tools
+
+
+def _usable(given: Any) -> Tool:
+    made = _checked(_tool_from(given))
+    if isinstance(given, Tool) or is_mapping(given):
+        # Written by hand; what pydantic makes of functions and models is valid.
+        require_usable(made)
+    return made
 
 
 def _tool_from(given: Any) -> Tool:

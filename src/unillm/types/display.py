@@ -1,8 +1,9 @@
-"""How a response looks in a notebook."""
+"""How a response looks in a notebook, whole or while it comes."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -11,15 +12,23 @@ if TYPE_CHECKING:
 
 
 def markdown(response: ChatResponse) -> str:
-    """Return the answer as Markdown, with its calls and a line of facts below."""
-    blocks = [_folded(response.reasoning)] if response.reasoning else []
-    blocks += [response.text] if response.text else []
-    blocks += [f"*Refused:* {response.refusal}"] if response.refusal else []
-    blocks += [
-        f"```python\n{call.name}({_arguments(call.arguments)})\n```" for call in response.tool_calls
-    ]
-    blocks += [f"*Refused call:* `{c.name}`: {c.reason}" for c in response.invalid_tool_calls]
-    return "\n\n".join([*blocks, f"<sub>{escape(_facts(response))}</sub>"])
+    """Return the answer as Markdown, with a line of facts below."""
+    return "\n\n".join([*of(response), f"<sub>{escape(_facts(response))}</sub>"])
+
+
+def of(response: ChatResponse) -> list[str]:
+    """Return what a response says, in blocks of Markdown; of a call not yet whole, its name."""
+    calls = [f"{call.name}({_arguments(call.arguments)})" for call in response.tool_calls]
+    shown = blocks(response.reasoning, response.text, calls)
+    shown += [f"*Refused:* {response.refusal}"] if response.refusal else []
+    return shown + [f"*Refused call:* `{c.name}`: {c.reason}" for c in response.invalid_tool_calls]
+
+
+def blocks(reasoning: str | None, text: str, calls: Iterable[str]) -> list[str]:
+    """Return thinking, folded, then the text, then calls as code."""
+    shown = [_folded(reasoning)] if reasoning else []
+    shown += [text] if text else []
+    return shown + [f"```python\n{call}\n```" for call in calls]
 
 
 def _folded(reasoning: str) -> str:

@@ -15,12 +15,40 @@ Effort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh",
 
 
 class ChatSettings(TypedDict, total=False):
-    """Settings of one call. A provider's own fields go into ``extra_body``."""
+    """Settings of one call, under OpenAI's names. What a provider does not take is noted.
+
+    Attributes:
+        temperature: How much chance there is in the choice of tokens, mostly from 0 to 2.
+        top_p: Choose among the likeliest tokens that make up this share, from 0 to 1.
+        max_tokens: The most tokens to generate, reasoning included, whatever the provider calls it.
+        stop: A text, or some, before which to stop.
+        seed: A number for answers that can be repeated, as far as the provider keeps to it.
+        frequency_penalty: How much to avoid frequent tokens, from -2 to 2.
+        presence_penalty: How much to avoid tokens that were there, from -2 to 2.
+        logit_bias: What to add to the logits of tokens, by the id of the token.
+        logprobs: Whether to return log probabilities.
+        top_logprobs: For how many alternatives of each token.
+        tool_choice: ``auto``, ``none``, ``required``, a tool's name, or OpenAI's object for one.
+        parallel_tool_calls: Whether one answer may call several tools.
+        response_format: OpenAI's object, for example ``{"type": "json_object"}``.
+        reasoning_effort: How hard to think.
+        verbosity: How long to answer.
+        service_tier: Which tier to be served by.
+        prompt_cache_key: What requests that share a prompt have in common.
+        safety_identifier: A stable id of your user that names nobody.
+        user: The same under its older name.
+        metadata: Labels the provider keeps.
+        store: Whether the provider keeps the answer.
+        extra_body: Fields of the provider's own, merged into the body last, over everything else.
+        extra_headers: Added to the HTTP headers.
+        extra_query: Added to the query of the URL.
+        tags: Your own labels; they reach observers, never the provider.
+        session: Your own id of the conversation; it reaches observers, never the provider.
+    """
 
     temperature: float
     top_p: float
     max_tokens: int
-    """The most tokens to generate, reasoning included, whatever the provider calls it."""
     stop: str | Sequence[str]
     seed: int
     frequency_penalty: float
@@ -29,7 +57,6 @@ class ChatSettings(TypedDict, total=False):
     logprobs: bool
     top_logprobs: int
     tool_choice: str | JsonObject
-    """``auto``, ``none``, ``required``, the name of a tool, or OpenAI's object for one."""
     parallel_tool_calls: bool
     response_format: JsonObject
     reasoning_effort: Effort
@@ -41,13 +68,10 @@ class ChatSettings(TypedDict, total=False):
     metadata: Mapping[str, str]
     store: bool
     extra_body: JsonObject
-    """Merged into the body last, over everything else."""
     extra_headers: Mapping[str, str]
     extra_query: Mapping[str, str]
     tags: Mapping[str, str]
-    """Your own labels; they reach observers, never the provider."""
     session: str
-    """Your own id of the conversation; it reaches observers, never the provider."""
 
 
 _NUMBER = ((int, float), "a number")

@@ -41,7 +41,7 @@ class ToolCall(JsonRoundTrip):
         name: The tool called.
         arguments: The parsed arguments object.
         raw: The arguments as received: the text of one whole object where a host repeats or
-            resends it; JSON where it came as an object.
+            resends it; JSON where it came as an object. Empty for a call made by hand.
         repairs: What was changed to make ``arguments`` out of ``raw``; empty if untouched.
         origin: ``native`` if it came in the protocol's own field, ``rescued`` if from text.
     """
@@ -50,7 +50,7 @@ class ToolCall(JsonRoundTrip):
     name: str
     arguments: JsonObject
     _: KW_ONLY
-    raw: str
+    raw: str = ""
     repairs: tuple[Edit, ...] = ()
     origin: Literal["native", "rescued"] = "native"
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic_core import from_json
-
 from unillm._wire.assemble import AnswerOf, Assembler
 from unillm._wire.beginning import is_beginning
 from unillm._wire.chat_completions.chunks import read_object
 from unillm._wire.failure import failure_in_band
+from unillm._wire.halves import Halves
 from unillm._wire.redact import redacted
 from unillm._wire.sse import ServerEvent, SSEDecoder
 from unillm.errors import IncompleteStreamError, MalformedResponseError
@@ -54,6 +53,7 @@ class ChatDecoder:
         self._sse: SSEDecoder | None = None
         self._body: list[bytes] | None = None
         self._at_eof = False
+        self._halves = Halves()
         self.progress = 0
         """Grows with every piece of news; comments and blank lines are none."""
         self.done = False
@@ -113,6 +113,9 @@ class ChatDecoder:
         if self._sse is not None and self._sse.unknown:
             message = f"{self._sse.unknown} line(s) of the stream are not of the protocol"
             self._answer.note("ignored_lines", message)
+        if self._halves.lost:
+            message = f"{self._halves.lost} character(s) came only by half and were lost"
+            self._answer.note("broken_characters", message)
         if self._raw is not None and self._body is None:
             self._answer.raw = tuple(self._raw)
         return self._answer.finish()
@@ -154,13 +157,21 @@ class ChatDecoder:
                 break
             if not data.strip():
                 continue
-            chunk = _parsed(data)
+            chunk = self._parsed(data)
             if self._raw is not None:
                 self._raw.append(chunk)
             if event.type == "error":
                 raise failure_in_band(chunk.get("error") or chunk, self._headers)
             read_object(answer, chunk, self._headers)
         return answer.take_events() if answer.events else []
+
+    def _parsed(self, data: bytes) -> JsonObject:
+        try:
+            value = self._halves.parse(data)
+        except ValueError as error:
+            begin = redacted(data[:_SHOWN].decode("utf-8", "replace"))
+            raise MalformedResponseError(f"a chunk is not JSON ({error}): {begin!r}") from None
+        return _unwrapped(_as_object(value))
 
     def _on_done(self) -> None:
         answer = self._answer
@@ -174,7 +185,7 @@ class ChatDecoder:
 
     def _read_body(self, body: bytes) -> None:
         try:
-            data: Any = from_json(body, allow_inf_nan=False)
+            data: Any = self._halves.parse(body)
         except ValueError as error:
             if is_beginning(body):
                 message = "the JSON body broke off before its end."
@@ -216,15 +227,6 @@ def _may_be_stream(begin: bytes) -> bool:
     return any(begin.startswith(field[: len(begin)]) for field in _FIELDS)
 
 
-def _parsed(data: bytes) -> JsonObject:
-    try:
-        value = from_json(data, allow_inf_nan=False)
-    except ValueError as error:
-        begin = redacted(data[:_SHOWN].decode("utf-8", "replace"))
-        raise MalformedResponseError(f"a chunk is not JSON ({error}): {begin!r}") from None
-    return _unwrapped(_as_object(value))
-
-
 def _require_message(data: JsonObject) -> None:
     choices = data.get("choices")
     if not choices:
@@ -252,7 +254,7 @@ def _unwrapped(data: JsonObject) -> JsonObject:
 
 def _is_whole(data: bytes) -> bool:
     try:
-        from_json(data)
+        Halves().parse(data)
     except ValueError:
         return data.strip() == b"[DONE]"
     return True

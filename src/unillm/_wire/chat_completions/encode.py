@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from pydantic_core import PydanticSerializationError, to_json
@@ -67,9 +68,32 @@ def _url(base_url: str, query: dict[str, str]) -> str:
 
 def _encoded(body: JsonObject) -> bytes:
     try:
-        return to_json(body, inf_nan_mode="constants")
+        written = to_json(body, inf_nan_mode="constants")
     except (PydanticSerializationError, ValueError) as error:
         raise InvalidRequestError(f"the request cannot be written as JSON: {error}") from error
+    if b"NaN" in written or b"Infinity" in written:
+        # Only here is a walk worth its time; mostly the words stand in a text.
+        path = _not_finite(body)
+        if path is not None:
+            where = ".".join(map(str, path))
+            raise InvalidRequestError(f"{where} is not a finite number, which JSON cannot hold")
+    return written
+
+
+def _not_finite(value: Any) -> tuple[str | int, ...] | None:
+    """Return where the first number stands that is infinite or none at all."""
+    if isinstance(value, float):
+        return None if math.isfinite(value) else ()
+    items: Any = ()
+    if is_mapping(value):
+        items = value.items()
+    elif isinstance(value, list | tuple):
+        items = enumerate(cast("list[Any]", value))
+    for key, held in items:
+        path = _not_finite(held)
+        if path is not None:
+            return (key, *path)
+    return None
 
 
 def _body(request: ChatRequest, target: Target) -> tuple[JsonObject, tuple[Note, ...]]:

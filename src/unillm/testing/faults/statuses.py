@@ -11,7 +11,7 @@ from unillm.testing.faults.fault import Fault, fault
 from unillm.testing.raw import Raw
 from unillm.testing.seen import Seen
 
-__all__ = ["FAULTS", "status"]
+__all__ = ["FAULTS", "reasoning_missing", "status"]
 
 _COMMON = (
     *(300, 304, 400, 401, 402, 403, 404, 405, 408, 409, 413, 415, 422, 424, 425, 429, 498, 499),
@@ -104,6 +104,11 @@ def status_400_content_filter(_: Seen) -> Raw:
 @fault
 def status_400_reasoning_content(_: Seen) -> Raw:
     """Serve status 400, DeepSeek's demand to send reasoning_content back."""
+    return reasoning_missing()
+
+
+def reasoning_missing() -> Raw:
+    """Return DeepSeek's refusal of a conversation whose reasoning was left out."""
     message = "The `reasoning_content` in the thinking mode must be passed back to the API."
     return error(message, status=400, code="invalid_request_error")
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from unillm.testing._chunks import Chunks
 from unillm.testing._render import DONE, body_of, sse
 from unillm.testing._usage import counted
 from unillm.testing.answer import Answer
-from unillm.testing.faults._scene import TEXT, speaking, streamed
+from unillm.testing.faults._scene import CALL, TEXT, speaking, streamed
 from unillm.testing.faults.fault import fault
+from unillm.testing.faults.statuses import reasoning_missing
 from unillm.testing.raw import Raw
 from unillm.testing.seen import Seen
 
@@ -128,3 +131,14 @@ def reasoning_in_text(_: Seen) -> Answer:
 def reasoning_only(_: Seen) -> Answer:
     """Serve reasoning and no text, finish_reason length: the limit was used up by thinking."""
     return Answer(None, reasoning=_THOUGHT, dialect="deepseek", finish_reason="length")
+
+
+@fault
+def reasoning_demanded(seen: Seen) -> Answer | Raw:
+    """Serve reasoning and a call; once its result is there, 400 unless reasoning came back too."""
+    called = [message for message in seen.messages if message.get("tool_calls")]
+    if not called:
+        return dataclasses.replace(CALL, reasoning=_THOUGHT, dialect="deepseek")
+    if all(message.get("reasoning_content") == _THOUGHT for message in called):
+        return TEXT
+    return reasoning_missing()

@@ -1,0 +1,59 @@
+"""Outside a notebook `show` prints; the notebook's side is in tests/docs/test_notebook.py."""
+
+import inspect
+
+import pytest
+
+import unillm
+from tests.client.ways import ONCE
+from unillm.testing import Answer
+
+
+async def show(way, stream):
+    given = stream.inner if way.is_sync else stream
+    shown = unillm.display.show(given)
+    return await shown if inspect.isawaitable(shown) else shown
+
+
+async def test_text_is_printed_as_it_comes_and_the_answer_returned(way, fake, capsys):
+    fake.enqueue(
+        Answer("Hello there", tool_calls=[unillm.ToolCall("c1", "go", {"a": 1})], reasoning="Well")
+    )
+    async with way.client(fake) as client:
+        response = await show(way, client.stream("Hi"))
+    assert response.text == "Hello there"
+    printed = capsys.readouterr().out
+    assert printed.startswith("Hello there\nToolCall(")
+    assert printed.endswith(")\n")
+
+
+async def test_what_had_come_stays_and_the_error_is_raised(way, fake, capsys):
+    async with way.client(fake, retry=ONCE) as client:
+        with pytest.raises(unillm.IncompleteStreamError):
+            await show(way, client.stream("Hi", model="fake:cut-in-text"))
+        await way.settles(fake, connections=0)
+    assert capsys.readouterr().out == "The weather in Paris \n"
+
+
+async def test_an_open_stream_shows_what_came(way, fake):
+    fake.enqueue(Answer("<b>Hello</b> there", reasoning="Well"))
+    async with way.client(fake) as client, client.stream("Hi") as stream:
+        inner = stream.inner if way.is_sync else stream
+        assert "Stream(open" in inner._repr_markdown_()
+        async for event in stream:
+            if isinstance(event, unillm.TextDelta):
+                break
+        shown = inner._repr_markdown_()
+        assert "<summary>reasoning</summary>" in shown
+        assert "<sub>" in shown
+
+
+def test_an_error_shows_its_attempts_and_what_came(fake):
+    providers = [unillm.Provider("fake", base_url=fake.base_url)]
+    with unillm.Client(providers=providers, retry=ONCE) as client:
+        with pytest.raises(unillm.IncompleteStreamError) as caught:
+            client.chat("Hi", model="fake:cut-in-body")
+        shown = caught.value._repr_markdown_()
+        assert "| 1 | fake:cut-in-body | 200 |" in shown
+    error = unillm.InvalidRequestError("a <b> & | c")
+    assert error._repr_markdown_() == "**InvalidRequestError**: a &lt;b&gt; &amp; | c"
