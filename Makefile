@@ -8,7 +8,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 # A user's own pip settings may not move the installation elsewhere.
 PIP_ENV = PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0
-EXTRAS = http2,local,testing
+EXTRAS = cli,http2,local,testing
 CODE = src tests examples benchmarks
 PYTEST = $(BIN)/python -m pytest
 PARALLEL = --numprocesses=$(WORKERS)

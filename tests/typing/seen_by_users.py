@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import assert_type
 
 import unillm
+from unillm.testing import AsyncFakeTransport, FakeTransport, recording
 
 
 def add(first: int, second: int = 0) -> int:
@@ -79,3 +80,13 @@ def values() -> None:
     assert_type(unillm.UserMessage.from_json("{}"), unillm.UserMessage)
     observer: unillm.Observer = print
     assert_type(unillm.Client(observers=[observer]), unillm.Client)
+
+
+def tester() -> None:
+    unillm.Client(transport=FakeTransport("Hello", strict=True, faults={"status-503": 0.1}))
+    unillm.AsyncClient(transport=AsyncFakeTransport("Hello"))
+    with recording("weather.tape", "auto", match=("path", "model")) as rec:
+        assert_type(rec.transport, unillm.Transport)
+        assert_type(rec.async_transport, unillm.AsyncTransport)
+        unillm.Client(transport=rec.transport)
+        unillm.AsyncClient(transport=rec.async_transport)

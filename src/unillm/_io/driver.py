@@ -171,10 +171,13 @@ def time_left(until: float | None) -> float | None:
 def raise_timed_out(error: UnillmError, until: float | None) -> None:
     """Say that time is up, if it is and that is what a transport failed with.
 
+    A transport that replays need not wait for it, and says so with an error that is `TimedOut` too.
+
     Raises:
         TimedOut: It is.
     """
-    if isinstance(error, RequestTimeoutError) and until is not None and clock.monotonic() >= until:
+    late = until is not None and clock.monotonic() >= until
+    if isinstance(error, TimedOut) or (late and isinstance(error, RequestTimeoutError)):
         raise TimedOut from None
 
 

@@ -1,4 +1,4 @@
-"""Tools for tests: a fake provider over real sockets, with named faults.
+"""Tools for tests: a fake provider with named faults, with sockets or without, and recordings.
 
 >>> from unillm.testing import Answer, FakeProvider, faults
 >>> with FakeProvider() as fake:
@@ -6,10 +6,30 @@
 """
 
 from unillm.testing import faults
+from unillm.testing._scripted import FakeOptions
 from unillm.testing.answer import Answer, FakeCall
 from unillm.testing.fake import FakeProvider
+from unillm.testing.fake_transport import AsyncFakeTransport, FakeTransport
 from unillm.testing.faults import Fault
 from unillm.testing.raw import Raw
+from unillm.testing.recordings import Recording, RecordingError, recording
 from unillm.testing.seen import Seen
+from unillm.testing.served import Served, Tally
 
-__all__ = ["Answer", "FakeCall", "FakeProvider", "Fault", "Raw", "Seen", "faults"]
+__all__ = [
+    "Answer",
+    "AsyncFakeTransport",
+    "FakeCall",
+    "FakeOptions",
+    "FakeProvider",
+    "FakeTransport",
+    "Fault",
+    "Raw",
+    "Recording",
+    "RecordingError",
+    "Seen",
+    "Served",
+    "Tally",
+    "faults",
+    "recording",
+]

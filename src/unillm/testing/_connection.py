@@ -13,9 +13,10 @@ from typing import Protocol, cast
 import h11
 
 from unillm.testing._error import error
-from unillm.testing._framing import frame, head, tail
+from unillm.testing._framing import written
 from unillm.testing._request import RequestReader
-from unillm.testing.raw import Framing, Raw, Segment
+from unillm.testing._service import Serving
+from unillm.testing.raw import Raw, Segment
 from unillm.testing.seen import Seen
 
 _log = logging.getLogger("unillm.testing")
@@ -41,7 +42,7 @@ class House(Protocol):
         """Note that a connection starts or stops to answer a request."""
         ...
 
-    def respond(self, seen: Seen, /) -> Raw:
+    def respond(self, seen: Seen, /) -> Serving:
         """Choose the answer to a request."""
         ...
 
@@ -62,6 +63,8 @@ class Connection(asyncio.Protocol):
         self._writable.set()
         self._transport: asyncio.Transport | None = None
         self._reply: asyncio.Task[None] | None = None
+        self._serving: Serving | None = None
+        self._dropped = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport; every write goes out at once and as a segment of its own."""
@@ -76,12 +79,14 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> None:
         """Take a client's FIN for its leaving; HTTP clients do not close one half."""
-        self.drop()
+        self._abort()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio gives it
         """Stop answering and count the connection out, at once."""
         if self._reply is not None:
             self._reply.cancel()
+        if self._serving is not None:
+            self._serving.over("stopped" if self._dropped else "left")
         self._house.closed(self)
 
     def pause_writing(self) -> None:
@@ -93,7 +98,11 @@ class Connection(asyncio.Protocol):
         self._writable.set()
 
     def drop(self) -> None:
-        """Close at once, whatever is under way."""
+        """Close at once, whatever is under way, because the server stops."""
+        self._dropped = True
+        self._abort()
+
+    def _abort(self) -> None:
         if self._transport is not None:
             self._transport.abort()
 
@@ -114,7 +123,7 @@ class Connection(asyncio.Protocol):
             request = self._reader.read(self._house.asked)
         except h11.RemoteProtocolError as problem:
             refusal = error(f"That is not an HTTP request: {problem}", status=400)
-            self._start(self._answer(refusal, 0, kept=False))
+            self._start(self._refuse(refusal))
             return
         if request is not None:
             seen, kept = request
@@ -128,34 +137,31 @@ class Connection(asyncio.Protocol):
 
     async def _serve(self, seen: Seen, *, kept: bool) -> None:
         try:
-            raw = self._house.respond(seen)
-            await self._answer(raw, seen.number, kept=kept)
+            serving = self._serving = self._house.respond(seen)
+            raw = serving.raw
+            kept = kept and raw.framing != "close" and raw.wire is None
+            await self._write(serving.written(kept=kept))
+            if raw.end != "stall":
+                serving.over()
+                self._serving = None
+            await self._end(raw, kept=kept)
         except Exception:  # noqa: BLE001 - whatever a fault of the user's own raises
             _log.exception("The fake provider failed on request %d", seen.number)
             self.drop()
 
-    async def _answer(self, raw: Raw, number: int, *, kept: bool) -> None:
-        kept = kept and raw.framing != "close" and raw.wire is None
-        if raw.wire is not None:
-            await self._write(raw.wire, "close")
-        else:
-            segments = list(raw.segments) if raw.framing == "length" else raw.segments
-            whole = segments if isinstance(segments, list) else None
-            self._wire.write(head(raw, whole, number, kept=kept))
-            await self._write(segments, raw.framing)
-            if raw.end == "eof":
-                self._wire.write(tail(raw))
-        await self._writable.wait()
-        await self._end(raw, kept=kept)
+    async def _refuse(self, raw: Raw) -> None:
+        await self._write(written(raw, 0, kept=False, sent=lambda _: None))
+        await self._end(raw, kept=False)
 
-    async def _write(self, segments: Iterable[Segment], framing: Framing) -> None:
+    async def _write(self, segments: Iterable[Segment]) -> None:
         for segment in segments:
             if isinstance(segment, bytes):
                 await self._writable.wait()
-                self._wire.write(frame(segment, framing))
+                self._wire.write(segment)
                 await asyncio.sleep(0)
             else:
                 await asyncio.sleep(segment)
+        await self._writable.wait()
 
     async def _end(self, raw: Raw, *, kept: bool) -> None:
         if raw.end == "stall":

@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from http import HTTPStatus
 
 from unillm.testing.raw import Framing, Raw, Segment
 
 _BODILESS = frozenset({204, 304})
 _MISSING = 64
+
+
+def written(
+    raw: Raw, number: int, *, kept: bool, sent: Callable[[bytes], None]
+) -> Iterator[Segment]:
+    """Return everything an answer puts on the wire, pauses included, up to its end.
+
+    Args:
+        raw: The answer.
+        number: Position of the request among all; makes the request id.
+        kept: Whether the connection outlives the answer.
+        sent: Is told of each segment of the body once the next one is asked for.
+    """
+    if raw.wire is not None:
+        yield from _told(raw.wire, "close", sent)
+        return
+    segments = list(raw.segments) if raw.framing == "length" else raw.segments
+    whole = segments if isinstance(segments, list) else None
+    yield head(raw, whole, number, kept=kept)
+    yield from _told(segments, raw.framing, sent)
+    if raw.end == "eof":
+        yield tail(raw)
+
+
+def _told(
+    segments: Iterable[Segment], framing: Framing, sent: Callable[[bytes], None]
+) -> Iterator[Segment]:
+    for segment in segments:
+        if isinstance(segment, bytes):
+            yield frame(segment, framing)
+            sent(segment)
+        else:
+            yield segment
 
 
 def head(raw: Raw, segments: Sequence[Segment] | None, number: int, *, kept: bool) -> bytes:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from unillm.testing.raw import Raw
+from unillm.testing._service import Serving
 from unillm.testing.seen import Seen
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _HOPS = 12
 class Listener:
     """Accept connections on 127.0.0.1, answer requests, and count both."""
 
-    def __init__(self, respond: Callable[[Seen], Raw], port: int) -> None:
+    def __init__(self, respond: Callable[[Seen], Serving], port: int) -> None:
         """Bind a socket and start the thread.
 
         Args:

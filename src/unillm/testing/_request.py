@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import h11
 
-from unillm.testing.seen import Seen
+from unillm.testing.seen import Seen, seen_of
 
 _HEAD_LIMIT = 1 << 20
 
@@ -68,27 +64,15 @@ class RequestReader:
         self._parser = h11.Connection(h11.SERVER, _HEAD_LIMIT)
         if rest:
             self._parser.receive_data(rest)
-        body = b"".join(self._body)
-        path, query = _target(head.target.decode("latin-1"))
-        seen = Seen(
-            method=head.method.decode("ascii"),
-            path=path,
-            query=query,
-            headers=_headers(head),
-            body=body,
-            json=_json(body),
+        seen = seen_of(
+            head.method.decode("ascii"),
+            head.target.decode("latin-1"),
+            _headers(head),
+            b"".join(self._body),
             number=number,
             connection=self._connection,
-            at=time.monotonic(),
         )
         return seen, kept
-
-
-def _target(target: str) -> tuple[str, dict[str, str]]:
-    path, _, query = target.partition("?")
-    if not path.startswith("/"):
-        path = urlsplit(path).path
-    return unquote(path), dict(parse_qsl(query, keep_blank_values=True))
 
 
 def _headers(head: h11.Request) -> dict[str, str]:
@@ -97,10 +81,3 @@ def _headers(head: h11.Request) -> dict[str, str]:
         key, text = name.decode("ascii").lower(), value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from random import Random
 from typing import TypeAlias
 
 from unillm.testing import faults
@@ -17,48 +18,84 @@ from unillm.testing.faults import Fault
 from unillm.testing.raw import Raw
 from unillm.testing.seen import Seen
 
-__all__ = ["Queued", "Router"]
+__all__ = ["Chance", "Queued", "Router"]
 
 Queued: TypeAlias = Answer | Raw | Fault | str
+Chance: TypeAlias = tuple[Fault, float]
+Routed: TypeAlias = tuple[Raw, str | None]
+"""An answer, and the name of the fault that it is."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Router:
-    """Choose answers: from the queue, from the model's name, or from the request."""
+    """Choose answers: by chance, from the queue, from the model's name, or from the request."""
 
     api_key: str | None
     models: Sequence[str] | None
     dialect: Dialect
+    chances: Sequence[Chance]
+    random: Random
+    strict: bool
     queue: deque[Queued] = field(default_factory=deque[Queued])
+    unexpected: list[Seen] = field(default_factory=list[Seen])
 
-    def route(self, seen: Seen) -> Raw:
+    def route(self, seen: Seen) -> Routed:
         """Return the answer to a request, ready to be written."""
-        if (
-            self.api_key is not None
-            and seen.headers.get("authorization") != f"Bearer {self.api_key}"
-        ):
-            return error("Incorrect API key provided.", status=401, code="invalid_api_key")
-        chat = seen.method == "POST" and seen.path.endswith("/chat/completions")
-        if chat:
+        refusal = self._refusal(seen)
+        if refusal is not None:
+            return refusal, None
+        if seen.method == "POST" and seen.path.endswith("/chat/completions"):
             return self._chat(seen)
         if seen.method == "POST" and self.queue and isinstance(self.queue[0], Raw):
             return _written(seen, self.queue.popleft())
         if seen.method == "GET" and seen.path.endswith("/models"):
-            return self._list()
-        return error(
-            f"Unknown request URL: {seen.method} {seen.path}", status=404, code="unknown_url"
-        )
+            return self._list(), None
+        message = f"Unknown request URL: {seen.method} {seen.path}"
+        return error(message, status=404, code="unknown_url"), None
 
-    def _chat(self, seen: Seen) -> Raw:
+    def clear(self) -> None:
+        """Forget what is queued and what was unexpected."""
+        self.queue.clear()
+        self.unexpected.clear()
+
+    def _refusal(self, seen: Seen) -> Raw | None:
+        key = self.api_key
+        if key is not None and seen.headers.get("authorization") != f"Bearer {key}":
+            return error("Incorrect API key provided.", status=401, code="invalid_api_key")
+        return None
+
+    def _chat(self, seen: Seen) -> Routed:
         if not isinstance(seen.json, dict):
-            return error("We could not parse the JSON body of your request.", status=400)
+            return error("We could not parse the JSON body of your request.", status=400), None
         if self.models is not None and seen.model not in self.models:
             message = f"The model `{seen.model}` does not exist or you do not have access to it."
-            return error(message, status=404, code="model_not_found")
+            return error(message, status=404, code="model_not_found"), None
+        fault = self._drawn()
+        if fault is not None:
+            return _written(seen, fault)
         if self.queue:
             return _written(seen, self.queue.popleft())
+        if self.strict:
+            return self._nothing_queued(seen), None
         fault = _fault(seen.model)
         return _written(seen, reply_to(seen, self.dialect) if fault is None else fault)
+
+    def _drawn(self) -> Fault | None:
+        if not self.chances:
+            return None
+        drawn = self.random.random()
+        for fault, probability in self.chances:
+            drawn -= probability
+            if drawn < 0:
+                return fault
+        return None
+
+    def _nothing_queued(self, seen: Seen) -> Raw:
+        self.unexpected.append(seen)
+        message = f"Nothing was queued for request {seen.number}, and this fake provider is strict."
+        # Another attempt would only be another surprise.
+        never = {"x-should-retry": "false"}
+        return error(message, status=500, code="nothing_queued", headers=never)
 
     def _list(self) -> Raw:
         names = ["fake-model", *faults.names()] if self.models is None else self.models
@@ -76,9 +113,10 @@ def _fault(model: str) -> Fault | None:
         return None
 
 
-def _written(seen: Seen, reply: Queued) -> Raw:
+def _written(seen: Seen, reply: Queued) -> Routed:
+    name = reply.name if isinstance(reply, Fault) else None
     if isinstance(reply, Fault):
         reply = reply.make(seen)
     if isinstance(reply, str):
         reply = Answer(reply)
-    return render(seen, reply) if isinstance(reply, Answer) else reply
+    return (render(seen, reply) if isinstance(reply, Answer) else reply), name

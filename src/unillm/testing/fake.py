@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
 from unillm.testing._listener import Listener
-from unillm.testing._router import Queued, Router
-from unillm.testing.answer import Answer, Dialect
-from unillm.testing.faults import Fault
-from unillm.testing.raw import Raw
-from unillm.testing.seen import Seen
+from unillm.testing._scripted import FakeOptions, Scripted
 
 __all__ = ["FakeProvider"]
 
 _TICK = 0.005
 
 
-class FakeProvider:
+class FakeProvider(Scripted):
     """Serve Chat Completions on 127.0.0.1, soundly or with a chosen fault, over real sockets.
 
     It runs in a thread of its own, so that it works under any event loop or none, and is started
     with ``with``, ``async with`` or `start`.
 
-    ``POST …/chat/completions`` is answered with what was queued, one entry for each request; else
-    with the fault the model is named after (``cut-in-text`` or ``fault/cut-in-text``); else with
-    what the request suggests: the user's text is echoed, offered tools are called, a tool's
-    result is quoted, a JSON schema is satisfied. ``GET …/models`` lists models. A queued `Raw`
-    answers a ``POST`` to any other path too; all else is a 404.
+    ``POST …/chat/completions`` is answered with a fault where ``faults`` are served by chance; else
+    with what was queued, one entry for each request; else with the fault the model is named after
+    (``cut-in-text`` or ``fault/cut-in-text``); else with what the request suggests: the user's
+    text is echoed, offered tools are called, a tool's result is quoted, a JSON schema is
+    satisfied. ``GET …/models`` lists models. A queued `Raw` answers a ``POST`` to any other path
+    too; all else is a 404.
 
     Example:
         >>> from unillm.testing import Answer, FakeProvider
@@ -39,27 +35,22 @@ class FakeProvider:
         True
     """
 
-    def __init__(
-        self,
-        *,
-        api_key: str | None = None,
-        models: Sequence[str] | None = None,
-        dialect: Dialect = "openai",
-        port: int = 0,
-    ) -> None:
+    def __init__(self, *, port: int = 0, **options: Unpack[FakeOptions]) -> None:
         """Describe the provider; nothing is opened yet.
 
         Args:
-            api_key: The only key that is let in; None lets everyone in.
-            models: The only models there are; None knows all.
-            dialect: How answers that were not queued are spoken.
             port: The port; 0 picks a free one.
+            options: ``api_key``, ``models``, ``dialect``, ``faults``, ``seed``, ``strict``; see
+                `FakeOptions`.
+
+        Raises:
+            KeyError: There is no fault of that name.
+            ValueError: A probability is none, or together they are more than 1.
         """
-        self._router = Router(api_key=api_key, models=models, dialect=dialect)
+        super().__init__(**options)
         self._wanted_port = port
         self._listener: Listener | None = None
         self._stopped: Listener | None = None
-        self._requests: list[Seen] = []
 
     def start(self) -> Self:
         """Listen, and return when connections are accepted.
@@ -72,7 +63,7 @@ class FakeProvider:
         if self._listener is not None:
             message = "This fake provider is running already."
             raise RuntimeError(message)
-        self._listener = Listener(self._respond, self._wanted_port)
+        self._listener = Listener(self._service.respond, self._wanted_port)
         return self
 
     def stop(self) -> None:
@@ -91,8 +82,10 @@ class FakeProvider:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop."""
+        """Stop, and look whether all went as it was queued if that was asked for."""
         self.stop()
+        if kind is None:
+            self._settle()
 
     async def __aenter__(self) -> Self:
         """Start; this takes about a millisecond."""
@@ -105,25 +98,7 @@ class FakeProvider:
         trace: TracebackType | None,
     ) -> None:
         """Stop; this takes a few milliseconds."""
-        self.stop()
-
-    def enqueue(self, *replies: Queued) -> None:
-        """Queue answers: each serves one request, first come first served.
-
-        Args:
-            replies: A text, an `Answer`, a `Raw`, or a fault.
-        """
-        for reply in replies:
-            # Said here, because the thread that serves it has nobody to say it to.
-            if not isinstance(reply, Answer | Raw | Fault | str):  # pyright: ignore[reportUnnecessaryIsInstance]
-                message = f"Only a text, an Answer, a Raw or a Fault can be queued, not {reply!r}."
-                raise TypeError(message)
-        self._router.queue.extend(replies)
-
-    def clear(self) -> None:
-        """Forget the requests seen and the answers queued."""
-        self._requests.clear()
-        self._router.queue.clear()
+        self.__exit__(kind, error, trace)
 
     @property
     def port(self) -> int:
@@ -139,16 +114,6 @@ class FakeProvider:
     def base_url(self) -> str:
         """Return the base URL for a client, ``http://127.0.0.1:<port>/v1``."""
         return f"{self.url}/v1"
-
-    @property
-    def requests(self) -> list[Seen]:
-        """Return the requests seen so far, in the order in which they were complete."""
-        return list(self._requests)
-
-    @property
-    def queued(self) -> int:
-        """Return how many queued answers have not been asked for yet."""
-        return len(self._router.queue)
 
     @property
     def connections(self) -> int:
@@ -201,6 +166,5 @@ class FakeProvider:
     def _counts(self) -> tuple[int, int]:
         return (0, 0) if self._listener is None else self._listener.count()
 
-    def _respond(self, seen: Seen) -> Raw:
-        self._requests.append(seen)
-        return self._router.route(seen)
+    def _catch_up(self) -> None:
+        self._counts()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-__all__ = ["Seen"]
+__all__ = ["Seen", "objects", "seen_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +25,7 @@ class Seen:
         json: The body as JSON, or None when it is not JSON.
         number: Position among all requests to this provider, from 1.
         connection: Position of its TCP connection among all accepted, from 1; two requests with the
-            same number shared one connection.
+            same number shared one connection. Without sockets each has one of its own.
         at: When its last byte arrived, in seconds of ``time.monotonic()``.
     """
 
@@ -80,3 +83,45 @@ def objects(value: object) -> list[dict[str, Any]]:
         return []
     items = cast("list[object]", value)
     return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
+
+
+def seen_of(
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    number: int,
+    connection: int,
+) -> Seen:
+    """Return a request that has just become complete.
+
+    Args:
+        method: The HTTP method.
+        target: The path and query, or a full URL.
+        headers: The headers; names are lower case.
+        body: The body.
+        number: Position among all requests.
+        connection: Position of its connection among all accepted.
+    """
+    path, _, query = target.partition("?")
+    if not path.startswith("/"):
+        path = urlsplit(path).path
+    return Seen(
+        method=method,
+        path=unquote(path),
+        query=dict(parse_qsl(query, keep_blank_values=True)),
+        headers=headers,
+        body=body,
+        json=_json(body),
+        number=number,
+        connection=connection,
+        at=time.monotonic(),
+    )
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, TypeGuard, cast
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from unillm.errors import InvalidRequestError
-from unillm.types.json import JsonObject, is_iterable, is_list, is_mapping, is_object
+from unillm.types.json import JsonObject, is_iterable, is_mapping, is_object
 from unillm.types.messages import (
     AssistantMessage,
     Content,
@@ -86,16 +86,19 @@ def _sound(message: Message, where: str) -> Message:
 
 def _result(content: Any, where: str) -> Content:
     """Return what a tool gave, which is text, or a list in which every item says its type."""
-    listed = is_list(content) or isinstance(content, tuple)
-    parts: list[Any] = cast("list[Any]", content) if listed else []
-    if isinstance(content, str) or (parts and all(_is_typed(part) for part in parts)):
-        return _content(cast("Any", content), where)
+    if isinstance(content, str) or _are_typed(content):
+        return _content(content, where)
     kind = type(content).__name__
     hint = " Did you forget await?" if inspect.isawaitable(content) else ""
     raise InvalidRequestError(
         f"{where} gives a {kind} as the result of a tool; the model reads text: "
         f"use str(…) or json.dumps(…).{hint}"
     )
+
+
+def _are_typed(content: Any) -> bool:
+    parts = cast("list[Any]", content) if isinstance(content, list | tuple) else []
+    return bool(parts) and all(_is_typed(part) for part in parts)
 
 
 def _is_typed(part: Any) -> bool:

@@ -1,0 +1,19 @@
+"""The commands of ``unillm``."""
+
+from __future__ import annotations
+
+import click
+
+from unillm._version import __version__
+from unillm.cli.fake import fake
+
+__all__ = ["unillm"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="unillm")
+def unillm() -> None:
+    """Tools around one client for OpenAI- and DeepSeek-compatible language model APIs."""
+
+
+unillm.add_command(fake)

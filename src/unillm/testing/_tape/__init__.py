@@ -1,0 +1,1 @@
+"""Recorded conversations: values, text, redaction, matching, and the transports of both modes."""
