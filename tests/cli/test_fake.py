@@ -2,8 +2,10 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -143,6 +145,31 @@ def test_help_and_version():
     code, output = run("fake", "-h")
     assert code == 0
     assert "until Ctrl-C" in output
+
+
+def test_it_runs_inside_a_process_too():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    def ask_and_interrupt():
+        provider = unillm.Provider("fake", base_url=f"http://127.0.0.1:{port}/v1")
+        retry = unillm.RetryPolicy(max_attempts=1000, max_wait=0.05)
+        with unillm.Client(providers=[provider], retry=retry) as client:
+            # It listens only once it minds the signal.
+            client.chat("Hello", model="fake:some")
+            with client.stream("Hello", model="fake:slow-stream") as stream:
+                next(stream)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    asking = threading.Thread(target=ask_and_interrupt)
+    asking.start()
+    code, output = run("fake", "--port", str(port), "--model", "some", "--model", "slow-stream")
+    asking.join()
+    assert code == 0, output
+    assert "some  body  200  1 in, 3 out" in output
+    assert output.splitlines()[-2].split() == ["some", "1", "1", "1", "0", "3", "0"]
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 @pytest.mark.parametrize("missing", ["click", "rich"])

@@ -89,14 +89,15 @@ def fake(
     console = Console(width=width, soft_wrap=True, highlight=False, markup=False)
     try:
         provider = FakeProvider(port=port, **options)
-        provider.on_served(partial(_tell, console))
-        provider.start()
-    except OSError as problem:
-        message = f"port {port} is taken ({problem.strerror}): choose another, or --port 0"
-        raise click.ClickException(message) from problem
     except ValueError as problem:
         raise click.UsageError(str(problem)) from problem
+    provider.on_served(partial(_tell, console))
     with _until_interrupted() as interrupted:
+        try:
+            provider.start()
+        except OSError as problem:
+            message = f"port {port} is taken ({problem.strerror}): choose another, or --port 0"
+            raise click.ClickException(message) from problem
         console.print(f"{provider.base_url}  (Ctrl-C ends it)")
         interrupted.wait()
     provider.stop()

@@ -5,6 +5,8 @@ import pytest
 import unillm
 from tests.client.ways import QUICK, server
 from unillm.testing import FakeProvider, RecordingError, recording
+from unillm.testing._tape.match import differing
+from unillm.testing._tape.taped import Asked
 
 HELLO, BYE = "You said: Hello", "You said: Bye"
 
@@ -168,6 +170,22 @@ def test_other_keys_and_versions_of_the_client_match(path):
         assert client.chat("Hello", model="fake:some").text == HELLO
         assert client.chat("Bye", model="fake:other").text == BYE
     assert "user-agent" not in path.read_text()
+
+
+def test_bodies_that_are_no_json_are_compared_as_they_are():
+    def asked(body):
+        return Asked(method="POST", url="https://x/", headers={}, body=body)
+
+    assert differing(("body", "model"), asked(b"\xff"), asked(b"\xff")) == ()
+    assert differing(("body",), asked(b"\xff"), asked(b"\xfe")) == ("body",)
+    assert differing(("body",), asked(b'{"a": 1, "b": 2}'), asked(b'{"b":2,"a":1}')) == ()
+    assert differing(("body",), asked(b'{"a": 1}'), asked(b'{"a": true}')) == ("body",)
+
+
+def test_an_empty_recording_says_so(tmp_path):
+    (tmp_path / "x.tape").write_text("unillm recording 1\n")
+    with pytest.raises(RecordingError, match="it is empty"):
+        client_of(recording(tmp_path / "x.tape")).chat("Hi")
 
 
 def test_its_repr_says_what_it_does(path):

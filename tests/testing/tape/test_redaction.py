@@ -64,6 +64,15 @@ def test_a_key_is_found_in_any_wrapping(wrapping):
     assert text.endswith('!"}')
 
 
+def test_a_password_and_a_cookie_are_keys_too():
+    code = base64.b64encode(b"ada:open-sesame").decode()
+    headers = {"authorization": f"Basic {code}", "cookie": "a=1; sid=sesame-street"}
+    redactor = Redactor()
+    redactor.learn(asked(headers={**headers, "proxy-authorization": "Basic nonsense"}))
+    text = f"{code}, open-sesame, sesame-street, a=1"
+    assert redactor.text(text) == f"{HIDDEN}, {HIDDEN}, {HIDDEN}, a=1"
+
+
 def test_what_is_nearly_the_key_takes_no_time():
     key = KEY * 8
     assert knowing(key).text(f"{key[:-1]}?" * 50) == f"{key[:-1]}?" * 50

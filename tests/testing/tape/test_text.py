@@ -156,6 +156,12 @@ def test_json_is_laid_out():
     )
 
 
+def test_json_with_what_cannot_be_shown_is_laid_out_in_ascii():
+    odd = answer('{"a":"\x7f\u2028é"}'.encode())
+    assert '    "a": "\\u007f\\u2028\\u00e9"\n' in write([odd])
+    assert read(write([odd])) == (odd,)
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -168,6 +174,7 @@ def test_json_is_laid_out():
         ("unillm recording 1\n--> POST x\n<-- 200\n ~ more\n", "line 4"),
         ("unillm recording 1\n--> POST x\n<-- 200\njson odd\n  {}\n", "line 5: a JSON style"),
         ("unillm recording 1\n--> POST x\n<-- 200\njson compact\n  {]\n", "line 5"),
+        ("unillm recording 1\n-->POST x\n", "line 2: a space or a backslash"),
         ("unillm recording 1\n--> POST x\n<-- 200\n~text\n", "line 4: what is this"),
         ("unillm recording 1\n--> POST x\nraise KeyError: x\n", "line 3: which error"),
     ],

@@ -47,14 +47,6 @@ def packed(style: str, text: str) -> bytes:
 
 
 def _text(value: Any) -> str:
-    """Lay a value out; the text is printable but for its newlines.
-
-    Raises:
-        ValueError: It cannot be made printable.
-    """
-    for ascii_only in (False, True):
-        text = json.dumps(value, ensure_ascii=ascii_only, indent=2)
-        if text.replace("\n", "").isprintable():
-            return text
-    message = "this JSON holds what cannot be shown"
-    raise ValueError(message)
+    """Lay a value out; the text is printable but for its newlines."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return text if text.replace("\n", "").isprintable() else json.dumps(value, indent=2)
