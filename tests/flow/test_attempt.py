@@ -29,7 +29,7 @@ def test_the_effects_of_a_stream_in_order():
     kinds = [type(effect) for effect in world.seen]
     assert kinds == [
         *(Now, Now, Send, Opened),
-        *(Read, Emit, Read, Emit, Read),
+        *(Read, Emit, Now, Read, Emit, Now, Read),
         *(Now, Emit, Drain),
     ]
     assert world.events[:2] == [TextDelta("Hel"), TextDelta("lo")]
@@ -122,6 +122,29 @@ def test_closing_a_flow_early_needs_no_effect():
     assert isinstance(next(flow), Now)
     flow.close()
     assert operation.attempts == []
+
+
+def test_a_caller_who_takes_his_time_is_no_silence():
+    flow, _ = flow_of(timeout=Timeout(first_token=10, idle=2))
+    world = World(flow, 200, chunk(content="a"), (1, chunk(content="b")), TimedOut())
+    perform = world.answer
+
+    def slowly(effect):
+        world.time += 50 if isinstance(effect, Emit) else 0
+        return perform(effect)
+
+    world.answer = slowly
+    with pytest.raises(IdleTimeoutError):
+        world.run()
+    assert [read.until for read in world.of(Read)] == [110, 152, 203]
+
+
+def test_what_comes_after_the_finish_is_awaited_anew():
+    flow, _ = flow_of(timeout=Timeout(connect=None, first_token=None, idle=None, total=None))
+    script = [(4, chunk("stop", content=word)) for word in ("a", "b", "c")]
+    world = World(flow, 200, *script, TimedOut())
+    assert world.run().text == "abc"
+    assert [read.until for read in world.of(Read)] == [None, 109, 113, 117]
 
 
 def test_an_error_body_is_not_awaited_as_long_as_an_answer():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from unillm._flow.deadlines import Deadlines
-from unillm._flow.effects import Close, Emit, Flow, Head, Opened, Read, Send, TimedOut
+from unillm._flow.effects import Close, Emit, Flow, Head, Now, Opened, Read, Send, TimedOut
 from unillm._flow.operation import Operation, Trial
 from unillm._wire.assemble import AnswerOf
 from unillm._wire.calls import FinishCall
@@ -25,7 +25,8 @@ from unillm.types.response import ChatResponse
 from unillm.types.target import Target
 from unillm.types.transport import WireRequest
 
-OK = 200
+OK = frozenset({200, 201})
+"""201 is what some proxies say of every POST."""
 MAX_ERROR_BODY = 1024 * 1024
 """Bytes of an error body that are read; the rest says nothing more."""
 
@@ -61,7 +62,7 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
     deadlines = Deadlines(operation.timeout, operation.total_at, trial.sent_at)
     head = yield from _head(what.wire, deadlines)
     trial.status, trial.request_id = head.status, request_id(head.headers)
-    if head.status != OK:
+    if head.status not in OK:
         body = yield from _error_body(deadlines, head.at.monotonic)
         failure = failure_from_status(head.status, head.headers, body, now=head.at.unix)
         raise _with_key_advice(failure, what.target)
@@ -160,9 +161,11 @@ def _read_all(
             if events and trial.first_token_at is None:
                 trial.first_token_at = at
             deadlines.news(at, token=bool(events) or not operation.streamed)
-            if decoder.finished and deadlines.finished_at is None:
-                deadlines.finished_at = at
-        yield from _emit(events, operation)
+            deadlines.finished_at = at if decoder.finished else None
+        if events and operation.streamed:
+            yield from _emit(events, operation)
+            # The caller may have taken his time over them.
+            deadlines.resumed((yield from Now()).monotonic)
 
 
 def _is_whole(decoder: ChatDecoder, message: str) -> bool:

@@ -56,6 +56,13 @@ class Deadlines:
         if token or self.life_at is not None:
             self.life_at = at
 
+    def resumed(self, at: float) -> None:
+        """Take note that reading goes on: what the caller did meanwhile is no silence."""
+        if self.life_at is not None:
+            self.life_at = at
+        if self.finished_at is not None:
+            self.finished_at = at
+
     def single_read(self) -> float | None:
         """Return the longest any one read may take, as known when the request is sent."""
         limits = [self.timeout.first_token, self.timeout.idle]

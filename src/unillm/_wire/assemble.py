@@ -55,6 +55,12 @@ class Assembler:
         self.calls = CallSlots(of.tool_names, self._seed)
         self.events: list[Event] = []
         self.finish_raw: str | None = None
+        self.finish_stands = False
+        """Whether nothing of the message came after the finish reason, which would disprove it."""
+        self.choice: int | None = None
+        """Index of the choice that is kept."""
+        self.by_message = False
+        """Whether the pieces came as messages and not as deltas."""
         self.usage: Usage | None = None
         self.id: str | None = None
         self.model: str | None = None
@@ -68,29 +74,50 @@ class Assembler:
         return bool(self._text)
 
     @property
+    def said(self) -> str:
+        """Return the visible answer so far."""
+        return "".join(self._text)
+
+    @property
+    def has_reasoning(self) -> bool:
+        """Tell whether any thinking came."""
+        return bool(self._reasoning)
+
+    @property
     def has_begun(self) -> bool:
         """Tell whether anything of the message came."""
         return bool(self._text or self._reasoning or self._refusal or self.calls)
 
     def text(self, text: str) -> None:
         """Take more of the visible answer."""
+        self.finish_stands = False
         self._text.append(text)
         self.events.append(TextDelta(text))
 
     def reasoning(self, field: str, text: str) -> None:
         """Take more of the thinking, and the wire field it came in."""
+        self.finish_stands = False
         self._reasoning_field = field
         self._reasoning.append(text)
         self.events.append(ReasoningDelta(text))
 
     def refusal(self, text: str) -> None:
         """Take more of a refusal."""
+        self.finish_stands = False
         self._refusal.append(text)
         self.events.append(RefusalDelta(text))
 
     def tool_calls(self, entries: Any) -> None:
         """Take fragments of tool calls."""
+        known = len(self.events), len(self.calls)
         self.calls.add(entries, self.events)
+        if (len(self.events), len(self.calls)) != known:
+            # What only repeats a call, as some hosts do at the end, disproves nothing.
+            self.finish_stands = False
+
+    def finish_with(self, word: str) -> None:
+        """Take the reason why the answer ends here."""
+        self.finish_raw, self.finish_stands = word, True
 
     def logprobs(self, content: list[JsonObject]) -> None:
         """Take the log probabilities of some tokens."""

@@ -126,9 +126,9 @@ class CallSlots:
         self.repeated = False
         """Whether the arguments of a call came more than once, and were read as one text."""
 
-    def __bool__(self) -> bool:
-        """Tell whether any call has begun."""
-        return bool(self._slots)
+    def __len__(self) -> int:
+        """Return how many calls have begun."""
+        return len(self._slots)
 
     def add(self, entries: Any, events: list[Event]) -> None:
         """Take the ``tool_calls`` of one delta or message and append what became certain.
@@ -150,6 +150,7 @@ class CallSlots:
     ) -> list[ToolCall | InvalidToolCall]:
         """End every call and return them in order; events for the good ones are appended."""
         done: list[ToolCall | InvalidToolCall] = []
+        strays = self._has_strays()
         said = {"", *(slot.text.so_far() for slot in self._slots if slot.is_labelled)}
         for slot in self._slots:
             if not slot.is_labelled and slot.text.so_far() in said:
@@ -161,6 +162,12 @@ class CallSlots:
             self.repeated |= slot.text.is_folded()
             if rest and slot.started:
                 events.append(ToolCallDelta(slot.index, rest))
+            if strays and slot.name and not raw.strip():
+                reason = "arguments without a name came beside it, which may be its own"
+                done.append(
+                    InvalidToolCall(self._public_id(slot), slot.name, raw=raw, reason=reason)
+                )
+                continue
             call = finish_call(WholeCall(self._public_id(slot), slot.name, raw, cut))
             if isinstance(call, ToolCall):
                 events.append(ToolCallReady(slot.index, call))
@@ -181,7 +188,7 @@ class CallSlots:
         if known and fragment.index is not None and fragment.index != known.wire_index:
             there = self._by_index.get(fragment.index)
             known = there if there and there.wire_id == fragment.id else known
-        slot = known or self._by_place(fragment.index, position)
+        slot = known or self._by_place(fragment.index, position) or self._adopted(fragment)
         if slot is None or self._is_another(slot, fragment):
             return None
         return slot
@@ -194,6 +201,21 @@ class CallSlots:
         slot.wire_id = fragment.id
         self._by_id[fragment.id] = slot
         return slot
+
+    def _has_strays(self) -> bool:
+        """Tell whether there are arguments that belong to no named call and repeat none."""
+        said = {slot.text.so_far() for slot in self._slots if slot.name}
+        return any(s.text and s.text.so_far() not in said for s in self._slots if not s.name)
+
+    def _adopted(self, fragment: _Fragment) -> _Slot | None:
+        """Return the active call if a bare fragment is the first to say on which index it is."""
+        active = self._slots[-1] if self._slots else None
+        if active is None or active.wire_index is not None or fragment.id or fragment.name:
+            return None
+        active.wire_index = fragment.index
+        if fragment.index is not None:
+            self._by_index[fragment.index] = active
+        return active
 
     def _by_place(self, index: int | None, position: int | None) -> _Slot | None:
         if index is not None:
@@ -284,7 +306,14 @@ def _fragment(entry: Any) -> _Fragment:
 
 def _dumped(arguments: Any) -> str | None:
     """Return arguments that came as an object as text (llama.cpp#20198), else None."""
-    return to_json(arguments).decode() if is_object(arguments) else None
+    if not is_object(arguments):
+        return None
+    try:
+        return to_json(arguments).decode()
+    except ValueError as error:  # nested more deeply than can be written
+        raise MalformedResponseError(
+            f"the arguments of a tool call cannot be read: {error}"
+        ) from None
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from unillm import errors
 from unillm._wire.redact import redacted
 from unillm._wire.told import SHOWN, Told, told_by, told_in
-from unillm.types.json import is_object
+from unillm.types.json import is_list, is_object
 
 Headers: TypeAlias = Mapping[str, str]
 
@@ -103,6 +103,8 @@ def failure_from_status(
 
 def failure_in_band(error: Any, headers: Headers) -> errors.ProviderError:
     """Return the exception for an error object inside a 200 answer or stream."""
+    if is_list(error) and error:
+        error = error[0]
     told = told_in({"error": error})
     status = _status_in(error)
     kind, retryable, _ = _row(status) if status else (errors.ServerError, True, "")
@@ -239,6 +241,8 @@ def _status_in(error: Any) -> int | None:
     for key in ("code", "status", "status_code"):
         value = error.get(key)
         number = int(value) if isinstance(value, str) and _STATUS.fullmatch(value) else value
+        if isinstance(number, float) and number.is_integer():
+            number = int(number)
         if type(number) is int and 400 <= number <= 599:
             return number
     return None

@@ -26,6 +26,13 @@ class Halves:
         """Start without a half."""
         self._waiting: dict[Path, str] = {}
         self._lost = 0
+        self._lost_in_calls = 0
+
+    @property
+    def lost_in_calls(self) -> int:
+        """Return how many of these were in tool calls."""
+        waiting = sum(_is_of_call(path) for path in self._waiting)
+        return self._lost_in_calls + waiting
 
     @property
     def lost(self) -> int:
@@ -77,8 +84,14 @@ class Halves:
             self._waiting[path] = text[-1]
             text = text[:-1]
         whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        self._lost += whole.count(LOST) - text.count(LOST)
+        lost = whole.count(LOST) - text.count(LOST)
+        self._lost += lost
+        self._lost_in_calls += lost if _is_of_call(path) else 0
         return whole
+
+
+def _is_of_call(path: Path) -> bool:
+    return "tool_calls" in path or "function_call" in path
 
 
 def _with_halves(data: bytes) -> Any:

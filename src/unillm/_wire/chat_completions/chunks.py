@@ -12,6 +12,7 @@ from unillm.errors import MalformedResponseError
 from unillm.types.json import JsonObject, is_list, is_object
 
 _NO_REASON = {"", "null", "none"}
+_LONG = 10
 
 REASONING_FIELDS = ("reasoning_content", "reasoning")
 """Where hosts put the thinking: DeepSeek and SGLang the first, vLLM and Together the second."""
@@ -24,8 +25,9 @@ def read_object(answer: Assembler, data: JsonObject, headers: Mapping[str, str])
         ProviderError: It is an error object.
         MalformedResponseError: It has the wrong types where it matters.
     """
-    if data.get("error"):
-        raise failure_in_band(data["error"], headers)
+    error = error_in(data)
+    if error is not None:
+        raise failure_in_band(error, headers)
     if answer.id is None or answer.model is None or "service_tier" in data:
         _read_facts(answer, data)
     usage = data.get("usage")
@@ -36,8 +38,36 @@ def read_object(answer: Assembler, data: JsonObject, headers: Mapping[str, str])
         return
     if not is_list(choices):
         raise MalformedResponseError(f"choices is {type(choices).__name__}, not a list")
-    for choice in choices:
-        _read_choice(answer, choice, headers)
+    for position, choice in enumerate(choices):
+        _read_choice(answer, choice, position, headers)
+
+
+def error_in(data: JsonObject) -> Any:
+    """Return what an object says went wrong, or None: there is no choice in such a one."""
+    if data.get("error"):
+        return data["error"]
+    if data.get("choices"):
+        return None
+    is_told = isinstance(data.get("message"), str) and ("code" in data or "status" in data)
+    if data.get("object") == "error" or data.get("errors") or is_told:
+        return data
+    return None
+
+
+def is_news(data: JsonObject) -> bool:
+    """Tell whether a chunk that gave no event says anything all the same.
+
+    Hosts keep connections alive with chunks that are empty but for role and labels.
+    """
+    choices = data.get("choices")
+    for choice in choices if is_list(choices) else ():
+        if not is_object(choice):
+            continue
+        piece = choice.get("delta") or choice.get("message")
+        filled = [k for k, v in piece.items() if v and k != "role"] if is_object(piece) else []
+        if filled or choice.get("finish_reason"):
+            return True
+    return False
 
 
 def _read_facts(answer: Assembler, data: JsonObject) -> None:
@@ -51,33 +81,70 @@ def _read_usage(answer: Assembler, usage: Any) -> None:
     counted = usage_from(usage)
     if counted is None:
         answer.note("odd_usage", "the provider reported token counts that cannot be read")
-    else:
+    elif counted.total_tokens or answer.usage is None:
+        # Zeros after counts are a placeholder.
         answer.usage = counted
 
 
-def _read_choice(answer: Assembler, choice: Any, headers: Mapping[str, str]) -> None:
+def _read_choice(answer: Assembler, choice: Any, position: int, headers: Mapping[str, str]) -> None:
     if not is_object(choice):
         raise MalformedResponseError(f"a choice is {type(choice).__name__}, not an object")
     if choice.get("error"):
         raise failure_in_band(choice["error"], headers)
-    if choice.get("index"):
+    index = _index(choice.get("index"), position)
+    if answer.choice is None:
+        answer.choice = index
+    elif index != answer.choice:
         answer.note("extra_choice", "the provider sent more than one choice; the first is kept")
         return
     piece = choice.get("delta")
     if piece is None and choice.get("message") is not None:
-        if answer.has_begun:
-            # The whole message again, after its pieces.
-            answer.note("repeated_message", "a message came after its pieces and was left out")
-        else:
-            piece = choice["message"]
+        piece = _fresh(answer, choice["message"])
     if piece is not None:
+        if is_object(piece) and piece.get("error"):
+            raise failure_in_band(piece["error"], headers)
         _read_piece(answer, piece)
     finish = choice.get("finish_reason")
     if isinstance(finish, str) and finish.strip().lower() not in _NO_REASON:
-        answer.finish_raw = finish
+        answer.finish_with(finish)
     logprobs = choice.get("logprobs")
     if logprobs:
         _read_logprobs(answer, logprobs)
+
+
+def _index(given: Any, position: int) -> int:
+    """Return which choice it is: by its index, or by its place where it has none."""
+    if isinstance(given, str) and given.isdecimal() and len(given) < _LONG:
+        return int(given)
+    return given if type(given) is int else position
+
+
+def _fresh(answer: Assembler, message: Any) -> Any:
+    """Return what is new of a message: whole ones come alone, or after or as pieces."""
+    if not answer.has_begun:
+        answer.by_message = True
+        return message
+    if not is_object(message):
+        return message
+    said, content = answer.said, message.get("content")
+    new = dict(message)
+    if not isinstance(content, str) or (content != said and not answer.by_message):
+        new["content"] = content[len(said) :] if _extends(content, said) else None
+    elif content == said:
+        new["content"] = None
+    elif _extends(content, said):
+        new["content"] = content[len(said) :]
+    if answer.calls:
+        new["tool_calls"] = new["function_call"] = None
+    if answer.has_reasoning:
+        new.update(dict.fromkeys(REASONING_FIELDS))
+    if content and not new["content"]:
+        answer.note("repeated_message", "a message came after its pieces and was left out")
+    return new
+
+
+def _extends(content: Any, said: str) -> bool:
+    return isinstance(content, str) and bool(said) and content.startswith(said)
 
 
 def _read_piece(answer: Assembler, piece: Any) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 
 from unillm._wire.assemble import AnswerOf, Assembler
 from unillm._wire.beginning import is_beginning
-from unillm._wire.chat_completions.chunks import read_object
+from unillm._wire.chat_completions.chunks import is_news, read_object
 from unillm._wire.failure import failure_in_band
 from unillm._wire.halves import Halves
 from unillm._wire.redact import redacted
 from unillm._wire.sse import ServerEvent, SSEDecoder
-from unillm.errors import IncompleteStreamError, MalformedResponseError
+from unillm.errors import IncompleteStreamError, MalformedResponseError, ProviderError
 from unillm.types.events import Event
 from unillm.types.json import JsonObject, is_list, is_object
 from unillm.types.profile import StreamEnd
@@ -54,16 +54,16 @@ class ChatDecoder:
         self._body: list[bytes] | None = None
         self._at_eof = False
         self._halves = Halves()
+        self._heard = 0
         self.progress = 0
-        """Grows with every piece of news; comments and blank lines are none."""
+        """Grows with every piece of news; comments, blank lines and empty chunks are none."""
         self.done = False
         """Whether ``[DONE]`` came: nothing more is to be read."""
 
     @property
     def finished(self) -> bool:
         """Tell whether the answer is whole and only usage is awaited."""
-        raw = self._answer.finish_raw
-        return self.done or (raw is not None and self._stream_end != "done")
+        return self.done or (self._answer.finish_stands and self._stream_end != "done")
 
     @property
     def usage(self) -> Usage | None:
@@ -81,7 +81,7 @@ class ChatDecoder:
         if self._size > MAX_BODY:
             raise MalformedResponseError(f"the answer is larger than {MAX_BODY:,} bytes")
         if self._sse is not None:
-            if self.progress == 0 and len(self._start) < _SHOWN:
+            if self._heard == 0 and len(self._start) < _SHOWN:
                 self._start = (self._start + data)[:_SHOWN]
             return self._events(self._sse.feed(data))
         if self._body is not None:
@@ -113,6 +113,8 @@ class ChatDecoder:
         if self._sse is not None and self._sse.unknown:
             message = f"{self._sse.unknown} line(s) of the stream are not of the protocol"
             self._answer.note("ignored_lines", message)
+        if self._halves.lost_in_calls:
+            raise MalformedResponseError("a character in a tool call came only by half")
         if self._halves.lost:
             message = f"{self._halves.lost} character(s) came only by half and were lost"
             self._answer.note("broken_characters", message)
@@ -135,6 +137,9 @@ class ChatDecoder:
             self._start = start
             return []
         first = start.removeprefix(_BOM).lstrip(_BLANK)[:1]
+        if not first:
+            self._start = start
+            return []
         if first in {b"{", b"["}:
             self._body = [start.removeprefix(_BOM)]
             self.progress += 1
@@ -151,8 +156,11 @@ class ChatDecoder:
         answer = self._answer
         for event in events:
             data = event.data
-            self.progress += 1
-            if b"[DONE]" in data[:8]:
+            self._heard += 1
+            if event.type.lower() == "error":
+                raise self._told_as_event(data)
+            if data[:1] != b"{" and data.strip() == b"[DONE]":
+                self.progress += 1
                 self._on_done()
                 break
             if not data.strip():
@@ -160,10 +168,21 @@ class ChatDecoder:
             chunk = self._parsed(data)
             if self._raw is not None:
                 self._raw.append(chunk)
-            if event.type == "error":
-                raise failure_in_band(chunk.get("error") or chunk, self._headers)
+            known, usage = len(answer.events), answer.usage
             read_object(answer, chunk, self._headers)
+            if len(answer.events) != known or answer.usage != usage or is_news(chunk):
+                self.progress += 1
         return answer.take_events() if answer.events else []
+
+    def _told_as_event(self, data: bytes) -> ProviderError:
+        """Return the exception for an event of type ``error``, whatever its data is."""
+        try:
+            value: Any = self._halves.parse(data)
+        except ValueError:
+            value = data.decode("utf-8", "replace")
+        if is_object(value):
+            value = value.get("error") or value
+        return failure_in_band(value or "no explanation", self._headers)
 
     def _parsed(self, data: bytes) -> JsonObject:
         try:
@@ -191,18 +210,18 @@ class ChatDecoder:
                 message = "the JSON body broke off before its end."
                 raise IncompleteStreamError(message, partial=self.partial) from None
             raise MalformedResponseError(f"the body is not JSON: {error}") from None
-        if is_list(data):
-            data = data[0] if data else {}
-        data = _unwrapped(_as_object(data))
-        self._answer.raw = data
-        read_object(self._answer, data, self._headers)
-        _require_message(data)
+        items = data if is_list(data) else [data]
+        chunks = [_unwrapped(_as_object(item)) for item in items] or [{}]
+        self._answer.raw = chunks[0] if len(chunks) == 1 else chunks
+        for chunk in chunks:
+            read_object(self._answer, chunk, self._headers)
+        _require_message(chunks[0])
         if self._answer.finish_raw is None:
             self._answer.note("no_finish_reason", "the answer gives no finish reason")
         self.done = True
 
     def _ends_otherwise(self) -> bool:
-        if self._stream_end == "eof" and self._at_eof and self.progress:
+        if self._stream_end == "eof" and self._at_eof and self._heard:
             self._answer.note("ended_by_eof", "the stream ended without any terminal event")
             return True
         return False
@@ -210,10 +229,10 @@ class ChatDecoder:
     def _incomplete(self) -> IncompleteStreamError | MalformedResponseError:
         begin = self._start
         read = self._at_eof and self._sse is not None
-        if read and not self.progress and not _may_be_stream(begin):
+        if read and not self._heard and not _may_be_stream(begin):
             shown = redacted(begin.decode("utf-8", "replace"))
             return MalformedResponseError(f"the answer is no event stream; it begins {shown!r}")
-        if not self.progress:
+        if not (self._heard or self.progress):
             what = "the answer ended before it began."
         elif self._at_eof:
             what = "the stream ended without a finish reason or [DONE]."
@@ -244,7 +263,7 @@ def _as_object(value: Any) -> JsonObject:
 
 def _unwrapped(data: JsonObject) -> JsonObject:
     """Take the answer out of a ``{data, success}`` envelope (cline#13348)."""
-    if "choices" in data or "success" not in data:
+    if data.get("choices") or "success" not in data:
         return data
     inner = data.get("data")
     if data["success"] is False or not is_object(inner):

@@ -1,0 +1,36 @@
+"""Chunks that say nothing keep nothing alive."""
+
+import pytest
+
+import unillm
+from tests.client.ways import ONCE, read_ahead
+from unillm.testing import Raw
+
+EMPTY = [
+    b"data: {}\n\n",
+    b"data:\n\n",
+    b"event: ping\ndata: {}\n\n",
+    b'data: {"choices":[]}\n\n',
+    b'data: {"choices":[{"index":0,"delta":{}}]}\n\n',
+    b'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}\n\n',
+    b'data: {"choices":[{"index":0,"delta":{}}],"usage":null}\n\n',
+]
+TOKEN = b'data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}\n\n'
+
+
+@pytest.mark.parametrize("empty", EMPTY)
+async def test_an_empty_chunk_is_no_life(way, fake, clock, empty):
+    def serve():
+        yield TOKEN
+        yield 0.05
+        for _ in range(20):
+            clock.skip(5)
+            yield empty
+            yield 0.01
+
+    fake.enqueue(Raw(segments=serve(), end="stall"))
+    limits = unillm.Timeout(idle=60)
+    async with way.client(fake, timeout=limits, retry=ONCE) as client:
+        with pytest.raises(unillm.IdleTimeoutError) as caught:
+            await read_ahead(client.stream("Hi"), clock, 0)
+    assert caught.value.partial.text == "Hello"
