@@ -1,5 +1,7 @@
 """Chunks that say nothing keep nothing alive."""
 
+# pyright: reportOptionalMemberAccess=false
+
 import pytest
 
 import unillm

@@ -155,3 +155,62 @@ def test_a_task_of_asyncio(fake, call, replies, again):
 @pytest.mark.parametrize(("call", "replies"), CALLS.values(), ids=CALLS)
 def test_a_scope_of_trio(fake, call, replies):
     trio.run(sweep, fake, call, replies, cancelled_on_trio)
+
+
+def stalled(count):
+    return [faults.get("stall-in-text")] * count
+
+
+async def is_released(fake):
+    for _ in range(400):
+        if fake.in_flight == 0:
+            return True
+        await asyncio.sleep(0.01)
+    return False
+
+
+def test_a_group_of_timeouts_that_fail_together(fake_provider):
+    """The group cancels what the time limit has cancelled already."""
+    fake_provider.enqueue(*stalled(8))
+
+    async def one(client):
+        async with asyncio.timeout(0.2), client.stream("Hi") as events:
+            await read_all(events)
+
+    async def all_together(client):
+        async with asyncio.TaskGroup() as group:
+            for _ in range(8):
+                group.create_task(one(client))
+
+    async def main():
+        async with async_client(fake_provider) as client:
+            with pytest.raises(ExceptionGroup):
+                await all_together(client)
+            assert await is_released(fake_provider)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("again", [1, 2, 5])
+@pytest.mark.parametrize("call", [chat, stream])
+def test_a_cancel_upon_a_cancel_releases_too(fake_provider, call, again):
+    fake_provider.enqueue(*stalled(5))
+
+    async def cancelled(client):
+        task = asyncio.create_task(call(client))
+        while fake_provider.in_flight == 0:  # noqa: ASYNC110 - a thread's count
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(0.02)
+        for _ in range(1 + again):
+            task.cancel()
+            await asyncio.sleep(0)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return await is_released(fake_provider)
+
+    async def main():
+        async with async_client(fake_provider) as client:
+            assert all([await cancelled(client) for _ in range(5)])
+            assert (await client.chat("Hi")).text == "You said: Hi"
+
+    asyncio.run(main())

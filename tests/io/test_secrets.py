@@ -293,3 +293,55 @@ async def test_an_error_of_a_call_survives_pickling(way, fake):
             assert type(back) is type(error)
             assert vars(back) == vars(error)
             assert (back.partial, back.attempts) == (error.partial, error.attempts)
+
+
+async def test_a_dummy_key_garbles_no_words(way, fake):
+    error = {"message": "The context window is exceeded by x", "code": "context_length_exceeded"}
+    fake.enqueue(Raw.of_json({"error": error}, status=400))
+    async with way.client(fake, providers=[server(fake, api_key="x")]) as client:
+        with pytest.raises(unillm.ContextLengthError, match="window is exceeded by") as caught:
+            await client.chat("Hi")
+    assert caught.value.code == "context_length_exceeded"
+
+
+@pytest.mark.parametrize("length", [8, 9, 40, 2000])
+def test_a_key_is_hidden_whole_or_cut(length):
+    key = "".join(chr(ord("a") + at % 26) for at in range(length))
+    for shown in range(8, length + 1, max(1, length // 7)):
+        text = f"[{key[:shown]}] and [{key[:shown]}]"
+        assert unillm._io.secrets._without(text, (key,)) == "[***] and [***]"
+    assert unillm._io.secrets._without(key[:7], (key,)) == key[:7]
+    assert unillm._io.secrets._without(key * 3, (key,)) == "***" * 3
+
+
+def test_hiding_a_key_is_linear_work():
+    key, text = "k" * 2_000, "k" * 1_000_000
+    assert unillm._io.secrets._without(text, (key,)) == "***" * 500
+
+
+async def test_an_error_of_a_hook_keeps_no_request(way, fake):
+    def check(response):
+        response.raise_for_status()
+
+    async def check_later(response):
+        check(response)
+
+    fake.enqueue(echo())
+    hooks = {"response": [check if way.is_sync else check_later]}
+    async with carried(way, fake, "httpx", http={"event_hooks": hooks}, retry=ONCE) as client:
+        with pytest.raises(unillm.TransportError) as caught:
+            await client.chat("Hi")
+    links = [link for link in chain(caught.value) if isinstance(link, httpx.HTTPStatusError)]
+    assert links
+    for link in links:
+        assert not any(isinstance(v, httpx.Request | httpx.Response) for v in vars(link).values())
+
+
+def test_notes_and_members_of_a_group_are_looked_at_too():
+    inner = ValueError(f"no {KEY}")
+    inner.add_note(f"sent {KEY}")
+    group = ExceptionGroup("several", [inner])
+    error = unillm.TransportError("it failed", request_id=f"r-{KEY}")
+    error.__cause__ = group
+    unillm._io.secrets.scrub(error, (KEY,))
+    assert KEY not in "".join(traceback.format_exception(error)) + str(error)

@@ -1,6 +1,7 @@
 """Tools made of functions, models and dicts."""
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -192,3 +193,49 @@ def test_two_tools_of_one_name_are_refused():
         with pytest.raises(InvalidRequestError, match="must be a list"):
             tools_from(wrong)  # type: ignore[arg-type]
     assert tools_from(None) == ()
+
+
+class WithFunction(BaseModel):
+    call: Callable[[int], int]
+
+
+class NoSchema:
+    @classmethod
+    def model_json_schema(cls):
+        raise ZeroDivisionError
+
+
+class BoundSchema:
+    def model_json_schema(self):
+        return {}
+
+
+class TextSchema:
+    @classmethod
+    def model_json_schema(cls):
+        return "{}"
+
+
+def taking(annotation):
+    """Give a function whose parameter is annotated with a text that is no type."""
+
+    def take(a):
+        return a
+
+    take.__annotations__["a"] = annotation
+    take.__name__ = annotation.strip("[")
+    return take
+
+
+@pytest.mark.parametrize(
+    "given",
+    [WithFunction, NoSchema, BoundSchema, TextSchema, BaseModel, taking("int["), taking("enum.no")],
+)
+def test_what_gives_no_schema_is_refused(given):
+    with pytest.raises(InvalidRequestError, match="no schema can be made of"):
+        tool(given)
+
+
+def test_parameters_that_are_no_json_are_refused():
+    with pytest.raises(InvalidRequestError, match="must be JSON"):
+        tool(Tool("f", parameters={"x": (i for i in ())}))

@@ -1,6 +1,7 @@
 # pyright: reportArgumentType=false
 """What would be sent as something else than was meant is refused, and says what is meant."""
 
+import httpx
 import pydantic
 import pytest
 
@@ -100,3 +101,53 @@ def test_a_response_shows_the_calls_it_refused():
         message=message, finish_reason="stop", provider="p", model="m", invalid_tool_calls=(bad,)
     )
     assert "invalid_tool_calls=['look']" in repr(response)
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (unillm.AssistantMessage(None, tool_calls=({"id": "1"},)), "must be a tuple of ToolCall"),
+        (unillm.AssistantMessage(None, tool_calls="x"), "must be a tuple of ToolCall"),
+        (unillm.AssistantMessage(None, tool_calls=LOOK), "must be a tuple of ToolCall"),
+        (unillm.AssistantMessage("x", reasoning_field=["a"]), "reasoning_field must be a string"),
+        (unillm.AssistantMessage("x", reasoning=5), "reasoning must be a string"),
+        (UserMessage("x", extra="abc"), "extra must be a dict"),
+        (UserMessage("x", extra=5), "extra must be a dict"),
+        (UserMessage("x", name=5), "name must be a string"),
+    ],
+)
+def test_a_message_with_fields_of_the_wrong_type_is_refused(message, said):
+    with pytest.raises(InvalidRequestError, match=said):
+        messages_from([message])
+
+
+@pytest.mark.parametrize("arguments", [{"x": object()}, {"x": "\ud800"}, {"x": float("nan")}])
+def test_arguments_that_are_no_json_are_refused(fake_provider, arguments):
+    call = unillm.ToolCall("1", "look", arguments)
+    history = [UserMessage("x"), unillm.AssistantMessage(tool_calls=(call,))]
+    providers = [unillm.Provider("fake", base_url=fake_provider.base_url)]
+    with (
+        unillm.Client(providers=providers, model="fake:m") as client,
+        pytest.raises(InvalidRequestError),
+    ):
+        client.chat(history)
+    assert fake_provider.requests == []
+
+
+@pytest.mark.parametrize("seconds", [10**400, 1e12, float("inf"), float("nan")])
+def test_a_time_that_no_clock_takes_is_refused(seconds):
+    with pytest.raises(InvalidRequestError, match="number of seconds"):
+        unillm.Timeout(connect=seconds)
+    with pytest.raises(InvalidRequestError, match="number of seconds"):
+        unillm.RetryPolicy(max_wait=seconds)
+
+
+@pytest.mark.parametrize("kind", [unillm.Client, unillm.AsyncClient])
+@pytest.mark.parametrize(
+    "options",
+    [{"transport": 5}, {"http_client": httpx.Client}, {"providers": [unillm.Provider(["a"])]}],
+    ids=lambda options: next(iter(options)),
+)
+def test_what_is_no_part_of_a_client_is_refused(kind, options):
+    with pytest.raises(InvalidRequestError):
+        kind(**options)

@@ -1,5 +1,7 @@
 """Shapes of hosts that are rarer than those recorded: nothing is lost, fused or taken for whole."""
 
+# pyright: reportOptionalMemberAccess=false
+
 import json
 from typing import Any
 

@@ -97,7 +97,13 @@ def async_connection(
 def _refuse_both(http_client: Any, transport: Any) -> None:
     if http_client is not None and transport is not None:
         raise InvalidRequestError("give http_client or transport, not both")
-    if http_client is not None and not hasattr(http_client, "build_request"):
+    if transport is not None and not hasattr(transport, "send"):
+        kind = type(transport).__name__
+        raise InvalidRequestError(
+            f"transport must have the methods of unillm.Transport, not {kind}"
+        )
+    is_client = hasattr(http_client, "build_request") and hasattr(http_client, "send")
+    if http_client is not None and (inspect.isclass(http_client) or not is_client):
         kind = type(http_client).__name__
         raise InvalidRequestError(f"http_client must be a client of httpx or httpx2, not {kind}")
 

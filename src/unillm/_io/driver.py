@@ -74,14 +74,18 @@ class Driver(Generic[T]):
 
     def _run_until(self, reached: Callable[[], bool]) -> None:
         """Run to a point; release the connection at the end, and whenever it comes to that."""
-        self._stepped = True
+        running = self.running
+        running.require_one_reader()
+        self._stepped = running.is_read = True
         try:
-            while not (self.running.over or reached()):
+            while not (running.over or reached()):
                 self._step()
         except BaseException:
             self.close()
             raise
-        if self.running.over:
+        finally:
+            running.is_read = False
+        if running.over:
             self._close(None)
 
     def _step(self) -> None:

@@ -81,14 +81,18 @@ class AsyncDriver(Generic[T]):
 
     async def _run_until(self, reached: Callable[[], bool]) -> None:
         """Run to a point; release the connection at the end, and whenever it comes to that."""
-        self._stepped = True
+        running = self.running
+        running.require_one_reader()
+        self._stepped = running.is_read = True
         try:
-            while not (self.running.over or reached()):
+            while not (running.over or reached()):
                 await self._step()
         except BaseException:
             await self.aclose()
             raise
-        if self.running.over:
+        finally:
+            running.is_read = False
+        if running.over:
             await self._close(None)
 
     async def _step(self) -> None:

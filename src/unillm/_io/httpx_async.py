@@ -20,6 +20,7 @@ from unillm.types.transport import Limits, WireRequest
 if TYPE_CHECKING:
     import httpx
 
+Close: TypeAlias = Callable[[], Awaitable[None]]
 _Pools: TypeAlias = "WeakKeyDictionary[Any, _Pool]"
 
 BUFFERED = 4096
@@ -56,7 +57,7 @@ class AsyncHttpxTransport:
         except BaseException:
             await pool.leave(shard, spent=True)
             raise
-        return AsyncHttpxExchange(response, partial(pool.leave, shard))
+        return AsyncHttpxExchange(response, partial(pool.leave, shard), pool.surely)
 
     async def aclose(self) -> None:
         """Close the clients of this loop; those of other loops end with their loops."""
@@ -94,6 +95,8 @@ class _Pool:
     def __init__(self) -> None:
         self.shards: list[Shard[httpx.AsyncClient]] = []
         self._guard: AsyncGenerator[None] | None = None
+        # Tasks that nobody may be waiting for any more: the loop itself would forget them.
+        self._closing: set[Any] = set()
 
     def shard(self, given: httpx.AsyncClient | None) -> Shard[httpx.AsyncClient]:
         """Return the first client with room, and count one more exchange on it."""
@@ -120,9 +123,26 @@ class _Pool:
             return
         # All at once: while one is being closed, other tasks look for a client with room.
         self.shards = [shard for shard in self.shards if shard not in stale]
-        with anyio.CancelScope(shield=True):
-            for shard in stale:
-                await shard.client.aclose()
+        await self.surely(partial(_close_all, stale))
+
+    async def surely(self, close: Close) -> None:
+        """Close something, whoever is cancelled meanwhile, and how often.
+
+        A cancel of asyncio's own goes through anyio's shields, so that there it is done in a task
+        of its own. trio's cannot.
+        """
+        import asyncio
+
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            with anyio.CancelScope(shield=True):
+                await close()
+            return
+        task = loop.create_task(_awaited(close))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+        await asyncio.shield(task)
 
     async def close_with_loop(self) -> None:
         """Have the loop close the clients when it shuts down.
@@ -130,7 +150,7 @@ class _Pool:
         ``asyncio.run`` and ``trio.run`` both finalise the async generators begun in them, which
         is the one public hook a loop has for its end.
         """
-        self._guard = self._closing()
+        self._guard = self._closed_at_last()
         await anext(self._guard)
 
     async def aclose(self) -> None:
@@ -138,7 +158,7 @@ class _Pool:
         if guard is not None:
             await guard.aclose()
 
-    async def _closing(self) -> AsyncGenerator[None]:
+    async def _closed_at_last(self) -> AsyncGenerator[None]:
         try:
             yield
         finally:
@@ -149,12 +169,23 @@ class _Pool:
                     await shard.client.aclose()
 
 
+async def _close_all(shards: list[Shard[httpx.AsyncClient]]) -> None:
+    for shard in shards:
+        await shard.client.aclose()
+
+
 class AsyncHttpxExchange:
     """An answer whose head has arrived."""
 
-    def __init__(self, response: httpx.Response, leave: Callable[..., Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        response: httpx.Response,
+        leave: Callable[..., Awaitable[None]],
+        surely: Callable[[Close], Awaitable[None]],
+    ) -> None:
         """Take an httpx response opened with ``stream=True``, and what is called at its end."""
         self._response = response
+        self._surely = surely
         self._leave: Callable[..., Awaitable[None]] | None = leave
         self._begun = self._is_broken = False
         encoded = "content-encoding" in response.headers
@@ -179,9 +210,9 @@ class AsyncHttpxExchange:
             async for chunk in self._chunks:
                 if chunk:
                     return chunk
-        except BaseException:
-            # Cancelled by asyncio while httpx gave the connection back, which then stays half way.
-            self._is_broken = self._response.is_closed
+        except BaseException as error:
+            # Cancelled, perhaps while httpx closed the connection, which then stays half way.
+            self._is_broken = not isinstance(error, Exception)
             raise
         return b""
 
@@ -190,15 +221,22 @@ class AsyncHttpxExchange:
         leave, self._leave = self._leave, None
         if leave is None:
             return
-        try:
+        if self._response.is_closed and not self._is_broken:
+            await leave()
+        else:
+            await self._surely(partial(self._release, leave))
+
+    async def _release(self, leave: Callable[..., Awaitable[None]]) -> None:
+        """Let go of everything, one after the other, whatever fails."""
+        with suppress(Exception):
+            await self._unwind()
+        with suppress(Exception):
+            await self._response.aclose()
+        if self._is_broken and self._response.http_version != "HTTP/2":
+            # An HTTP/2 connection carries other exchanges too.
             with suppress(Exception):
-                await self._unwind()
-                await self._response.aclose()
-        except BaseException:
-            self._is_broken = True
-            raise
-        finally:
-            await leave(spent=self._is_broken)
+                await self._response.extensions["network_stream"].aclose()
+        await leave(spent=self._is_broken)
 
     async def _unwind(self) -> None:
         """End the generators within generators that httpx reads through.
@@ -233,6 +271,10 @@ async def _sent(
         hide_query(built)
         send_plainly(built, request.body)
     return await shard.client.send(built, stream=True, follow_redirects=False)
+
+
+async def _awaited(close: Close) -> None:
+    await close()
 
 
 def _is_closed(loop: Any) -> bool:

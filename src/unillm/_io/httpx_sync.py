@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -100,8 +101,9 @@ class HttpxExchange:
     ) -> None:
         """Take an httpx response opened with ``stream=True``, and what is called at its end."""
         self._response = response
-        self._leave: Callable[..., None] | None = leave
-        self._is_broken = False
+        self._leave = leave
+        self._is_left = threading.Lock()  # taken once, by whoever closes
+        self._is_whole = self._is_broken = False
         bounded = bounded or response.http_version == "HTTP/2"
         self._is_bounded = bounded or bound_reads(response.extensions.get("network_stream"))
         encoded = "content-encoding" in response.headers
@@ -129,6 +131,7 @@ class HttpxExchange:
         except BaseException:
             self._is_broken = True
             raise
+        self._is_whole = True
         return b""
 
     def drain(self, seconds: float) -> None:
@@ -137,22 +140,35 @@ class HttpxExchange:
             return
         with suppress(Exception), until(seconds):
             end = clock.monotonic() + seconds
-            while next(self._chunks, None) is not None and clock.monotonic() < end:
-                pass
+            while not self._is_whole and clock.monotonic() < end:
+                self._is_whole = next(self._chunks, None) is None
 
     def close(self) -> None:
         """Give the connection back if the body was read to its end, else close it."""
-        if self._leave is None:
+        if not self._is_left.acquire(blocking=False):
             return
         try:
             with suppress(Exception):
+                if not self._is_whole:
+                    self._wake()
                 self._response.close()
         except BaseException:
             self._is_broken = True
             raise
         finally:
-            leave, self._leave = self._leave, None
-            leave(spent=self._is_broken)
+            self._leave(spent=self._is_broken)
+
+    def _wake(self) -> None:
+        """End the wait of a thread that is reading; closing the file of a socket does not.
+
+        An HTTP/2 connection carries other exchanges too and is left alone.
+        """
+        if self._response.http_version == "HTTP/2":
+            return
+        stream = self._response.extensions.get("network_stream")
+        sock = None if stream is None else stream.get_extra_info("socket")
+        if sock is not None:
+            sock.shutdown(socket.SHUT_RDWR)
 
 
 def _sent(

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar, cast
 from unillm._flow.effects import Backoff, Draw, Effect, Emit, Flow, Now, Opened
 from unillm._flow.operation import Operation
 from unillm._io import backoff, clock, log, secrets
-from unillm.errors import UnillmError
+from unillm.errors import InvalidRequestError, UnillmError
 from unillm.types.events import Event, Finished
 from unillm.types.record import Observer
 from unillm.types.response import Outcome
@@ -30,6 +30,8 @@ class Running(Generic[T]):
         self.begun = False
         self.opened = False
         self.over = False
+        self.is_read = False
+        """Whether somebody is running it at this moment."""
         self._secrets: secrets.Secrets = ()
         self._flow = flow
         self._observers = observers
@@ -65,6 +67,16 @@ class Running(Generic[T]):
         """Take note of what the next attempt is sent with, so that nothing told shows secrets."""
         self._scrub_attempts()
         self._secrets = secrets.secrets_of(wire, key)
+
+    def require_one_reader(self) -> None:
+        """Refuse a second task or thread that reads the same stream.
+
+        Raises:
+            InvalidRequestError: Another one is waiting for it.
+        """
+        if self.is_read:
+            message = "another task or thread is reading this stream; read it in one"
+            raise InvalidRequestError(message)
 
     def answer(self, value: Any) -> None:
         """Keep the answer to the last effect for the next step."""

@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl, urlsplit
 from unillm.errors import (
     AuthenticationError,
     InvalidRequestError,
-    ProviderError,
     UnillmError,
 )
 from unillm.types.json import is_list, is_object
@@ -29,6 +28,7 @@ _SECRET = re.compile(
     "auth|cookie|credential|key|passw|secret|signature|token|^code$|^sig$", re.IGNORECASE
 )
 """Names of headers and parameters whose values are nobody's to read."""
+_PLAIN = (str, int, float, bool, bytes, list, dict, type(None))
 _NAME = re.compile("[-!#$%&'*+.^_`|~0-9A-Za-z]+")  # a token, RFC 9110 section 5.6.2
 
 
@@ -114,12 +114,18 @@ def scrub(error: UnillmError, secrets: Secrets) -> None:
     Foreign exceptions lose their traceback (its frames hold headers) and their request.
     """
     for link in _chain(error):
-        if secrets:
-            _replace(link, secrets)
         if not isinstance(link, UnillmError):
             link.__traceback__ = None
-            if getattr(link, "_request", None) is not None:
-                link.request = None  # type: ignore[attr-defined]
+            _strip(link)
+        if secrets:
+            _replace(link, secrets)
+
+
+def _strip(link: BaseException) -> None:
+    """Take from a foreign exception what may lead to a request: all that is not plain."""
+    for name, value in list(vars(link).items()):
+        if name != "__notes__" and not isinstance(value, _PLAIN):
+            vars(link)[name] = None
 
 
 def drop_frames(error: BaseException) -> None:
@@ -136,37 +142,60 @@ def _chain(error: BaseException) -> list[BaseException]:
         if link is not None and id(link) not in found:
             found[id(link)] = link
             links += (link.__cause__, link.__context__)
+            if isinstance(link, BaseExceptionGroup):
+                links += cast("list[BaseException]", list(link.exceptions))
     return list(found.values())
 
 
 def scrubbed(attempt: Attempt, secrets: Secrets) -> Attempt:
     """Return what is remembered of an attempt, without the secrets."""
-    if not secrets or not attempt.error:
+    if not secrets or not (attempt.error or attempt.request_id):
         return attempt
-    return replace(attempt, error=_without(attempt.error, secrets))
+    error, request_id = _without([attempt.error, attempt.request_id], secrets)
+    return replace(attempt, error=error, request_id=request_id)
 
 
 def _replace(error: BaseException, secrets: Secrets) -> None:
-    error.args = tuple(_without(arg, secrets) for arg in error.args)
+    if not isinstance(error, BaseExceptionGroup):
+        error.args = tuple(_without(arg, secrets) for arg in error.args)
+    for name, value in list(vars(error).items()):
+        if isinstance(value, str | dict | list):
+            vars(error)[name] = _without(value, secrets)
     if isinstance(error, UnillmError):
-        error.message = _without(error.message, secrets)
         error.attempts = tuple(scrubbed(attempt, secrets) for attempt in error.attempts)
-    if isinstance(error, ProviderError):
-        error.code, error.body = _without(error.code, secrets), _without(error.body, secrets)
 
 
 def _without(body: Any, secrets: Secrets) -> Any:
     if isinstance(body, str):
         for secret in secrets:
-            # Texts are cut for display, and may have been cut inside the secret.
-            for length in range(len(secret), min(_TELLING, len(secret)) - 1, -1):
-                body = body.replace(secret[:length], _HIDDEN)
+            body = _hidden(body, secret)
         return body
     if is_object(body):
         return {_without(k, secrets): _without(v, secrets) for k, v in body.items()}
     if is_list(body):
         return [_without(item, secrets) for item in body]
     return body
+
+
+def _hidden(text: str, secret: str) -> str:
+    """Return a text without a secret, or so much of its beginning as a cut may have left."""
+    if len(secret) < _TELLING:
+        # A dummy such as "x": inside of words it is none.
+        return re.sub(rf"(?<![\w-]){re.escape(secret)}(?![\w-])", _HIDDEN, text)
+    start = secret[:_TELLING]
+    parts: list[str] = []
+    done, at = 0, text.find(start)
+    while at >= 0:
+        end = at + _common(text[at : at + len(secret)], secret)
+        parts += (text[done:at], _HIDDEN)
+        done, at = end, text.find(start, end)
+    return "".join((*parts, text[done:])) if parts else text
+
+
+def _common(text: str, secret: str) -> int:
+    """Return how many characters two texts have in common from their start."""
+    pairs = enumerate(zip(text, secret, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), len(text))
 
 
 def _is_sendable(text: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
 
@@ -14,6 +15,7 @@ from unillm.types.json import is_list, is_object
 
 Headers: TypeAlias = Mapping[str, str]
 
+_DECIMAL = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+", re.ASCII)
 _STATUS = re.compile("[45][0-9][0-9]")
 _REQUEST_IDS = ("x-request-id", "request-id", "x-ds-trace-id", "apim-request-id", "cf-ray")
 
@@ -155,7 +157,9 @@ def retry_after(headers: Headers, now: float | None = None) -> float | None:
 
 def _timestamp(date: str | None) -> float | None:
     try:
-        return parsedate_to_datetime(date or "").timestamp()
+        moment = parsedate_to_datetime(date or "")
+        # A date without a zone, or with the unknown one, is of Greenwich (RFC 9110, 5.6.7).
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None
 
@@ -249,6 +253,8 @@ def _status_in(error: Any) -> int | None:
 
 
 def _number(text: str | None) -> float | None:
+    if text is not None and not _DECIMAL.fullmatch(text.strip()):
+        return None
     try:
         value = float(text) if text is not None else None
     except ValueError:

@@ -101,6 +101,7 @@ def servers_from(
         if not isinstance(provider, Provider):
             kind = type(provider).__name__
             raise InvalidRequestError(f"providers must be Provider objects or names, not {kind}")
+        _profile_of(provider)  # its name is looked at there
         if provider.name in servers:
             raise InvalidRequestError(f"two providers are named {provider.name!r}; rename one")
         servers[provider.name] = _server(provider, environ)

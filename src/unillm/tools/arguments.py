@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from unillm.tools.validators import validator_of
 from unillm.types.json import JsonObject, is_object
@@ -102,7 +102,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> JsonObject:
     if len(found) != len(pairs):
         seen: JsonObject = {}
         for key, value in pairs:
-            if key in seen and seen[key] != value:
+            if key in seen and to_json(seen[key]) != to_json(value):
                 message = f"the key {key!r} is there twice with different values"
                 raise ValueError(message)
             seen[key] = value

@@ -47,11 +47,16 @@ def tool(
         InvalidRequestError: No schema can be made of it; the message says why.
     """
     made = _tool_from(given)
+    try:
+        parameters = deepcopy(made.parameters)
+    except Exception as error:
+        message = f"the parameters of tool {made.name!r} must be JSON: {error}"
+        raise InvalidRequestError(message) from error
     return _checked(
         Tool(
             name or made.name,
             description=description if description is not None else made.description,
-            parameters=deepcopy(made.parameters),
+            parameters=parameters,
             strict=strict if strict is not None else made.strict,
         )
     )
@@ -124,7 +129,11 @@ def _from_dict(given: Mapping[str, Any]) -> Tool:
 
 
 def _from_model(model: Any) -> Tool:
-    schema: JsonObject = model.model_json_schema()
+    try:
+        schema: JsonObject = dict(model.model_json_schema())
+    except Exception as error:
+        message = f"no schema can be made of model {model.__name__!r}: {error}"
+        raise InvalidRequestError(message) from error
     description = schema.pop("description", None)
     schema.pop("title", None)
     return Tool(model.__name__, description=description, parameters=schema)
@@ -171,12 +180,11 @@ def _refuse_unnamed(function: Callable[..., Any], name: str) -> None:
 
 
 def _schema(function: Any, name: str) -> JsonObject:
-    from pydantic import PydanticUserError, TypeAdapter
-    from pydantic.errors import PydanticInvalidForJsonSchema
+    from pydantic import TypeAdapter
 
     try:
         schema = TypeAdapter(function).json_schema()
-    except (PydanticUserError, PydanticInvalidForJsonSchema, TypeError, NameError) as error:
+    except Exception as error:
         message = f"no schema can be made of tool {name!r}: {error}"
         raise InvalidRequestError(message) from error
     return _without_titles(schema)

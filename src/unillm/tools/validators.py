@@ -53,7 +53,7 @@ def require_usable(tool: Tool) -> None:
             f"the parameters of tool {tool.name!r} have a pattern that cannot be read: {wrong}"
         )
         raise InvalidRequestError(message) from None
-    except (ValueError, TypeError, RecursionError) as wrong:
+    except (ValueError, TypeError, AttributeError, RecursionError) as wrong:
         message = f"the parameters of tool {tool.name!r} cannot be written as JSON: {wrong}"
         raise InvalidRequestError(message) from None
 

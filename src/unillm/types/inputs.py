@@ -75,6 +75,7 @@ def _message_from(item: Any, where: str) -> Message:
 def _sound(message: Message, where: str) -> Message:
     """Return a message that was made by hand, its content looked at."""
     content: Any = message.content
+    _require_fields(message, where)
     if isinstance(message, ToolMessage):
         _require_call_id(message.tool_call_id, where)
     if isinstance(content, str) or (content is None and isinstance(message, AssistantMessage)):
@@ -82,6 +83,24 @@ def _sound(message: Message, where: str) -> Message:
     if isinstance(message, ToolMessage):
         return replace(message, content=_result(content, where))
     return replace(message, content=_content(content, where))
+
+
+def _require_fields(message: Message, where: str) -> None:
+    """Look at what a message made by hand has beside its content."""
+    extra: Any = message.extra
+    if not is_object(extra):
+        raise InvalidRequestError(f"{where}.extra must be a dict, not {type(extra).__name__}")
+    texts = ("name", "reasoning", "reasoning_field", "refusal")
+    for name in texts if isinstance(message, AssistantMessage) else texts[:1]:
+        value: Any = getattr(message, name)
+        if value is not None and not isinstance(value, str):
+            kind = type(value).__name__
+            raise InvalidRequestError(f"{where}.{name} must be a string, not {kind}")
+    calls: Any = message.tool_calls if isinstance(message, AssistantMessage) else ()
+    if not is_iterable(calls) or not all(isinstance(call, ToolCall) for call in calls):
+        raise InvalidRequestError(
+            f"{where}.tool_calls must be a tuple of ToolCall, for example response.tool_calls"
+        )
 
 
 def _result(content: Any, where: str) -> Content:

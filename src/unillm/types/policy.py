@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -79,8 +78,16 @@ class RetryPolicy:
                 raise InvalidRequestError(f"RetryPolicy({name}=…) must be a tenacity object")
 
 
+def _is_finite(value: float) -> bool:
+    return abs(value) <= LONGEST
+
+
+LONGEST = 1e9
+"""Seconds, some thirty years: more is no number that clocks and sockets take."""
+
+
 def _require_seconds(what: str, value: Any, *, at_least: float | None = None) -> None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or (value < 0 if at_least == 0 else value <= 0):
+    if not number or not _is_finite(value) or (value < 0 if at_least == 0 else value <= 0):
         sign = "non-negative" if at_least == 0 else "positive"
         raise InvalidRequestError(f"{what} must be a {sign} number of seconds, not {value!r}")

@@ -129,11 +129,11 @@ def _fresh(answer: Assembler, message: Any) -> Any:
     said, content = answer.said, message.get("content")
     new = dict(message)
     if not isinstance(content, str) or (content != said and not answer.by_message):
-        new["content"] = content[len(said) :] if _extends(content, said) else None
+        new["content"] = _rest(content, said)
     elif content == said:
         new["content"] = None
-    elif _extends(content, said):
-        new["content"] = content[len(said) :]
+    else:
+        new["content"] = _rest(content, said) or content
     if answer.calls:
         new["tool_calls"] = new["function_call"] = None
     if answer.has_reasoning:
@@ -143,8 +143,10 @@ def _fresh(answer: Assembler, message: Any) -> Any:
     return new
 
 
-def _extends(content: Any, said: str) -> bool:
-    return isinstance(content, str) and bool(said) and content.startswith(said)
+def _rest(content: Any, said: str) -> str | None:
+    """Return what a text says more than was said, if it begins with that."""
+    is_longer = isinstance(content, str) and bool(said) and content.startswith(said)
+    return content[len(said) :] if is_longer else None
 
 
 def _read_piece(answer: Assembler, piece: Any) -> None:

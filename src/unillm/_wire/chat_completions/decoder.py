@@ -49,7 +49,7 @@ class ChatDecoder:
         self._stream_end = stream_end
         self._raw: list[Any] | None = [] if keep_raw else None
         self._size = 0
-        self._start = b""
+        self._start: bytes = b""
         self._sse: SSEDecoder | None = None
         self._body: list[bytes] | None = None
         self._at_eof = False

@@ -199,7 +199,8 @@ def _reasoning_field(message: AssistantMessage, profile: Profile) -> str | None:
 
 
 def _call(call: ToolCall) -> JsonObject:
-    arguments = to_json(call.arguments).decode() if call.repairs or not call.raw else call.raw
+    by_hand = call.repairs or not call.raw
+    arguments = _encoded(call.arguments).decode() if by_hand else call.raw
     return {
         "id": call.id,
         "type": "function",
