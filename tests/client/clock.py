@@ -16,11 +16,16 @@ class Clock:
     def skip(self, seconds):
         self.ahead += seconds
 
-    def while_serving(self, *segments, seconds):
-        """Give segments to serve, the clock being put forward before the last of them."""
-        yield from segments[:-1]
-        self.skip(seconds)
-        yield segments[-1]
+    def while_serving(self, begin, drop, *, seconds):
+        """Give a begin to serve, then drops, the clock being put forward before each of them.
+
+        One drop may be read together with what was before it; of several, one is not.
+        """
+        yield begin
+        for _ in range(50):
+            yield 0.02
+            self.skip(seconds)
+            yield drop
 
 
 def put_in(monkeypatch):

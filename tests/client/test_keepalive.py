@@ -2,6 +2,8 @@
 
 # pyright: reportOptionalMemberAccess=false
 
+import time
+
 import pytest
 
 import unillm
@@ -22,17 +24,12 @@ TOKEN = b'data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}\n\n'
 
 @pytest.mark.parametrize("empty", EMPTY)
 async def test_an_empty_chunk_is_no_life(way, fake, clock, empty):
-    def serve():
-        yield TOKEN
-        yield 0.05
-        for _ in range(20):
-            clock.skip(5)
-            yield empty
-            yield 0.01
-
-    fake.enqueue(Raw(segments=serve(), end="stall"))
+    serve = clock.while_serving(TOKEN, empty, seconds=5)
+    fake.enqueue(Raw(segments=serve, end="stall"))
     limits = unillm.Timeout(idle=60)
     async with way.client(fake, timeout=limits, retry=ONCE) as client:
+        began = time.monotonic()
         with pytest.raises(unillm.IdleTimeoutError) as caught:
             await read_ahead(client.stream("Hi"), clock, 0)
+        assert time.monotonic() - began < 30  # it was not the stall at the end
     assert caught.value.partial.text == "Hello"
