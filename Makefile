@@ -26,13 +26,13 @@ demo-local: .venv/.dev ## the same client against a real llama.cpp server on thi
 	@$(BIN)/python examples/demo_local.py
 
 # Counting lines takes as long as the tests themselves, so it is left to CI and to `make coverage`.
-test: lint types floors ## lint, types, floors, all tests; with CI=true the live tests and the coverage floor too
+test: lint types floors $(if $(filter true,$(CI)),.venvs/litellm/.ready) ## lint, types, floors, all tests; with CI=true the live tests and the coverage floor too
 	@if [ "$${CI:-}" = true ]; then $(PYTEST) $(COVERED); else $(PYTEST) $(PARALLEL) -m "not live"; fi
 
 coverage: .venv/.dev ## the offline tests with the coverage floor
 	@$(PYTEST) $(COVERED) -m "not live"
 
-test-live: .venv/.dev ## tests against llama.cpp, and against providers whose keys are set
+test-live: .venv/.dev .venvs/litellm/.ready ## tests against llama.cpp, and against providers whose keys are set
 	@$(PYTEST) -m live
 
 check: format test ## what to run before a commit: format, then everything `make test` does
@@ -76,6 +76,13 @@ clean: ## remove .venv and everything that was built
 	@$(PYTHON) -m venv .venv
 	@$(PIP_ENV) $(PIP) install --upgrade "pip>=25.1"
 	@$(PIP_ENV) $(PIP) install --editable ".[testing]" --group demo
+	@touch $@
+
+# A LiteLLM proxy, which the live tests put between the client and llama.cpp.
+.venvs/litellm/.ready: Makefile
+	@echo "Installing a LiteLLM proxy for the live tests ..."
+	@$(PYTHON) -m venv .venvs/litellm
+	@$(PIP_ENV) .venvs/litellm/bin/python -m pip --disable-pip-version-check --quiet --quiet install "litellm[proxy]>=1.108,<2"
 	@touch $@
 
 .venv/.dev: .venv/.demo
