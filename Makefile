@@ -14,7 +14,7 @@ PYTEST = $(BIN)/python -m pytest
 PARALLEL = --numprocesses=$(WORKERS)
 COVERED = $(PARALLEL) --cov --cov-report=term
 
-.PHONY: help demo demo-local test coverage test-live check lint types floors format docs changelog clean
+.PHONY: help demo demo-local test coverage test-live check lint types floors format bench docs changelog clean
 
 help: ## show this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ floors: .venv/.dev ## imports only go down
 	@$(BIN)/lint-imports --no-logo
 	@echo "floors  ok"
 
+bench: .venv/.dev ## measure what clients cost (five minutes), and write docs/benchmarks.md
+	@$(BIN)/python -m benchmarks.speed
+
 docs: .venv/.dev ## build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "docs    ok: site/index.html"
@@ -63,7 +66,7 @@ changelog: .venv/.dev ## show what changes/ would add to CHANGELOG.md
 	@$(BIN)/towncrier build --draft
 
 clean: ## remove .venv and everything that was built
-	rm -rf .venv site dist build htmlcov .coverage .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv benchmarks/.venvs site dist build htmlcov .coverage .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps. The first holds what the demo needs, the second all the tools; both follow pyproject.toml.
