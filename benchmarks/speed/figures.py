@@ -1,7 +1,7 @@
 """Arithmetic over what was measured: medians, ratios within a round, spread between rounds."""
 
 import statistics
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 Measured = Mapping[str, Any]
@@ -20,21 +20,26 @@ def median(data: Measured, job: str, client: str, figure: str) -> float | None:
 
 def ratio(data: Measured, job: str, figure: str, one: str, other: str) -> float | None:
     """Return the median of the ratios of two clients, each taken within one round."""
-    pairs = zip(
-        values(data, job, one, figure), values(data, job, other, figure), strict=False
-    )  # a slow one has fewer rounds
-    found = [first / second for first, second in pairs if second > 0]
+    found = _ratios(data, job, figure, one, other)
     return statistics.median(found) if found else None
 
 
-def spreads(data: Measured) -> list[float]:
-    """Return (largest - smallest) / median of each CPU figure with three rounds or more, sorted."""
-    return sorted(_spreads(data))
+def spreads(data: Measured, one: str) -> list[float]:
+    """Return (largest - smallest) / median of the CPU ratios of a client to each other, sorted.
+
+    Those with fewer than three rounds are left out.
+    """
+    found = [
+        _ratios(data, job, "cpu", one, other)
+        for job, clients in data["figures"].items()
+        for other in clients
+        if other != one
+    ]
+    return sorted((max(r) - min(r)) / statistics.median(r) for r in found if len(r) >= 3)
 
 
-def _spreads(data: Measured) -> Iterator[float]:
-    for clients in data["figures"].values():
-        for figures in clients.values():
-            found = figures.get("cpu", [])
-            if len(found) >= 3:
-                yield (max(found) - min(found)) / statistics.median(found)
+def _ratios(data: Measured, job: str, figure: str, one: str, other: str) -> list[float]:
+    pairs = zip(
+        values(data, job, one, figure), values(data, job, other, figure), strict=False
+    )  # a slow one has fewer rounds
+    return [first / second for first, second in pairs if second > 0]

@@ -5,7 +5,6 @@ microseconds of CPU (user + system, all threads) unless their name says otherwis
 """
 
 import asyncio
-import math
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from typing import Any
 from benchmarks.speed import wire
 from benchmarks.speed.memory import open_streams
 from benchmarks.speed.question import First, long, short
-from benchmarks.speed.watch import MICRO, Watch, turns, watched
+from benchmarks.speed.watch import MICRO, Watch, watched
 
 Figures = dict[str, float]
 Once = Callable[[Any], Any]
@@ -123,33 +122,27 @@ class Bench:
     ) -> Watch:
         """Ask so often, or as often as a moment allows; the watch counts."""
         base_url = f"{self._server}/{scenario}/v1"
+        watch = Watch()
+        turns = watch.turns(count, warm_up=warm_up * abreast, abreast=abreast)
         if awaited:
             client = self._module.AsyncClient(base_url)
-            return asyncio.run(_repeated_async(client, once, scenario, count, abreast))
-        with closing(self._module.Client(base_url)) as client:
-            for _ in range(warm_up):
-                _check(once(client), scenario)
-            with watched() as watch:
-                for _ in turns(count, watch):
+            asyncio.run(_repeated_async(client, once, scenario, turns, abreast))
+        else:
+            with closing(self._module.Client(base_url)) as client:
+                for _ in turns:
                     _check(once(client), scenario)
         return watch
 
 
 async def _repeated_async(
-    client: Any, once: Once, scenario: str, count: int, abreast: int
-) -> Watch:
-    async def work(mine: Iterator[None]) -> None:
-        for _ in mine:
+    client: Any, once: Once, scenario: str, turns: Iterator[None], abreast: int
+) -> None:
+    async def work() -> None:
+        for _ in turns:
             _check(await once(client), scenario)
 
-    async def run(all_turns: Iterator[None]) -> None:
-        await asyncio.gather(*(work(all_turns) for _ in range(abreast)))
-
-    await run(turns(max(2, abreast), Watch(), seconds=math.inf))
-    with watched() as watch:
-        await run(turns(count, watch))
+    await asyncio.gather(*(work() for _ in range(abreast)))
     await client.close()
-    return watch
 
 
 def _timer(waited: list[float]) -> First:

@@ -62,7 +62,7 @@ def excerpt(data: Measured) -> str:
 
 def page(data: Measured) -> str:
     """Return the whole page."""
-    spread = spreads(data) or [0.0]
+    spread = spreads(data, US.name) or [0.0]
     machine = data["machine"]
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         command=COMMAND,
@@ -96,7 +96,9 @@ def table(data: Measured, rows: Iterable[Row]) -> str:
 
 def _ratio(data: Measured, row: Row, other: str) -> str:
     share = ratio(data, row.job, row.figure, US.name, other)
-    return NOTHING if share is None else f"{share:.{2 if share < 1 else 1}f}x"
+    if share is None:
+        return NOTHING
+    return f"{share:.2g}x" if share < 1 else f"{share:.{1 if share < 10 else 0}f}x"
 
 
 def _figure(data: Measured, row: Row, client: str) -> str:

@@ -5,40 +5,54 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 MICRO = 1e6
 MOMENT = 0.25
-"""Seconds of CPU after which a measurement begins nothing more."""
+"""Seconds of CPU after which a measurement begins no further turn."""
 
 
-@dataclass(slots=True)
 class Watch:
-    """Microseconds of CPU and of the clock that a block took, known at its end; and its turns."""
+    """Microseconds of CPU and of the clock between its start and its stop, and turns taken."""
 
-    cpu: float = 0.0
-    wall: float = 0.0
-    count: int = 0
+    def __init__(self) -> None:
+        """Make it, stopped."""
+        self.cpu = self.wall = 0.0
+        self.count = 0
 
+    def start(self) -> None:
+        """Start. Garbage of before is collected first; the collector stays on."""
+        gc.collect()
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
 
-def turns(count: int, watch: Watch, *, seconds: float = MOMENT) -> Iterator[None]:
-    """Give so many turns, or as many as begin within these seconds of CPU, and count them."""
-    end = time.process_time() + seconds
-    while watch.count < count and (not watch.count or time.process_time() < end):
-        watch.count += 1
-        yield
+    def stop(self) -> None:
+        """Stop."""
+        self.cpu = (time.process_time() - self._cpu) * MICRO
+        self.wall = (time.perf_counter() - self._wall) * MICRO
+
+    def turns(self, count: int, *, warm_up: int, abreast: int = 1) -> Iterator[None]:
+        """Give turns to warm up, then measured ones: so many, or as many as a moment allows.
+
+        With several workers as many are in flight when the first measured turn is given as when
+        the last has been: neither the rush of their start nor their end is measured.
+        """
+        for _ in range(warm_up):
+            yield
+        self.start()
+        end = time.process_time() + MOMENT
+        while self.count < count and (self.count < abreast or time.process_time() < end):
+            self.count += 1
+            yield
+        self.stop()
 
 
 @contextmanager
 def watched() -> Iterator[Watch]:
-    """Measure a block. Garbage of before is collected first; the collector stays on."""
-    gc.collect()
+    """Measure a block."""
     watch = Watch()
-    wall, cpu = time.perf_counter(), time.process_time()
+    watch.start()
     yield watch
-    watch.cpu = (time.process_time() - cpu) * MICRO
-    watch.wall = (time.perf_counter() - wall) * MICRO
+    watch.stop()
 
 
 def resident() -> float:

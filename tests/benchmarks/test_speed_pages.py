@@ -55,13 +55,17 @@ def test_the_page_shows_every_job():
 
 
 def test_ratios_are_taken_within_a_round_and_slow_clients_have_fewer():
-    figures = {"us": {"cpu": [1.0, 4.0, 9.0]}, "them": {"cpu": [2.0, 4.0]}}
+    figures = {
+        "us": {"cpu": [1.0, 4.0, 9.0]},
+        "them": {"cpu": [2.0, 4.0]},
+        "some": {"cpu": [1.0, 2.0, 3.0]},
+    }
     data = {"figures": {"job": figures}}
     assert median(data, "job", "us", "cpu") == 4
     assert ratio(data, "job", "cpu", "us", "them") == 0.75
     assert ratio(data, "job", "cpu", "us", "nobody") is None
     assert median(data, "nothing", "us", "cpu") is None
-    assert spreads(data) == [2]
+    assert spreads(data, "us") == [1]
 
 
 @pytest.mark.parametrize("readme", ["nothing", f"only {BEGIN}", f"{END} {BEGIN}"])
