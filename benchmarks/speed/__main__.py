@@ -10,11 +10,28 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks.speed.pages import MEASURED, write
-from benchmarks.speed.peers import PEERS, install
+from benchmarks.speed.pages import MEASURED, US, write
+from benchmarks.speed.peers import PEERS, Peer, here, install
 from benchmarks.speed.run import measured
 
 ROUNDS = 5
+
+
+def _peers(*, quick: bool) -> tuple[list[Peer], dict[str, str]]:
+    """Return the clients to measure, and why others are left out.
+
+    Raises:
+        SystemExit: unillm itself could not be installed.
+    """
+    if quick:
+        return [here(peer) for peer in PEERS if peer.home == US.home], {}
+    reasons = {peer: install(peer) for peer in PEERS}
+    left_out = {peer.title: why for peer, why in reasons.items() if why}
+    for title, why in left_out.items():
+        print(f"{title} is left out: {why}", flush=True)
+    if US.title in left_out:
+        sys.exit(f"nothing to measure: {left_out[US.title]}")
+    return [peer for peer in PEERS if peer.title not in left_out], left_out
 
 
 def main() -> None:
@@ -27,15 +44,7 @@ def main() -> None:
     if not given.write:
         if sys.platform != "linux":
             parser.error("memory and processor are read from /proc: this needs Linux")
-        reasons = {peer.title: None if given.quick else install(peer) for peer in PEERS}
-        left_out = {title: why for title, why in reasons.items() if why}
-        peers = [
-            peer
-            for peer in PEERS
-            if peer.title not in left_out and not (given.quick and peer.apart)
-        ]
-        for title, why in left_out.items():
-            print(f"{title} is left out: {why}", flush=True)
+        peers, left_out = _peers(quick=bool(given.quick))
         rounds = 1 if given.quick else given.rounds
         data = measured(peers, rounds=rounds, quick=bool(given.quick), left_out=left_out)
         target: Path = given.quick or MEASURED

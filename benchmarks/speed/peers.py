@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 VENVS = ROOT / "benchmarks" / ".venvs"
+PLAIN = ("--editable", str(ROOT), "openai")
+"""What most clients share. Development tools are not there: httpx would import rich and trio."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +22,8 @@ class Peer:
         title: Its name on the page.
         how: How it is used, in the words of the page.
         distributions: What is measured; their versions are recorded.
-        apart: What is installed for it into an environment of its own; empty: it is in this one.
+        home: The environment it is measured in, a folder of `VENVS`.
+        requirements: What is installed there; empty: it is measured in the environment of this.
         environment: What is set for it, by its documentation: no telemetry, nothing fetched.
     """
 
@@ -28,13 +31,15 @@ class Peer:
     title: str
     how: str
     distributions: tuple[str, ...] = ()
-    apart: tuple[str, ...] = ()
+    home: str = "plain"
+    requirements: tuple[str, ...] = PLAIN
     environment: tuple[tuple[str, str], ...] = ()
 
     @property
     def python(self) -> Path:
         """Return the interpreter it is measured with."""
-        return VENVS / self.name / "bin" / "python" if self.apart else Path(sys.executable)
+        here = Path(sys.executable)
+        return VENVS / self.home / "bin" / "python" if self.requirements else here
 
 
 PEERS = (
@@ -62,7 +67,8 @@ PEERS = (
         name="litellm",
         title="LiteLLM",
         distributions=("litellm", "openai", "aiohttp"),
-        apart=("litellm", "tenacity"),
+        home="litellm",
+        requirements=("litellm", "tenacity"),
         environment=(("LITELLM_LOCAL_MODEL_COST_MAP", "True"), ("LITELLM_TELEMETRY", "False")),
         how="`completion` and `acompletion`, provider `openai`; a stream is typed chunks",
     ),
@@ -74,26 +80,29 @@ PEERS = (
 )
 
 
+def here(peer: Peer) -> Peer:
+    """Return a client as it is measured in the environment of this."""
+    return replace(peer, requirements=())
+
+
 def install(peer: Peer) -> str | None:
     """Make the environment of a peer if it is not there; return why that cannot be, or None."""
-    if not peer.apart:
-        return None
-    folder = VENVS / peer.name
+    folder = VENVS / peer.home
     ready = folder / ".ready"
-    if ready.exists() and ready.read_text(encoding="utf-8") == "\n".join(peer.apart):
+    if ready.exists() and ready.read_text(encoding="utf-8") == "\n".join(peer.requirements):
         return None
-    print(f"Installing {', '.join(peer.apart)} ...", flush=True)
+    print(f"Installing {peer.home} ...", flush=True)
     pip = [str(peer.python), "-m", "pip", "--quiet", "--quiet", "--disable-pip-version-check"]
     for command in (
         [sys.executable, "-m", "venv", "--clear", str(folder)],
-        [*pip, "install", "--upgrade", *peer.apart],
+        [*pip, "install", "--upgrade", *peer.requirements],
     ):
         env = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
         if done.returncode:
             said = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1]
-            return f"{', '.join(peer.apart)} could not be installed: {said}"
-    ready.write_text("\n".join(peer.apart), encoding="utf-8")
+            return f"it could not be installed: {said}"
+    ready.write_text("\n".join(peer.requirements), encoding="utf-8")
     return None
 
 

@@ -16,12 +16,12 @@ import pytest
 from benchmarks.speed.jobs import JOBS
 from benchmarks.speed.operations import Bench
 from benchmarks.speed.pages import excerpt, page
-from benchmarks.speed.peers import PEERS, ROOT, Peer
+from benchmarks.speed.peers import PEERS, ROOT, Peer, here
 from benchmarks.speed.processes import Server, Worker
 from benchmarks.speed.wire import TEXT
 
-IN_THIS_ENVIRONMENT = [peer for peer in PEERS if not peer.apart]
-US = PEERS[0]
+IN_THIS_ENVIRONMENT = [here(peer) for peer in PEERS if peer.home == "plain"]
+US = IN_THIS_ENVIRONMENT[0]
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +63,9 @@ def test_the_run_tells_where_and_with_what_it_was_made(data: dict):
 
 
 def test_a_page_without_the_clients_that_are_missing_can_be_written(data: dict):
-    why = {"LiteLLM": "litellm could not be installed: no index"}
+    why = {"LiteLLM": "it could not be installed: no index"}
     written = page({**data, "left_out": why})
-    assert "left out of this run: litellm could not be installed: no index." in written
+    assert "left out of this run: it could not be installed: no index." in written
     assert "a call" in excerpt(data)
     assert "$" not in written
 
@@ -96,7 +96,7 @@ def test_a_failure_of_a_client_is_told_and_its_process_goes_on():
 
 
 def test_a_process_that_ends_says_how_to_see_why():
-    nobody = Peer(name="nobody", title="nobody", how="")
+    nobody = here(Peer(name="nobody", title="nobody", how=""))
     with (
         pytest.raises(RuntimeError, match=r"-m benchmarks\.speed\.worker nobody"),
         Worker(nobody, "http://127.0.0.1:1") as worker,
