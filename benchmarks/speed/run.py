@@ -101,7 +101,12 @@ def measured(
             "python": platform.python_version(),
             "load": round(load, 1),
         },
-        "rounds": rounds,
+        "rounds": max(
+            len(values)
+            for clients in run.figures.values()
+            for figures in clients.values()
+            for values in figures.values()
+        ),
         "seconds": round(time.monotonic() - began),
         "versions": {peer.name: versions(peer) for peer in peers},
         "left_out": dict(left_out),
