@@ -14,7 +14,7 @@ PYTEST = $(BIN)/python -m pytest
 PARALLEL = --numprocesses=$(WORKERS)
 COVERED = $(PARALLEL) --cov --cov-report=term
 
-.PHONY: help demo demo-local test coverage test-live check lint types floors format faults docs changelog clean
+.PHONY: help demo demo-local test coverage test-live check lint types floors format faults bench docs changelog clean
 
 help: ## show this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ floors: .venv/.dev ## imports only go down
 
 faults: .venv/.demo ## measure the fault matrix against other clients, and write docs/faults.md
 	@$(BIN)/python -m benchmarks.faults
+
+bench: .venv/.dev ## measure what clients cost (five minutes), and write docs/benchmarks.md
+	@$(BIN)/python -m benchmarks.speed
 
 docs: .venv/.dev ## build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

@@ -7,19 +7,22 @@ interleaved, and the best of each counts: on a busy machine noise only adds.
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 ROUNDS = 10
 NOTHING = "sys"
 
 
-def cpu_seconds(module: str) -> float:
-    """Import a module in a new interpreter and give the CPU seconds that it took."""
-    child = subprocess.Popen([sys.executable, "-c", f"import {module}"])
+def cpu_seconds(
+    code: str, *, python: str | Path = sys.executable, env: Mapping[str, str] | None = None
+) -> float:
+    """Run code in a new interpreter and give the CPU seconds that it took."""
+    child = subprocess.Popen([str(python), "-c", code], env=env)
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
-        sys.exit(f"import {module} failed with exit status {child.returncode}")
+        sys.exit(f"{python} -c {code!r} failed with exit status {child.returncode}")
     return usage.ru_utime + usage.ru_stime
 
 
@@ -31,7 +34,7 @@ def measure(modules: Sequence[str], rounds: int = ROUNDS) -> dict[str, float]:
     best = dict.fromkeys(modules, float("inf"))
     for attempt in range(rounds + 1):
         for module in modules:
-            seconds = cpu_seconds(module)
+            seconds = cpu_seconds(f"import {module}")
             if attempt:
                 best[module] = min(best[module], seconds)
     return best
