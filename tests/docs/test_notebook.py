@@ -1,6 +1,10 @@
 """The notebook runs from top to bottom in a real kernel, and what a cell shows is looked at."""
 
 import os
+import signal
+import time
+from threading import Timer
+from typing import Any
 
 import nbformat
 import pytest
@@ -126,3 +130,55 @@ def test_a_cell_is_drawn_ten_times_a_second_at_most_and_keeps_what_came():
     assert "The weather in Paris" in rest
     assert rest.count("*IncompleteStreamError: the stream ended") == 2
     assert "get_weather" in rest
+
+
+INTERRUPTED = """
+import unillm
+from unillm.testing import FakeProvider
+
+fake = FakeProvider().start()
+client = unillm.Client(providers=[unillm.Provider("f", base_url=fake.base_url)], model="f:m")
+"""
+SYNC = """
+with client.stream("Hi", model="f:stall-in-text") as stream:
+    for event in stream:
+        print("heard", flush=True)
+"""
+AFTER = """
+import time
+
+for _ in range(400):
+    if fake.in_flight == 0:
+        break
+    time.sleep(0.01)
+print(fake.in_flight, repr(stream), client.chat("Hi").text)
+"""
+
+
+def test_interrupting_a_cell_releases_the_stream():
+    """What the button of a notebook does: the kernel gets the signal of Ctrl-C."""
+    sources = (INTERRUPTED, SYNC, AFTER)
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    runner = NotebookClient(notebook, timeout=60, kernel_name="python3", allow_errors=True)
+
+    def interrupt(cell, cell_index, **_):
+        if cell_index == 1:
+            Timer(0.1, interrupt_when_heard, [cell]).start()
+
+    def interrupt_when_heard(cell):
+        give_up = time.monotonic() + 30
+        while not any("heard" in o.get("text", "") for o in cell.outputs):
+            if time.monotonic() > give_up:
+                break
+            time.sleep(0.02)
+        kernel: Any = runner.km
+        os.kill(kernel.provisioner.pid, signal.SIGINT)
+
+    runner.on_cell_execute = interrupt
+    runner.execute()
+    assert any(o.get("ename") == "KeyboardInterrupt" for o in notebook.cells[1].outputs)
+    (output,) = notebook.cells[2].outputs
+    assert output.text.startswith("0 ")
+    assert "Stream(ended" in output.text
+    assert "You said: Hi" in output.text

@@ -37,9 +37,9 @@ def model_file() -> Path:
 class Llama:
     """One server: it answers as many requests at a time as it has slots."""
 
-    def __init__(self, *, slots=1, context=512):
-        """Describe it; ``context`` is how many tokens each slot holds."""
-        self.arguments = [str(TEMPLATE), KEY, str(slots), str(context)]
+    def __init__(self, *, slots=1, context=512, limit=-1):
+        """Describe it: tokens each slot holds, and tokens an answer has if its caller sets none."""
+        self.arguments = [str(TEMPLATE), KEY, str(slots), str(context), str(limit)]
 
     def __enter__(self):
         self.process = subprocess.Popen(

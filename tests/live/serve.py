@@ -11,7 +11,7 @@ from pathlib import Path
 
 from xllamacpp import CommonParams, Server
 
-model, template, key, slots, context = sys.argv[1:]
+model, template, key, slots, context, limit = sys.argv[1:]
 params = CommonParams()
 params.model.path = model
 params.model_alias = {"gemma"}
@@ -20,6 +20,7 @@ params.hostnames = ["127.0.0.1"]
 params.port = 0
 params.n_ctx = int(slots) * int(context)
 params.n_parallel = int(slots)
+params.n_predict = int(limit)
 params.cpuparams.n_threads = 1  # two that wait for each other crawl on a busy machine
 params.use_jinja = True
 params.chat_template = Path(template).read_text(encoding="utf-8")
