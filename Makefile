@@ -14,7 +14,7 @@ PYTEST = $(BIN)/python -m pytest
 PARALLEL = --numprocesses=$(WORKERS)
 COVERED = $(PARALLEL) --cov --cov-report=term
 
-.PHONY: help demo demo-local test coverage test-live check lint types floors format docs changelog clean
+.PHONY: help demo demo-local test test-all coverage test-live check lint types floors format docs changelog clean
 
 help: ## show this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -28,6 +28,9 @@ demo-local: .venv/.dev ## the same client against a real llama.cpp server on thi
 # Counting lines takes as long as the tests themselves, so it is left to CI and to `make coverage`.
 test: lint types floors ## lint, types, floors, all tests; with CI=true the live tests and the coverage floor too
 	@if [ "$${CI:-}" = true ]; then $(PYTEST) $(COVERED); else $(PYTEST) $(PARALLEL) -m "not live"; fi
+
+test-all: .venvs/.uv ## the offline tests on every Python here, and with the lowest releases allowed
+	@.venvs/uv/bin/python tests/matrix.py $(PARALLEL)
 
 coverage: .venv/.dev ## the offline tests with the coverage floor
 	@$(PYTEST) $(COVERED) -m "not live"
@@ -63,7 +66,7 @@ changelog: .venv/.dev ## show what changes/ would add to CHANGELOG.md
 	@$(BIN)/towncrier build --draft
 
 clean: ## remove .venv and everything that was built
-	rm -rf .venv site dist build htmlcov .coverage .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venvs site dist build htmlcov .coverage .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps. The first holds what the demo needs, the second all the tools; both follow pyproject.toml.
@@ -78,4 +81,10 @@ clean: ## remove .venv and everything that was built
 .venv/.dev: .venv/.demo
 	@echo "Installing the development tools ..."
 	@$(PIP_ENV) $(PIP) install --editable ".[$(EXTRAS)]" --group dev
+	@touch $@
+
+.venvs/.uv: pyproject.toml
+	@$(PYTHON) -m venv .venvs/uv
+	@$(PIP_ENV) .venvs/uv/bin/python -m pip --disable-pip-version-check -qq install --upgrade "pip>=25.1"
+	@$(PIP_ENV) .venvs/uv/bin/python -m pip --disable-pip-version-check -qq install --group matrix
 	@touch $@
