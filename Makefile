@@ -2,6 +2,9 @@
 # Everything is installed into .venv; nothing outside this folder is touched but pip's own cache.
 
 PYTHON ?= python3
+# How long `make fuzz` looks at each target, and which; none named are all.
+SECONDS ?= 60
+TARGETS ?=
 # Worker processes of pytest; 0 runs the tests in one process.
 WORKERS ?= 3
 BIN = .venv/bin
@@ -14,7 +17,7 @@ PYTEST = $(BIN)/python -m pytest
 PARALLEL = --numprocesses=$(WORKERS)
 COVERED = $(PARALLEL) --cov --cov-report=term
 
-.PHONY: help demo demo-local test test-all coverage test-live check lint types floors format docs changelog clean
+.PHONY: help demo demo-local test test-all fuzz coverage test-live check lint types floors format docs changelog clean
 
 help: ## show this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -31,6 +34,9 @@ test: lint types floors ## lint, types, floors, all tests; with CI=true the live
 
 test-all: .venvs/.uv ## the offline tests on every Python here, and with the lowest releases allowed
 	@.venvs/uv/bin/python tests/matrix.py $(PARALLEL)
+
+fuzz: .venv/.fuzz ## look for inputs that break what parses: SECONDS=60 for each of TARGETS
+	@$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS) $(TARGETS)
 
 coverage: .venv/.dev ## the offline tests with the coverage floor
 	@$(PYTEST) $(COVERED) -m "not live"
@@ -81,6 +87,10 @@ clean: ## remove .venv and everything that was built
 .venv/.dev: .venv/.demo
 	@echo "Installing the development tools ..."
 	@$(PIP_ENV) $(PIP) install --editable ".[$(EXTRAS)]" --group dev
+	@touch $@
+
+.venv/.fuzz: .venv/.dev
+	@$(PIP_ENV) $(PIP) install --group fuzz
 	@touch $@
 
 .venvs/.uv: pyproject.toml
