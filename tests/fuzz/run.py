@@ -7,14 +7,15 @@ Each target runs in a process of its own for so many seconds. What it learns is 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tests.fuzz.targets import HERE, NAMES, target_named
+from tests.fuzz.targets import HERE, NAMES, Target, target_named
 
 CORPUS = HERE.parents[1] / ".cache" / "fuzz"
 LONGEST = 4096
@@ -67,8 +68,22 @@ def fuzz(name: str, seconds: int) -> None:
         "-print_final_stats=1",
         "-verbosity=0",
     ]
-    atheris.Setup([name, *options, str(corpus), str(seeds)], target.check)
+    atheris.Setup([name, *options, str(corpus), str(seeds)], keeping(target))
     atheris.Fuzz()
+
+
+def keeping(target: Target) -> Callable[[bytes], None]:
+    """Return the check of a target that keeps what fails: of the corpus libFuzzer keeps nothing."""
+
+    def check(data: bytes) -> None:
+        try:
+            target.check(data)
+        except Exception:
+            named = target.findings / f"crash-{hashlib.sha1(data).hexdigest()}"
+            named.write_bytes(data)
+            raise
+
+    return check
 
 
 def write(folder: Path, seeds: Sequence[bytes]) -> None:
