@@ -332,6 +332,7 @@ ECHOES = [
     {"error": [KEY]},
     {"detail": [{"msg": KEY}]},
     [[KEY]],
+    {"error": {KEY: 1}},
     {"request": {"headers": [f"Bearer {KEY}"]}},
     KEY,
     f"<html>{KEY}",
