@@ -2,6 +2,9 @@
 # Everything is installed into .venv; nothing outside this folder is touched but pip's own cache.
 
 PYTHON ?= python3
+# How long `make fuzz` looks at each target, and which; none named are all.
+SECONDS ?= 60
+TARGETS ?=
 # Worker processes of pytest; 0 runs the tests in one process.
 WORKERS ?= 3
 BIN = .venv/bin
@@ -14,7 +17,7 @@ PYTEST = $(BIN)/python -m pytest
 PARALLEL = --numprocesses=$(WORKERS)
 COVERED = $(PARALLEL) --cov --cov-report=term
 
-.PHONY: help demo demo-local test coverage test-live check lint types floors format faults bench docs changelog clean
+.PHONY: help demo demo-local test test-all fuzz coverage test-live check lint types floors format faults bench docs changelog clean
 
 help: ## show this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -28,6 +31,12 @@ demo-local: .venv/.dev ## the same client against a real llama.cpp server on thi
 # Counting lines takes as long as the tests themselves, so it is left to CI and to `make coverage`.
 test: lint types floors $(if $(filter true,$(CI)),.venvs/litellm/.ready) ## lint, types, floors, all tests; with CI=true the live tests and the coverage floor too
 	@if [ "$${CI:-}" = true ]; then $(PYTEST) $(COVERED); else $(PYTEST) $(PARALLEL) -m "not live"; fi
+
+test-all: .venvs/.uv ## the offline tests on every Python here, and with the lowest releases allowed
+	@.venvs/uv/bin/python tests/matrix.py $(PARALLEL)
+
+fuzz: .venv/.fuzz ## look for inputs that break what parses: SECONDS=60 for each of TARGETS
+	@$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS) $(TARGETS)
 
 coverage: .venv/.dev ## the offline tests with the coverage floor
 	@$(PYTEST) $(COVERED) -m "not live"
@@ -69,7 +78,7 @@ changelog: .venv/.dev ## show what changes/ would add to CHANGELOG.md
 	@$(BIN)/towncrier build --draft
 
 clean: ## remove .venv and everything that was built
-	rm -rf .venv benchmarks/.venvs site dist build htmlcov .coverage .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venvs benchmarks/.venvs site dist build htmlcov .coverage .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps. The first holds what the demo needs, the second all the tools; both follow pyproject.toml.
@@ -91,4 +100,14 @@ clean: ## remove .venv and everything that was built
 .venv/.dev: .venv/.demo
 	@echo "Installing the development tools, llama.cpp and a small model (some minutes the first time) ..."
 	@$(PIP_ENV) $(PIP) install --editable ".[$(EXTRAS)]" --group dev
+	@touch $@
+
+.venv/.fuzz: .venv/.dev
+	@$(PIP_ENV) $(PIP) install --group fuzz
+	@touch $@
+
+.venvs/.uv: pyproject.toml
+	@$(PYTHON) -m venv .venvs/uv
+	@$(PIP_ENV) .venvs/uv/bin/python -m pip --disable-pip-version-check -qq install --upgrade "pip>=25.1"
+	@$(PIP_ENV) .venvs/uv/bin/python -m pip --disable-pip-version-check -qq install --group matrix
 	@touch $@

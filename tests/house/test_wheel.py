@@ -120,7 +120,7 @@ def test_only_tested_pythons_are_claimed(metadata: email.message.Message) -> Non
         for line in metadata.get_all("Classifier", [])
         if re.search(r":: 3\.\d+$", line)
     ]
-    assert claimed == ["3.11"]
+    assert claimed == ["3.11", "3.12", "3.13"]  # what `make test-all` ran on
 
 
 def test_the_installed_wheel_is_what_is_imported(installed: Path) -> None:

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.wire.assembled import assemble
 from tests.wire.drive import WEATHER, decode
 from tests.wire.profile import examples
 from unillm import (
     Event,
-    InvalidToolCall,
     MalformedResponseError,
-    Tool,
     ToolCall,
-    ToolCallDelta,
     ToolCallReady,
-    ToolCallStarted,
 )
 from unillm._wire import arguments, beginning
 from unillm._wire.arguments import ArgumentText
 from unillm._wire.calls import CallSlots, WholeCall
-from unillm.tools import finisher_for
 
 P, T = '{"city": "Paris"}', '{"city": "Tokyo"}'
 ABSENT: Any = object()
@@ -47,48 +42,14 @@ def f(
     return {key: value for key, value in entry.items() if value is not ABSENT}
 
 
-@dataclass
-class Assembled:
-    """What came of some deltas."""
-
-    events: list[Event]
-    done: list[ToolCall | InvalidToolCall]
-
-    @property
-    def calls(self) -> list[tuple[str, str]]:
-        """Return name and raw arguments of the good calls, and check what events say of them."""
-        good = [call for call in self.done if isinstance(call, ToolCall)]
-        ready = [event for event in self.events if isinstance(event, ToolCallReady)]
-        assert [event.call for event in ready] == good
-        assert len({call.id for call in self.done}) == len(self.done)
-        for event in ready:
-            self._check(event)
-        return [(call.name, call.raw) for call in good]
-
-    def _check(self, ready: ToolCallReady) -> None:
-        own = [event for event in self.events if getattr(event, "index", None) == ready.index]
-        assert own[0] == ToolCallStarted(ready.index, ready.call.id, ready.call.name)
-        assert own[-1] is ready
-        fragments = [event.fragment for event in own if isinstance(event, ToolCallDelta)]
-        assert len(own) == len(fragments) + 2
-        assert all(fragments)
-        assert "".join(fragments) == ready.call.raw
-
-    @property
-    def refused(self) -> list[tuple[str, str]]:
-        """Return name and raw arguments of the calls that are not offered."""
-        return [(call.name, call.raw) for call in self.done if isinstance(call, InvalidToolCall)]
+def test_a_name_in_pieces_is_told_whole_when_no_tool_is_known():
+    pieces = [f(name="get_", id="a", index=0), f(name="weather", index=0), f(P, index=0)]
+    assert assemble(pieces, ()).calls == one(name="get_weather")
 
 
-def assemble(deltas: list[Any], tools: tuple[str, ...] = ("go", "get_weather")) -> Assembled:
-    """Put deltas together; each is one entry, or a list of entries of one chunk."""
-    declared = frozenset(tools)
-    slots = CallSlots(declared, lambda: "seed")
-    events: list[Event] = []
-    for delta in deltas:
-        slots.add(delta if isinstance(delta, list) else [delta], events)
-    finish = finisher_for([Tool(name, parameters={"type": "object"}) for name in tools])
-    return Assembled(events, slots.finish(finish, cut=False, events=events))
+def test_a_name_that_was_told_does_not_change():
+    pieces = [f(name="go", id="a"), f(name="gone", id="a"), f(P, id="a")]
+    assert assemble(pieces).calls == one()
 
 
 def one(raw: str = P, name: str = "go") -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.wire.invariants import check_failure
 from tests.wire.profile import examples
 from unillm import (
     AuthenticationError,
@@ -331,6 +332,7 @@ ECHOES = [
     {"error": [KEY]},
     {"detail": [{"msg": KEY}]},
     [[KEY]],
+    {"error": {KEY: 1}},
     {"request": {"headers": [f"Bearer {KEY}"]}},
     KEY,
     f"<html>{KEY}",
@@ -371,14 +373,12 @@ header_names = st.sampled_from(
 @example(500, {}, b'{"error":' * 150 + b"1" + b"}" * 150)
 def test_any_answer_has_an_exception(status, headers, raw):
     error = failure_from_status(status, headers, raw, now=0.0)
-    assert isinstance(error, ProviderError)
-    assert error.retry_after is None or error.retry_after >= 0
-    assert str(error)
+    check_failure(error)
 
 
 @examples(120)
 @given(bodies)
 def test_any_error_inside_an_answer_has_an_exception(error):
     failure = failure_in_band(error, {})
-    assert isinstance(failure, ProviderError)
+    check_failure(failure)
     assert len(failure.message) < 700

@@ -12,26 +12,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.wire.drive import WEATHER, Told, decode, run
+from tests.wire.invariants import check_both
 from tests.wire.profile import examples
 from tests.wire.recordings import RECORDINGS, Recording
-from unillm import (
-    ChatResponse,
-    MalformedResponseError,
-    ProviderError,
-    TextDelta,
-    ToolArgumentsError,
-    ToolCallDelta,
-    ToolCallReady,
-    ToolCallStarted,
-    TransportError,
-)
 
 # Millions of steps over lines that other tests cover: counting these too only takes time.
 pytestmark = pytest.mark.no_cover
-
-DOCUMENTED = (MalformedResponseError, ProviderError, TransportError, ToolArgumentsError)
-TOOLS = (WEATHER,)
 
 scalars = (
     st.none()
@@ -58,45 +44,6 @@ values = st.recursive(
     ),
     max_leaves=8,
 )
-
-
-def check(told: Told) -> None:
-    """Whatever came: the exception is a documented one, the events and the answer agree."""
-    assert told.error is None or isinstance(told.error, DOCUMENTED), repr(told.error)
-    answer = told.response or told.partial
-    ready = [event for event in told.events if isinstance(event, ToolCallReady)]
-    if told.response is not None or isinstance(told.error, ToolArgumentsError):
-        assert [event.call for event in ready] == list(answer.tool_calls)
-    else:
-        assert answer.tool_calls == ()
-        assert ready == []
-    for event in ready:
-        check_call(event, told)
-    assert "".join(e.text for e in told.events if isinstance(e, TextDelta)) == answer.text
-    assert ChatResponse.from_json(answer.to_json()).message == answer.message
-    assert repr(answer)
-    assert str(told.error)
-
-
-def check_call(event: ToolCallReady, told: Told) -> None:
-    assert json.loads(event.call.raw or "{}") == event.call.arguments
-    own = [e for e in told.events if getattr(e, "index", None) == event.index]
-    assert isinstance(own[0], ToolCallStarted)
-    assert (own[0].id, own[0].name) == (event.call.id, event.call.name)
-    fragments = [e.fragment for e in own if isinstance(e, ToolCallDelta)]
-    assert "".join(fragments) == event.call.raw
-
-
-def check_both(body: bytes, tools=TOOLS) -> None:
-    """Decode a body whole, in pieces, and through the flow: all the same and all documented."""
-    told = decode([body], tools)
-    check(told)
-    thirds = len(body) // 3 + 1
-    pieces = [body[at : at + thirds] for at in range(0, len(body), thirds)]
-    assert repr(decode(pieces, tools).outcome) == repr(told.outcome)
-    flow = run([body], tools)
-    assert type(flow.error) is type(told.error)
-    check(flow)
 
 
 @examples(150)

@@ -14,6 +14,6 @@ def is_beginning(text: str | bytes) -> bool:
     """
     try:
         from_json(text, allow_inf_nan=False)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:  # the second of half a character
         return str(error).startswith(_BROKE_OFF)
     return True

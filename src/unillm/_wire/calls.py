@@ -93,8 +93,8 @@ class _Slot:
         return self._nesting.closed
 
     def add_name(self, name: str) -> None:
-        """Take a name, which may be repeated, cumulative or a piece of it."""
-        if not name or name == self.name or (self.name and self.text):
+        """Take a name, which may be repeated, cumulative or a piece of it, until it was told."""
+        if not name or name == self.name or (self.name and (self.text or self.started)):
             return
         self.name = name if name.startswith(self.name) else self.name + name
 
@@ -262,9 +262,9 @@ class CallSlots:
             self._start(slot, events)
 
     def _is_settled(self, name: str) -> bool:
-        """Tell whether a name is whole: pieces of names are sent by some hosts."""
+        """Tell whether a name is whole: hosts may send pieces, and only tools offered are known."""
         longer = any(other != name and other.startswith(name) for other in self._declared)
-        return not longer and (not self._declared or name in self._declared)
+        return not longer and name in self._declared
 
     def _start(self, slot: _Slot, events: list[Event]) -> None:
         slot.started = True

@@ -80,5 +80,5 @@ def _redacted_tree(body: Any) -> Any:
     if is_list(body):
         return [_redacted_tree(item) for item in body]
     if is_object(body):
-        return {key: _redacted_tree(value) for key, value in body.items()}
+        return {redacted(key): _redacted_tree(value) for key, value in body.items()}
     return body

@@ -65,7 +65,9 @@ def _made(schema: bytes) -> Validator:
     from referencing import Registry
 
     parsed = from_json(schema)
-    kind: Any = validator_for(parsed, default=Draft202012Validator)
+    kind: Any = Draft202012Validator
+    if isinstance(parsed.get("$schema"), str):  # else it is for `check_schema` to refuse
+        kind = validator_for(parsed, default=kind)
     # Without formats: its check of a regular expression is Python's.
     kind.check_schema(parsed, format_checker=FormatChecker(()))
     for pattern in _patterns(parsed):

@@ -245,9 +245,9 @@ def _part(part: Any, where: str) -> Part:
         return TextPart(data["text"])
     image = data.get("image_url")
     if data.keys() == {"type", "image_url"} and is_mapping(image):
-        url = image.get("url")
-        if image.keys() <= {"url", "detail"} and _is_text(url):
-            return ImagePart(url, detail=image.get("detail"))
+        url, detail = image.get("url"), image.get("detail")
+        if image.keys() <= {"url", "detail"} and _is_text(url) and isinstance(detail, str | None):
+            return ImagePart(url, detail=detail)
     return RawPart(data)
 
 

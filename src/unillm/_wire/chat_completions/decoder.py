@@ -249,7 +249,7 @@ def _may_be_stream(begin: bytes) -> bool:
 def _require_message(data: JsonObject) -> None:
     choices = data.get("choices")
     if not choices:
-        keys = ", ".join(list(data)[:8]) or "nothing"
+        keys = redacted(", ".join(list(data)[:8])) or "nothing"
         raise MalformedResponseError(f"the answer has no choices; it has: {keys}")
     if not (choices[0].get("message") or choices[0].get("delta")):
         raise MalformedResponseError("the answer's choice has no message")
