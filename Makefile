@@ -14,7 +14,7 @@ PIP_ENV = PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0
 EXTRAS = cli,http2,local,testing
 CODE = src tests examples benchmarks
 PYTEST = $(BIN)/python -m pytest
-PARALLEL = --numprocesses=$(WORKERS)
+PARALLEL = --numprocesses=$(WORKERS) --dist=worksteal
 COVERED = $(PARALLEL) --cov --cov-report=term
 
 .PHONY: help demo demo-local test test-all fuzz coverage test-live check lint types floors format faults bench docs changelog clean
@@ -30,7 +30,7 @@ demo-local: .venv/.dev ## the same client against a real llama.cpp server on thi
 
 # Counting lines takes as long as the tests themselves, so it is left to CI and to `make coverage`.
 test: lint types floors $(if $(filter true,$(CI)),.venvs/litellm/.ready) ## lint, types, floors, all tests; with CI=true the live tests and the coverage floor too
-	@if [ "$${CI:-}" = true ]; then $(PYTEST) $(COVERED); else $(PYTEST) $(PARALLEL) -m "not live"; fi
+	@if [ "$${CI:-}" = true ]; then $(PYTEST) $(COVERED); else $(PYTEST) $(PARALLEL) -m "not live and not slow"; fi
 
 test-all: .venvs/.uv ## the offline tests on every Python here, and with the lowest releases allowed
 	@.venvs/uv/bin/python tests/matrix.py $(PARALLEL)

@@ -20,6 +20,8 @@ from benchmarks.speed.peers import PEERS, ROOT, Peer, here
 from benchmarks.speed.processes import Server, Worker
 from benchmarks.speed.wire import TEXT
 
+pytestmark = pytest.mark.slow
+
 IN_THIS_ENVIRONMENT = [here(peer) for peer in PEERS if peer.home == "plain"]
 US = IN_THIS_ENVIRONMENT[0]
 

@@ -23,7 +23,7 @@ class Clock:
         """
         yield begin
         for _ in range(50):
-            yield 0.02
+            yield 0.005
             self.skip(seconds)
             yield drop
 

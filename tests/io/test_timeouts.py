@@ -156,6 +156,7 @@ async def test_a_short_wait_for_the_first_token_does_not_shorten_the_others(
         assert stream.response.text == "Hello"
 
 
+@pytest.mark.parametrize("way", ["sync"], indirect=True)
 async def test_a_second_for_all_of_a_stalled_stream(way, fake):
     """No clock is moved here, and the first token has nearly the whole second to come in."""
     fake.enqueue(a_stall())

@@ -59,9 +59,10 @@ def test_every_fault_is_what_it_is_over_sockets(name, streamed):
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_every_fault_is_that_to_the_async_client_too(backend):
     async def main():
-        for name in faults.names():
+        # Each takes its half of them: the transport is the same for both.
+        for at, name in enumerate(faults.names()):
             for streamed in (True, False):
-                if name not in HUGE:
+                if name not in HUGE and (at + streamed) % 2 == (backend == "trio"):
                     await one(name, streamed)
 
     async def one(name, streamed):
