@@ -1,8 +1,16 @@
 """Plugins and fixtures for every test."""
 
 import gc
+import os
+
+from hypothesis import settings
 
 pytest_plugins = ["tests.house.skips", "unillm.testing.pytest_plugin"]
+
+# While one works a look at each property is enough; CI looks longer.
+settings.register_profile("work", max_examples=40)
+if os.environ.get("CI") != "true":
+    settings.load_profile("work")
 
 
 def pytest_collection_finish(session):

@@ -100,9 +100,12 @@ def test_torn_into_pieces(recording, size):
 def prefixes(recording: Recording) -> dict[tuple[int, bool], Told]:
     """Decode every prefix of a recording as if it ended there, some as if it broke off there."""
     body, tools = recording.body, recording.tools
-    ended = {(end, False): decode([body[:end]], tools) for end in range(len(body))}
+    # The real ones are long and say little new inside of a line: every fifth place is enough.
+    step = 1 if recording.about["synthetic"] else 5
+    ended = {(end, False): decode([body[:end]], tools) for end in range(0, len(body), step)}
     lines = [at for at in range(len(body)) if body[at : at + 1] in b"\r\n"]
     near = {end for at in lines for end in range(at - 1, at + 2) if end < len(body)}
+    ended |= {(end, False): decode([body[:end]], tools) for end in near}
     return ended | {(end, True): decode([body[:end]], tools, cut=True) for end in sorted(near)}
 
 
@@ -134,9 +137,13 @@ def check_prefix(told: Told, full: Told, end: int) -> None:
         assert type(told.error) is IncompleteStreamError, (end, told.error)
 
 
+def place(item: tuple[tuple[int, bool], Told]) -> int:
+    return item[0][0]
+
+
 def check_place_of_the_end(recording, word: str | None, cut: bool, tolds) -> None:
     """Exactly from the finish chunk on the answer is complete."""
-    own = {end: told for (end, how), told in tolds.items() if how is cut}
+    own = {end: told for (end, how), told in sorted(tolds.items(), key=place) if how is cut}
     whole_at = [end for end, told in own.items() if told.error is None]
     first = whole_at[0] if whole_at else len(recording.body)
     assert whole_at == [end for end in own if end >= first]
