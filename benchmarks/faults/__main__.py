@@ -8,12 +8,14 @@ measures nothing and writes the pages from `measured.json`.
 import argparse
 import json
 import platform
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from benchmarks.environments import install
 from benchmarks.faults.measurement import Worker
 from benchmarks.faults.pages import MEASURED, write
-from benchmarks.faults.peers import PEERS, Peer, install
+from benchmarks.faults.peers import PEERS, Peer
 from benchmarks.faults.play import play
 from benchmarks.faults.rows import ROWS
 from unillm.testing import FakeProvider
@@ -33,6 +35,14 @@ def measure(fake: FakeProvider, peer: Peer) -> dict[str, Any]:
         return {**at, "versions": worker.versions, "rows": rows}
 
 
+def _install(peer: Peer, *, fresh: bool) -> None:
+    if peer.name == "unillm":
+        return
+    why = install(peer.name, peer.requirements, fresh=fresh)
+    if why:
+        sys.exit(f"{peer.title}: {why}")
+
+
 def main() -> None:
     """Install, measure, write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__)
@@ -47,7 +57,7 @@ def main() -> None:
         with FakeProvider() as fake:
             for peer in PEERS:
                 if given.only is None or peer.name in given.only:
-                    install(peer, fresh=given.fresh)
+                    _install(peer, fresh=given.fresh)
                     known[peer.name] = measure(fake, peer)
         data = {"clients": {peer.name: known[peer.name] for peer in PEERS if peer.name in known}}
         MEASURED.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import Template
 from typing import Any
 
+from benchmarks.excerpt import with_excerpt
 from benchmarks.faults.measurement import PATIENCE
 from benchmarks.faults.outcome import Outcome
 from benchmarks.faults.peers import PEERS, ROOT, Peer
@@ -17,7 +18,8 @@ MEASURED = HERE / "measured.json"
 TEMPLATE = HERE / "page.md"
 PAGE = ROOT / "docs" / "faults.md"
 README = ROOT / "README.md"
-BEGIN, END = "<!-- faults:begin -->", "<!-- faults:end -->"
+NAME = "faults"
+"""Of the markers in the README."""
 MARKS = {"good": "✅", "part": "🟡", "bad": "❌"}
 COMMAND = "make faults"
 RAISED = re.compile(r"^raises [\w.]+")
@@ -41,22 +43,8 @@ def write() -> Iterator[str]:
     PAGE.write_text(page(data), encoding="utf-8")
     yield str(PAGE.relative_to(ROOT))
     readme = README.read_text(encoding="utf-8")
-    README.write_text(with_excerpt(readme, excerpt(data)), encoding="utf-8")
+    README.write_text(with_excerpt(readme, NAME, excerpt(data)), encoding="utf-8")
     yield str(README.relative_to(ROOT))
-
-
-def with_excerpt(readme: str, text: str) -> str:
-    """Put the excerpt between its markers.
-
-    Raises:
-        ValueError: A marker is missing.
-    """
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        message = f"README.md needs the markers {BEGIN} and {END}, in this order."
-        raise ValueError(message)
-    return f"{before}{BEGIN}\n{text}{END}{after}"
 
 
 def table(data: Measured, rows: Iterable[Row], *, brief: bool = False) -> str:

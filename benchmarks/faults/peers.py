@@ -1,14 +1,12 @@
 """The clients that are compared, and the environments they are measured in."""
 
-import os
-import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.environments import python_of
+
 ROOT = Path(__file__).resolve().parents[2]
-VENVS = ROOT / "benchmarks" / ".venvs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +37,7 @@ class Peer:
         """Return the interpreter of its environment; unillm's is the one that runs this."""
         if self.name == "unillm":
             return Path(sys.executable)
-        return VENVS / self.name / "bin" / "python"
+        return python_of(self.name)
 
 
 PEERS = (
@@ -86,26 +84,3 @@ PEERS = (
         "an agent would ask again where a call's arguments do not validate",
     ),
 )
-
-
-def install(peer: Peer, *, fresh: bool = False) -> None:
-    """Make the environment of a peer with the latest releases, if it is not there.
-
-    Args:
-        peer: The peer.
-        fresh: Whether to make it anew.
-    """
-    if peer.name == "unillm":
-        return
-    folder = VENVS / peer.name
-    ready = folder / ".ready"
-    if fresh:
-        shutil.rmtree(folder, ignore_errors=True)
-    if ready.exists() and ready.read_text(encoding="utf-8") == "\n".join(peer.requirements):
-        return
-    print(f"Installing {', '.join(peer.requirements)} ...", flush=True)
-    subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-    pip = [str(peer.python), "-m", "pip", "--quiet", "--quiet", "--disable-pip-version-check"]
-    environment = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
-    subprocess.run([*pip, "install", "--upgrade", *peer.requirements], check=True, env=environment)
-    ready.write_text("\n".join(peer.requirements), encoding="utf-8")

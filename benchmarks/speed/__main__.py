@@ -10,8 +10,9 @@ import json
 import sys
 from pathlib import Path
 
+from benchmarks.environments import install
 from benchmarks.speed.pages import MEASURED, US, write
-from benchmarks.speed.peers import PEERS, Peer, here, install
+from benchmarks.speed.peers import PEERS, Peer, here
 from benchmarks.speed.run import measured
 
 ROUNDS = 5
@@ -25,7 +26,7 @@ def _peers(*, quick: bool) -> tuple[list[Peer], dict[str, str]]:
     """
     if quick:
         return [here(peer) for peer in PEERS if peer.home == US.home], {}
-    reasons = {peer: install(peer) for peer in PEERS}
+    reasons = {peer: install(peer.home, peer.requirements) for peer in PEERS}
     left_out = {peer.title: why for peer, why in reasons.items() if why}
     for title, why in left_out.items():
         print(f"{title} is left out: {why}", flush=True)

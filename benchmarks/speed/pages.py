@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from string import Template
 
+from benchmarks.excerpt import with_excerpt
 from benchmarks.speed.figures import Measured, median, ratio, spreads
 from benchmarks.speed.peers import PEERS, ROOT, Peer
 from benchmarks.speed.rows import LINE, TABLES, Row
@@ -13,7 +14,8 @@ MEASURED = HERE / "measured.json"
 TEMPLATE = HERE / "page.md"
 PAGE = ROOT / "docs" / "benchmarks.md"
 README = ROOT / "README.md"
-BEGIN, END = "<!-- benchmarks:begin -->", "<!-- benchmarks:end -->"
+NAME = "benchmarks"
+"""Of the markers in the README."""
 COMMAND = "make bench"
 NOTHING = "-"
 US = PEERS[0]
@@ -31,21 +33,8 @@ def write() -> Iterator[str]:
     PAGE.write_text(page(data), encoding="utf-8")
     yield str(PAGE.relative_to(ROOT))
     readme = README.read_text(encoding="utf-8")
-    README.write_text(with_excerpt(readme, excerpt(data)), encoding="utf-8")
+    README.write_text(with_excerpt(readme, NAME, excerpt(data)), encoding="utf-8")
     yield str(README.relative_to(ROOT))
-
-
-def with_excerpt(readme: str, text: str) -> str:
-    """Put the line between its markers.
-
-    Raises:
-        ValueError: A marker is missing.
-    """
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"README.md needs the markers {BEGIN} and {END}, in this order.")
-    return f"{before}{BEGIN}\n{text}{END}{after}"
 
 
 def excerpt(data: Measured) -> str:

@@ -1,14 +1,14 @@
 """The clients that are measured, and the environments they are measured in."""
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks.environments import python_of
+
 ROOT = Path(__file__).resolve().parents[2]
-VENVS = ROOT / "benchmarks" / ".venvs"
 PLAIN = ("--editable", str(ROOT), "openai")
 """What most clients share. Development tools are not there: httpx would import rich and trio."""
 
@@ -22,7 +22,7 @@ class Peer:
         title: Its name on the page.
         how: How it is used, in the words of the page.
         distributions: What is measured; their versions are recorded.
-        home: The environment it is measured in, a folder of `VENVS`.
+        home: The environment it is measured in, by its name.
         requirements: What is installed there; empty: it is measured in the environment of this.
         environment: What is set for it, by its documentation: no telemetry, nothing fetched.
     """
@@ -38,8 +38,7 @@ class Peer:
     @property
     def python(self) -> Path:
         """Return the interpreter it is measured with."""
-        here = Path(sys.executable)
-        return VENVS / self.home / "bin" / "python" if self.requirements else here
+        return python_of(self.home) if self.requirements else Path(sys.executable)
 
 
 PEERS = (
@@ -83,27 +82,6 @@ PEERS = (
 def here(peer: Peer) -> Peer:
     """Return a client as it is measured in the environment of this."""
     return replace(peer, requirements=())
-
-
-def install(peer: Peer) -> str | None:
-    """Make the environment of a peer if it is not there; return why that cannot be, or None."""
-    folder = VENVS / peer.home
-    ready = folder / ".ready"
-    if ready.exists() and ready.read_text(encoding="utf-8") == "\n".join(peer.requirements):
-        return None
-    print(f"Installing {peer.home} ...", flush=True)
-    pip = [str(peer.python), "-m", "pip", "--quiet", "--quiet", "--disable-pip-version-check"]
-    for command in (
-        [sys.executable, "-m", "venv", "--clear", str(folder)],
-        [*pip, "install", "--upgrade", *peer.requirements],
-    ):
-        env = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
-        if done.returncode:
-            said = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1]
-            return f"it could not be installed: {said}"
-    ready.write_text("\n".join(peer.requirements), encoding="utf-8")
-    return None
 
 
 def versions(peer: Peer) -> dict[str, str]:

@@ -5,11 +5,11 @@ from functools import partial
 
 import pytest
 
+from benchmarks.excerpt import with_excerpt
 from benchmarks.faults.clients import unillm as client
 from benchmarks.faults.outcome import Outcome, attempt
 from benchmarks.faults.pages import (
-    BEGIN,
-    END,
+    NAME,
     PAGE,
     README,
     Measured,
@@ -17,7 +17,6 @@ from benchmarks.faults.pages import (
     measured,
     page,
     verdict,
-    with_excerpt,
 )
 from benchmarks.faults.peers import PEERS
 from benchmarks.faults.play import play
@@ -46,7 +45,7 @@ def test_the_page_is_made_from_what_was_measured(data: Measured):
 
 def test_the_readme_shows_rows_of_it(data: Measured):
     readme = README.read_text(encoding="utf-8")
-    assert with_excerpt(readme, excerpt(data)) == readme, REWRITE
+    assert with_excerpt(readme, NAME, excerpt(data)) == readme, REWRITE
     assert excerpt(data).count("\n| ") == sum(row.readme for row in ROWS) + 1
 
 
@@ -84,15 +83,3 @@ def test_outcomes_are_kept_as_they_were():
     )
     assert Outcome(**outcome.brief()) == outcome
     assert "text" not in outcome.brief()
-
-
-@pytest.mark.parametrize("readme", ["nothing", f"only {BEGIN}", f"{END} {BEGIN}"])
-def test_an_excerpt_needs_its_markers(readme: str):
-    with pytest.raises(ValueError, match="needs the markers"):
-        with_excerpt(readme, "x\n")
-
-
-def test_an_excerpt_takes_the_place_of_the_last_one():
-    once = with_excerpt(f"before\n{BEGIN}\nold\n{END}\nafter\n", "new\n")
-    assert once == f"before\n{BEGIN}\nnew\n{END}\nafter\n"
-    assert with_excerpt(once, "new\n") == once

@@ -2,17 +2,16 @@
 
 import pytest
 
+from benchmarks.excerpt import with_excerpt
 from benchmarks.speed.figures import Measured, median, ratio, spreads
 from benchmarks.speed.jobs import JOBS
 from benchmarks.speed.pages import (
-    BEGIN,
-    END,
+    NAME,
     PAGE,
     README,
     excerpt,
     measured,
     page,
-    with_excerpt,
 )
 from benchmarks.speed.peers import PEERS
 from benchmarks.speed.rows import LINE, TABLES
@@ -31,7 +30,7 @@ def test_the_page_is_made_from_what_was_measured(data: Measured):
 
 def test_the_readme_tells_ratios_of_it(data: Measured):
     readme = README.read_text(encoding="utf-8")
-    assert with_excerpt(readme, excerpt(data)) == readme, REWRITE
+    assert with_excerpt(readme, NAME, excerpt(data)) == readme, REWRITE
     assert all(what in excerpt(data) for what, _ in LINE)
 
 
@@ -66,15 +65,3 @@ def test_ratios_are_taken_within_a_round_and_slow_clients_have_fewer():
     assert ratio(data, "job", "cpu", "us", "nobody") is None
     assert median(data, "nothing", "us", "cpu") is None
     assert spreads(data, "us") == [1]
-
-
-@pytest.mark.parametrize("readme", ["nothing", f"only {BEGIN}", f"{END} {BEGIN}"])
-def test_the_line_needs_its_markers(readme: str):
-    with pytest.raises(ValueError, match="needs the markers"):
-        with_excerpt(readme, "x\n")
-
-
-def test_the_line_takes_the_place_of_the_last_one():
-    once = with_excerpt(f"before\n{BEGIN}\nold\n{END}\nafter\n", "new\n")
-    assert once == f"before\n{BEGIN}\nnew\n{END}\nafter\n"
-    assert with_excerpt(once, "new\n") == once

@@ -89,6 +89,8 @@ def test_closing_from_another_task_ends_the_wait(stalled, backend):
                 await ended.wait()
                 while stalled.connections:  # noqa: ASYNC110 - a thread's count
                     await anyio.sleep(0.005)
+            assert heard
+            assert stream.partial.text.startswith("The")
 
     anyio.run(main, backend=backend)
 
