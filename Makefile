@@ -28,8 +28,9 @@ demo: .venv/.demo ## a tour of the client against a fake provider, offline
 demo-local: .venv/.dev ## the same client against a real llama.cpp server on this machine
 	@$(BIN)/python examples/demo_local.py
 
-# Counting lines takes as long as the tests themselves, so it is left to CI and to `make coverage`.
-test: lint types floors $(if $(filter true,$(CI)),.venvs/litellm/.ready) ## lint, types, floors, all tests; with CI=true the live tests and the coverage floor too
+# Counting lines takes as long as the tests themselves, so it is left to CI and to `make coverage`,
+# and so are tests marked slow: notebooks, a run of the benchmarks, and the like.
+test: lint types floors $(if $(filter true,$(CI)),.venvs/litellm/.ready) ## lint, types, floors, the offline tests; with CI=true all of them, and the coverage floor
 	@if [ "$${CI:-}" = true ]; then $(PYTEST) $(COVERED); else $(PYTEST) $(PARALLEL) -m "not live and not slow"; fi
 
 test-all: .venvs/.uv ## the offline tests on every Python here, and with the lowest releases allowed

@@ -49,6 +49,7 @@ def test_the_readme_shows_rows_of_it(data: Measured):
     assert excerpt(data).count("\n| ") == sum(row.readme for row in ROWS) + 1
 
 
+@pytest.mark.slow
 def test_what_is_said_of_unillm_still_holds(data: Measured):
     served(ROWS[0])  # so that no import is made against a time limit
     with ThreadPoolExecutor(len(ROWS)) as pool:

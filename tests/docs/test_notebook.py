@@ -12,6 +12,8 @@ from nbclient import NotebookClient
 
 from tests.house.sources import ROOT
 
+pytestmark = pytest.mark.slow  # kernels take seconds to start
+
 PATH = ROOT / "examples" / "quickstart.ipynb"
 STREAM = "show(client.stream("
 

@@ -56,6 +56,7 @@ def test_every_fault_is_what_it_is_over_sockets(name, streamed):
     judge(played, fake, name, streamed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_every_fault_is_that_to_the_async_client_too(backend):
     async def main():
