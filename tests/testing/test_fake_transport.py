@@ -40,6 +40,7 @@ def limits(name):
     return unillm.Timeout(first_token=seconds, idle=seconds)
 
 
+@pytest.mark.slow  # tests/faults serves each of them too, over sockets
 @pytest.mark.parametrize(("name", "streamed"), CASES)
 def test_every_fault_is_what_it_is_over_sockets(name, streamed):
     fake, played = FakeTransport(), Played()

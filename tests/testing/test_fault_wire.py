@@ -49,6 +49,7 @@ def test_every_fault_is_looked_at():
     assert sorted(looked_at) == left
 
 
+@pytest.mark.slow  # tests/faults serves each of them too, to a client
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("name", [name for name in faults.names() if name not in ALONE])
 def test_a_fault_is_served_without_a_complaint(fake_provider, caplog, name, stream):

@@ -84,6 +84,7 @@ async def play(way, fake, path, mode, model, **options):
         return await stream_and_chat(client, model, **options)
 
 
+@pytest.mark.slow
 async def test_every_kind_of_answer(way, fake, tmp_path):
     tools = [faults.WEATHER_TOOL]
     for name in ("plain", *SPOKEN):
@@ -105,6 +106,7 @@ NOWHERE = Place("http://127.0.0.1:9/v1")
 """What asks there has used the network, and fails."""
 
 
+@pytest.mark.slow
 async def test_silence_is_the_same_time_out_and_nobody_waits(way, fake, tmp_path):
     path, limits = tmp_path / "r.tape", unillm.Timeout(first_token=SHORT, idle=SHORT)
     # Longer than a test may take: only a replay does not wait for it.
