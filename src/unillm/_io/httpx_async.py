@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import anyio
 
 from unillm._io import foreign
-from unillm._io.httpx_clients import Shard, async_client, hide_query, send_plainly
+from unillm._io.httpx_clients import Shard, Shards, async_client, hide_query, send_plainly
 from unillm.types.transport import Limits, WireRequest
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class AsyncHttpxTransport:
         """
         pool = await self._pool()
         await pool.prune()
-        shard = pool.shard(self._given)
+        shard = pool.shards.take()
         try:
             response = await _sent(shard, request, headers, limits)
         except Exception as error:
@@ -75,7 +75,7 @@ class AsyncHttpxTransport:
         loop = _running_loop()
         pool = self._pools.get(loop)
         if pool is None:
-            pool = _Pool()
+            pool = _Pool(self._given)
             with self._lock:
                 self._drop_closed_loops()
                 self._pools[loop] = pool
@@ -92,38 +92,24 @@ class AsyncHttpxTransport:
 class _Pool:
     """The clients of one event loop."""
 
-    def __init__(self) -> None:
-        self.shards: list[Shard[httpx.AsyncClient]] = []
+    def __init__(self, given: httpx.AsyncClient | None) -> None:
+        self.shards = Shards(given, async_client)
         self._guard: AsyncGenerator[None] | None = None
         # Tasks that nobody may be waiting for any more: the loop itself would forget them.
         self._closing: set[Any] = set()
 
-    def shard(self, given: httpx.AsyncClient | None) -> Shard[httpx.AsyncClient]:
-        """Return the first client with room, and count one more exchange on it."""
-        for shard in self.shards:
-            if shard.has_room():
-                break
-        else:
-            shard = Shard(given or async_client(), own=given is None)
-            self.shards.append(shard)
-        shard.load += 1
-        return shard
-
     async def leave(self, shard: Shard[httpx.AsyncClient], *, spent: bool = False) -> None:
-        """Count one exchange less on a client, and close it if that was its last."""
-        shard.is_spent |= spent
-        shard.leave()
-        if shard.is_stale():
-            await self.prune()
+        """Count one exchange less on a client, and close it if it is no longer wanted."""
+        self.shards.leave(shard, spent=spent)
+        await self._close(self.shards.stale(shard))
 
     async def prune(self) -> None:
         """Close the clients that are no longer wanted."""
-        stale = [shard for shard in self.shards if shard.is_stale()]
-        if not stale:
-            return
-        # All at once: while one is being closed, other tasks look for a client with room.
-        self.shards = [shard for shard in self.shards if shard not in stale]
-        await self.surely(partial(_close_all, stale))
+        await self._close(self.shards.stale())
+
+    async def _close(self, shards: list[Shard[httpx.AsyncClient]]) -> None:
+        if shards:
+            await self.surely(partial(_close_all, shards))
 
     async def surely(self, close: Close) -> None:
         """Close something, whoever is cancelled meanwhile, and how often.
@@ -163,10 +149,7 @@ class _Pool:
             yield
         finally:
             self._guard = None  # it knows its loop, which is to be let go
-            shards, self.shards = self.shards, []
-            for shard in shards:
-                if shard.own:
-                    await shard.client.aclose()
+            await _close_all(self.shards.clear())
 
 
 async def _close_all(shards: list[Shard[httpx.AsyncClient]]) -> None:

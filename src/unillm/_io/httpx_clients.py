@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -28,14 +29,14 @@ class Shard(Generic[C]):
     then hold a connection that is neither used, nor free, nor ever closed.
     """
 
-    __slots__ = ("_left_at", "client", "is_spent", "load", "own")
+    __slots__ = ("_left_at", "client", "is_listed", "is_spent", "load", "own")
 
     def __init__(self, client: C, *, own: bool) -> None:
         """Take a client; ``own`` tells that it was made here and may be closed here."""
         self.client = client
         self.own = own
         self.load = 0
-        self.is_spent = False
+        self.is_spent = self.is_listed = False
         self._left_at = clock.monotonic()
 
     def leave(self) -> None:
@@ -52,6 +53,64 @@ class Shard(Generic[C]):
         if not self.own or self.load:
             return False
         return self.is_spent or clock.monotonic() - self._left_at > KEPT
+
+
+class Shards(Generic[C]):
+    """The clients of one pool. With thousands of exchanges it never looks at all of them."""
+
+    def __init__(self, given: C | None, make: Callable[[], C]) -> None:
+        """Take the client that was handed in, or what makes one."""
+        self._given = given
+        self._make = make
+        self._all: dict[Shard[C], None] = {}
+        self._roomy: list[Shard[C]] = []
+        self._looked_at = clock.monotonic()
+
+    def __iter__(self) -> Iterator[Shard[C]]:
+        """Give each of the clients."""
+        return iter(tuple(self._all))
+
+    def take(self) -> Shard[C]:
+        """Return a client with room, and count one more exchange on it."""
+        while self._roomy and not self._roomy[-1].has_room():
+            self._roomy.pop().is_listed = False
+        if not self._roomy:
+            shard = Shard(self._given or self._make(), own=self._given is None)
+            self._all[shard] = None
+            self._list(shard)
+        shard = self._roomy[-1]
+        shard.load += 1
+        return shard
+
+    def leave(self, shard: Shard[C], *, spent: bool = False) -> None:
+        """Count one exchange less on a client."""
+        shard.is_spent |= spent
+        shard.leave()
+        self._list(shard)
+
+    def stale(self, shard: Shard[C] | None = None) -> list[Shard[C]]:
+        """Return the clients to be closed, which are its own no more: this one, or any."""
+        now = clock.monotonic()
+        if shard is None and now - self._looked_at <= KEPT / 5:
+            return []
+        if shard is None:
+            self._looked_at = now
+        found = [one for one in (self._all if shard is None else (shard,)) if one.is_stale()]
+        for one in found:
+            one.is_spent = True  # nobody takes it any more
+            self._all.pop(one, None)
+        return found
+
+    def clear(self) -> list[Shard[C]]:
+        """Return all clients made here; they are its own no more."""
+        made = [shard for shard in self._all if shard.own]
+        self._all, self._roomy = {}, []
+        return made
+
+    def _list(self, shard: Shard[C]) -> None:
+        if not shard.is_listed and shard.has_room():
+            shard.is_listed = True
+            self._roomy.append(shard)
 
 
 def bounded_client() -> httpx.Client:

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from unillm._io import clock, foreign
-from unillm._io.httpx_clients import Shard, bounded_client, hide_query
+from unillm._io.httpx_clients import Shard, Shards, bounded_client, hide_query
 from unillm._io.until import Remaining, bound_new_reads, bound_reads, until
 from unillm.types.transport import Limits, WireRequest
 
@@ -27,7 +27,7 @@ class HttpxTransport:
         """Take a client to send with; without one, clients are made as they are needed."""
         import_module("httpx")  # now, so that it takes nobody's time limit
         self._given = client
-        self._shards: list[Shard[httpx.Client]] = []
+        self._shards = Shards(client, bounded_client)
         # Reentrant: a forgotten stream may be collected, and closed, at any allocation under it.
         self._lock = threading.RLock()
         self._pid = os.getpid()
@@ -51,10 +51,9 @@ class HttpxTransport:
     def close(self) -> None:
         """Close the clients made here; one that was handed in stays open."""
         with self._lock:
-            shards, self._shards = self._shards, []
+            shards = self._shards.clear()
         for shard in shards:
-            if shard.own:
-                shard.client.close()
+            shard.client.close()
 
     def __del__(self) -> None:
         """Close what was forgotten, except in a forked child, where it is the parent's."""
@@ -65,32 +64,18 @@ class HttpxTransport:
     def _shard(self) -> Shard[httpx.Client]:
         if self._pid != os.getpid():
             # A forked child must not speak on its parent's connections, nor wait for its threads.
-            self._lock, self._shards, self._pid = threading.RLock(), [], os.getpid()
+            self._lock, self._pid = threading.RLock(), os.getpid()
+            self._shards = Shards(self._given, bounded_client)
         with self._lock:
-            self._prune()
-            for shard in self._shards:
-                if shard.has_room():
-                    break
-            else:
-                shard = Shard(self._given or bounded_client(), own=self._given is None)
-                self._shards.append(shard)
-            shard.load += 1
-            return shard
+            for stale in self._shards.stale():
+                stale.client.close()
+            return self._shards.take()
 
     def _leave(self, shard: Shard[httpx.Client], *, spent: bool = False) -> None:
         with self._lock:
-            shard.is_spent |= spent
-            shard.leave()
-            if shard.is_stale():
-                self._prune()
-
-    def _prune(self) -> None:
-        """Close the clients that are no longer wanted; the lock is held."""
-        stale = [shard for shard in self._shards if shard.is_stale()]
-        if stale:
-            self._shards = [shard for shard in self._shards if shard not in stale]
-            for shard in stale:
-                shard.client.close()
+            self._shards.leave(shard, spent=spent)
+            for stale in self._shards.stale(shard):
+                stale.client.close()
 
 
 class HttpxExchange:
