@@ -24,3 +24,12 @@ def clock(monkeypatch):
 @pytest.fixture
 def fake(fake_provider):
     return fake_provider
+
+
+@pytest.fixture(autouse=True)
+def drained(monkeypatch):
+    """Have the end of a body awaited for as long as a busy machine takes to bring it.
+
+    Else a connection is closed that would be kept, and counts of them depend on the load.
+    """
+    monkeypatch.setattr("unillm._flow.chat.DRAIN", 5.0)

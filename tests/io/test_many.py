@@ -138,12 +138,6 @@ def test_many_streams_cancelled_half_way_leave_nothing(fake, run):
     assert open_files() <= files
 
 
-@pytest.fixture(autouse=True)
-def drained(monkeypatch):
-    """Have the end of a body awaited for as long as a busy machine takes to bring it."""
-    monkeypatch.setattr("unillm._flow.chat.DRAIN", 20.0)
-
-
 @RUNS
 def test_pools_that_went_stale_are_closed_while_others_begin(fake, run, monkeypatch):
     async def main():

@@ -233,7 +233,8 @@ async def test_the_time_for_all_also_ends_the_wait_for_usage(way, fake, clock, m
         assert stream.response.usage is None
 
 
-async def test_what_follows_done_is_not_waited_for(way, fake):
+async def test_what_follows_done_is_not_waited_for(way, fake, monkeypatch):
+    monkeypatch.setattr("unillm._flow.chat.DRAIN", SHORT)
     event = Raw.of_events(chunk({"content": "Hello"}, "stop")).segments
     fake.enqueue(Raw(segments=event, end="stall"))
     async with way.client(fake) as client:

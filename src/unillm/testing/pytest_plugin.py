@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from unillm.testing._scripted import FakeOptions
 from unillm.testing.fake import FakeProvider
 from unillm.testing.recordings import Mode, Recording, RecordingError
 from unillm.testing.recordings import recording as record
 
-__all__ = ["fake_provider", "recording", "recording_options"]
+__all__ = ["fake_provider", "fake_provider_options", "recording", "recording_options"]
 
 _MODES: dict[str, Mode] = {"none": "replay", "once": "auto", "all": "record"}
 _RECORDING = pytest.StashKey[Recording]()
@@ -45,9 +46,15 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 
 @pytest.fixture
-def fake_provider() -> Iterator[FakeProvider]:
+def fake_provider_options() -> FakeOptions:
+    """Give the options of `fake_provider`, such as ``strict``; override it where you need it."""
+    return {}
+
+
+@pytest.fixture
+def fake_provider(fake_provider_options: FakeOptions) -> Iterator[FakeProvider]:
     """Give a running `FakeProvider` to one test."""
-    with FakeProvider() as fake:
+    with FakeProvider(**fake_provider_options) as fake:
         yield fake
 
 
