@@ -32,7 +32,8 @@ class Running:
         self.base_url = self.line().split()[0]
 
     def line(self):
-        return self.process.stdout.readline()  # type: ignore[union-attr]
+        assert self.process.stdout is not None
+        return self.process.stdout.readline()
 
     def client(self, **options):
         provider = unillm.Provider("fake", base_url=self.base_url, **options)

@@ -72,7 +72,7 @@ def test_a_loop_that_ends_takes_its_connections_along(fake):
         await anext(stream)
         return stream
 
-    with pytest.warns(ResourceWarning, match="neither read to its end"):  # noqa: PT031
+    with pytest.warns(ResourceWarning, match="neither read to its end"):  # noqa: PT031 - it comes when both are gone
         stream = asyncio.run(leave_open())
         assert fake.wait(connections=0, in_flight=0)
         del stream

@@ -83,6 +83,7 @@ def test_it_stops_while_clients_connect():
             client.setblocking(False)
             client.connect_ex(("127.0.0.1", fake.port))
         fake.stop()
+        assert (fake.connections, fake.in_flight) == (0, 0)
         for client in clients:
             client.close()
 
@@ -232,4 +233,7 @@ print(threading.active_count(), "h11" in sys.modules)"""
 
 def test_a_forgotten_one_does_not_keep_the_program():
     script = "from unillm.testing import FakeProvider; FakeProvider().start()"
-    subprocess.run([sys.executable, "-c", script], timeout=10, check=True, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], timeout=10, check=True, capture_output=True
+    )
+    assert done.returncode == 0

@@ -121,7 +121,7 @@ class AsyncClient:
     def _of(cls, config: Config, connection: Connection[AsyncTransport]) -> AsyncClient:
         client = cls.__new__(cls)
         client._config = config  # noqa: SLF001 - its own kind
-        client._connection = connection  # noqa: SLF001
+        client._connection = connection  # noqa: SLF001 - as above
         return client
 
     async def close(self) -> None:

@@ -121,7 +121,7 @@ class Client:
     def _of(cls, config: Config, connection: Connection[Transport]) -> Client:
         client = cls.__new__(cls)
         client._config = config  # noqa: SLF001 - its own kind
-        client._connection = connection  # noqa: SLF001
+        client._connection = connection  # noqa: SLF001 - as above
         return client
 
     def close(self) -> None:

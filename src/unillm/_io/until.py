@@ -98,7 +98,7 @@ def bound_pool(transport: Any) -> Any:
     httpx gives no way to hand a network backend to its pool, so its attribute is replaced.
     """
     pool = transport._pool  # noqa: SLF001 - see above; a test over real sockets watches it
-    pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001
+    pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001 - as above
     return transport
 
 

@@ -1,29 +1,5 @@
 """Coroutine tests run three ways."""
 
-import pytest
+from tests.client.three_ways import clock, drained, fake, pytest_pyfunc_call, way
 
-from tests.client.ways import WAYS, run_coroutine_test
-
-
-@pytest.fixture(params=WAYS)
-def way(request):
-    return WAYS[request.param]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem):
-    return run_coroutine_test(pyfuncitem)
-
-
-@pytest.fixture
-def fake(fake_provider):
-    return fake_provider
-
-
-@pytest.fixture(autouse=True)
-def drained(monkeypatch):
-    """Have the end of a body awaited for as long as a busy machine takes to bring it.
-
-    Else a connection is closed that would be kept, and counts of them depend on the load.
-    """
-    monkeypatch.setattr("unillm._flow.chat.DRAIN", 5.0)
+__all__ = ["clock", "drained", "fake", "pytest_pyfunc_call", "way"]
