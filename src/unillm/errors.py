@@ -30,7 +30,8 @@
     ├── ResponseError                        an answer came, but it cannot be used
     │   ├── MalformedResponseError
     │   ├── ToolArgumentsError
-    │   └── OutputValidationError
+    │   ├── OutputValidationError
+    │   └── UnrepairableError                text that cannot be made JSON without guessing
     └── RouteExhaustedError                  every target of a route failed
 
 `InvalidRequestError` and its kin are the caller's to mend; the rest is what the
@@ -107,7 +108,7 @@ class UnillmError(Exception):
             for a in self.attempts
         ]
         table = ["| | asked | status | took | |", "|---|---|---|---|---|", *rows] if rows else []
-        so_far = self.partial.text if self.partial else ""
+        so_far = getattr(self.partial, "text", "")
         blocks = [f"**{type(self).__name__}**: {escape(str(self))}", "\n".join(table)]
         blocks += [f"What had come: {escape(so_far)}"] if so_far else []
         return "\n\n".join(block for block in blocks if block)
@@ -287,6 +288,38 @@ class ToolArgumentsError(ResponseError):
 
 class OutputValidationError(ResponseError):
     """Raised when structured output does not fit its schema."""
+
+
+class UnrepairableError(ResponseError):
+    """Raised when a text cannot be made the JSON that was meant without guessing.
+
+    Attributes:
+        reason: Why not, in a sentence.
+        position: Where in the text the trouble is, in characters; None if it is nowhere exactly.
+        candidates: What the text may have meant, if it may have meant several things.
+        schema_path: Where in the value the schema was not met; None if it could not be read.
+        partial: What can be read of it, to be shown and never to be executed; None: nothing can.
+    """
+
+    partial: Any
+
+    def __init__(
+        self,
+        reason: str,
+        position: int | None = None,
+        candidates: Sequence[Any] = (),
+        *,
+        schema_path: tuple[str | int, ...] | None = None,
+        partial: Any = None,
+    ) -> None:
+        """Keep where and why, and what it may have been."""
+        where = "" if position is None else f" (at character {position})"
+        super().__init__(f"{reason}{where}")
+        self.reason = reason
+        self.position = position
+        self.candidates = tuple(candidates)
+        self.schema_path = schema_path
+        self.partial = partial
 
 
 class RouteExhaustedError(UnillmError):

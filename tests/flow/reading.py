@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from unillm._flow.attempt import Exchanged
+from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
 from unillm._flow.effects import Backoff, Draw, Effect, Emit, Flow, Head, Instant, Now, Read, Send
 from unillm._flow.operation import Operation
 from unillm._wire.chat_completions.encode import encode
 from unillm.providers import profile_named
-from unillm.tools import finisher_for
 from unillm.types.messages import UserMessage
 from unillm.types.policy import RetryPolicy, Timeout
 from unillm.types.request import ChatRequest

@@ -10,8 +10,8 @@ from jsonschema import Draft202012Validator
 
 from tests.fuzz.pieces import value_of
 from unillm import InvalidRequestError, InvalidToolCall, Tool, ToolCall
-from unillm.tools import finisher_for
-from unillm.tools.validators import require_usable
+from unillm._flow.calls import finisher_for
+from unillm.schemas import compile_schema
 
 SCHEMAS: list[Any] = [
     {},
@@ -85,7 +85,7 @@ def check_call(schema: Any, raw: str, *, cut: bool) -> None:
     """Hold the arguments against the schema, and what comes of it against another reading."""
     tool = Tool("look", parameters=schema)
     try:
-        require_usable(tool)
+        compile_schema(schema)
     except InvalidRequestError:
         return
     call = finisher_for([tool])(Received(raw, cut))

@@ -42,7 +42,7 @@ CALL = ToolCall(
     "look",
     {"place": "Zürich", "deep": [1, {"x": None}]},
     raw='{"place":"Zürich","deep":[1,{"x":null}]}',
-    repairs=(Edit("quotes", before="'", after='"', start=1),),
+    repairs=(Edit("quotes", kind="syntax", before="'", after='"', start=1),),
 )
 BAD = InvalidToolCall("call_2", "look", raw='{"pl', reason="cut", schema_path=("days", 0))
 ATTEMPT = Attempt(

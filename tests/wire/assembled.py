@@ -14,8 +14,8 @@ from unillm import (
     ToolCallReady,
     ToolCallStarted,
 )
+from unillm._flow.calls import finisher_for
 from unillm._wire.calls import CallSlots
-from unillm.tools import finisher_for
 
 
 @dataclass

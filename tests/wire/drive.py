@@ -8,6 +8,7 @@ from typing import Any
 
 from unillm import ChatResponse, Event, RetryPolicy, Timeout, Tool, ToolArgumentsError, UnillmError
 from unillm._flow.attempt import Exchanged
+from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
 from unillm._flow.effects import Draw, Emit, Head, Instant, Now, Read, Send
 from unillm._flow.operation import Operation
@@ -16,7 +17,7 @@ from unillm._wire.chat_completions.decoder import ChatDecoder
 from unillm._wire.chat_completions.encode import encode
 from unillm.errors import TransportError
 from unillm.providers import profile_named
-from unillm.tools import finisher_for, tools_from
+from unillm.tools import tools_from
 from unillm.types.inputs import messages_from
 from unillm.types.profile import StreamEnd
 from unillm.types.request import ChatRequest

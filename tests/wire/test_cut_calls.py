@@ -6,10 +6,10 @@ import json
 import pytest
 
 from unillm import InvalidToolCall, Tool, ToolCall
+from unillm._flow.calls import finisher_for
 from unillm._wire.assemble import AnswerOf
 from unillm._wire.chat_completions.decoder import ChatDecoder
 from unillm.errors import IncompleteStreamError
-from unillm.tools import finisher_for
 
 PING = Tool("ping")
 GET = Tool("get")

@@ -11,6 +11,7 @@ from typing import Any, cast, get_args
 
 from unillm._client.options import OnInvalidToolCall
 from unillm._flow.attempt import Exchanged
+from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
 from unillm._flow.effects import Flow
 from unillm._flow.operation import Operation
@@ -18,7 +19,7 @@ from unillm._io import clock, log
 from unillm._wire.chat_completions.encode import encode
 from unillm.errors import InvalidRequestError
 from unillm.providers import Provider, Server, resolve, servers_from
-from unillm.tools import ToolLike, finisher_for, tools_from
+from unillm.tools import ToolLike, tools_from
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.messages import Message, SystemMessage

@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from unillm.errors import InvalidRequestError
-from unillm.tools.validators import require_usable
+from unillm.schemas import compile_schema
 from unillm.types.json import JsonObject, is_iterable, is_list, is_mapping, is_object
 from unillm.types.tools import Tool
 
@@ -84,7 +84,7 @@ def _usable(given: Any) -> Tool:
     made = _checked(_tool_from(given))
     if isinstance(given, Tool) or is_mapping(given):
         # Written by hand; what pydantic makes of functions and models is valid.
-        require_usable(made)
+        compile_schema(made.parameters, of=f"the parameters of tool {made.name!r}")
     return made
 
 

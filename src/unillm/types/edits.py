@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
+from typing import Literal, TypeAlias
 
 from unillm.types.json import JsonRoundTrip
+
+EditKind: TypeAlias = Literal["syntax", "structure", "coerce", "protocol", "lossy"]
+"""What an edit touches: how the value is written (``syntax``), where its parts begin and end
+(``structure``), of what type they are (``coerce``), what a model wrapped around the value
+(``protocol``), or what the value says (``lossy``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +18,8 @@ class Edit(JsonRoundTrip):
     """One change made to a text.
 
     Attributes:
-        rule: Name of the rule that made it.
+        rule: Name of the rule that made it; names joined by ``+`` if several made it together.
+        kind: What it touches.
         before: The text replaced.
         after: What stands there now.
         start: Where ``before`` began in the original, in characters.
@@ -20,6 +27,7 @@ class Edit(JsonRoundTrip):
 
     rule: str
     _: KW_ONLY
+    kind: EditKind
     before: str
     after: str
     start: int

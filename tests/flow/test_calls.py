@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unillm import InvalidToolCall, Tool, ToolCall
-from unillm.tools import finisher_for
+from unillm._flow.calls import finisher_for
 
 SCHEMA = {
     "type": "object",
@@ -51,7 +51,7 @@ def test_a_good_call_is_given_as_it_came():
         ('{"city": "Paris"}{"city": "Rome"}', "not JSON", None),
         ("[1]", "not an object but list", None),
         ('"{\\"city\\": \\"Paris\\"}"', "not an object but str", None),
-        ("null", "not an object", None),
+        ("null", "do not fit the schema", ()),
         ('{"city": NaN}', "not JSON", None),
         ('{"city": 1e999}', "too large", None),
         ('{"city": "a", "city": "b"}', "twice with different values", None),

@@ -6,7 +6,8 @@ import pytest
 
 import unillm
 from unillm import InvalidRequestError, Tool
-from unillm.tools import finisher_for, tools_from
+from unillm._flow.calls import finisher_for
+from unillm.tools import tools_from
 from unillm.types.tools import InvalidToolCall
 from unillm.types.tools import ToolCall as Call
 

@@ -1,4 +1,4 @@
-"""JSON Schema validators, made once for each schema; regular expressions mean what ECMA says."""
+"""Regular expressions in schemas mean what ECMA says."""
 
 from __future__ import annotations
 
@@ -7,15 +7,10 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pydantic_core import from_json, to_json
-
-from unillm.errors import InvalidRequestError
 from unillm.types.json import JsonObject, is_list, is_object
-from unillm.types.tools import Tool
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
-    from jsonschema.protocols import Validator
 
 _CACHED = 256
 
@@ -23,63 +18,8 @@ Search: TypeAlias = Callable[[str], Any]
 """Finds a pattern in a text; something falsy if it is not there."""
 
 
-def validator_of(tool: Tool) -> Validator:
-    """Return what holds arguments against a tool's schema.
-
-    Raises:
-        jsonschema.SchemaError: The schema is not valid.
-        re.error: A pattern in it is no regular expression.
-    """
-    return _made(to_json(tool.parameters))
-
-
-def require_usable(tool: Tool) -> None:
-    """Refuse a tool whose schema no arguments could ever be held against.
-
-    Raises:
-        InvalidRequestError: It is not valid JSON Schema; the message says where and why.
-    """
-    from jsonschema.exceptions import SchemaError
-
-    try:
-        validator_of(tool)
-    except SchemaError as wrong:
-        where = ".".join(str(step) for step in wrong.absolute_path)
-        at = f" at {where}" if where else ""
-        message = f"the parameters of tool {tool.name!r} are not valid JSON Schema{at}: "
-        raise InvalidRequestError(message + wrong.message) from None
-    except re.error as wrong:
-        message = (
-            f"the parameters of tool {tool.name!r} have a pattern that cannot be read: {wrong}"
-        )
-        raise InvalidRequestError(message) from None
-    except (ValueError, TypeError, AttributeError, RecursionError) as wrong:
-        message = f"the parameters of tool {tool.name!r} cannot be written as JSON: {wrong}"
-        raise InvalidRequestError(message) from None
-
-
-@lru_cache(maxsize=_CACHED)
-def _made(schema: bytes) -> Validator:
-    from jsonschema import FormatChecker
-    from jsonschema.validators import Draft202012Validator, validator_for
-    from referencing import Registry
-
-    parsed = from_json(schema)
-    kind: Any = Draft202012Validator
-    if isinstance(parsed.get("$schema"), str):  # else it is for `check_schema` to refuse
-        kind = validator_for(parsed, default=kind)
-    # Without formats: its check of a regular expression is Python's.
-    kind.check_schema(parsed, format_checker=FormatChecker(()))
-    for pattern in _patterns(parsed):
-        search_for(pattern)
-    # An empty registry: a reference to a URL is never fetched.
-    nothing: Registry[Any] = Registry()
-    made: Validator = _with_patterns(kind)(parsed, registry=nothing)
-    return made
-
-
 @lru_cache(maxsize=16)
-def _with_patterns(kind: Any) -> Any:
+def with_patterns(kind: Any) -> Any:
     """Return a kind of validator that reads patterns with `search_for`."""
     import jsonschema.validators
 
@@ -143,11 +83,11 @@ def search_for(pattern: str) -> Search:
     return re.compile(pattern).search
 
 
-def _patterns(schema: Any, *, names: bool = False) -> Iterator[str]:
+def patterns_in(schema: Any, *, names: bool = False) -> Iterator[str]:
     """Give every pattern of a schema; below ``properties`` the keys are names, no keywords."""
     if is_list(schema):
         for item in schema:
-            yield from _patterns(item)
+            yield from patterns_in(item)
     if not is_object(schema):
         return
     for key, value in schema.items():
@@ -156,7 +96,7 @@ def _patterns(schema: Any, *, names: bool = False) -> Iterator[str]:
         if not names and key == "patternProperties" and is_object(value):
             yield from value
         if names or key not in {"const", "default", "enum", "examples"}:
-            yield from _patterns(value, names=not names and key in _NAMED)
+            yield from patterns_in(value, names=not names and key in _NAMED)
 
 
 _NAMED = {"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"}

@@ -1,0 +1,129 @@
+"""Repairing JSON: untouched if it is good, else by proof, else refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from unillm.errors import InvalidRequestError, UnrepairableError
+from unillm.repair.changes import Change, applied, composed, edits_of
+from unillm.repair.fit import fit
+from unillm.repair.mend import mend
+from unillm.repair.options import CUT, LEVELS, Level, Options
+from unillm.repair.strict import NotStrictError, read
+from unillm.schemas import CompiledSchema, Miss, compile_schema
+from unillm.types.edits import Edit
+from unillm.types.json import is_mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A value and what was changed to get it.
+
+    Attributes:
+        value: The value, as JSON types.
+        edits: Every change, in order; `unillm.repair.replay` makes them over the original text
+            and gives the JSON the value was read from. Empty if nothing was changed.
+        level: How far the repair had to go: ``off`` if nothing was changed.
+    """
+
+    value: Any
+    edits: tuple[Edit, ...] = ()
+    level: Level = "off"
+
+    @property
+    def lossy(self) -> bool:
+        """Tell whether data may have been lost: such a value is for people, not for execution."""
+        return any(edit.kind == "lossy" for edit in self.edits)
+
+
+def repair_json(
+    text: str,
+    schema: Mapping[str, Any] | CompiledSchema | None = None,
+    *,
+    level: Level = "schema",
+    finish_reason: str | None = None,
+    aliases: Mapping[str, str] | None = None,
+) -> Repaired:
+    """Return the value a text means, with every change that was made to read it.
+
+    Valid JSON that satisfies the schema is returned as it is. What has more than one reading is
+    refused, and nothing is made up: no default, no null, no empty list, no closed string.
+
+    Args:
+        text: JSON, or what a model wrote in its place.
+        schema: JSON Schema the value must satisfy, as a dict or compiled; None: any JSON.
+        level: How far to go: ``off``, ``syntax``, ``schema`` or ``salvage``.
+        finish_reason: Why the answer ended. After ``length`` or ``incomplete`` nothing is closed
+            that is still open; None is unknown, and what is open is closed if its last token is
+            complete.
+        aliases: Other names of declared keys, by the wrong name: ``{"file": "path"}``.
+
+    Raises:
+        UnrepairableError: There is no reading, or more than one; the error names them.
+        InvalidRequestError: An argument cannot be meant, or the schema is not valid.
+    """
+    return repair(text, _options(text, schema, level, finish_reason, aliases))
+
+
+def repair(text: str, options: Options) -> Repaired:
+    """Do what `repair_json` does, with options that were checked."""
+    schema = options.schema
+    try:
+        value = read(text)
+    except NotStrictError as error:
+        if options.level == "off":
+            raise UnrepairableError(error.reason, error.position) from None
+        return _mended(text, options)
+    miss = schema.miss(value) if schema else None
+    if schema is None or miss is None:
+        return Repaired(value)
+    return _fitted(text, value, miss, options)
+
+
+def _mended(text: str, options: Options) -> Repaired:
+    changes = mend(text, options)
+    written = applied(text, changes)
+    value = read(written)
+    miss = options.schema.miss(value) if options.schema else None
+    if miss is None:
+        level: Level = "salvage" if any(c.kind == "lossy" for c in changes) else "syntax"
+        return Repaired(value, edits_of(text, changes), level)
+    return _fitted(written, value, miss, options, before=(text, changes))
+
+
+def _fitted(
+    text: str,
+    value: Any,
+    miss: Miss,
+    options: Options,
+    before: tuple[str, list[Change]] | None = None,
+) -> Repaired:
+    """Return a value that is JSON already, made to fit the schema."""
+    if options.level in {"off", "syntax"} or options.schema is None:
+        raise UnrepairableError(miss.message, schema_path=miss.path, partial=value)
+    changes = fit(text, options)
+    value = read(applied(text, changes))
+    if before is not None:
+        text, changes = before[0], composed(before[0], before[1], changes)
+    level: Level = "salvage" if any(c.kind == "lossy" for c in changes) else "schema"
+    return Repaired(value, edits_of(text, changes), level)
+
+
+def _options(text: Any, schema: Any, level: Any, finish_reason: Any, aliases: Any) -> Options:
+    if not isinstance(text, str):
+        raise InvalidRequestError(f"text must be a string, not {type(text).__name__}")
+    if level not in LEVELS:
+        raise InvalidRequestError(f"level must be one of {', '.join(LEVELS)}, not {level!r}")
+    if not isinstance(finish_reason, str | None):
+        raise InvalidRequestError(f"finish_reason must be a string, not {finish_reason!r}")
+    if schema is not None and not isinstance(schema, CompiledSchema):
+        if not is_mapping(schema):
+            kind = type(schema).__name__
+            raise InvalidRequestError(f"schema must be a JSON Schema dict, not {kind}")
+        schema = compile_schema(schema)
+    if aliases is not None and not is_mapping(aliases):
+        raise InvalidRequestError('aliases must be a dict such as {"file": "path"}')
+    complete = None if finish_reason is None else finish_reason not in CUT
+    return Options(schema=schema, level=level, complete=complete, aliases=dict(aliases or {}))

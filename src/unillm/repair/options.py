@@ -1,0 +1,38 @@
+"""What a repair is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, get_args
+
+from unillm.schemas import CompiledSchema
+
+Level: TypeAlias = Literal["off", "syntax", "schema", "salvage"]
+"""How far a repair may go.
+
+``off``: nothing is changed. ``syntax``: how the value is written, never what it says.
+``schema``: also what the schema leaves only one reading of. ``salvage``: also what loses data.
+"""
+
+LEVELS: tuple[Level, ...] = get_args(Level)
+
+CUT: frozenset[str] = frozenset({"length", "incomplete", "content_filter", "other"})
+"""Finish reasons after which the end of a text may be missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a repair is asked for, checked.
+
+    Attributes:
+        schema: What the value must satisfy; None: any JSON.
+        level: How far it may go.
+        complete: Whether the end of the text is known not to have been cut off; None: unknown.
+        aliases: Other names for declared keys, by the wrong name.
+    """
+
+    schema: CompiledSchema | None = None
+    level: Level = "schema"
+    complete: bool | None = None
+    aliases: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -1,0 +1,111 @@
+"""JSON Schema validators, made once for each schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import from_json, to_json
+
+from unillm.errors import InvalidRequestError
+from unillm.schemas.patterns import patterns_in, search_for, with_patterns
+from unillm.types.json import JsonObject
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
+
+_CACHED = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """Where a value does not fit its schema.
+
+    Attributes:
+        message: What is wrong there.
+        path: The way to it from the top of the value, for example ``("days", 0)``.
+    """
+
+    message: str
+    path: tuple[str | int, ...] = ()
+
+
+class CompiledSchema:
+    """A JSON Schema made ready to hold values against.
+
+    References to URLs are never fetched; patterns are ECMA-262's.
+    """
+
+    __slots__ = ("schema", "validator")
+
+    def __init__(self, schema: JsonObject, validator: Validator) -> None:
+        """Keep a schema and what checks values against it."""
+        self.schema = schema
+        self.validator = validator
+
+    def miss(self, value: Any) -> Miss | None:
+        """Return the first thing about a value that does not fit, or None if it fits."""
+        from referencing.exceptions import Unresolvable
+
+        try:
+            error: ValidationError | None = next(iter(self.validator.iter_errors(value)), None)
+        except Unresolvable as missing:
+            return Miss(f"the schema refers to {missing.ref!r}, which it does not hold")
+        except RecursionError:
+            return Miss("the schema refers to itself for ever")
+        except Exception as error:  # noqa: BLE001 - the value is a model's, and may be anything
+            return Miss(f"the value cannot be held against the schema: {error!r}")
+        return None if error is None else Miss(error.message, tuple(error.absolute_path))
+
+    def fits(self, value: Any) -> bool:
+        """Tell whether a value satisfies the schema."""
+        return self.miss(value) is None
+
+
+def compile_schema(schema: Mapping[str, Any], *, of: str = "the schema") -> CompiledSchema:
+    """Return a schema ready for use; an equal one is compiled only once.
+
+    Args:
+        schema: JSON Schema; draft 2020-12 unless ``$schema`` says otherwise.
+        of: What the schema is called in errors.
+
+    Raises:
+        InvalidRequestError: It is not valid JSON Schema; the message says where and why.
+    """
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        return _compiled(to_json(schema))
+    except SchemaError as wrong:
+        where = ".".join(str(step) for step in wrong.absolute_path)
+        at = f" at {where}" if where else ""
+        message = f"{of}: not valid JSON Schema{at}: {wrong.message}"
+        raise InvalidRequestError(message) from None
+    except re.error as wrong:
+        raise InvalidRequestError(f"{of}: a pattern that cannot be read: {wrong}") from None
+    except (ValueError, TypeError, AttributeError, RecursionError) as wrong:
+        raise InvalidRequestError(f"{of}: cannot be written as JSON: {wrong}") from None
+
+
+@lru_cache(maxsize=_CACHED)
+def _compiled(schema: bytes) -> CompiledSchema:
+    from jsonschema import FormatChecker
+    from jsonschema.validators import Draft202012Validator, validator_for
+    from referencing import Registry
+
+    parsed = from_json(schema)
+    kind: Any = Draft202012Validator
+    if isinstance(parsed.get("$schema"), str):  # else it is for `check_schema` to refuse
+        kind = validator_for(parsed, default=kind)
+    # Without formats: its check of a regular expression is Python's.
+    kind.check_schema(parsed, format_checker=FormatChecker(()))
+    for pattern in patterns_in(parsed):
+        search_for(pattern)
+    # An empty registry: a reference to a URL is never fetched.
+    nothing: Registry[Any] = Registry()
+    made: Validator = with_patterns(kind)(parsed, registry=nothing)
+    return CompiledSchema(parsed, made)
