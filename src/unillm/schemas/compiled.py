@@ -57,8 +57,8 @@ class CompiledSchema:
             return Miss(f"the schema refers to {missing.ref!r}, which it does not hold")
         except RecursionError:
             return Miss("the schema refers to itself for ever")
-        except Exception as error:  # noqa: BLE001 - the value is a model's, and may be anything
-            return Miss(f"the value cannot be held against the schema: {error!r}")
+        except Exception as failure:  # noqa: BLE001 - the value is a model's, and may be anything
+            return Miss(f"the value cannot be held against the schema: {failure!r}")
         return None if error is None else Miss(error.message, tuple(error.absolute_path))
 
     def fits(self, value: Any) -> bool:
