@@ -30,8 +30,17 @@ _PLAIN = " \t\n\r"
 _LAYERS = 3
 
 
-def mend(text: str, options: Options, *, layer: int = 0) -> list[Change]:
+def mend(text: str, options: Options) -> list[Change]:
     """Return the changes that make a text JSON without changing what it says.
+
+    Raises:
+        UnrepairableError: It has no such reading, or more than one.
+    """
+    return mended(text, options)[0]
+
+
+def mended(text: str, options: Options, *, layer: int = 0) -> tuple[list[Change], Any]:
+    """Return the same changes, and the value that can be read then.
 
     Raises:
         UnrepairableError: It has no such reading, or more than one.
@@ -66,9 +75,6 @@ def _trimmed(text: str, start: int, changes: list[Change]) -> list[Change]:
 
 def _openings(text: str, start: int, end: int, shape: Shape) -> Iterator[Opening | Layer]:
     """Give the places to read from, the likeliest first."""
-    wanted = "".join(
-        mark for mark, kind in (("{", "object"), ("[", "array")) if shape.allows(kind)
-    )
     stop = len(text.rstrip("\u200b\ufeff \t\r\n\u00a0"))
     for rule in (string_encoding, over_escaped):
         layer = rule(text, start, stop)
@@ -82,8 +88,8 @@ def _openings(text: str, start: int, end: int, shape: Shape) -> Iterator[Opening
     members = missing_brace(text, start, end, shape)
     if members is not None:
         yield members
-    if text[start] not in wanted:
-        yield from prose(text, start, end, wanted)
+    if text[start] not in shape.begins:
+        yield from prose(text, start, end, shape.begins)
     elif text[start] == "[":
         yield from prose(text, start, end, "{")
 
@@ -97,7 +103,7 @@ def _within(layer: Layer, options: Options, depth: int, walls: Walls) -> list[li
         rule, inner = layer.rule, layer.inner
     except NotStrictError:
         try:
-            changes = mend(layer.inner, options, layer=depth + 1)
+            changes, _ = mended(layer.inner, options, layer=depth + 1)
         except UnrepairableError as error:
             walls.position, walls.reason = max(layer.start, walls.position), error.reason
             return []
@@ -134,12 +140,17 @@ def _read_from(
     return done
 
 
-def _only(text: str, ways: list[list[Change]], options: Options) -> list[Change]:
-    """Return the one way that is left when the schema has had its say.
+def _only(text: str, ways: list[list[Change]], options: Options) -> tuple[list[Change], Any]:
+    """Return the one way that is left when the schema has had its say, and its value.
 
     Raises:
         UnrepairableError: Several are left, or none is JSON.
     """
+    if len(ways) == 1:
+        try:
+            return ways[0], read(applied(text, ways[0]))
+        except NotStrictError as error:
+            raise UnrepairableError(error.reason) from None
     found: dict[bytes, tuple[Any, list[Change]]] = {}
     reason = ""
     for changes in ways:
@@ -157,4 +168,5 @@ def _only(text: str, ways: list[list[Change]], options: Options) -> list[Change]
     if len(found) > 1:
         values = [value for value, _ in found.values()]
         raise UnrepairableError("it can be read in several ways", None, values)
-    return next(iter(found.values()))[1]
+    value, changes = next(iter(found.values()))
+    return changes, value

@@ -13,7 +13,7 @@ _MAX_PARTS = 64
 class Shape:
     """The part of a schema that is about one place in the value."""
 
-    __slots__ = ("_below", "_root", "known", "names", "parts")
+    __slots__ = ("_below", "_root", "begins", "known", "names", "parts")
 
     def __init__(self, schemas: list[Any], root: Any) -> None:
         """Look through references and combinations.
@@ -31,6 +31,10 @@ class Shape:
                 for name, schema in declared.items():
                     self.names.setdefault(name, []).append(schema)
         self.known = bool(self.names)
+        self.begins = "".join(
+            mark for mark, kind in (("{", "object"), ("[", "array")) if self.allows(kind)
+        )
+        """What a value that stands here may begin with, if it is no scalar."""
         self._below: dict[str | None, Shape] = {}
 
     def below(self, name: str | None) -> Shape:

@@ -50,8 +50,7 @@ def readings(walk: Walk, walls: Walls) -> list[Reading]:
         return []
     except ForkError as fork:
         return _forked(walk, fork, walls)
-    guided = any("quote" in change.rule and change.kind == "structure" for change in walk.changes)
-    return [Reading(walk.changes, walk.pos, guided)]
+    return [Reading(walk.changes, walk.pos, walk.guided)]
 
 
 def _forked(walk: Walk, fork: ForkError, walls: Walls) -> list[Reading]:

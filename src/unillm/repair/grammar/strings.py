@@ -12,14 +12,16 @@ from unillm.repair.grammar.quotes import Quote, quote_at
 from unillm.repair.grammar.walk import Role, Walk
 from unillm.repair.grammar.writing import written
 
-STRICT = (
-    r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
-)
+STRICT = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
 _STRICT = re.compile(STRICT)
 _FOLLOWS: dict[Role, re.Pattern[str]] = {
     "key": re.compile(r"[\s\u00a0]*+(?:[:=]|\\+[nrt])"),
-    "value": re.compile(r"[\s\u00a0\u200b\ufeff]*+(?:[,}\])]|(?<=\s)(?:#|//)|/\*|(?:\\+[nrt])++[\s,}\]]|$)"),
-    "item": re.compile(r"[\s\u00a0\u200b\ufeff]*+(?:[,\]})]|(?<=\s)(?:#|//)|/\*|(?:\\+[nrt])++[\s,}\]]|$)"),
+    "value": re.compile(
+        r"[\s\u00a0\u200b\ufeff]*+(?:[,}\])]|(?<=\s)(?:#|//)|/\*|(?:\\+[nrt])++[\s,}\]]|$)"
+    ),
+    "item": re.compile(
+        r"[\s\u00a0\u200b\ufeff]*+(?:[,\]})]|(?<=\s)(?:#|//)|/\*|(?:\\+[nrt])++[\s,}\]]|$)"
+    ),
     "top": re.compile(r"\s*+$"),
 }
 _NEXT_STRING = re.compile(rf"\s++{STRICT}\s*+[,\]\"]")
@@ -104,6 +106,7 @@ def taken(
     inside = start + len(quote.opening)
     if quote.opening != '"':
         walk.change(start, inside, '"', quote.rule)
+    walk.guided |= chosen
     new = written(walk.text, inside, end.content)
     if new is not None:
         kind = "structure" if chosen and "unescaped_quote" in new.rules else "syntax"

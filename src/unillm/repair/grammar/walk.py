@@ -49,9 +49,7 @@ class Frame:
 
     def copy(self) -> Frame:
         """Return one that goes its own way from here."""
-        twin = Frame(
-            is_object=self.is_object, close=self.close, opened=self.opened, name=self.name
-        )
+        twin = Frame(is_object=self.is_object, close=self.close, opened=self.opened, name=self.name)
         twin.keys = dict(self.keys)
         twin.commas, twin.shape = self.commas, self.shape
         return twin
@@ -67,6 +65,7 @@ class Walk:
         "complete",
         "end",
         "frames",
+        "guided",
         "place",
         "pos",
         "shape",
@@ -83,6 +82,8 @@ class Walk:
         self.shape = shape
         self.budget = budget
         self.complete: bool | None = None
+        self.guided = False
+        """Whether the end of a string had to be found by what follows it."""
         self.frames: list[Frame] = []
         self.changes: list[Change] = []
         self.place: Place = "value"
@@ -95,14 +96,16 @@ class Walk:
     def copy(self) -> Walk:
         """Return a reading that goes its own way from here."""
         twin = Walk(self.text, self.pos, self.end, self.shape, budget=self.budget)
-        twin.complete = self.complete
+        twin.complete, twin.guided = self.complete, self.guided
         twin.frames = [frame.copy() for frame in self.frames]
         twin.changes = list(self.changes)
         twin.place, twin.token_end = self.place, self.token_end
         twin.comma, twin.string_at = self.comma, self.string_at
         return twin
 
-    def change(self, start: int, end: int, after: str, rule: str, kind: EditKind = "syntax") -> None:
+    def change(
+        self, start: int, end: int, after: str, rule: str, kind: EditKind = "syntax"
+    ) -> None:
         """Replace a part of the text; what was changed behind it keeps its place."""
         at = len(self.changes)
         while at and self.changes[at - 1].start > start:
@@ -182,4 +185,3 @@ class Budget:
         """Tell whether another reading may be tried, and count it."""
         self.branches -= 1
         return self.branches >= 0
-
