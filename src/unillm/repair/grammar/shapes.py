@@ -80,8 +80,8 @@ def _referred(reference: Any, root: Any) -> Any:
         return None
     found = root
     for step in reference[1:].split("/")[1:]:
-        step = step.replace("~1", "/").replace("~0", "~")
-        found = found.get(step) if is_mapping(found) else None
+        name = step.replace("~1", "/").replace("~0", "~")
+        found = found.get(name) if is_mapping(found) else None
     return found
 
 
