@@ -86,7 +86,8 @@ def _mended(text: str, options: Options) -> Repaired:
     changes, value = mended(text, options)
     miss = options.schema.miss(value) if options.schema else None
     if miss is None:
-        return Repaired(value, edits_of(text, changes), "syntax")
+        lossy = options.level == "salvage" and any(c.kind == "lossy" for c in changes)
+        return Repaired(value, edits_of(text, changes), "salvage" if lossy else "syntax")
     return _fitted(applied(text, changes), value, miss, options, before=(text, changes))
 
 

@@ -66,28 +66,35 @@ class Walk:
         "end",
         "frames",
         "guided",
+        "lossy",
         "place",
         "pos",
         "shape",
+        "start",
         "string_at",
         "text",
         "token_end",
+        "whole_end",
     )
 
     def __init__(self, text: str, start: int, end: int, shape: Shape, *, budget: Budget) -> None:
         """Begin before a value at `start`."""
         self.text = text
-        self.pos = start
+        self.pos = self.start = start
         self.end = end
         self.shape = shape
         self.budget = budget
         self.complete: bool | None = None
+        self.lossy = False
+        """Whether a member without a value is left out."""
         self.guided = False
         """Whether the end of a string had to be found by what follows it."""
         self.frames: list[Frame] = []
         self.changes: list[Change] = []
         self.place: Place = "value"
         self.token_end = start
+        self.whole_end = start
+        """Where the last value ended, or the last object or array was opened."""
         self.comma = -1
         """Where the comma is that was read last, if nothing came after it."""
         self.string_at = -1
@@ -95,7 +102,8 @@ class Walk:
 
     def copy(self) -> Walk:
         """Return a reading that goes its own way from here."""
-        twin = Walk(self.text, self.pos, self.end, self.shape, budget=self.budget)
+        twin = Walk(self.text, self.start, self.end, self.shape, budget=self.budget)
+        twin.pos, twin.lossy, twin.whole_end = self.pos, self.lossy, self.whole_end
         twin.complete, twin.guided = self.complete, self.guided
         twin.frames = [frame.copy() for frame in self.frames]
         twin.changes = list(self.changes)
@@ -126,6 +134,7 @@ class Walk:
             self.dead("nested too deeply")
         self.frames.append(frame)
         self.place = "key" if frame.is_object else "item"
+        self.whole_end = self.pos
         self.comma = self.string_at = -1
 
     def closed(self, at: int) -> None:
@@ -135,7 +144,7 @@ class Walk:
 
     def ended(self, at: int) -> None:
         """Take note that a value has ended."""
-        self.pos = self.token_end = at
+        self.pos = self.token_end = self.whole_end = at
         self.comma = self.string_at = -1
         self.place = "after" if self.frames else "done"
 
