@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol
 
 from pydantic_core import to_json
 
 from unillm.errors import UnrepairableError
-from unillm.repair.options import Options
 from unillm.schemas import CompiledSchema
 
-if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
 
-Fault: TypeAlias = "ValidationError"
-"""One thing about a value that does not fit."""
+class Fault(Protocol):
+    """One thing about a value that does not fit: what is read of jsonschema's errors."""
+
+    message: str
+    validator: str | None
+    validator_value: Any
+    instance: Any
+    schema: Any
+    context: list[Fault] | None
+    parent: Fault | None
+
+    @property
+    def absolute_path(self) -> Iterable[str | int]:
+        """Return the way to the value from the top."""
+        ...
+
+    @property
+    def relative_schema_path(self) -> Sequence[Any]:
+        """Return the way to what it does not fit, from the schema it was held against."""
+        ...
+
 
 MOST_FAULTS = 10_000
 """More of them are not repaired."""
@@ -29,7 +45,8 @@ def faults_of(schema: CompiledSchema, value: Any) -> list[Fault]:
         UnrepairableError: The value cannot be held against the schema, or too much does not fit.
     """
     try:
-        found = list(islice(schema.validator.iter_errors(value), MOST_FAULTS + 1))
+        judge: Any = schema.validator
+        found: list[Fault] = list(islice(judge.iter_errors(value), MOST_FAULTS + 1))
     except Exception:  # noqa: BLE001 - the value is a model's, and may be anything
         miss = schema.miss(value)
         reason = miss.message if miss else "the value cannot be held against the schema"
@@ -40,23 +57,15 @@ def faults_of(schema: CompiledSchema, value: Any) -> list[Fault]:
     return found
 
 
-def part(schema: Any, options: Options) -> Options:
-    """Return the options of a repair of what another schema is about, within the same root."""
-    if options.schema is None or not isinstance(schema, dict):
-        return options
-    inner = CompiledSchema(schema, options.schema.validator.evolve(schema=schema))
-    return Options(
-        schema=inner, level=options.level, complete=options.complete, aliases=options.aliases
-    )
+def narrowed(whole: CompiledSchema, schema: Any) -> CompiledSchema:
+    """Return what a part of a schema is compiled to, with the references of the whole."""
+    judge: Any = whole.validator
+    return CompiledSchema(schema, judge.evolve(schema=schema))
 
 
-def fits_all(schemas: Iterable[Any], value: Any, options: Options) -> bool:
-    """Tell whether a value fits each of several schemas within the same root."""
-    for schema in schemas:
-        inner = part(schema, options).schema
-        if inner is not None and not inner.fits(value):
-            return False
-    return True
+def fits_all(whole: CompiledSchema, schemas: Iterable[Any], value: Any) -> bool:
+    """Tell whether a value fits each of several parts of a schema."""
+    return all(narrowed(whole, schema).fits(value) for schema in schemas)
 
 
 def canonical(value: Any) -> bytes:

@@ -8,11 +8,13 @@ from unillm.errors import UnrepairableError
 from unillm.repair.changes import Change, applied, composed
 from unillm.repair.fit.catalog import WHOLE_RULES
 from unillm.repair.fit.judge import canonical, faults_of
-from unillm.repair.fit.rounds import fit_value
+from unillm.repair.fit.look import Look
+from unillm.repair.fit.rounds import parts_fitted
 from unillm.repair.fit.work import Work
 from unillm.repair.misfit import Whole
 from unillm.repair.options import Options
 from unillm.repair.strict import NotStrictError, read
+from unillm.schemas import CompiledSchema
 
 _MOST_LAYERS = 6
 
@@ -27,62 +29,66 @@ def fit(text: str, options: Options) -> list[Change]:
         return []
     root = options.schema.schema
     try:
-        try:
-            return _fit(text, options, Work(len(text), root), 0)
-        except UnrepairableError as error:
-            if options.level != "salvage" or error.candidates:
-                raise
-            return _fit(text, options, Work(len(text), root, lossy=True), 0)
-    except RecursionError:
-        raise UnrepairableError("the value or its schema is too deep") from None
+        return _Layers(options.schema, options, Work(len(text), root)).fitted(text)
+    except UnrepairableError as error:
+        if options.level != "salvage" or error.candidates:
+            raise
+        lossy = Work(len(text), root, lossy=True)
+        return _Layers(options.schema, options, lossy).fitted(text)
 
 
-def _fit(text: str, options: Options, work: Work, layer: int) -> list[Change]:
-    assert options.schema is not None
-    try:
-        value = read(text)
-    except NotStrictError as error:
-        raise UnrepairableError(error.reason, error.position) from None
-    faults = faults_of(options.schema, value)
-    if not faults:
-        return []
-    readings: dict[bytes, tuple[Any, list[Change]]] = {}
-    refusals: list[UnrepairableError] = []
-    for first in _inner(text, value, options, layer):
-        between = applied(text, first)
+class _Layers:
+    """The ways to read one text."""
+
+    __slots__ = ("_options", "_schema", "_work")
+
+    def __init__(self, schema: CompiledSchema, options: Options, work: Work) -> None:
+        self._schema = schema
+        self._options = options
+        self._work = work
+
+    def fitted(self, text: str, layer: int = 0) -> list[Change]:
+        """Return the changes of the only way."""
         try:
-            work.spend(len(between))
-            changes = composed(text, first, _fit(between, options, work, layer + 1))
+            value = read(text)
+        except NotStrictError as error:
+            raise UnrepairableError(error.reason, error.position) from None
+        faults = faults_of(self._schema, value)
+        if not faults:
+            return []
+        found: list[list[Change]] = []
+        refusals: list[UnrepairableError] = []
+        inner = self._inner(text, value) if layer < _MOST_LAYERS else []
+        for changes in inner:
+            try:
+                found.append(self._peeled(text, changes, layer))
+            except UnrepairableError as error:
+                refusals.append(error)
+        try:
+            look = Look(text, value, self._schema, self._options, self._work)
+            found.append(parts_fitted(look, faults))
         except UnrepairableError as error:
             refusals.append(error)
-        else:
-            _note(readings, text, changes)
-    try:
-        changes = fit_value(text, value, faults, options, work)
-    except UnrepairableError as error:
-        refusals.append(error)
-    else:
-        _note(readings, text, changes)
-    if len(readings) == 1:
-        ((_, changes),) = readings.values()
-        return changes
-    if readings:
-        several = tuple(value for value, _ in readings.values())
-        raise UnrepairableError("it may mean several things", candidates=several, partial=value)
-    refusal = refusals[0]
-    if layer == 0:
-        refusal.partial = value
-    raise refusal
+        if not found:
+            refusals[0].partial = value
+            raise refusals[0]
+        return _only(text, found)
+
+    def _peeled(self, text: str, changes: list[Change], layer: int) -> list[Change]:
+        """Return the changes with one layer taken off."""
+        between = applied(text, changes)
+        self._work.spend(len(between))
+        return composed(text, changes, self.fitted(between, layer + 1))
+
+    def _inner(self, text: str, value: Any) -> list[list[Change]]:
+        whole = Whole(text, value, self._schema.schema, self._options)
+        return [changes for rule in WHOLE_RULES for changes in rule(whole)]
 
 
-def _inner(text: str, value: Any, options: Options, layer: int) -> list[list[Change]]:
-    assert options.schema is not None
-    if layer >= _MOST_LAYERS:
-        return []
-    whole = Whole(text, value, options.schema.schema, options)
-    return [changes for rule in WHOLE_RULES for changes in rule(whole)]
-
-
-def _note(readings: dict[bytes, Any], text: str, changes: list[Change]) -> None:
-    value = read(applied(text, changes))
-    readings[canonical(value)] = (value, changes)
+def _only(text: str, found: list[list[Change]]) -> list[Change]:
+    """Return the changes of which there is one way, or several to the same value."""
+    if len(found) > 1:
+        values = [read(applied(text, changes)) for changes in found]
+        if len(set(map(canonical, values))) > 1:
+            raise UnrepairableError("it may mean several things", candidates=tuple(values))
+    return found[0]
