@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from unillm.repair.changes import Change
 from unillm.repair.options import Options
 from unillm.types.json import JsonObject
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(NamedTuple):
     """A value that its schema does not take.
 
     Attributes:
@@ -38,8 +36,7 @@ ValueRule: TypeAlias = Callable[[Misfit], Iterable[str]]
 """Gives the JSON texts a misfit may stand for, without judging which of them fit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(NamedTuple):
     """A text whose value does not fit the schema, as a whole.
 
     Attributes:

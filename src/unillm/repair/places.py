@@ -35,12 +35,6 @@ class Places:
         self.spans: dict[Path, list[tuple[int, int]]] = {}
         self.members: dict[Path, list[list[Member]]] = {}
 
-    def add(self, text: str, paths: Iterable[Path]) -> None:
-        """Find the places of more values."""
-        more = places_of(text, paths)
-        self.spans |= more.spans
-        self.members |= more.members
-
 
 def places_of(text: str, paths: Iterable[Path]) -> Places:
     """Return where values stand in a text that is JSON, in one pass over it."""

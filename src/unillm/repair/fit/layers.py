@@ -7,7 +7,7 @@ from typing import Any
 from unillm.errors import UnrepairableError
 from unillm.repair.changes import Change, applied, composed
 from unillm.repair.fit.catalog import WHOLE_RULES
-from unillm.repair.fit.judge import canonical, faults_of
+from unillm.repair.fit.judge import Fault, canonical, faults_of
 from unillm.repair.fit.look import Look
 from unillm.repair.fit.rounds import parts_fitted
 from unillm.repair.fit.work import Work
@@ -19,8 +19,15 @@ from unillm.schemas import CompiledSchema
 _MOST_LAYERS = 6
 
 
-def fit(text: str, options: Options) -> list[Change]:
+def fit(
+    text: str, options: Options, known: tuple[Any, list[Fault]] | None = None
+) -> list[Change]:
     """Return the changes that make a JSON text satisfy the schema.
+
+    Args:
+        text: JSON.
+        options: What the repair is asked for.
+        known: The value of the text and what does not fit, if the caller has found out already.
 
     Raises:
         UnrepairableError: There is no such reading, or more than one.
@@ -29,12 +36,12 @@ def fit(text: str, options: Options) -> list[Change]:
         return []
     root = options.schema.schema
     try:
-        return _Layers(options.schema, options, Work(len(text), root)).fitted(text)
+        return _Layers(options.schema, options, Work(len(text), root)).fitted(text, known)
     except UnrepairableError as error:
         if options.level != "salvage" or error.candidates:
             raise
         lossy = Work(len(text), root, lossy=True)
-        return _Layers(options.schema, options, lossy).fitted(text)
+        return _Layers(options.schema, options, lossy).fitted(text, known)
 
 
 class _Layers:
@@ -47,13 +54,11 @@ class _Layers:
         self._options = options
         self._work = work
 
-    def fitted(self, text: str, layer: int = 0) -> list[Change]:
+    def fitted(
+        self, text: str, known: tuple[Any, list[Fault]] | None = None, layer: int = 0
+    ) -> list[Change]:
         """Return the changes of the only way."""
-        try:
-            value = read(text)
-        except NotStrictError as error:
-            raise UnrepairableError(error.reason, error.position) from None
-        faults = faults_of(self._schema, value)
+        value, faults = known or self._judged(text)
         if not faults:
             return []
         found: list[list[Change]] = []
@@ -74,11 +79,18 @@ class _Layers:
             raise refusals[0]
         return _only(text, found)
 
+    def _judged(self, text: str) -> tuple[Any, list[Fault]]:
+        try:
+            value = read(text)
+        except NotStrictError as error:
+            raise UnrepairableError(error.reason, error.position) from None
+        return value, faults_of(self._schema, value)
+
     def _peeled(self, text: str, changes: list[Change], layer: int) -> list[Change]:
         """Return the changes with one layer taken off."""
         between = applied(text, changes)
         self._work.spend(len(between))
-        return composed(text, changes, self.fitted(between, layer + 1))
+        return composed(text, changes, self.fitted(between, layer=layer + 1))
 
     def _inner(self, text: str, value: Any) -> list[list[Change]]:
         whole = Whole(text, value, self._schema.schema, self._options)

@@ -74,13 +74,11 @@ class Round:
             found |= values_for(self._look, path, node, faults)
         if len(found) > 1 or len(group) > 1 or group[0].validator in {"enum", "const"}:
             found = self._fitting(found, [faults[0].schema for faults in by_schema.values()])
-        if len(found) == 1:
-            return next(iter(found.values()))
         if not found and node is None and self._look.work.lossy:
-            gone = left_out(self._look, path)
-            if gone:
-                return gone
-        self._look.refuse(group[0], tuple(json.loads(text) for text in found))
+            found = left_out(self._look, path)
+        if len(found) != 1:
+            self._look.refuse(group[0], tuple(json.loads(text) for text in found))
+        return next(iter(found.values()))
 
     def _branches(self, path: Path, fault: Fault) -> dict[str, list[Change]]:
         """Return what fits one of the branches of a schema, by the text it gives."""

@@ -11,7 +11,7 @@ from unillm.repair.fit.judge import Fault, narrowed
 from unillm.repair.fit.look import Look
 from unillm.repair.misfit import Misfit
 from unillm.repair.options import Options
-from unillm.repair.places import Path
+from unillm.repair.places import Path, places_of
 from unillm.repair.rules.optional_null import optional_null
 
 _TYPES: tuple[tuple[type, str], ...] = (
@@ -42,34 +42,28 @@ def values_for(look: Look, path: Path, node: Any, faults: list[Fault]) -> dict[s
         return replace(look.options, schema=narrowed(look.schema, schema))
 
     places = look.places.spans[path]
-    found: dict[str, list[Change]] = {}
     misfits = [
         Misfit(node, look.text[start:end], types, choices, schema, path, options)
         for start, end in places
     ]
+    found: dict[str, list[Change]] = {}
     for name, rule in VALUE_RULES.items():
         for texts in zip(*map(rule, misfits), strict=True):
-            found.setdefault(
-                texts[0],
-                [
-                    Change(*place, text, name, "coerce")
-                    for place, text in zip(places, texts, strict=True)
-                ],
-            )
+            if texts[0] not in found:
+                found[texts[0]] = [
+                    Change(start, end, text, name, "coerce")
+                    for (start, end), text in zip(places, texts, strict=True)
+                ]
     return found
 
 
-def left_out(look: Look, path: Path) -> list[Change]:
-    """Return the changes that take out a member that is null."""
+def left_out(look: Look, path: Path) -> dict[str, list[Change]]:
+    """Return the changes that take out a member that is null, if there is one at the path."""
     if not path or not isinstance(path[-1], str):
-        return []
-    above = path[:-1]
-    look.places.add(look.text, [above])
-    return [
-        change
-        for members in look.places.members[above]
-        for change in optional_null(members, path[-1])
-    ]
+        return {}
+    above, key = path[:-1], path[-1]
+    objects = places_of(look.text, [above]).members[above]
+    return {"": [change for members in objects for change in optional_null(members, key)]}
 
 
 def _wanted(faults: list[Fault]) -> tuple[frozenset[str], tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""Members that the schema neither declares nor takes: at the level ``salvage`` they are left out."""
+"""Members the schema neither declares nor takes: at the level ``salvage`` they are left out."""
 
 from __future__ import annotations
 
