@@ -10,8 +10,9 @@ from unillm.errors import InvalidRequestError, UnrepairableError
 from unillm.repair.changes import Change, applied, composed, edits_of
 from unillm.repair.fit import fit
 from unillm.repair.fit.judge import Fault, faults_of
-from unillm.repair.mend import mend
+from unillm.repair.mend import mended
 from unillm.repair.options import CUT, LEVELS, Level, Options
+from unillm.repair.rules.empty_arguments import without_arguments
 from unillm.repair.strict import NotStrictError, read
 from unillm.schemas import CompiledSchema, compile_schema
 from unillm.types.edits import Edit
@@ -84,14 +85,15 @@ def repair(text: str, options: Options) -> Repaired:
 
 
 def _mended(text: str, options: Options) -> Repaired:
-    changes = mend(text, options)
-    written = applied(text, changes)
-    value = read(written)
+    changes = without_arguments(text, options)
+    if changes:
+        return Repaired({}, edits_of(text, changes), "schema")
+    changes, value = mended(text, options)
     faults = faults_of(options.schema, value) if options.schema else []
     if not faults:
-        level: Level = "salvage" if any(c.kind == "lossy" for c in changes) else "syntax"
-        return Repaired(value, edits_of(text, changes), level)
-    return _fitted(written, value, faults, options, before=(text, changes))
+        lossy = options.level == "salvage" and any(c.kind == "lossy" for c in changes)
+        return Repaired(value, edits_of(text, changes), "salvage" if lossy else "syntax")
+    return _fitted(applied(text, changes), value, faults, options, before=(text, changes))
 
 
 def _fitted(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from unillm.repair.changes import Change
+from unillm.types.edits import EditKind
 
 _WHITE = re.compile(r"[ \t\n\r]*+")
 _CLOSERS = re.compile(r"(?:\s*+[}\])])++")
@@ -43,7 +44,7 @@ def tail(text: str, at: int, end: int, *, guided: bool) -> list[Change] | None:
     return changes
 
 
-_PARTS = (
+_PARTS: tuple[tuple[str, EditKind, re.Pattern[str]], ...] = (
     ("surplus_closer", "structure", _CLOSERS),
     ("special_token", "protocol", _TOKENS),
     ("odd_space", "syntax", _ODD),

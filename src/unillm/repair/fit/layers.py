@@ -19,9 +19,7 @@ from unillm.schemas import CompiledSchema
 _MOST_LAYERS = 6
 
 
-def fit(
-    text: str, options: Options, known: tuple[Any, list[Fault]] | None = None
-) -> list[Change]:
+def fit(text: str, options: Options, known: tuple[Any, list[Fault]] | None = None) -> list[Change]:
     """Return the changes that make a JSON text satisfy the schema.
 
     Args:

@@ -63,7 +63,9 @@ def _instead(walk: Walk) -> None:
     """Read the closer as the one that is wanted."""
     frame = walk.frames[-1]
     drop_comma(walk)
-    walk.change(walk.pos, walk.pos + 1, "}" if frame.is_object else "]", "wrong_closer", "structure")
+    walk.change(
+        walk.pos, walk.pos + 1, "}" if frame.is_object else "]", "wrong_closer", "structure"
+    )
     walk.closed(walk.pos + 1)
 
 

@@ -48,7 +48,9 @@ def ends(walk: Walk, quote: Quote, start: int, role: Role, *, after: int) -> Ite
         role: What the string is.
         after: Only quotes behind this place count.
     """
-    inserted = _without_quote(walk, start, role) if quote.closing != '"' or role == "value" else None
+    inserted = (
+        _without_quote(walk, start, role) if quote.closing != '"' or role == "value" else None
+    )
     pattern = to_end(quote.closing, role)
     at, given = start, 0
     while given < MOST:
@@ -142,7 +144,9 @@ def _before_any(names: tuple[str, ...]) -> re.Pattern[str]:
 
 def _is_paired(text: str, quote: Quote, start: int, stop: int) -> bool:
     """Tell whether the quotes inside a string come in pairs; apostrophes in words do not count."""
-    inner = re.findall(rf"(?<![^\W\d_]){quote.closing}|{quote.closing}(?![^\W\d_])", text[start:stop])
+    inner = re.findall(
+        rf"(?<![^\W\d_]){quote.closing}|{quote.closing}(?![^\W\d_])", text[start:stop]
+    )
     return len(inner) % 2 == 0
 
 

@@ -11,15 +11,18 @@ from unillm.repair.grammar.ends import End, ends, is_key_ahead
 from unillm.repair.grammar.quotes import Quote, quote_at
 from unillm.repair.grammar.walk import Role, Walk
 from unillm.repair.grammar.writing import written
+from unillm.types.edits import EditKind
 
-STRICT = (
-    r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
-)
+STRICT = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
 _STRICT = re.compile(STRICT)
 _FOLLOWS: dict[Role, re.Pattern[str]] = {
     "key": re.compile(r"[\s\u00a0]*+(?:[:=]|\\+[nrt])"),
-    "value": re.compile(r"[\s\u00a0\u200b\ufeff]*+(?:[,}\])]|(?<=\s)(?:#|//)|/\*|(?:\\+[nrt])++[\s,}\]]|$)"),
-    "item": re.compile(r"[\s\u00a0\u200b\ufeff]*+(?:[,\]})]|(?<=\s)(?:#|//)|/\*|(?:\\+[nrt])++[\s,}\]]|$)"),
+    "value": re.compile(
+        r"[\s\u00a0\u200b\ufeff]*+(?:[,}\])]|(?<=\s)(?:#|//)|/\*|(?:\\+[nrt])++[\s,}\]]|$)"
+    ),
+    "item": re.compile(
+        r"[\s\u00a0\u200b\ufeff]*+(?:[,\]})]|(?<=\s)(?:#|//)|/\*|(?:\\+[nrt])++[\s,}\]]|$)"
+    ),
     "top": re.compile(r"\s*+$"),
 }
 _NEXT_STRING = re.compile(rf"\s++{STRICT}\s*+[,\]\"]")
@@ -104,9 +107,10 @@ def taken(
     inside = start + len(quote.opening)
     if quote.opening != '"':
         walk.change(start, inside, '"', quote.rule)
+    walk.guided |= chosen
     new = written(walk.text, inside, end.content)
     if new is not None:
-        kind = "structure" if chosen and "unescaped_quote" in new.rules else "syntax"
+        kind: EditKind = "structure" if chosen and "unescaped_quote" in new.rules else "syntax"
         walk.change(new.start, new.end, new.text, "+".join(new.rules), kind)
     if end.token == end.content:
         walk.change(end.content, end.content, '"', "missing_quote", "structure")
