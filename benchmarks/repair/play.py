@@ -1,6 +1,7 @@
 """Giving cases to an engine, and timing it: standard library alone, as it runs everywhere."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from time import perf_counter_ns
 from types import ModuleType
 from typing import Any, TypeAlias
