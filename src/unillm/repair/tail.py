@@ -33,8 +33,8 @@ def tail(text: str, at: int, end: int, *, guided: bool) -> list[Change] | None:
     or like another call is no prose.
     """
     if not guided and _ENDS.fullmatch(text, at, end):
-        if _REOPENED.match(text, at, end) and _after_string(text, at):
-            return None  # a string in the value may have a quote and closers in it
+        if _REOPENED.match(text, at, end) and _ends_in_opening(text, at):
+            return None  # the string that ends the value may go on, with a quote in it
         return [Change(at, end, "", "surplus_closer", "structure")]
     changes: list[Change] = []
     start = at
@@ -53,6 +53,15 @@ def tail(text: str, at: int, end: int, *, guided: bool) -> list[Change] | None:
             return changes
     return changes
 
+
+def _ends_in_opening(text: str, at: int) -> bool:
+    """Tell whether the quote before the closers that end at a place would rather open a string."""
+    while at and text[at - 1] in "}]) \t\n\r":
+        at -= 1
+    return text[at - 1 : at] in {'"', "'"} and text[at - 2 : at - 1] in _OPENING
+
+
+_OPENING = frozenset(" \t\n([{=,:+<")
 
 _PARTS: tuple[tuple[str, EditKind, re.Pattern[str]], ...] = (
     ("surplus_closer", "structure", _CLOSERS),
