@@ -245,7 +245,5 @@ def other_comments(draft: Draft, rng: Random) -> None:
     if not places:
         raise UnsuitedError
     draft.unclear()
-    note = rng.choice(
-        [" -- note\n", " <!-- note --> ", " ; note\n", " (note) ", " note: this one\n", " % note\n"]
-    )
+    note = rng.choice([" -- note\n", " <!-- note --> ", " ; note\n", " (note) ", " % note\n"])
     draft.tokens.insert(rng.choice(places) + 1, Token("ws", note))

@@ -282,7 +282,7 @@ def missing_value(draft: Draft, rng: Random) -> None:
 def value_of_dots(draft: Draft, rng: Random) -> None:
     """Write dots or a placeholder where a value should be."""
     draft.verdict = "refuse"
-    dots = rng.choice(["...", "…", "<value>", "[...]", "???", "*", "TBD...", "$VALUE", "{{value}}"])
+    dots = rng.choice(["...", "…", "<value>", "[...]", "???", "*", "$VALUE", "{{value}}"])
     draft.tokens[chosen(draft, rng, "num", "lit")].text = dots
 
 
