@@ -37,6 +37,7 @@ def _attempt(repair: Repair, check: Any, text: str, finish: str | None) -> dict[
         told["value"], told["edits"] = repair(text, finish)
     except Exception as error:  # noqa: BLE001 (a peer refuses in its own way)
         told["error"] = f"{type(error).__name__}: {error}"[:300]
+        told["reason"] = getattr(error, "reason", None)
     told["micros"] = _best(lambda: repair(text, finish))
     if check is not None and "error" not in told:
         told["checking"] = _best(lambda: check(told["value"]))
@@ -47,7 +48,7 @@ def _best(work: Callable[[], object]) -> float:
     best = spent = 0
     for again in range(REPEATS):
         start = perf_counter_ns()
-        with suppress(Exception):  # timed all the same
+        with suppress(Exception):
             work()
         took = perf_counter_ns() - start
         best = took if not again else min(best, took)
