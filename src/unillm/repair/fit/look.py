@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from unillm.errors import UnrepairableError
-from unillm.repair.fit.judge import Fault
+from unillm.repair.fit.judge import Fault, reason_of
 from unillm.repair.fit.work import Work
 from unillm.repair.options import Options
 from unillm.repair.places import Path, Places, places_of
@@ -43,7 +43,7 @@ class Look:
         path = path_of(fault)
         spans = self.places.spans.get(path)
         raise UnrepairableError(
-            fault.message,
+            reason_of(fault),
             spans[0][0] if spans else None,
             candidates,
             schema_path=path,

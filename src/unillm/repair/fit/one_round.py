@@ -48,16 +48,21 @@ class Round:
             groups.setdefault(path_of(fault), []).append(fault)
         found: list[Change] = []
         replaced: set[Path] = set()
+        nulls: list[Path] = []
         for path in sorted(groups, key=len):
             if replaced and any(path[:n] in replaced for n in range(len(path))):
                 continue
             node = _at(self._look.value, path)
-            about_keys = [f for f in groups[path] if is_object(node) and is_about_keys(f, node)]
-            if about_keys:
+            about_keys = [fault for fault in groups[path] if is_about_keys(fault, node)]
+            if is_object(node) and about_keys:
                 found += keys_changed(self._look, path, node, about_keys)
+            elif node is None and self._look.work.lossy:
+                nulls.append(path)
             else:
                 found += self._value(path, node, groups[path])
                 replaced.add(path)
+        if nulls and not found:  # else in another round: cuts may touch what else is changed
+            found = left_out(self._look, nulls)
         found.sort(key=lambda change: change[:2])
         return found
 
@@ -74,8 +79,6 @@ class Round:
             found |= values_for(self._look, path, node, faults)
         if len(found) > 1 or len(group) > 1 or group[0].validator in {"enum", "const"}:
             found = self._fitting(found, [faults[0].schema for faults in by_schema.values()])
-        if not found and node is None and self._look.work.lossy:
-            found = left_out(self._look, path)
         if len(found) != 1:
             self._look.refuse(group[0], tuple(json.loads(text) for text in found))
         return next(iter(found.values()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unillm.errors import UnrepairableError
 from unillm.repair.changes import Change, applied, composed
-from unillm.repair.fit.judge import Fault, faults_of
+from unillm.repair.fit.judge import Fault, faults_of, reason_of
 from unillm.repair.fit.look import Look, path_of
 from unillm.repair.fit.one_round import Round
 from unillm.repair.strict import NotStrictError, read
@@ -33,4 +33,6 @@ def parts_fitted(look: Look, faults: list[Fault]) -> list[Change]:
         if not faults:
             return total
         look = Look(now, value, look.schema, look.options, look.work)
-    raise UnrepairableError(faults[0].message, schema_path=path_of(faults[0]), partial=look.value)
+    raise UnrepairableError(
+        reason_of(faults[0]), schema_path=path_of(faults[0]), partial=look.value
+    )

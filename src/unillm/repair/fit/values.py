@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from unillm.errors import UnrepairableError
 from unillm.repair.changes import Change
 from unillm.repair.fit.catalog import VALUE_RULES
 from unillm.repair.fit.judge import Fault, narrowed
@@ -57,13 +58,24 @@ def values_for(look: Look, path: Path, node: Any, faults: list[Fault]) -> dict[s
     return found
 
 
-def left_out(look: Look, path: Path) -> dict[str, list[Change]]:
-    """Return the changes that take out a member that is null, if there is one at the path."""
-    if not path or not isinstance(path[-1], str):
-        return {}
-    above, key = path[:-1], path[-1]
-    objects = places_of(look.text, [above]).members[above]
-    return {"": [change for members in objects for change in optional_null(members, key)]}
+def left_out(look: Look, paths: list[Path]) -> list[Change]:
+    """Return the changes that take out members that are null.
+
+    Raises:
+        UnrepairableError: One is no member of an object.
+    """
+    keys: dict[Path, set[str]] = {}
+    for path in paths:
+        if not path or not isinstance(path[-1], str):
+            raise UnrepairableError("null does not fit", schema_path=path, partial=look.value)
+        keys.setdefault(path[:-1], set()).add(path[-1])
+    objects = places_of(look.text, keys).members
+    return [
+        change
+        for above, gone in keys.items()
+        for members in objects[above]
+        for change in optional_null(members, gone)
+    ]
 
 
 def _wanted(faults: list[Fault]) -> tuple[frozenset[str], tuple[Any, ...]]:
