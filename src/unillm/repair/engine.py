@@ -8,7 +8,7 @@ from typing import Any
 
 from unillm.errors import InvalidRequestError, UnrepairableError
 from unillm.repair.changes import Change, applied, composed, edits_of
-from unillm.repair.fit import fit
+from unillm.repair.fit import fitted
 from unillm.repair.fit.judge import Fault, faults_of, reason_of
 from unillm.repair.mend import mended
 from unillm.repair.options import CUT, LEVELS, Level, Options
@@ -108,12 +108,11 @@ def _fitted(
         path = tuple(faults[0].absolute_path)
         raise UnrepairableError(reason_of(faults[0]), schema_path=path, partial=value)
     try:
-        changes = fit(text, options, (value, faults))
+        changes, value = fitted(text, options, (value, faults))
     except UnrepairableError as error:
         if before is not None:
             error.position = None  # it is one in a text that nobody has seen
         raise
-    value = read(applied(text, changes))
     if before is not None:
         text, changes = before[0], composed(before[0], before[1], changes)
     level: Level = "salvage" if any(c.kind == "lossy" for c in changes) else "schema"

@@ -95,7 +95,7 @@ def _object(
             key = simple[2]
             members.append(Member(key, at, simple.end(1), simple.end(3)))
             below = tree.get(key)
-            if below:
+            if below is not None and _HERE in below:
                 found.spans.setdefault(below[_HERE], []).append(simple.span(3))
             at = simple.end()
             continue

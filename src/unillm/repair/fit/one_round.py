@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 from unillm.errors import UnrepairableError
 from unillm.repair.changes import Change, applied
-from unillm.repair.fit.judge import Fault, canonical, faults_of, fits_all, narrowed
+from unillm.repair.fit.judge import Fault, canonical, fits_all, narrowed
 from unillm.repair.fit.keys import is_about_keys, keys_changed
 from unillm.repair.fit.look import Look, path_of
 from unillm.repair.fit.values import left_out, values_for
@@ -17,7 +16,7 @@ from unillm.repair.places import Path
 from unillm.repair.strict import NotStrictError, read
 from unillm.types.json import is_object
 
-Deeper: TypeAlias = Callable[[Look, list[Fault]], list[Change]]
+Deeper: TypeAlias = Callable[[Look], tuple[list[Change], Any]]
 """Makes a part of a value fit by itself, in as many rounds as it takes."""
 
 _BRANCHES = frozenset({"anyOf", "oneOf"})
@@ -33,14 +32,13 @@ class Round:
         self._look = look
         self._deeper = deeper
 
-    def changes(self, faults: list[Fault]) -> list[Change]:
+    def changes(self) -> list[Change]:
         """Return the changes that may put everything right.
 
         Raises:
             UnrepairableError: Something cannot be, or can be in several ways.
         """
-        self._look.find(faults)
-        return self._planned(faults)
+        return self._planned(self._look.faults)
 
     def _planned(self, faults: Iterable[Fault]) -> list[Change]:
         groups: dict[Path, list[Fault]] = {}
@@ -116,10 +114,9 @@ class Round:
         value = read(text)
         found: dict[str, list[Change]] = {}
         for branch in branches.values():
-            schema = narrowed(look.schema, branch)
-            inner = Look(text, value, schema, replace(look.options, schema=schema), look.work)
+            inner = look.within(text, value, narrowed(look.schema, branch))
             try:
-                changes = self._deeper(inner, faults_of(schema, value))
+                changes, _ = self._deeper(inner)
             except UnrepairableError as error:
                 if error.candidates:
                     raise

@@ -42,19 +42,20 @@ def values_for(look: Look, path: Path, node: Any, faults: list[Fault]) -> dict[s
     def options() -> Options:
         return replace(look.options, schema=narrowed(look.schema, schema))
 
+    # A key that is there twice, with equal values: both are changed.
     places = look.places.spans[path]
-    misfits = [
-        Misfit(node, look.text[start:end], types, choices, schema, path, options)
-        for start, end in places
-    ]
     found: dict[str, list[Change]] = {}
-    for name, rule in VALUE_RULES.items():
-        for texts in zip(*map(rule, misfits), strict=True):
-            if texts[0] not in found:
-                found[texts[0]] = [
-                    Change(start, end, text, name, "coerce")
-                    for (start, end), text in zip(places, texts, strict=True)
-                ]
+    for start, end in places:
+        misfit = Misfit(node, look.text[start:end], types, choices, schema, path, options)
+        for name, rule in VALUE_RULES.items():
+            for text in rule(misfit):
+                change = Change(start, end, text, name, "coerce")
+                if text not in found:
+                    found[text] = [change]
+                elif found[text][-1].start < start:
+                    found[text].append(change)
+    if len(places) > 1:
+        return {text: changes for text, changes in found.items() if len(changes) == len(places)}
     return found
 
 
