@@ -10,6 +10,7 @@ writes nothing, and prints what did not come out right: of the corpora, or of ca
 import argparse
 import json
 import platform
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -101,6 +102,8 @@ def main() -> None:
         if folder() is None:
             sys.exit(f"Set {VARIABLE} to the folder of the corpora.")
         text = json.dumps(measured(given), indent=1, ensure_ascii=False)
+        # Figures that belong together stand on one line.
+        text = re.sub(r"\[[\d.,\s]+\]", lambda found: " ".join(found[0].split()), text)
         MEASURED.write_text(text + "\n", encoding="utf-8")
     print(f"written: {write()}")
 

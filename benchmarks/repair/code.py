@@ -2,6 +2,7 @@
 
 import inspect
 import textwrap
+from dataclasses import replace
 from random import Random
 
 from benchmarks.repair.cases import Case
@@ -45,5 +46,5 @@ def cases() -> list[Case]:
             pair = Pair(name="code", tool="write_file", schema=schema, arguments=arguments)
             case = broken(pair, [kind], rng)
             if case is not None:
-                found.append(case)
+                found.append(replace(case, corpus=CORPUS))
     return found
