@@ -34,6 +34,7 @@ _BARE = re.compile(
 )
 _HALF_QUOTED = re.compile(r"([^\s\"'{}\[\](),:][^\"'{}\[\],:\n]*+)\"(?=\s*+[,}\]])")
 _END = re.compile(r"\s*+(?:[,}\])]|$|#|//|/\*|\\+[nrt])")
+_PLACEHOLDER = re.compile(r"[<>]|&\w+=|^\$\{?")
 _SEVERAL = re.compile(r"\s")
 _DOUBT = re.compile(
     r"\s(?:#|//)|/\*|:\s|\s[\w$-]++\s*+(?::(?!//)|=(?!=))|\\[nrt]|\A[<=]|\A[+.-]++\Z", re.ASCII
@@ -127,7 +128,9 @@ def _is_text(walk: Walk, said: str, at: int) -> bool:
     if not shape.allows("string") or _DOUBT.search(said):
         return False
     in_object = bool(walk.frames) and walk.frames[-1].is_object
-    if _NUMERIC.fullmatch(said) and (not in_object or shape.allows("number", "integer")):
+    if _PLACEHOLDER.search(said) or not any(mark.isalnum() for mark in said):
+        return False
+    if _NUMERIC.match(said) and (not in_object or shape.allows("number", "integer")):
         return False
     if not in_object:
         return bool(walk.frames) and not _SEVERAL.search(said) and ":" not in said

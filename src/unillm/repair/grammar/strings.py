@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -113,7 +114,11 @@ def taken(
     if quote.opening != '"':
         walk.change(start, inside, '"', quote.rule)
     walk.guided |= chosen
-    new = written(walk.text, inside, end.content)
+    if quote.rule == "escaped_quote" and "\\" in walk.text[inside : end.content]:
+        unescape(walk, inside, end.content)
+        new = None
+    else:
+        new = written(walk.text, inside, end.content)
     if new is not None:
         if "bad_escape" in new.rules and doubtful(walk.text, inside, end.content):
             walk.dead("a backslash may be one or begin an escape", new.start)
@@ -130,6 +135,21 @@ def taken(
         return
     walk.ended(end.token)
     walk.string_at = start
+
+
+def unescape(walk: Walk, start: int, end: int) -> None:
+    """Take one level of escaping away from a string between escaped quotes.
+
+    Raises:
+        DeadError: What is left is no JSON string.
+    """
+    said = walk.text[start:end]
+    try:
+        inner = json.loads(f'"{said}"', strict=False)
+        json.loads(f'"{inner}"')
+    except ValueError:
+        walk.dead("the escapes of a string are of two levels", start)
+    walk.change(start, end, inner, "escaped_quote")
 
 
 def again(walk: Walk) -> None:

@@ -29,13 +29,11 @@ _TEX = re.compile(
 _WORD = re.compile(r"(?<!\\)(?:\\\\)*+\\(?![bfnrtux])[A-Za-z]{3}")
 _UNLIKELY = re.compile(r"(?<!\\)(?:\\\\)*+\\[bf]")
 _STEPS = r"(?:\\(?!\\)[^\s\\\"'<>|]++)*"
-_PATH = re.compile(
-    rf"(?<![A-Za-z])[A-Za-z]:(?={_STEPS}\\[^bfnrtu\"\\/'\s])(?={_STEPS}\\[bfnrt])"
-)
+_PATH = re.compile(rf"(?<![A-Za-z])[A-Za-z]:(?={_STEPS}\\[^bfnrtu\"\\/'\s])(?={_STEPS}\\[bfnrt])")
 
 
 def doubtful(text: str, start: int, end: int) -> bool:
-    """Tell whether a backslash may be itself or begin an escape, where others are themselves.
+    r"""Tell whether a backslash may be itself or begin an escape, where others are themselves.
 
     In a path with a drive no escape is certain, nor in TeX, and nobody means a backspace
     beside ``\\d``.
