@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from unillm.repair.grammar.quotes import MARKS, Quote, to_end
 from unillm.repair.grammar.walk import Role, Walk
-from unillm.repair.grammar.walls import is_doubled, may_be_key, odd_quotes, wall
+from unillm.repair.grammar.walls import is_doubled, may_be_key, odd_quotes, opens_anew, wall
 
 MOST = 6
 """Ends of one string that are looked into."""
@@ -63,7 +63,7 @@ def ends(
             return
         at = found.end()
         sure = _goes_on(walk, at, role) if stop > after else None
-        if sure is None or is_doubled(walk.text, quote, start, stop):
+        if sure is None or _is_torn(walk.text, quote, start, stop):
             continue
         if role == "key" and not may_be_key(walk, start, stop):
             return
@@ -75,6 +75,11 @@ def ends(
         yield End(stop, at, sure)
         if sure:
             return
+
+
+def _is_torn(text: str, quote: Quote, start: int, stop: int) -> bool:
+    """Tell whether a quote in a string would rather be the begin or the end of another one."""
+    return is_doubled(text, quote, start, stop) or opens_anew(text, quote, start, stop)
 
 
 def _goes_on(walk: Walk, at: int, role: Role) -> bool | None:
@@ -130,7 +135,7 @@ def _without_quote(walk: Walk, quote: Quote, start: int, role: Role, limit: int)
     if not before.endswith(",") or not _NEXT_KEY.match(walk.text, limit, walk.end):
         return None
     end = start + len(before[:-1].rstrip())
-    if walk.text[end - 1] in (quote.opening, "\\", "\u201d") or odd_quotes(
+    if walk.text[end - 1] in (quote.opening, "\\", "\u201d", "}", "]") or odd_quotes(
         walk.text, quote, start, end
     ):
         return None
