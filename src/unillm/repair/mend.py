@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from pydantic_core import to_json
+
 from unillm.errors import UnrepairableError
-from unillm.repair.changes import Change
+from unillm.repair.changes import Change, applied
+from unillm.repair.grammar import Reading, Walls, cut, readings
+from unillm.repair.grammar.shapes import NOTHING, Shape
+from unillm.repair.grammar.walk import Budget, Walk
 from unillm.repair.options import Options
-from unillm.repair.strict import NotStrictError, read
+from unillm.repair.rules.call_syntax import call_syntax
+from unillm.repair.rules.missing_brace import missing_brace
+from unillm.repair.rules.opening import Layer, Opening
+from unillm.repair.rules.prose import prose
+from unillm.repair.rules.string_encoding import over_escaped, string_encoding
+from unillm.repair.several import several
+from unillm.repair.strict import MAX_DEPTH, NotStrictError, read
+from unillm.repair.tail import tail
+from unillm.schemas import CompiledSchema
+
+_ODD = re.compile("[\\s\x00\u00a0\u200b-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff]*+")
+_PLAIN = " \t\n\r"
+_LAYERS = 3
 
 
 def mend(text: str, options: Options) -> list[Change]:
@@ -14,9 +36,157 @@ def mend(text: str, options: Options) -> list[Change]:
     Raises:
         UnrepairableError: It has no such reading, or more than one.
     """
-    _ = options
+    return mended(text, options)[0]
+
+
+def mended(text: str, options: Options, *, layer: int = 0) -> tuple[list[Change], Any]:
+    """Return the same changes, and the value that can be read then.
+
+    Raises:
+        UnrepairableError: It has no such reading, or more than one.
+    """
+    start = _ODD.match(text).end()  # type: ignore[union-attr]  # matches always
+    if start == len(text):
+        raise UnrepairableError("the text is empty", 0)
+    walls = Walls()
+    shape = _shape(options.schema) if options.schema else NOTHING
+    for lossy in (False, True) if options.level == "salvage" else (False,):
+        for opening in _openings(text, start, len(text), shape):
+            if isinstance(opening, Layer):
+                found = _within(opening, options, layer, walls)
+            else:
+                found = _read_from(text, opening, options, shape, walls, lossy=lossy)
+            if found:
+                return _only(text, [_trimmed(text, start, ways) for ways in found], options)
+    where = walls.position if walls.position >= 0 else None
+    raise UnrepairableError(walls.reason, where, partial=_partial(walls))
+
+
+def _partial(walls: Walls) -> Any:
+    """Return what can be read up to where the reading stopped that came furthest, or None."""
+    walk = walls.walk
+    if walk is None or not walk.frames:
+        return None
+    changes = [c for c in cut(walk) if c.start >= walk.start]
+    begins = "{" if walk.text[walk.start] not in "{[" else ""
+    at = walk.start
+    part = [c._replace(start=c.start - at, end=c.end - at) for c in changes]
     try:
-        read(text)
-    except NotStrictError as error:
-        raise UnrepairableError(error.reason, error.position) from None
-    return []
+        return read(begins + applied(walk.text[at:], part))
+    except NotStrictError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _shape(schema: CompiledSchema) -> Shape:
+    return Shape([schema.schema], schema.schema)
+
+
+def _trimmed(text: str, start: int, changes: list[Change]) -> list[Change]:
+    """Take odd spaces away from the beginning, if nothing has."""
+    if text[:start].strip(_PLAIN) and not (changes and changes[0].start < start):
+        return [Change(0, start, "", "odd_space", "syntax"), *changes]
+    return changes
+
+
+def _openings(text: str, start: int, end: int, shape: Shape) -> Iterator[Opening | Layer]:
+    """Give the places to read from, the likeliest first."""
+    stop = len(text.rstrip("\u200b\ufeff \t\r\n\u00a0"))
+    for rule in (string_encoding, over_escaped):
+        layer = rule(text, start, stop)
+        if layer is not None:
+            yield layer
+    if text[start] in "{[":
+        yield Opening((), start, end)
+    call = call_syntax(text, start, stop)
+    if call is not None:
+        yield call
+    members = missing_brace(text, start, end, shape)
+    if members is not None:
+        yield members
+    if text[start] not in shape.begins:
+        yield from prose(text, start, end, shape.begins)
+    elif text[start] == "[":
+        yield from prose(text, start, end, "{")
+
+
+def _within(layer: Layer, options: Options, depth: int, walls: Walls) -> list[list[Change]]:
+    """Read a text within the text; all that was done to it is one change."""
+    if depth >= _LAYERS:
+        return []
+    try:
+        read(layer.inner)
+        rule, inner = layer.rule, layer.inner
+    except NotStrictError:
+        try:
+            changes, _ = mended(layer.inner, options, layer=depth + 1)
+        except UnrepairableError as error:
+            walls.position, walls.reason = max(layer.start, walls.position), error.reason
+            return []
+        rule = "+".join(dict.fromkeys([layer.rule, *(change.rule for change in changes)]))
+        inner = applied(layer.inner, changes)
+    return [[Change(layer.start, layer.end, inner, rule, "syntax")]]
+
+
+def _read_from(
+    text: str, opening: Opening, options: Options, shape: Shape, walls: Walls, *, lossy: bool
+) -> list[list[Change]]:
+    """Return what makes JSON of the text from an opening on, in every way it can be read."""
+
+    def walk_from(start: int) -> list[Reading]:
+        budget = Budget(opening.end - start, MAX_DEPTH)
+        walk = Walk(text, start, opening.end, shape, budget=budget)
+        walk.complete, walk.lossy = options.complete, lossy
+        if opening.frame is not None and start == opening.start:
+            walk.frames.append(opening.frame)
+            walk.place = "key"
+        return readings(walk, walls)
+
+    done: list[list[Change]] = []
+    found = walk_from(opening.start)
+    stopped = walls.walk
+    if lossy and not found and stopped and stopped.start == opening.start and stopped.frames:
+        return [[*opening.before, *cut(stopped), *opening.behind]]
+    for reading in found:
+        after = tail(text, reading.end, opening.end, guided=reading.guided)
+        if after is not None:
+            made: list[Change] | None = [*reading.changes, *after]
+        else:
+            made = several(text, opening.start, reading, opening.end, walk_from)
+        if made is not None:
+            done.append([*opening.before, *made, *opening.behind])
+        else:
+            walls.reason, walls.position = "something follows the value", reading.end
+    return done
+
+
+def _only(text: str, ways: list[list[Change]], options: Options) -> tuple[list[Change], Any]:
+    """Return the one way that is left when the schema has had its say, and its value.
+
+    Raises:
+        UnrepairableError: Several are left, or none is JSON.
+    """
+    if len(ways) == 1:
+        try:
+            return ways[0], read(applied(text, ways[0]))
+        except NotStrictError as error:
+            raise UnrepairableError(error.reason) from None
+    found: dict[bytes, tuple[Any, list[Change]]] = {}
+    reason = ""
+    for changes in ways:
+        try:
+            value = read(applied(text, changes))
+        except NotStrictError as error:
+            reason = error.reason
+            continue
+        found.setdefault(to_json(value), (value, changes))
+    if not found:
+        raise UnrepairableError(reason)
+    if len(found) > 1 and options.schema is not None:
+        fitting = {k: way for k, way in found.items() if options.schema.fits(way[0])}
+        found = fitting or found
+    if len(found) > 1:
+        values = [value for value, _ in found.values()]
+        raise UnrepairableError("it can be read in several ways", None, values)
+    value, changes = next(iter(found.values()))
+    return changes, value

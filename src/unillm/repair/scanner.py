@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from unillm.errors import InvalidRequestError
-from unillm.repair.declared import Tools, tools_declared
+from unillm.repair.tool_calls import Tools, tools_declared
 from unillm.repair.formats import (
     Candidate,
     Format,
