@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_TOKEN = re.compile("\n|`+|~+|[\"“”„«»「」]|[^\n`~\"“”„«»「」]+")
+_TOKEN = re.compile('\n|`+|~+|["“”„«»「」]|[^\n`~"“”„«»「」]+')
 _HEAD = re.compile(r"[ \t>*+\-\d.)]*")
 _MARGIN = re.compile(r"[ \t>]*")
 _CLOSING = {"“": "”", "„": "“", "«": "»", "「": "」"}
@@ -88,7 +88,7 @@ class Quoting:
         return last in "'‘" and not before.isalnum()
 
     def _take(self, token: str) -> None:
-        if token in _CLOSING or token in "\"”»」":
+        if token in _CLOSING or token in '"”»」':
             self._quote(token)
         elif self._blank and not self._fence and token.lstrip().startswith(">"):
             self._line = True

@@ -47,6 +47,7 @@ class Source:
         "_anchor",
         "_committed",
         "_gone",
+        "_hold",
         "_kept",
         "_low",
         "_size",
@@ -65,11 +66,15 @@ class Source:
         self._low = 0  # what is before it was given out
         self._kept: list[str] = []  # what is not in the window any more, and was not given out
         self._size = 0
+        self._hold = -1  # where to go back to if what is looked for does not follow
         self._gone = 0  # characters that are not in the window any more
 
     def feed(self, text: str) -> None:
         """Take more text."""
         gone = self.at if self._committed else self._anchor
+        if self._hold >= 0:
+            gone = min(gone, self._hold)
+            self._hold -= gone
         if gone > self._low:
             self._kept.append(self.window[self._low : gone])
             self._size += gone - self._low
@@ -148,9 +153,29 @@ class Source:
             ):
                 yield None
                 continue
-            best = max((option for option in options if rest.startswith(option)), key=len, default="")
+            best = max(
+                (option for option in options if rest.startswith(option)), key=len, default=""
+            )
             self.at += len(best)
             return best
+
+    def follows(self, *options: str) -> Steps[str]:
+        """Skip white space and the longest option after it; nothing if none follows."""
+        self.hold()
+        yield from self.spaces()
+        found = yield from self.one_of(*options)
+        self.release(back=not found)
+        return found
+
+    def hold(self) -> None:
+        """Keep this place, to go back to it with `release`."""
+        self._hold = self.at
+
+    def release(self, *, back: bool) -> None:
+        """Go back to the place that was kept, or forget it."""
+        if back:
+            self.at = self._hold
+        self._hold = -1
 
     def expect(self, *options: str) -> Steps[str]:
         """Skip one of the options.
