@@ -20,6 +20,7 @@ class Answer:
         value: The value it read; nothing if it refused.
         error: Why it refused; None if it did not.
         edits: How many edits it told of; None if it tells of none.
+        reason: The reason of a refusal without the place and the like, where it has one.
         micros: Microseconds for the whole.
         checking: Microseconds for validating the value alone, where the engine validates.
     """
@@ -27,6 +28,7 @@ class Answer:
     value: Any = None
     error: str | None = None
     edits: int | None = None
+    reason: str | None = None
     micros: float = 0.0
     checking: float = 0.0
 
@@ -36,12 +38,12 @@ def judge(case: Case, answer: Answer) -> Outcome:
 
     ``exact`` is what was meant; ``silent`` another value that nobody would notice: it satisfies
     the schema, or there is none; ``caught`` another value that validation would stop; ``refused``
-    an error, or no object where the tool wants one.
+    an error, or no object where the tool wants one. Where refusal is right nothing is exact: what
+    was cut off may have been anything, and the first of two objects loses the second.
     """
     if answer.error is not None:
         return "refused"
-    meant = case.verdict != "refuse" or case.truth is not None
-    if meant and same(answer.value, case.truth):
+    if case.verdict != "refuse" and same(answer.value, case.truth):
         return "exact"
     if not isinstance(answer.value, dict):
         return "refused"

@@ -48,7 +48,8 @@ def _shut(walk: Walk, frame: Frame) -> None:
     """Close the innermost object or array as written, or as JSON writes it."""
     at, mark = walk.pos, walk.text[walk.pos]
     drop_comma(walk)
-    if mark == ")" and not frame.is_object and frame.commas == 0:
+    filled = walk.token_end > frame.opened + 1
+    if mark == ")" and not frame.is_object and frame.commas == 0 and filled:
         walk.dead("parentheses around one value are no list", frame.opened)
     json = "}" if frame.is_object else "]"
     if mark != json:

@@ -50,10 +50,10 @@ class Shape:
             shape = self._below[name] = Shape(self._schemas_below(name), self._root)
         return shape
 
-    def allows(self, kind: str) -> bool:
-        """Tell whether a value of a JSON type may stand here, as far as ``type`` tells."""
+    def allows(self, *kinds: str) -> bool:
+        """Tell whether a value of some JSON types may stand here, as far as ``type`` tells."""
         types = [part["type"] for part in self.parts if "type" in part]
-        return not types or any(kind == t or (is_list(t) and kind in t) for t in types)
+        return not types or any(k == t or (is_list(t) and k in t) for t in types for k in kinds)
 
     def _schemas_below(self, name: str | None) -> list[Any]:
         if name is not None:

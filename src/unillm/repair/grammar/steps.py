@@ -15,7 +15,7 @@ from unillm.repair.grammar.spaces import skip
 from unillm.repair.grammar.strings import STRICT, again, string
 from unillm.repair.grammar.walk import Frame, Place, Walk
 
-_SOUND_MEMBER = re.compile(r'[ \t\n\r]*+"([^"\\\x00-\x1f]*+)"[ \t\n\r]*+:[ \t\n\r]*+')
+_SOUND_MEMBER = re.compile(r'[ \t\n\r]*+"([^"\\\x00-\x1f]*+)"[ \t\n\r]*+:(?![:=])[ \t\n\r]*+')
 _SOUND_SCALAR = re.compile(
     rf"[ \t\n\r]*+(?:{STRICT}|-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?|true|false|null)"
     r"(?=[ \t\n\r]*+[,}\]])"

@@ -11,7 +11,7 @@ from unillm.repair.grammar.ends import End, ends, is_key_ahead
 from unillm.repair.grammar.quotes import Quote, quote_at
 from unillm.repair.grammar.walk import Role, Walk
 from unillm.repair.grammar.walls import is_key_itself
-from unillm.repair.grammar.writing import written
+from unillm.repair.grammar.writing import doubtful, written
 from unillm.types.edits import EditKind
 
 STRICT = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
@@ -115,6 +115,8 @@ def taken(
     walk.guided |= chosen
     new = written(walk.text, inside, end.content)
     if new is not None:
+        if "bad_escape" in new.rules and doubtful(walk.text, inside, end.content):
+            walk.dead("a backslash may be one or begin an escape", new.start)
         kind: EditKind = "structure" if chosen and "unescaped_quote" in new.rules else "syntax"
         walk.change(new.start, new.end, new.text, "+".join(new.rules), kind)
     if end.token == end.content:

@@ -10,7 +10,8 @@ from unillm.repair.rules.opening import Opening
 
 _MOST = 4
 """Beginnings that are tried."""
-_MEMBER = re.compile(r"[\"']\s*+:|[\"']\s*+,\s*+[\"']")
+_DATA = re.compile(r"[\"']\s*+:|[\"']\s*+,\s*+[\"']|\{\s*+[\w$-]++\s*+[:=]")
+_LIST = re.compile(r"\[\s*+(?:[-\d\"'{\[]|true|false|null)")
 _FENCE = re.compile(r"\s*+(?:```|~~~)\s*+\w*+\s*+$")
 
 
@@ -30,8 +31,14 @@ def prose(text: str, start: int, end: int, wanted: str) -> Iterator[Opening]:
             return
         place = min(places)
         said = text[start:place]
-        if _MEMBER.search(said):
+        if _may_be_data(said, wanted):
             return
         rule = "fence" if _FENCE.match(said) else "prose"
         yield Opening((Change(start, place, "", rule, "protocol"),), place, end)
         at = place + 1
+
+
+def _may_be_data(said: str, wanted: str) -> bool:
+    """Tell whether what stands before a value may be a value too, or the begin of this one."""
+    unclosed = said.count("{") > said.count("}") or said.count("[") > said.count("]")
+    return unclosed or bool(_DATA.search(said) or ("[" in wanted and _LIST.search(said)))
