@@ -84,8 +84,7 @@ class Quoting:
         """Tell whether what comes next is code or quoted."""
         if self.in_fence or self._ticks or self._straight or self._mark or self._line:
             return True
-        before, last = self._last
-        return last in "'‘" and not before.isalnum()
+        return self._last[1] in "'‘" and not self._last[0].isalnum()
 
     def _take(self, token: str) -> None:
         if token in _CLOSING or token in '"”»」':
