@@ -19,6 +19,7 @@ NAME = 160
 """Characters looked at for a name, before something is known to be a call."""
 
 _GAP = 256
+_LONGEST_OPTION = 256
 _SPACES = re.compile(rf"\s{{0,{_GAP}}}")
 _WORD = re.compile(r"[\w.\-:/]*")
 _TAG = re.compile(r"<[^<>]{1,240}>")
@@ -145,19 +146,19 @@ class Source:
 
     def one_of(self, *options: str) -> Steps[str]:
         """Skip the longest option that stands here and return it; an empty string if none does."""
-        longest = max(map(len, options))
         while True:
-            rest = self.window[self.at : self.at + longest]
-            if not self.ended and any(
-                len(option) > len(rest) and option.startswith(rest) for option in options
-            ):
-                yield None
-                continue
-            best = max(
-                (option for option in options if rest.startswith(option)), key=len, default=""
-            )
-            self.at += len(best)
-            return best
+            rest = self.window[self.at : self.at + _LONGEST_OPTION]
+            best = ""
+            for option in options:
+                if rest.startswith(option):
+                    if len(option) > len(best):
+                        best = option
+                elif len(option) > len(rest) and not self.ended and option.startswith(rest):
+                    break
+            else:
+                self.at += len(best)
+                return best
+            yield None
 
     def follows(self, *options: str) -> Steps[str]:
         """Skip white space and the longest option after it; nothing if none follows."""
