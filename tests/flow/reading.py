@@ -11,7 +11,7 @@ from unillm._flow.operation import Operation
 from unillm._wire.chat_completions.encode import encode
 from unillm.providers import profile_named
 from unillm.types.messages import UserMessage
-from unillm.types.policy import RetryPolicy, Timeout
+from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
 from unillm.types.target import Target
@@ -44,6 +44,7 @@ def flow_of(
         wire=wire,
         notes=notes,
         finish_call=finisher_for([]),
+        repair=RepairPolicy(),
         keep_raw=False,
     )
     limits = timeout or Timeout(connect=5, first_token=10, idle=2, total=60)

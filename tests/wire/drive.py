@@ -6,7 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from unillm import ChatResponse, Event, RetryPolicy, Timeout, Tool, ToolArgumentsError, UnillmError
+from unillm import (
+    ChatResponse,
+    Event,
+    RepairPolicy,
+    RetryPolicy,
+    Timeout,
+    Tool,
+    ToolArgumentsError,
+    UnillmError,
+)
 from unillm._flow.attempt import Exchanged
 from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
@@ -168,6 +177,7 @@ def _flow(operation: Operation, tools: Sequence[Tool], *, streamed: bool) -> Any
         wire=wire,
         notes=notes,
         finish_call=finisher_for(tools),
+        repair=RepairPolicy(),
         keep_raw=False,
     )
     return chat(what, operation, RetryPolicy(max_attempts=1), return_invalid_calls=False)

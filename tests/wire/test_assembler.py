@@ -227,7 +227,10 @@ REFUSED: dict[str, tuple[list[Any], list[tuple[str, str]]]] = {
     "no name, other arguments": (
         [f(P, name="go", id="a", index=0), f(T, index=1)], [("", T)]),
     "a tool that was not offered": ([f(P, name="stop", id="a", index=0)], [("stop", P)]),
-    "two objects in one": ([f(P + T, name="go", id="a", index=0)], [("go", P + T)]),
+    "two objects in one, one of them empty twice": (
+        [f("{}" + P + T, name="go", id="a", index=0)], [("go", "{}" + P + T)]),
+    "three objects in one, two of them the same": (
+        [f(P + T + P, name="go", id="a", index=0)], [("go", P + T + P)]),
     "placeholder, then text": (
         [f("{}", name="go", id="a", index=0), f(P, index=0)], [("go", "{}" + P)]),
     "each piece twice": (
@@ -491,8 +494,8 @@ def work_of(monkeypatch: pytest.MonkeyPatch, fragments: list[dict[str, Any]]) ->
     for fragment in fragments:
         slots.add([fragment], events)
 
-    def finish(call: WholeCall) -> ToolCall:
-        return ToolCall(call.id, call.name, {}, raw=call.raw)
+    def finish(call: WholeCall) -> tuple[ToolCall]:
+        return (ToolCall(call.id, call.name, {}, raw=call.raw),)
 
     slots.finish(finish, cut=False, events=events)
     monkeypatch.undo()
