@@ -1,0 +1,30 @@
+"""Between two tokens: odd spaces, comments, and line ends that were escaped once too often."""
+
+from __future__ import annotations
+
+import re
+
+from unillm.repair.grammar.walk import Walk
+
+_WHITE = re.compile(r"[ \t\n\r]*+")
+_ODD = re.compile(
+    "(?P<odd_space>[\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff\x85\x0b\x0c]++)"
+    r"|(?P<comment>/\*(?:[^*]|\*(?!/))*+\*/|//[^\n]*+|#[^\n]*+)"
+    r"|(?P<escaped_space>(?:\\+[nrt])++(?=[\s\"'{}\[\],:\\]|-?\d|true|false|null|$))"
+)
+
+
+def skip(walk: Walk) -> None:
+    """Go to the next token; what JSON does not allow between tokens is taken out."""
+    text, end = walk.text, walk.end
+    pos = _WHITE.match(text, walk.pos, end).end()  # type: ignore[union-attr]  # matches always
+    while pos < end and text[pos] not in _PLAIN:
+        odd = _ODD.match(text, pos, end)
+        if odd is None:
+            break
+        walk.change(pos, odd.end(), "", odd.lastgroup or "")
+        pos = _WHITE.match(text, odd.end(), end).end()  # type: ignore[union-attr]
+    walk.pos = pos
+
+
+_PLAIN = frozenset('"{}[],:' + "'" + "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+_")

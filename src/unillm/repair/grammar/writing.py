@@ -1,0 +1,88 @@
+"""Writing the text between two quotes, of whatever kind, as a JSON string."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_SPECIAL = re.compile(
+    r"[\x00-\x1f\"]|\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|U[0-9a-fA-F]{8}|.|$)",
+    re.DOTALL,
+)
+_CONTROLS = {
+    "\b": "\\b",
+    "\t": "\\t",
+    "\n": "\\n",
+    "\f": "\\f",
+    "\r": "\\r",
+    **{chr(n): f"\\u{n:04x}" for n in (*range(8), 11, *range(14, 32))},
+}
+_KEPT = frozenset('"\\/bfnrtu')
+_HEX = 4
+
+
+class Written(NamedTuple):
+    """The part of a text that had to be written anew, and the rules that were needed."""
+
+    start: int
+    end: int
+    text: str
+    rules: tuple[str, ...]
+
+
+def written(text: str, start: int, end: int) -> Written | None:
+    r"""Return what must change for a part of a text to stand between JSON's quotes, or None.
+
+    Escapes that JSON knows stay; ``\'`` is an apostrophe, ``\x41`` and ``\U0001F600`` are the
+    characters they name in Python and JavaScript. A backslash before anything else in ASCII
+    was meant as one; before another character it is what is left of a broken ``\u`` escape
+    (claude-code#79339).
+    """
+    first = _SPECIAL.search(text, start, end)
+    if first is None:
+        return None
+    rules: dict[str, None] = {}
+    stop = start
+
+    def put(found: re.Match[str]) -> str:
+        nonlocal stop
+        token = found[0]
+        stop = found.end()
+        if token == '"':
+            rules["unescaped_quote"] = None
+            return '\\"'
+        if token[0] != "\\":
+            rules["control_character"] = None
+            return _CONTROLS[token]
+        kind = token[1:2]
+        if kind in _KEPT and (kind != "u" or len(token) > _HEX):
+            return token
+        rules["bad_escape"] = None
+        return _escape(token, kind)
+
+    content = text[first.start() : end]
+    done = _SPECIAL.sub(put, content)
+    if not rules:
+        return None
+    kept = len(content) - stop
+    low, high = first.start(), first.start() + stop
+    return Written(low, high, done[: len(done) - kept], tuple(rules))
+
+
+def _escape(token: str, kind: str) -> str:
+    if kind == "'":
+        return "'"
+    if kind == "x" and len(token) == _HEX:
+        return f"\\u00{token[2:]}"
+    if kind == "U" and len(token) > _HEX:
+        code = int(token[2:], 16)
+        if code <= 0x10FFFF:  # noqa: PLR2004 - the last character of Unicode
+            return "".join(f"\\u{unit:04x}" for unit in _units(code))
+    if kind in _CONTROLS:
+        return "\\\\" + _CONTROLS[kind]
+    return token[1:] if kind > "\x7f" else "\\" + token
+
+
+def _units(code: int) -> tuple[int, ...]:
+    raw = chr(code).encode("utf-16-be", "surrogatepass")
+    return tuple(int.from_bytes(raw[i : i + 2]) for i in range(0, len(raw), 2))

@@ -1,0 +1,1 @@
+"""What may stand around a value, or be wrong with it as a whole: one rule, one file."""

@@ -1,0 +1,48 @@
+"""What stands behind a value, and is no part of it."""
+
+from __future__ import annotations
+
+import re
+
+from unillm.repair.changes import Change
+
+_WHITE = re.compile(r"[ \t\n\r]*+")
+_CLOSERS = re.compile(r"[\s}\])]*+[}\])]")
+_TOKENS = re.compile(r"(?:\s*+(?:<[^<>\"{}]{1,64}+>|```|~~~|;|\\+[nrt]))++\s*+")
+_ODD = re.compile("[\\s\u00a0\u200b-\u200f\u2060\ufeff]*+")
+_COMMENT = re.compile(r"\s*+(?:/\*(?:[^*]|\*(?!/))*+\*/|//[^\n]*+|#[^\n]*+)")
+_PROSE = re.compile(r"[^{}\[\]\"]*+")
+_CALM_PROSE = re.compile(r"\s++[^{}\[\]]*+|[^{}\[\]\"\w][^{}\[\]]*+")
+
+
+def tail(text: str, at: int, end: int, *, guided: bool) -> list[Change] | None:
+    """Return the changes that take away what follows a value, or None if it may belong to it.
+
+    Closers too many, comments, the end of a fence, special tokens of chat templates, and prose
+    without quotes, braces or brackets are no part of a value. Prose may have quotes if no string
+    of the value had to be guided to its end.
+    """
+    changes: list[Change] = []
+    start = at
+    while (start := _WHITE.match(text, start, end).end()) < end:  # type: ignore[union-attr]
+        for rule, kind, pattern in _PARTS:
+            found = pattern.match(text, start, end)
+            if found is not None and found.end() > start:
+                changes.append(Change(start, found.end(), "", rule, kind))
+                start = found.end()
+                break
+        else:
+            prose = (_PROSE if guided else _CALM_PROSE).match(text, start, end)
+            if prose is None or prose.end() < end:
+                return None
+            changes.append(Change(start, end, "", "prose", "protocol"))
+            return changes
+    return changes
+
+
+_PARTS = (
+    ("surplus_closer", "structure", _CLOSERS),
+    ("special_token", "protocol", _TOKENS),
+    ("odd_space", "syntax", _ODD),
+    ("comment", "syntax", _COMMENT),
+)
