@@ -33,7 +33,11 @@ def chunk(finish: str | None = None, **delta: Any) -> bytes:
 
 
 def flow_of(
-    *, stream: bool = True, timeout: Timeout | None = None, policy: RetryPolicy | None = None
+    *,
+    stream: bool = True,
+    timeout: Timeout | None = None,
+    policy: RetryPolicy | None = None,
+    repair: RepairPolicy | None = None,
 ) -> tuple[Flow[ChatResponse], Operation]:
     """Give a flow for a small request."""
     request = ChatRequest(messages=(UserMessage("Hi"),), stream=stream)
@@ -44,7 +48,7 @@ def flow_of(
         wire=wire,
         notes=notes,
         finish_call=finisher_for([]),
-        repair=RepairPolicy(),
+        repair=repair or RepairPolicy(),
         keep_raw=False,
     )
     limits = timeout or Timeout(connect=5, first_token=10, idle=2, total=60)

@@ -53,15 +53,15 @@ def _told(response: ChatResponse, tools: tuple[Tool, ...]) -> Iterator[Message]:
     said = replace(response.message, tool_calls=calls)
     if said.content or calls:
         yield said
-    for call in response.tool_calls:
-        yield ToolMessage(call.id, _NOT_EXECUTED)
-    for call in named:
-        yield ToolMessage(call.id, _complaint(call, schemas.get(call.name)))
+    for good in response.tool_calls:
+        yield ToolMessage(good.id, _NOT_EXECUTED)
+    for bad in named:
+        yield ToolMessage(bad.id, _complaint(bad, schemas.get(bad.name)))
     # No host takes a call back that has no name, or one that no tool can have.
-    for call in refused:
-        if call not in named:
-            what = f"Your tool call {call.name!r} with the arguments {call.raw!r} was refused."
-            yield UserMessage(f"{what} {_complaint(call, None)}")
+    for bad in refused:
+        if not _NAME.fullmatch(bad.name):
+            what = f"You called the tool {bad.name!r} with the arguments {bad.raw!r}."
+            yield UserMessage(f"{what}\n{_complaint(bad, None)}")
 
 
 def _replayed(call: InvalidToolCall) -> ToolCall:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from unillm.types.json import JsonObject, is_object
+from unillm.types.json import JsonObject, is_list, is_object
 
 MAX_DEPTH = 128
 """Arrays and objects within one another; what is deeper is not shown."""
@@ -110,7 +110,7 @@ class GrowingArguments:
             self._open({}, GrowingArguments._key_or_end)
         elif char == "[":
             self._open([], GrowingArguments._begin)
-        elif char == "]" and isinstance(self._box, list):
+        elif char == "]" and is_list(self._box):
             self._close()
         elif char:
             self._step = GrowingArguments._in_word
@@ -200,11 +200,12 @@ class GrowingArguments:
         return chr(0x10000 + (first - 0xD800) * 0x400 + second - 0xDC00), at + _UNIT_SIZE
 
     def _put(self, value: Any) -> None:
-        if is_object(self._box):
-            self._box[self._at] = value
+        box: Any = self._box
+        if is_list(box):
+            box.append(value)
+            self._at = len(box) - 1
         else:
-            self._box.append(value)
-            self._at = len(self._box) - 1
+            box[self._at] = value
 
     def _open(self, box: Any, step: _Step) -> None:
         if len(self._outer) >= MAX_DEPTH - 1:
