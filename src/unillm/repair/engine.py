@@ -10,10 +10,10 @@ from unillm.errors import InvalidRequestError, UnrepairableError
 from unillm.repair.changes import Change, applied, composed, edits_of
 from unillm.repair.fit import fit
 from unillm.repair.mend import mend
-from unillm.repair.options import CUT, LEVELS, Level, Options
+from unillm.repair.options import CUT, LEVELS, Options
 from unillm.repair.strict import NotStrictError, read
 from unillm.schemas import CompiledSchema, Miss, compile_schema
-from unillm.types.edits import Edit
+from unillm.types.edits import Edit, Level
 from unillm.types.json import is_mapping
 
 
