@@ -9,11 +9,11 @@ from typing import Any
 from unillm.errors import InvalidRequestError, UnrepairableError
 from unillm.repair.changes import Change, applied, composed, edits_of
 from unillm.repair.fit import fit
-from unillm.repair.mend import mend
-from unillm.repair.options import CUT, LEVELS, Options
+from unillm.repair.mend import mended
+from unillm.repair.options import CUT, LEVELS, Level, Options
 from unillm.repair.strict import NotStrictError, read
 from unillm.schemas import CompiledSchema, Miss, compile_schema
-from unillm.types.edits import Edit, Level
+from unillm.types.edits import Edit
 from unillm.types.json import is_mapping
 
 
@@ -83,14 +83,12 @@ def repair(text: str, options: Options) -> Repaired:
 
 
 def _mended(text: str, options: Options) -> Repaired:
-    changes = mend(text, options)
-    written = applied(text, changes)
-    value = read(written)
+    changes, value = mended(text, options)
     miss = options.schema.miss(value) if options.schema else None
     if miss is None:
-        level: Level = "salvage" if any(c.kind == "lossy" for c in changes) else "syntax"
-        return Repaired(value, edits_of(text, changes), level)
-    return _fitted(written, value, miss, options, before=(text, changes))
+        lossy = options.level == "salvage" and any(c.kind == "lossy" for c in changes)
+        return Repaired(value, edits_of(text, changes), "salvage" if lossy else "syntax")
+    return _fitted(applied(text, changes), value, miss, options, before=(text, changes))
 
 
 def _fitted(

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from unillm.errors import UnrepairableError
 from unillm.repair.changes import Change, applied
-from unillm.repair.grammar import Reading, Walls, readings
+from unillm.repair.grammar import Reading, Walls, cut, readings
 from unillm.repair.grammar.shapes import NOTHING, Shape
 from unillm.repair.grammar.walk import Budget, Walk
 from unillm.repair.options import Options
@@ -30,26 +30,51 @@ _PLAIN = " \t\n\r"
 _LAYERS = 3
 
 
-def mend(text: str, options: Options, *, layer: int = 0) -> list[Change]:
+def mend(text: str, options: Options) -> list[Change]:
     """Return the changes that make a text JSON without changing what it says.
 
     Raises:
         UnrepairableError: It has no such reading, or more than one.
     """
+    return mended(text, options)[0]
+
+
+def mended(text: str, options: Options, *, layer: int = 0) -> tuple[list[Change], Any]:
+    """Return the same changes, and the value that can be read then.
+
+    Raises:
+        UnrepairableError: It has no such reading, or more than one.
+    """
     start = _ODD.match(text).end()  # type: ignore[union-attr]  # matches always
-    end = len(text)
-    if start == end:
+    if start == len(text):
         raise UnrepairableError("the text is empty", 0)
     walls = Walls()
     shape = _shape(options.schema) if options.schema else NOTHING
-    for opening in _openings(text, start, end, shape):
-        if isinstance(opening, Layer):
-            found = _within(opening, options, layer, walls)
-        else:
-            found = _read_from(text, opening, options, shape, walls)
-        if found:
-            return _only(text, [_trimmed(text, start, changes) for changes in found], options)
-    raise UnrepairableError(walls.reason, walls.position if walls.position >= 0 else None)
+    for lossy in (False, True) if options.level == "salvage" else (False,):
+        for opening in _openings(text, start, len(text), shape):
+            if isinstance(opening, Layer):
+                found = _within(opening, options, layer, walls)
+            else:
+                found = _read_from(text, opening, options, shape, walls, lossy=lossy)
+            if found:
+                return _only(text, [_trimmed(text, start, ways) for ways in found], options)
+    where = walls.position if walls.position >= 0 else None
+    raise UnrepairableError(walls.reason, where, partial=_partial(walls))
+
+
+def _partial(walls: Walls) -> Any:
+    """Return what can be read up to where the reading stopped that came furthest, or None."""
+    walk = walls.walk
+    if walk is None or not walk.frames:
+        return None
+    changes = [c for c in cut(walk) if c.start >= walk.start]
+    begins = "{" if walk.text[walk.start] not in "{[" else ""
+    at = walk.start
+    part = [c._replace(start=c.start - at, end=c.end - at) for c in changes]
+    try:
+        return read(begins + applied(walk.text[at:], part))
+    except NotStrictError:
+        return None
 
 
 @lru_cache(maxsize=256)
@@ -66,9 +91,6 @@ def _trimmed(text: str, start: int, changes: list[Change]) -> list[Change]:
 
 def _openings(text: str, start: int, end: int, shape: Shape) -> Iterator[Opening | Layer]:
     """Give the places to read from, the likeliest first."""
-    wanted = "".join(
-        mark for mark, kind in (("{", "object"), ("[", "array")) if shape.allows(kind)
-    )
     stop = len(text.rstrip("\u200b\ufeff \t\r\n\u00a0"))
     for rule in (string_encoding, over_escaped):
         layer = rule(text, start, stop)
@@ -82,8 +104,8 @@ def _openings(text: str, start: int, end: int, shape: Shape) -> Iterator[Opening
     members = missing_brace(text, start, end, shape)
     if members is not None:
         yield members
-    if text[start] not in wanted:
-        yield from prose(text, start, end, wanted)
+    if text[start] not in shape.begins:
+        yield from prose(text, start, end, shape.begins)
     elif text[start] == "[":
         yield from prose(text, start, end, "{")
 
@@ -97,7 +119,7 @@ def _within(layer: Layer, options: Options, depth: int, walls: Walls) -> list[li
         rule, inner = layer.rule, layer.inner
     except NotStrictError:
         try:
-            changes = mend(layer.inner, options, layer=depth + 1)
+            changes, _ = mended(layer.inner, options, layer=depth + 1)
         except UnrepairableError as error:
             walls.position, walls.reason = max(layer.start, walls.position), error.reason
             return []
@@ -107,21 +129,25 @@ def _within(layer: Layer, options: Options, depth: int, walls: Walls) -> list[li
 
 
 def _read_from(
-    text: str, opening: Opening, options: Options, shape: Shape, walls: Walls
+    text: str, opening: Opening, options: Options, shape: Shape, walls: Walls, *, lossy: bool
 ) -> list[list[Change]]:
     """Return what makes JSON of the text from an opening on, in every way it can be read."""
 
     def walk_from(start: int) -> list[Reading]:
         budget = Budget(opening.end - start, MAX_DEPTH)
         walk = Walk(text, start, opening.end, shape, budget=budget)
-        walk.complete = options.complete
+        walk.complete, walk.lossy = options.complete, lossy
         if opening.frame is not None and start == opening.start:
             walk.frames.append(opening.frame)
             walk.place = "key"
         return readings(walk, walls)
 
     done: list[list[Change]] = []
-    for reading in walk_from(opening.start):
+    found = walk_from(opening.start)
+    stopped = walls.walk
+    if lossy and not found and stopped and stopped.start == opening.start and stopped.frames:
+        return [[*opening.before, *cut(stopped), *opening.behind]]
+    for reading in found:
         after = tail(text, reading.end, opening.end, guided=reading.guided)
         if after is not None:
             made: list[Change] | None = [*reading.changes, *after]
@@ -134,12 +160,17 @@ def _read_from(
     return done
 
 
-def _only(text: str, ways: list[list[Change]], options: Options) -> list[Change]:
-    """Return the one way that is left when the schema has had its say.
+def _only(text: str, ways: list[list[Change]], options: Options) -> tuple[list[Change], Any]:
+    """Return the one way that is left when the schema has had its say, and its value.
 
     Raises:
         UnrepairableError: Several are left, or none is JSON.
     """
+    if len(ways) == 1:
+        try:
+            return ways[0], read(applied(text, ways[0]))
+        except NotStrictError as error:
+            raise UnrepairableError(error.reason) from None
     found: dict[bytes, tuple[Any, list[Change]]] = {}
     reason = ""
     for changes in ways:
@@ -157,4 +188,5 @@ def _only(text: str, ways: list[list[Change]], options: Options) -> list[Change]
     if len(found) > 1:
         values = [value for value, _ in found.values()]
         raise UnrepairableError("it can be read in several ways", None, values)
-    return next(iter(found.values()))[1]
+    value, changes = next(iter(found.values()))
+    return changes, value

@@ -9,6 +9,8 @@ from typing import get_args
 from unillm.schemas import CompiledSchema
 from unillm.types.edits import Level
 
+__all__ = ["CUT", "LEVELS", "Level", "Options"]
+
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 CUT: frozenset[str] = frozenset({"length", "incomplete", "content_filter", "other"})

@@ -61,7 +61,11 @@ def several(
 
 def _value(text: str, begin: int, one: Reading) -> Any:
     part = text[begin : one.end]
-    changes = [c._replace(start=c.start - begin, end=c.end - begin) for c in one.changes if c.start >= begin]
+    changes = [
+        c._replace(start=c.start - begin, end=c.end - begin)
+        for c in one.changes
+        if c.start >= begin
+    ]
     try:
         return read(applied(part, changes))
     except NotStrictError as error:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 
 from unillm.repair.changes import Change
+from unillm.types.edits import EditKind
 
 _WHITE = re.compile(r"[ \t\n\r]*+")
-_CLOSERS = re.compile(r"[\s}\])]*+[}\])]")
+_CLOSERS = re.compile(r"(?:\s*+[}\])])++")
+_ENDS = re.compile(r"[\s\"'}\])]++")
 _TOKENS = re.compile(r"(?:\s*+(?:<[^<>\"{}]{1,64}+>|```|~~~|;|\\+[nrt]))++\s*+")
 _ODD = re.compile("[\\s\u00a0\u200b-\u200f\u2060\ufeff]*+")
 _COMMENT = re.compile(r"\s*+(?:/\*(?:[^*]|\*(?!/))*+\*/|//[^\n]*+|#[^\n]*+)")
 _PROSE = re.compile(r"[^{}\[\]\"]*+")
-_CALM_PROSE = re.compile(r"\s++[^{}\[\]]*+|[^{}\[\]\"\w][^{}\[\]]*+")
+_CALM_PROSE = re.compile(r"(?:(?<=[\s>`;])|(?![\"\w]))[^{}\[\]]*+")
 
 
 def tail(text: str, at: int, end: int, *, guided: bool) -> list[Change] | None:
@@ -22,6 +24,8 @@ def tail(text: str, at: int, end: int, *, guided: bool) -> list[Change] | None:
     without quotes, braces or brackets are no part of a value. Prose may have quotes if no string
     of the value had to be guided to its end.
     """
+    if not guided and _ENDS.fullmatch(text, at, end):
+        return [Change(at, end, "", "surplus_closer", "structure")]
     changes: list[Change] = []
     start = at
     while (start := _WHITE.match(text, start, end).end()) < end:  # type: ignore[union-attr]
@@ -40,7 +44,7 @@ def tail(text: str, at: int, end: int, *, guided: bool) -> list[Change] | None:
     return changes
 
 
-_PARTS = (
+_PARTS: tuple[tuple[str, EditKind, re.Pattern[str]], ...] = (
     ("surplus_closer", "structure", _CLOSERS),
     ("special_token", "protocol", _TOKENS),
     ("odd_space", "syntax", _ODD),

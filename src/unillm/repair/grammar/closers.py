@@ -63,7 +63,9 @@ def _instead(walk: Walk) -> None:
     """Read the closer as the one that is wanted."""
     frame = walk.frames[-1]
     drop_comma(walk)
-    walk.change(walk.pos, walk.pos + 1, "}" if frame.is_object else "]", "wrong_closer", "structure")
+    walk.change(
+        walk.pos, walk.pos + 1, "}" if frame.is_object else "]", "wrong_closer", "structure"
+    )
     walk.closed(walk.pos + 1)
 
 
@@ -103,6 +105,8 @@ def close_all(walk: Walk) -> None:
         walk.dead("the answer was cut off before the value was complete")
     if walk.place != "after" or walk.comma >= 0:
         walk.dead("the text ends where more must come")
+    if any(mark in walk.text[walk.token_end : walk.end] for mark in "}]"):
+        walk.dead("a comment may hide the end of the value")
     last = walk.text[walk.token_end - 1 : walk.token_end]
     if walk.token_end == walk.end and last in _DIGIT_ENDS:
         walk.dead("the text ends in a number that may go on")

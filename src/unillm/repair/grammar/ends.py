@@ -36,8 +36,6 @@ _NEXT_KEY = re.compile(rf"\s*+,?\s*+{_KEY}\s*+(?::|=(?!=))")
 _NEXT_ITEM = re.compile(r"\s*+,\s*+(?:[\"'\u201c\u2018`{\[\d-]|true|false|null|None|True|False)")
 _CLOSERS = re.compile(r"(?:\s*+,?\s*+[}\])])++")
 _NOISE = re.compile(r"\s*+(?:$|[;)<`])|\s++[^\"'{}\[\]]*+$|\s*+[A-Za-z][^\"'{}\[\]]*+$")
-_REST = re.compile(r"\s*+,")
-_COMMENT = re.compile(r"\s*+(?:#|//|/\*)")
 
 
 def ends(walk: Walk, quote: Quote, start: int, role: Role, *, after: int) -> Iterator[End]:
@@ -48,9 +46,11 @@ def ends(walk: Walk, quote: Quote, start: int, role: Role, *, after: int) -> Ite
         quote: The quote it begins with.
         start: Where what it says begins.
         role: What the string is.
-        after: Only ends behind this place count.
+        after: Only quotes behind this place count.
     """
-    inserted = _without_quote(walk, start, role) if quote.closing != '"' or role == "value" else None
+    inserted = (
+        _without_quote(walk, start, role) if quote.closing != '"' or role == "value" else None
+    )
     pattern = to_end(quote.closing, role)
     at, given = start, 0
     while given < MOST:
@@ -58,10 +58,8 @@ def ends(walk: Walk, quote: Quote, start: int, role: Role, *, after: int) -> Ite
         walk.budget.scan((found.end() if found else walk.end) - at, start)
         stop = found.start("end") if found else walk.end
         if inserted is not None and inserted.content <= stop:
-            if inserted.content > after:
-                yield inserted
-                return
-            inserted = None
+            yield inserted
+            return
         if found is None:
             return
         at = found.end()
@@ -85,31 +83,36 @@ def _goes_on(walk: Walk, at: int, role: Role) -> bool | None:
         return False
     closers = _CLOSERS.match(text, at, end)
     if closers is not None:
-        frame = walk.frames[-1]
-        first = closers[0].lstrip(" \t\r\n,")[:1]
-        if first != frame.close and frame.close in "}])":
-            return None
-        stop = closers.end()
-        if _NOISE.match(text, stop, end) or _REST.match(text, stop, end):
-            return False
-        return None
+        return False if _closes(walk, closers) else None
     if role == "item":
-        return False if _NEXT_ITEM.match(text, at, end) or _COMMENT.match(text, at, end) else None
+        return False if _NEXT_ITEM.match(text, at, end) else None
     following = _NEXT_KEY.match(text, at, end)
-    if following is not None:
-        return _is_expected(walk, following)
-    is_end = not text[at:end].strip() or _COMMENT.match(text, at, end)
-    return False if is_end else None
+    return None if following is None else _is_expected(walk, following)
 
 
-def _is_expected(walk: Walk, following: re.Match[str]) -> bool:
-    """Tell whether a key that follows is one that the schema lets follow."""
+def _closes(walk: Walk, closers: re.Match[str]) -> bool:
+    """Tell whether closers fit what is open, and the text goes on as it may after them."""
+    text, end, stop = walk.text, walk.end, closers.end()
+    marks = [mark for mark in closers[0] if mark in "}])"]
+    if marks[0] != walk.frames[-1].close:
+        return False
+    left = walk.frames[: -len(marks)]
+    if not left or _NOISE.match(text, stop, end):
+        return _NOISE.match(text, stop, end) is not None
+    follows = _NEXT_KEY if left[-1].is_object else _NEXT_ITEM
+    return follows.match(text, stop, end) is not None
+
+
+def _is_expected(walk: Walk, following: re.Match[str]) -> bool | None:
+    """Tell whether a key that follows is one that the schema lets follow: surely, maybe, or not."""
     name = following["double"] or following["single"] or following["smart"] or following["bare"]
     frame = walk.frames[-1]
     shape = walk.shape_of(frame)
     if not shape.known:
         return following["bare"] is None and "," in following[0]
-    return name in shape.names and name not in frame.keys
+    if name in shape.names and name not in frame.keys:
+        return True
+    return False if following["bare"] is None and "," in following[0] else None
 
 
 def _without_quote(walk: Walk, start: int, role: Role) -> End | None:
@@ -141,7 +144,9 @@ def _before_any(names: tuple[str, ...]) -> re.Pattern[str]:
 
 def _is_paired(text: str, quote: Quote, start: int, stop: int) -> bool:
     """Tell whether the quotes inside a string come in pairs; apostrophes in words do not count."""
-    inner = re.findall(rf"(?<![^\W\d_]){quote.closing}|{quote.closing}(?![^\W\d_])", text[start:stop])
+    inner = re.findall(
+        rf"(?<![^\W\d_]){quote.closing}|{quote.closing}(?![^\W\d_])", text[start:stop]
+    )
     return len(inner) % 2 == 0
 
 
@@ -150,4 +155,4 @@ def is_key_ahead(walk: Walk, at: int) -> bool:
     following = _NEXT_KEY.match(walk.text, at, walk.end)
     if following is None or not walk.frames or not walk.frames[-1].is_object:
         return False
-    return _is_expected(walk, following) or not walk.shape_of(walk.frames[-1]).known
+    return bool(_is_expected(walk, following)) or not walk.shape_of(walk.frames[-1]).known

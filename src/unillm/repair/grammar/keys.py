@@ -33,7 +33,13 @@ def key(walk: Walk) -> None:
     if found is None:
         walk.dead("a key is missing")
     name = half[1] if half else found[0]
-    walk.change(pos, pos, '"', "missing_quote" if half else "unquoted_key", "structure" if half else "syntax")
+    walk.change(
+        pos,
+        pos,
+        '"',
+        "missing_quote" if half else "unquoted_key",
+        "structure" if half else "syntax",
+    )
     frame.keys[name] = None
     walk.pos = walk.token_end = pos + len(name) + (1 if half else 0)
     if half is None:

@@ -17,6 +17,14 @@ class Quote(NamedTuple):
 
 _DOUBLES = "\u201c\u201d\u201e\u201f\u2033\u301d\u301e\uff02"
 _SINGLES = "\u2018\u2019\u201a\u201b"
+_PLAIN = {
+    '"': ('"', ""),
+    "'": ("'", "single_quotes"),
+    "`": ("`", "backticks"),
+    "\u00ab": ("\u00bb", "smart_quotes"),
+    "\u2039": ("\u203a", "smart_quotes"),
+    "\u300c": ("\u300d", "smart_quotes"),
+}
 _OPEN = re.compile(
     r'"""|\'\'\'|<\|\\?"\|?>|\\+["\']|["\'`\u00ab\u2039\u300c' + _DOUBLES + _SINGLES + "]"
 )
@@ -30,22 +38,15 @@ def quote_at(text: str, pos: int, end: int) -> Quote | None:
 
 @lru_cache(maxsize=64)
 def _of(mark: str) -> Quote:
-    if mark == '"':
-        return Quote(mark, '"', "")
-    if mark == "'":
-        return Quote(mark, "'", "single_quotes")
-    if mark[0] == "<":
-        return Quote(mark, r'<\|\\?"\|?>', "quote_token")
-    if mark[0] == "\\":
-        return Quote(mark, re.escape(mark), "escaped_quote")
+    if mark in _PLAIN:
+        return Quote(mark, *_PLAIN[mark])
     if len(mark) > 1:
-        return Quote(mark, mark, "triple_quotes")
-    if mark in _DOUBLES:
-        return Quote(mark, f"[{_DOUBLES}]", "smart_quotes")
-    if mark in _SINGLES:
-        return Quote(mark, f"[{_SINGLES}]", "smart_quotes")
-    closing = {"\u00ab": "\u00bb", "\u2039": "\u203a", "\u300c": "\u300d", "`": "`"}[mark]
-    return Quote(mark, closing, "backticks" if mark == "`" else "smart_quotes")
+        escaped = mark[0] == "\\"
+        rule = "escaped_quote" if escaped else "quote_token" if mark[0] == "<" else "triple_quotes"
+        closing = r'<\|\\?"\|?>' if mark[0] == "<" else re.escape(mark)
+        return Quote(mark, closing, rule)
+    family = _DOUBLES if mark in _DOUBLES else _SINGLES
+    return Quote(mark, f"[{family}]", "smart_quotes")
 
 
 @lru_cache(maxsize=128)

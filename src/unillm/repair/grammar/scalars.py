@@ -29,7 +29,9 @@ _LOOSE = re.compile(
     r"(?![\w.+-])"
 )
 _WORD = re.compile(r"[A-Za-z_$][\w$]*+")
-_BARE = re.compile(r"[^\s\"'{}\[\](),:\u201c\u201d`](?:[^\"'{}\[\](),\n\u201c\u201d`]*[^\s\"'{}\[\](),:\u201c\u201d`])?")
+_BARE = re.compile(
+    r"[^\s\"'{}\[\](),:\u201c\u201d`](?:[^\"'{}\[\](),\n\u201c\u201d`]*[^\s\"'{}\[\](),:\u201c\u201d`])?"
+)
 _HALF_QUOTED = re.compile(r"([^\s\"'{}\[\](),:][^\"'{}\[\],:\n]*+)\"(?=\s*+[,}\]])")
 _END = re.compile(r"\s*+(?:[,}\])]|$|#|//|/\*|\\+[nrt])")
 _SEVERAL = re.compile(r"\s")

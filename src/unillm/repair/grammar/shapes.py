@@ -13,7 +13,7 @@ _MAX_PARTS = 64
 class Shape:
     """The part of a schema that is about one place in the value."""
 
-    __slots__ = ("_below", "_root", "known", "names", "parts")
+    __slots__ = ("_below", "_root", "begins", "known", "names", "parts")
 
     def __init__(self, schemas: list[Any], root: Any) -> None:
         """Look through references and combinations.
@@ -31,6 +31,10 @@ class Shape:
                 for name, schema in declared.items():
                     self.names.setdefault(name, []).append(schema)
         self.known = bool(self.names)
+        self.begins = "".join(
+            mark for mark, kind in (("{", "object"), ("[", "array")) if self.allows(kind)
+        )
+        """What a value that stands here may begin with, if it is no scalar."""
         self._below: dict[str | None, Shape] = {}
 
     def below(self, name: str | None) -> Shape:
@@ -76,8 +80,8 @@ def _referred(reference: Any, root: Any) -> Any:
         return None
     found = root
     for step in reference[1:].split("/")[1:]:
-        step = step.replace("~1", "/").replace("~0", "~")
-        found = found.get(step) if is_mapping(found) else None
+        name = step.replace("~1", "/").replace("~0", "~")
+        found = found.get(name) if is_mapping(found) else None
     return found
 
 

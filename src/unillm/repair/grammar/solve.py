@@ -28,17 +28,19 @@ class Reading:
 class Walls:
     """What stopped the readings that failed; the furthest says most."""
 
-    __slots__ = ("position", "reason")
+    __slots__ = ("position", "reason", "walk")
 
     def __init__(self) -> None:
         """Start with nothing known."""
         self.reason = "there is no JSON in it"
         self.position = -1
+        self.walk: Walk | None = None
 
-    def hit(self, error: DeadError) -> None:
+    def hit(self, error: DeadError, walk: Walk | None = None) -> None:
         """Remember the furthest."""
         if error.position >= self.position:
             self.reason, self.position = error.reason, error.position
+            self.walk = walk or self.walk
 
 
 def readings(walk: Walk, walls: Walls) -> list[Reading]:
@@ -46,12 +48,11 @@ def readings(walk: Walk, walls: Walls) -> list[Reading]:
     try:
         walk_on(walk)
     except DeadError as error:
-        walls.hit(error)
+        walls.hit(error, walk)
         return []
     except ForkError as fork:
         return _forked(walk, fork, walls)
-    guided = any("quote" in change.rule and change.kind == "structure" for change in walk.changes)
-    return [Reading(walk.changes, walk.pos, guided)]
+    return [Reading(walk.changes, walk.pos, walk.guided)]
 
 
 def _forked(walk: Walk, fork: ForkError, walls: Walls) -> list[Reading]:
@@ -65,7 +66,7 @@ def _forked(walk: Walk, fork: ForkError, walls: Walls) -> list[Reading]:
         try:
             option.go(twin)
         except DeadError as error:
-            walls.hit(error)
+            walls.hit(error, twin)
             continue
         except ForkError as more:
             found += _forked(twin, more, walls)

@@ -27,4 +27,6 @@ def skip(walk: Walk) -> None:
     walk.pos = pos
 
 
-_PLAIN = frozenset('"{}[],:' + "'" + "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+_")
+_PLAIN = frozenset(
+    '"{}[],:' + "'" + "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+_"
+)

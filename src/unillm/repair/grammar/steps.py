@@ -8,6 +8,7 @@ from collections.abc import Callable
 from unillm.repair.grammar.closers import close, close_all, insert_closer
 from unillm.repair.grammar.ends import is_key_ahead
 from unillm.repair.grammar.keys import key
+from unillm.repair.grammar.losses import drop
 from unillm.repair.grammar.quotes import quote_at
 from unillm.repair.grammar.scalars import scalar
 from unillm.repair.grammar.spaces import skip
@@ -63,6 +64,8 @@ def _key(walk: Walk) -> None:
     if walk.string_at >= 0 and walk.comma >= 0 and not is_key_ahead(walk, walk.pos):
         again(walk)
         return
+    if walk.lossy and walk.text[walk.pos] in "\u2026." and drop(walk):
+        return
     walk.comma = -1
     key(walk)
 
@@ -116,6 +119,8 @@ def _value(walk: Walk) -> None:
     text, pos = walk.text, walk.pos
     if pos >= walk.end:
         walk.dead("the text ends where a value must come")
+    if walk.lossy and drop(walk):
+        return
     mark = text[pos]
     if mark in "{[(":
         _open(walk, mark)

@@ -7,21 +7,25 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from unillm.repair.grammar.ends import End, ends
+from unillm.repair.grammar.ends import End, ends, is_key_ahead
 from unillm.repair.grammar.quotes import Quote, quote_at
 from unillm.repair.grammar.walk import Role, Walk
 from unillm.repair.grammar.writing import written
+from unillm.types.edits import EditKind
 
-STRICT = (
-    r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
-)
+STRICT = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
 _STRICT = re.compile(STRICT)
 _FOLLOWS: dict[Role, re.Pattern[str]] = {
     "key": re.compile(r"[\s\u00a0]*+(?:[:=]|\\+[nrt])"),
-    "value": re.compile(r"[\s\u00a0\u200b\ufeff]*+(?:[,}\])]|#|//|/\*|(?:\\+[nrt])++[\s,}\]]|$)"),
-    "item": re.compile(r"[\s\u00a0\u200b\ufeff]*+(?:[,\]})]|#|//|/\*|(?:\\+[nrt])++[\s,}\]]|$)"),
+    "value": re.compile(
+        r"[\s\u00a0\u200b\ufeff]*+(?:[,}\])]|(?<=\s)(?:#|//)|/\*|(?:\\+[nrt])++[\s,}\]]|$)"
+    ),
+    "item": re.compile(
+        r"[\s\u00a0\u200b\ufeff]*+(?:[,\]})]|(?<=\s)(?:#|//)|/\*|(?:\\+[nrt])++[\s,}\]]|$)"
+    ),
     "top": re.compile(r"\s*+$"),
 }
+_NEXT_STRING = re.compile(rf"\s++{STRICT}\s*+[,\]\"]")
 _PATIENCE = 8
 """Forks before the way that leaves no doubt is taken without keeping the others."""
 
@@ -59,13 +63,20 @@ def string(walk: Walk, role: Role) -> None:
     if quote.opening == '"':
         first = _STRICT.match(text, start, walk.end)
     stop = first.end() if first else _first_end(quote, walk, inside)
-    if stop and _FOLLOWS[role].match(text, stop, walk.end):
+    if stop and (_FOLLOWS[role].match(text, stop, walk.end) or _lacks_comma(walk, stop, role)):
         closing = _closing_of(quote, text, stop)
         taken(walk, quote, start, End(stop - closing, stop, sure=True), role)
         if first is None:
             walk.budget.scan(0, start)
         return
     broken(walk, quote, start, role, after=stop and stop - 1)
+
+
+def _lacks_comma(walk: Walk, stop: int, role: Role) -> bool:
+    """Tell whether a string is sound, and only the comma after it is missing."""
+    if role == "value":
+        return is_key_ahead(walk, stop)
+    return role == "item" and _NEXT_STRING.match(walk.text, stop, walk.end) is not None
 
 
 def broken(walk: Walk, quote: Quote, start: int, role: Role, *, after: int) -> None:
@@ -96,9 +107,10 @@ def taken(
     inside = start + len(quote.opening)
     if quote.opening != '"':
         walk.change(start, inside, '"', quote.rule)
+    walk.guided |= chosen
     new = written(walk.text, inside, end.content)
     if new is not None:
-        kind = "structure" if chosen and "unescaped_quote" in new.rules else "syntax"
+        kind: EditKind = "structure" if chosen and "unescaped_quote" in new.rules else "syntax"
         walk.change(new.start, new.end, new.text, "+".join(new.rules), kind)
     if end.token == end.content:
         walk.change(end.content, end.content, '"', "missing_quote", "structure")

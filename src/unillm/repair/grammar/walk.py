@@ -49,9 +49,7 @@ class Frame:
 
     def copy(self) -> Frame:
         """Return one that goes its own way from here."""
-        twin = Frame(
-            is_object=self.is_object, close=self.close, opened=self.opened, name=self.name
-        )
+        twin = Frame(is_object=self.is_object, close=self.close, opened=self.opened, name=self.name)
         twin.keys = dict(self.keys)
         twin.commas, twin.shape = self.commas, self.shape
         return twin
@@ -67,26 +65,36 @@ class Walk:
         "complete",
         "end",
         "frames",
+        "guided",
+        "lossy",
         "place",
         "pos",
         "shape",
+        "start",
         "string_at",
         "text",
         "token_end",
+        "whole_end",
     )
 
     def __init__(self, text: str, start: int, end: int, shape: Shape, *, budget: Budget) -> None:
         """Begin before a value at `start`."""
         self.text = text
-        self.pos = start
+        self.pos = self.start = start
         self.end = end
         self.shape = shape
         self.budget = budget
         self.complete: bool | None = None
+        self.lossy = False
+        """Whether a member without a value is left out."""
+        self.guided = False
+        """Whether the end of a string had to be found by what follows it."""
         self.frames: list[Frame] = []
         self.changes: list[Change] = []
         self.place: Place = "value"
         self.token_end = start
+        self.whole_end = start
+        """Where the last value ended, or the last object or array was opened."""
         self.comma = -1
         """Where the comma is that was read last, if nothing came after it."""
         self.string_at = -1
@@ -94,15 +102,18 @@ class Walk:
 
     def copy(self) -> Walk:
         """Return a reading that goes its own way from here."""
-        twin = Walk(self.text, self.pos, self.end, self.shape, budget=self.budget)
-        twin.complete = self.complete
+        twin = Walk(self.text, self.start, self.end, self.shape, budget=self.budget)
+        twin.pos, twin.lossy, twin.whole_end = self.pos, self.lossy, self.whole_end
+        twin.complete, twin.guided = self.complete, self.guided
         twin.frames = [frame.copy() for frame in self.frames]
         twin.changes = list(self.changes)
         twin.place, twin.token_end = self.place, self.token_end
         twin.comma, twin.string_at = self.comma, self.string_at
         return twin
 
-    def change(self, start: int, end: int, after: str, rule: str, kind: EditKind = "syntax") -> None:
+    def change(
+        self, start: int, end: int, after: str, rule: str, kind: EditKind = "syntax"
+    ) -> None:
         """Replace a part of the text; what was changed behind it keeps its place."""
         at = len(self.changes)
         while at and self.changes[at - 1].start > start:
@@ -123,6 +134,7 @@ class Walk:
             self.dead("nested too deeply")
         self.frames.append(frame)
         self.place = "key" if frame.is_object else "item"
+        self.whole_end = self.pos
         self.comma = self.string_at = -1
 
     def closed(self, at: int) -> None:
@@ -132,7 +144,7 @@ class Walk:
 
     def ended(self, at: int) -> None:
         """Take note that a value has ended."""
-        self.pos = self.token_end = at
+        self.pos = self.token_end = self.whole_end = at
         self.comma = self.string_at = -1
         self.place = "after" if self.frames else "done"
 
@@ -182,4 +194,3 @@ class Budget:
         """Tell whether another reading may be tried, and count it."""
         self.branches -= 1
         return self.branches >= 0
-

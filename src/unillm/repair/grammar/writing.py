@@ -46,19 +46,19 @@ def written(text: str, start: int, end: int) -> Written | None:
 
     def put(found: re.Match[str]) -> str:
         nonlocal stop
-        token = found[0]
+        mark = found[0]
         stop = found.end()
-        if token == '"':
+        if mark == '"':
             rules["unescaped_quote"] = None
             return '\\"'
-        if token[0] != "\\":
+        if mark[0] != "\\":
             rules["control_character"] = None
-            return _CONTROLS[token]
-        kind = token[1:2]
-        if kind in _KEPT and (kind != "u" or len(token) > _HEX):
-            return token
+            return _CONTROLS[mark]
+        kind = mark[1:2]
+        if kind in _KEPT and (kind != "u" or len(mark) > _HEX):
+            return mark
         rules["bad_escape"] = None
-        return _escape(token, kind)
+        return _escape(mark, kind)
 
     content = text[first.start() : end]
     done = _SPECIAL.sub(put, content)
@@ -69,18 +69,18 @@ def written(text: str, start: int, end: int) -> Written | None:
     return Written(low, high, done[: len(done) - kept], tuple(rules))
 
 
-def _escape(token: str, kind: str) -> str:
+def _escape(mark: str, kind: str) -> str:
     if kind == "'":
         return "'"
-    if kind == "x" and len(token) == _HEX:
-        return f"\\u00{token[2:]}"
-    if kind == "U" and len(token) > _HEX:
-        code = int(token[2:], 16)
-        if code <= 0x10FFFF:  # noqa: PLR2004 - the last character of Unicode
+    if kind == "x" and len(mark) == _HEX:
+        return f"\\u00{mark[2:]}"
+    if kind == "U" and len(mark) > _HEX:
+        code = int(f"0x{mark[2:]}", 0)
+        if code <= 0x10FFFF:
             return "".join(f"\\u{unit:04x}" for unit in _units(code))
     if kind in _CONTROLS:
         return "\\\\" + _CONTROLS[kind]
-    return token[1:] if kind > "\x7f" else "\\" + token
+    return mark[1:] if kind > "\x7f" else "\\" + mark
 
 
 def _units(code: int) -> tuple[int, ...]:

@@ -9,7 +9,9 @@ from unillm.repair.grammar.shapes import Shape
 from unillm.repair.grammar.walk import Frame
 from unillm.repair.rules.opening import Opening
 
-_KEY = re.compile(r"(?:\"([^\"\\\n]++)\"|'([^'\\\n]++)'|\u201c([^\u201d\n]++)\u201d|([A-Za-z_$][\w$-]*+))\s*+[:=]")
+_KEY = re.compile(
+    r"(?:\"([^\"\\\n]++)\"|'([^'\\\n]++)'|\u201c([^\u201d\n]++)\u201d|([A-Za-z_$][\w$-]*+))\s*+[:=]"
+)
 
 
 def missing_brace(text: str, start: int, end: int, shape: Shape) -> Opening | None:

@@ -16,7 +16,7 @@ _OVER_ESCAPED = re.compile(r"[{\[](?:\s|\\+[nrt])*+[{\[]*+\s*+\\+[\"']")
 
 def string_encoding(text: str, start: int, end: int) -> Layer | None:
     """Return what a string around the whole text says, if that begins and ends as a value."""
-    if end - start < 2 or _PAIRS.get(text[start]) != text[end - 1]:  # noqa: PLR2004 - two quotes
+    if end - start < 2 or _PAIRS.get(text[start]) != text[end - 1]:
         return None
     inner = _said(text[start:end])
     if not _BEGINS.match(inner) or inner.rstrip()[-1:] not in _ENDS:
