@@ -50,6 +50,9 @@ def test_a_good_call_is_given_as_it_came():
     [
         ('{"city": "Par', "not JSON", None),
         ('{"city": "Paris"}{"city": 3}', "not JSON", None),
+        # A token that may go on is not closed.
+        ('{"city": Par', "not JSON", None),
+        ("{city: Par", "not JSON", None),
         ("[1]", "not an object but list", None),
         ('"{\\"city\\": \\"Paris\\"}"', "not an object but str", None),
         ("null", "do not fit the schema", ()),
