@@ -127,10 +127,11 @@ def run(
     cut: bool = False,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    repair: RepairPolicy | None = None,
 ) -> Told:
     """Run the flow of one call, one attempt, that is answered with these bytes."""
     operation = _operation(streamed=streamed)
-    flow = _flow(operation, tools, streamed=streamed)
+    flow = _flow(operation, tools, repair or RepairPolicy(), streamed=streamed)
     bodies = iter(chunks)
     events: list[Event] = []
     answer: Any = None
@@ -166,7 +167,9 @@ def _operation(*, streamed: bool) -> Operation:
     return Operation(id="one", target=TARGET, streamed=streamed, timeout=Timeout())
 
 
-def _flow(operation: Operation, tools: Sequence[Tool], *, streamed: bool) -> Any:
+def _flow(
+    operation: Operation, tools: Sequence[Tool], repair: RepairPolicy, *, streamed: bool
+) -> Any:
     request = ChatRequest(
         messages=messages_from("What is the weather?"), tools=tools_from(tools), stream=streamed
     )
@@ -176,8 +179,8 @@ def _flow(operation: Operation, tools: Sequence[Tool], *, streamed: bool) -> Any
         target=TARGET,
         wire=wire,
         notes=notes,
-        finish_call=finisher_for(tools),
-        repair=RepairPolicy(),
+        finish_call=finisher_for(tools, repair),
+        repair=repair,
         keep_raw=False,
     )
     return chat(what, operation, RetryPolicy(max_attempts=1), return_invalid_calls=False)

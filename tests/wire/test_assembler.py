@@ -211,6 +211,8 @@ TABLE: dict[str, tuple[list[Any], list[tuple[str, str]]]] = {
                       one()),
     "type and unknown fields": (
         [f(P, name="go", id="a", index=0, type="function", extra=1)], one()),
+    "placeholder, then text": (
+        [f("{}", name="go", id="a", index=0), f(P, index=0)], one("{}" + P)),
 }  # fmt: skip
 
 
@@ -231,13 +233,11 @@ REFUSED: dict[str, tuple[list[Any], list[tuple[str, str]]]] = {
         [f("{}" + P + T, name="go", id="a", index=0)], [("go", "{}" + P + T)]),
     "three objects in one, two of them the same": (
         [f(P + T + P, name="go", id="a", index=0)], [("go", P + T + P)]),
-    "placeholder, then text": (
-        [f("{}", name="go", id="a", index=0), f(P, index=0)], [("go", "{}" + P)]),
     "each piece twice": (
         [f(c, name="go", id="a", index=0) for c in ('{"a":', '{"a":', " 1}", " 1}")],
         [("go", '{"a":{"a": 1} 1}')]),
     "no object": ([f("[1]", name="go", id="a", index=0)], [("go", "[1]")]),
-    "cut": ([f(P[:-1], name="go", id="a", index=0)], [("go", P[:-1])]),
+    "cut": ([f(P[:-2], name="go", id="a", index=0)], [("go", P[:-2])]),
     "cut inside a number": ([f('{"a": -', name="go", id="a", index=0)], [("go", '{"a": -')]),
     "cut, cumulative": (
         [f(P[:n], name="go", id="a", index=0) for n in (4, 9, 13)], [("go", P[:13])]),
