@@ -26,6 +26,7 @@ from unillm._wire.chat_completions.decoder import ChatDecoder
 from unillm._wire.chat_completions.encode import encode
 from unillm.errors import TransportError
 from unillm.providers import profile_named
+from unillm.repair import CallScanner
 from unillm.tools import tools_from
 from unillm.types.inputs import messages_from
 from unillm.types.profile import StreamEnd
@@ -68,7 +69,10 @@ class Told:
 
 
 def decoder_for(
-    tools: Sequence[Tool] = (), *, stream_end: StreamEnd = "finish_reason"
+    tools: Sequence[Tool] = (),
+    *,
+    stream_end: StreamEnd = "finish_reason",
+    rescues: bool = False,
 ) -> ChatDecoder:
     """Return a decoder for an answer to a request with these tools."""
     of = AnswerOf(
@@ -78,6 +82,8 @@ def decoder_for(
         tool_names=frozenset(tool.name for tool in tools),
         seed="1",
         finish_call=finisher_for(tools),
+        mends_names=rescues,
+        rescuer=CallScanner(tools) if rescues else None,
     )
     return ChatDecoder(of, {}, stream_end=stream_end)
 
@@ -88,6 +94,7 @@ def decode(
     *,
     stream_end: StreamEnd = "finish_reason",
     cut: bool = False,
+    rescues: bool = False,
 ) -> Told:
     """Decode pieces of a body as an attempt does, without the flow around it.
 
@@ -96,8 +103,9 @@ def decode(
         tools: The tools offered.
         stream_end: What proves that a stream is complete.
         cut: Whether the connection breaks after the last piece.
+        rescues: Whether calls are looked for in the text.
     """
-    decoder = decoder_for(tools, stream_end=stream_end)
+    decoder = decoder_for(tools, stream_end=stream_end, rescues=rescues)
     events: list[Event] = []
     try:
         for chunk in chunks:
@@ -108,7 +116,7 @@ def decode(
             events += decoder.close()
         response = decoder.complete()
     except UnillmError as error:
-        events += decoder.take_events()
+        events += decoder.give_up()
         # Without its frames: thousands of these are kept at a time.
         partial = error.partial or decoder.partial
         return Told(tuple(events), None, error.with_traceback(None), partial)
