@@ -9,10 +9,12 @@ from typing import Any
 from unillm.errors import InvalidRequestError, UnrepairableError
 from unillm.repair.changes import Change, applied, composed, edits_of
 from unillm.repair.fit import fit
+from unillm.repair.fit.judge import Fault, faults_of
 from unillm.repair.mend import mended
 from unillm.repair.options import CUT, LEVELS, Level, Options
+from unillm.repair.rules.empty_arguments import without_arguments
 from unillm.repair.strict import NotStrictError, read
-from unillm.schemas import CompiledSchema, Miss, compile_schema
+from unillm.schemas import CompiledSchema, compile_schema
 from unillm.types.edits import Edit
 from unillm.types.json import is_mapping
 
@@ -76,32 +78,41 @@ def repair(text: str, options: Options) -> Repaired:
         if options.level == "off":
             raise UnrepairableError(error.reason, error.position) from None
         return _mended(text, options)
-    miss = schema.miss(value) if schema else None
-    if schema is None or miss is None:
+    faults = faults_of(schema, value) if schema else []
+    if not faults:
         return Repaired(value)
-    return _fitted(text, value, miss, options)
+    return _fitted(text, value, faults, options)
 
 
 def _mended(text: str, options: Options) -> Repaired:
+    changes = without_arguments(text, options)
+    if changes:
+        return Repaired({}, edits_of(text, changes), "schema")
     changes, value = mended(text, options)
-    miss = options.schema.miss(value) if options.schema else None
-    if miss is None:
+    faults = faults_of(options.schema, value) if options.schema else []
+    if not faults:
         lossy = options.level == "salvage" and any(c.kind == "lossy" for c in changes)
         return Repaired(value, edits_of(text, changes), "salvage" if lossy else "syntax")
-    return _fitted(applied(text, changes), value, miss, options, before=(text, changes))
+    return _fitted(applied(text, changes), value, faults, options, before=(text, changes))
 
 
 def _fitted(
     text: str,
     value: Any,
-    miss: Miss,
+    faults: list[Fault],
     options: Options,
     before: tuple[str, list[Change]] | None = None,
 ) -> Repaired:
     """Return a value that is JSON already, made to fit the schema."""
     if options.level in {"off", "syntax"} or options.schema is None:
-        raise UnrepairableError(miss.message, schema_path=miss.path, partial=value)
-    changes = fit(text, options)
+        path = tuple(faults[0].absolute_path)
+        raise UnrepairableError(faults[0].message, schema_path=path, partial=value)
+    try:
+        changes = fit(text, options, (value, faults))
+    except UnrepairableError as error:
+        if before is not None:
+            error.position = None  # it is one in a text that nobody has seen
+        raise
     value = read(applied(text, changes))
     if before is not None:
         text, changes = before[0], composed(before[0], before[1], changes)

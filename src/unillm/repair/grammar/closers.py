@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from unillm.repair.grammar.ends import is_key_ahead
 from unillm.repair.grammar.strings import ForkError, Option
 from unillm.repair.grammar.walk import Frame, Walk
 
-_DIGIT_ENDS = frozenset("0123456789")
+_WHOLE = re.compile(
+    r"(?:[\"'`}\])>\u201d\u2019\u00bb\u203a\u300d]|true|false|null|True|False|None)$"
+)
 
 
 def close(walk: Walk) -> None:
@@ -107,9 +111,10 @@ def close_all(walk: Walk) -> None:
         walk.dead("the text ends where more must come")
     if any(mark in walk.text[walk.token_end : walk.end] for mark in "}]"):
         walk.dead("a comment may hide the end of the value")
-    last = walk.text[walk.token_end - 1 : walk.token_end]
-    if walk.token_end == walk.end and last in _DIGIT_ENDS:
-        walk.dead("the text ends in a number that may go on")
+    if walk.token_end == walk.end and not _WHOLE.search(
+        walk.text, max(walk.start, walk.end - 8), walk.end
+    ):
+        walk.dead("the text ends in a number or a word that may go on")
     for at, frame in enumerate(walk.frames):
         if _may_belong_above(walk, frame, at):
             walk.dead("an object is not closed, and keys in it may belong to the one around it")

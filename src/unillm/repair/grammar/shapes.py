@@ -13,7 +13,7 @@ _MAX_PARTS = 64
 class Shape:
     """The part of a schema that is about one place in the value."""
 
-    __slots__ = ("_below", "_root", "begins", "known", "names", "parts")
+    __slots__ = ("_below", "_root", "begins", "closed", "known", "names", "parts")
 
     def __init__(self, schemas: list[Any], root: Any) -> None:
         """Look through references and combinations.
@@ -31,6 +31,12 @@ class Shape:
                 for name, schema in declared.items():
                     self.names.setdefault(name, []).append(schema)
         self.known = bool(self.names)
+        self.closed = bool(self.parts) and all(
+            part.get("additionalProperties") is False
+            for part in self.parts
+            if is_mapping(part.get("properties"))
+        )
+        """Whether other names than the declared ones are forbidden."""
         self.begins = "".join(
             mark for mark, kind in (("{", "object"), ("[", "array")) if self.allows(kind)
         )

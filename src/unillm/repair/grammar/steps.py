@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from unillm.repair.grammar.closers import close, close_all, insert_closer
-from unillm.repair.grammar.ends import is_key_ahead
+from unillm.repair.grammar.ends import is_key_ahead, is_key_without_colon
 from unillm.repair.grammar.keys import key
 from unillm.repair.grammar.losses import drop
 from unillm.repair.grammar.quotes import quote_at
@@ -61,7 +61,7 @@ def _member(walk: Walk) -> None:
 
 def _key(walk: Walk) -> None:
     """Read a key that is not sound; what is none may belong to the string before it."""
-    if walk.string_at >= 0 and walk.comma >= 0 and not is_key_ahead(walk, walk.pos):
+    if walk.string_at >= 0 and walk.comma >= 0 and not _is_key(walk):
         again(walk)
         return
     if walk.lossy and walk.text[walk.pos] in "\u2026." and drop(walk):
@@ -70,10 +70,13 @@ def _key(walk: Walk) -> None:
     key(walk)
 
 
+def _is_key(walk: Walk) -> bool:
+    return is_key_ahead(walk, walk.pos) or is_key_without_colon(walk, walk.pos)
+
+
 def _surplus_comma(walk: Walk) -> None:
-    frame = walk.frames[-1]
-    if not frame.is_object:
-        walk.dead("a value is missing between two commas")
+    if not walk.frames[-1].is_object or walk.comma < 0:
+        walk.dead("something is missing before a comma")
     walk.change(walk.pos, walk.pos + 1, "", "surplus_comma")
     walk.pos += 1
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from unillm.repair.grammar.ends import End, ends, is_key_ahead
 from unillm.repair.grammar.quotes import Quote, quote_at
 from unillm.repair.grammar.walk import Role, Walk
+from unillm.repair.grammar.walls import is_key_itself
 from unillm.repair.grammar.writing import written
 from unillm.types.edits import EditKind
 
@@ -47,8 +48,8 @@ class ForkError(Exception):
         self.position = position
 
 
-def string(walk: Walk, role: Role) -> None:
-    """Read the string that begins here.
+def string(walk: Walk, role: Role, *, certain: bool = False) -> None:
+    """Read the string that begins here; its first quote ends it if that is certain.
 
     Raises:
         DeadError: It has no end.
@@ -63,13 +64,15 @@ def string(walk: Walk, role: Role) -> None:
     if quote.opening == '"':
         first = _STRICT.match(text, start, walk.end)
     stop = first.end() if first else _first_end(quote, walk, inside)
-    if stop and (_FOLLOWS[role].match(text, stop, walk.end) or _lacks_comma(walk, stop, role)):
+    if stop and (
+        certain or _FOLLOWS[role].match(text, stop, walk.end) or _lacks_comma(walk, stop, role)
+    ):
         closing = _closing_of(quote, text, stop)
         taken(walk, quote, start, End(stop - closing, stop, sure=True), role)
         if first is None:
             walk.budget.scan(0, start)
         return
-    broken(walk, quote, start, role, after=stop and stop - 1)
+    broken(walk, quote, start, role, after=stop - 1)
 
 
 def _lacks_comma(walk: Walk, stop: int, role: Role) -> bool:
@@ -86,6 +89,8 @@ def broken(walk: Walk, quote: Quote, start: int, role: Role, *, after: int) -> N
         DeadError: It has no end.
         ForkError: It may end at several places.
     """
+    if after >= 0 and is_key_itself(walk, after + 1, role):
+        walk.dead("a key stands where a value must come", start)
     found = list(ends(walk, quote, start + len(quote.opening), role, after=after))
     if not found:
         walk.dead("a string does not end", start)
@@ -128,9 +133,10 @@ def taken(
 def again(walk: Walk) -> None:
     """Read the last string once more, as one that ended too early.
 
+    What can be read as it stands is given up only for an end that leaves no doubt.
+
     Raises:
-        DeadError: It has no other end.
-        ForkError: It may end at several places.
+        DeadError: There is none.
     """
     start, after = walk.string_at, walk.token_end - 1
     while walk.changes and walk.changes[-1].start >= start:
@@ -139,8 +145,13 @@ def again(walk: Walk) -> None:
     quote = quote_at(walk.text, start, walk.end)
     if quote is None:
         walk.dead("a string does not end", start)
-    role: Role = "value" if walk.frames[-1].is_object else "item"
-    broken(walk, quote, start, role, after=after)
+    if not walk.frames[-1].is_object:
+        walk.dead("an item of an array does not end", start)
+    inside = start + len(quote.opening)
+    found = [e for e in ends(walk, quote, inside, "value", after=after, again=True) if e.sure]
+    if not found:
+        walk.dead("a string does not end, or a key is broken", start)
+    taken(walk, quote, start, found[0], "value", chosen=True)
 
 
 def _first_end(quote: Quote, walk: Walk, inside: int) -> int:

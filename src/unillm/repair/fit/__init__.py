@@ -1,0 +1,5 @@
+"""Making JSON fit its schema where that leaves one reading only: the level ``schema``."""
+
+from unillm.repair.fit.layers import fit
+
+__all__ = ["fit"]

@@ -1,0 +1,85 @@
+"""Values of the wrong type, or none of those that may be chosen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from unillm.repair.changes import Change
+from unillm.repair.fit.catalog import VALUE_RULES
+from unillm.repair.fit.judge import Fault, narrowed
+from unillm.repair.fit.look import Look
+from unillm.repair.misfit import Misfit
+from unillm.repair.options import Options
+from unillm.repair.places import Path, places_of
+from unillm.repair.rules.optional_null import optional_null
+
+_TYPES: tuple[tuple[type, str], ...] = (
+    (bool, "boolean"),
+    (int, "integer"),
+    (float, "number"),
+    (str, "string"),
+    (list, "array"),
+    (dict, "object"),
+)
+
+
+def values_for(look: Look, path: Path, node: Any, faults: list[Fault]) -> dict[str, list[Change]]:
+    """Return what the rules make of a value, by the text they give.
+
+    Args:
+        look: The text.
+        path: The way to the value.
+        node: The value.
+        faults: What is wrong with it, all from one schema.
+    """
+    types, choices = _wanted(faults)
+    if not types:
+        return {}
+    schema = faults[0].schema
+
+    def options() -> Options:
+        return replace(look.options, schema=narrowed(look.schema, schema))
+
+    places = look.places.spans[path]
+    misfits = [
+        Misfit(node, look.text[start:end], types, choices, schema, path, options)
+        for start, end in places
+    ]
+    found: dict[str, list[Change]] = {}
+    for name, rule in VALUE_RULES.items():
+        for texts in zip(*map(rule, misfits), strict=True):
+            if texts[0] not in found:
+                found[texts[0]] = [
+                    Change(start, end, text, name, "coerce")
+                    for (start, end), text in zip(places, texts, strict=True)
+                ]
+    return found
+
+
+def left_out(look: Look, path: Path) -> dict[str, list[Change]]:
+    """Return the changes that take out a member that is null, if there is one at the path."""
+    if not path or not isinstance(path[-1], str):
+        return {}
+    above, key = path[:-1], path[-1]
+    objects = places_of(look.text, [above]).members[above]
+    return {"": [change for members in objects for change in optional_null(members, key)]}
+
+
+def _wanted(faults: list[Fault]) -> tuple[frozenset[str], tuple[Any, ...]]:
+    """Return the types and the values that a schema would take, if that is what is wrong."""
+    types: set[str] = set()
+    choices: tuple[Any, ...] = ()
+    for fault in faults:
+        wanted = fault.validator_value
+        if fault.validator == "type":
+            types.update([wanted] if isinstance(wanted, str) else wanted)
+        elif fault.validator in {"enum", "const"}:
+            choices = tuple(wanted) if fault.validator == "enum" else (wanted,)
+    if choices and not types:
+        types = {_type_of(choice) for choice in choices}
+    return frozenset(types), choices
+
+
+def _type_of(value: Any) -> str:
+    return next((name for kind, name in _TYPES if isinstance(value, kind)), "null")

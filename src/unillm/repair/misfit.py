@@ -1,0 +1,56 @@
+"""A value that does not fit the schema at its place: what rules are asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from unillm.repair.changes import Change
+from unillm.repair.options import Options
+from unillm.types.json import JsonObject
+
+
+class Misfit(NamedTuple):
+    """A value that its schema does not take.
+
+    Attributes:
+        value: The value.
+        literal: How it is written.
+        types: What the schema would take there, by the names of JSON Schema.
+        choices: The values the schema would take there, if it lists them.
+        schema: The schema of the place, with its references not followed.
+        path: The way to the place from the top.
+        options: Makes the options of a repair of what belongs there.
+    """
+
+    value: Any
+    literal: str
+    types: frozenset[str]
+    choices: tuple[Any, ...]
+    schema: Mapping[str, Any]
+    path: tuple[str | int, ...]
+    options: Callable[[], Options]
+
+
+ValueRule: TypeAlias = Callable[[Misfit], Iterable[str]]
+"""Gives the JSON texts a misfit may stand for, without judging which of them fit."""
+
+
+class Whole(NamedTuple):
+    """A text whose value does not fit the schema, as a whole.
+
+    Attributes:
+        text: JSON.
+        value: Its value.
+        schema: The whole schema.
+        options: What the repair is asked for.
+    """
+
+    text: str
+    value: Any
+    schema: JsonObject
+    options: Options
+
+
+WholeRule: TypeAlias = Callable[[Whole], Iterable[list[Change]]]
+"""Gives changes each of which leaves a text that may be what was meant; it is repaired further."""

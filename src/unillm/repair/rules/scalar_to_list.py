@@ -1,0 +1,37 @@
+"""One item where a list of them belongs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from unillm.repair.misfit import Misfit
+
+_BETWEEN = re.compile(r"\s*+[,;|\n]\s*+")
+_WRITTEN = "[{(\"'`"
+"""What a list, an object or a string in a string begins with."""
+
+
+def scalar_to_list(misfit: Misfit) -> Iterator[str]:
+    """Give the list whose only item is the value.
+
+    A string with separators in it may as well be several items: both readings are given. One
+    that is written as a value is not wrapped, nor is an empty one or null: they may mean an
+    empty list. Nor is an item of a list, since the list around it may be what was not wrapped.
+    """
+    value = misfit.value
+    if "array" not in misfit.types or value is None or isinstance(value, list):
+        return
+    if misfit.path and isinstance(misfit.path[-1], int):
+        return
+    if isinstance(value, dict) and not misfit.schema.get("items"):
+        return
+    if isinstance(value, str):
+        plain = value.strip()
+        if not plain or plain[0] in _WRITTEN:
+            return
+        parts = _BETWEEN.split(value)
+        if len(parts) > 1:
+            yield json.dumps([part for part in parts if part], ensure_ascii=False)
+    yield f"[{misfit.literal}]"
