@@ -23,7 +23,7 @@ CUT = '{"city": "Par'
 BAD = Answer("I look.", reasoning="Paris.", tool_calls=[FakeCall("get_weather", CUT)])
 GOOD = Answer("Again.", tool_calls=[FakeCall("get_weather", {"city": "Paris"})])
 MIXED = Answer(
-    tool_calls=[FakeCall("get_weather", {"city": "Rome"}), FakeCall("get_weather", {"city": 3})]
+    tool_calls=[FakeCall("get_weather", {"city": "Rome"}), FakeCall("get_weather", {"city": {}})]
 )
 ONE = RepairPolicy(reask=1)
 
@@ -101,7 +101,7 @@ async def test_a_good_call_beside_a_refused_one_is_to_be_made_again(way, fake):
     ]
     assert [call["function"]["arguments"] for call in assistant["tool_calls"]] == [
         '{"city": "Rome"}',
-        '{"city": 3}',
+        '{"city": {}}',
     ]
     assert "not executed, because another call" in good["content"]
     assert "at city" in bad["content"]

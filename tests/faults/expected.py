@@ -509,10 +509,10 @@ _LEAKS: dict[str, Pair] = {
     "leaked-fence": talked_about(f"```\n{DSML}\n```"),
     "leaked-other-tool": talked_about(DSML.replace("get_weather", "launch")),
     "leaked-orphan-end": talked_about(DSML[DSML.index("</") :]),
-    "leaked-then-cut": (incomplete(CHECK, DSML), _OF_BODY),
+    "leaked-then-cut": (incomplete(CHECK, PARIS), _OF_BODY),
     "leaked-cut-inside": (
         incomplete(CHECK + DSML[: DSML.index("is</")]),
-        talked_about(DSML[: DSML.index("is</")]),
+        talked_about(DSML[: DSML.index("is</")])[1],
     ),
 }
 

@@ -49,12 +49,12 @@ def test_a_good_call_is_given_as_it_came():
     ("raw", "said", "path"),
     [
         ('{"city": "Par', "not JSON", None),
-        ('{"city": "Paris"}{"city": 3}', "not JSON", None),
+        ('{"city": "Paris"}{"city": {}}', "not JSON", None),
         # A token that may go on is not closed.
         ('{"city": Par', "not JSON", None),
         ("{city: Par", "not JSON", None),
         ("[1]", "not an object but list", None),
-        ('"{\\"city\\": \\"Paris\\"}"', "not an object but str", None),
+        ('"Paris"', "not an object but str", None),
         ("null", "do not fit the schema", ()),
         ('{"city": NaN}', "not JSON", None),
         ('{"city": 1e999}', "too large", None),
@@ -63,7 +63,7 @@ def test_a_good_call_is_given_as_it_came():
         ('{"city": ' + "[" * 5_000 + "]" * 5_000 + "}", "not JSON", None),
         ('{"city": ' + "9" * 5_000 + "}", "not JSON", None),
         ("{}", "'city' is a required property", ()),
-        ('{"city": 3}', "at city: 3 is not of type 'string'", ("city",)),
+        ('{"city": {}}', "at city: {} is not of type 'string'", ("city",)),
         ('{"city": "x", "days": [1, 0]}', "at days.1", ("days", 1)),
         ('{"city": "x", "more": 1}', "Additional properties", ()),
         ("", "'city' is a required property", ()),

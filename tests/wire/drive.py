@@ -83,7 +83,7 @@ def decoder_for(
         seed="1",
         finish_call=finisher_for(tools),
         mends_names=rescues,
-        rescuer=CallScanner(tools) if rescues else None,
+        rescuer=(lambda: CallScanner(tools)) if rescues else None,
     )
     return ChatDecoder(of, {}, stream_end=stream_end)
 

@@ -63,7 +63,7 @@ def decoder() -> ChatDecoder:
         tool_names=frozenset({"get_weather"}),
         seed="1",
         finish_call=finisher_for([WEATHER]),
-        rescuer=Brackets(),
+        rescuer=Brackets,
     )
     return ChatDecoder(of, {})
 

@@ -45,7 +45,7 @@ def test_each_object_becomes_a_call(between):
 @pytest.mark.parametrize(
     "raw",
     [
-        P + '{"city": 3}',
+        P + '{"city": ["a", "b"]}',
         P + '{"town": "Tokyo", "x": 1}',
         P + T[:-3],
         P + "[1]",

@@ -15,6 +15,7 @@ from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
 from unillm._flow.effects import Flow
 from unillm._flow.operation import Operation
+from unillm._flow.rescue import rescuer_for
 from unillm._io import clock, log
 from unillm._wire.chat_completions.encode import encode
 from unillm.errors import InvalidRequestError
@@ -117,6 +118,7 @@ class Config:
             notes=notes,
             finish_call=finisher_for(tools, config.repair),
             repair=config.repair,
+            rescuer=rescuer_for(request, target.profile, config.repair),
             keep_raw=config.keep_raw,
         )
         operation = Operation(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from unillm._flow.deadlines import Deadlines
 from unillm._flow.effects import Close, Emit, Flow, Head, Now, Opened, Read, Send, TimedOut
 from unillm._flow.operation import Operation, Trial
-from unillm._wire.assemble import AnswerOf
+from unillm._wire.assemble import AnswerOf, Rescuer
 from unillm._wire.calls import FinishCall
 from unillm._wire.chat_completions.decoder import ChatDecoder
 from unillm._wire.failure import failure_from_status, request_id
@@ -43,6 +44,7 @@ class Exchanged:
         notes: What had to be left out of it.
         finish_call: Decides whether a complete tool call may be executed.
         repair: How far calls are repaired.
+        rescuer: Makes what looks for calls in the text of an answer; None: nobody does.
         keep_raw: Whether the chunks of a stream are kept.
     """
 
@@ -52,6 +54,7 @@ class Exchanged:
     notes: tuple[Note, ...]
     finish_call: FinishCall
     repair: RepairPolicy
+    rescuer: Callable[[], Rescuer] | None = None
     keep_raw: bool
 
 
@@ -134,6 +137,7 @@ def _decoder(what: Exchanged, trial: Trial, head: Head) -> ChatDecoder:
         seed=str(len(request.messages)),
         finish_call=what.finish_call,
         mends_names=what.repair.level in {"schema", "salvage"},
+        rescuer=what.rescuer,
     )
     return ChatDecoder(
         of, head.headers, stream_end=target.profile.stream_end, keep_raw=what.keep_raw

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Protocol
@@ -42,7 +43,7 @@ class AnswerOf:
         seed: A text that tells this request from others of the conversation.
         finish_call: Decides whether a complete call may be executed.
         mends_names: Whether a name that clearly means a tool becomes its name.
-        rescuer: Looks for calls in the text; None: nobody does.
+        rescuer: Makes what looks for calls in the text; None: nobody does.
     """
 
     provider: str
@@ -52,7 +53,7 @@ class AnswerOf:
     seed: str
     finish_call: FinishCall
     mends_names: bool = False
-    rescuer: Rescuer | None = None
+    rescuer: Callable[[], Rescuer] | None = None
 
 
 class Assembler:
@@ -64,6 +65,7 @@ class Assembler:
         self._text: list[str] = []
         self._received: list[str] = []
         self._rescued: list[ToolCall] = []
+        self._rescuer: Rescuer | None = None
         self._reasoning: list[str] = []
         self._reasoning_field: str | None = None
         self._refusal: list[str] = []
@@ -111,8 +113,9 @@ class Assembler:
         """Take more of the visible answer."""
         self.finish_stands = False
         self._received.append(text)
-        rescuer = self._of.rescuer
-        self._take([text] if rescuer is None else rescuer.feed(text))
+        if self._rescuer is None and self._of.rescuer is not None and not self._text_ended:
+            self._rescuer = self._of.rescuer()
+        self._take([text] if self._rescuer is None else self._rescuer.feed(text))
 
     def reasoning(self, field: str, text: str) -> None:
         """Take more of the thinking, and the wire field it came in."""
@@ -153,9 +156,9 @@ class Assembler:
 
     def end_text(self) -> None:
         """Take note that no more text comes: what was held back as a possible call is given out."""
-        if self._of.rescuer is not None and not self._text_ended:
-            self._text_ended = True
-            self._take(self._of.rescuer.close())
+        if self._rescuer is not None:
+            self._take(self._rescuer.close())
+        self._rescuer, self._text_ended = None, True
 
     def _take(self, pieces: list[str] | list[str | ToolCall]) -> None:
         for piece in pieces:

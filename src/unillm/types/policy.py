@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from unillm.errors import InvalidRequestError
 from unillm.types.edits import Level
@@ -13,6 +13,8 @@ from unillm.types.json import is_mapping
 if TYPE_CHECKING:
     from tenacity.stop import StopBaseT
     from tenacity.wait import WaitBaseT
+
+    from unillm.repair import Format
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,8 @@ class RepairPolicy:
         reask: How often, at most, the model is told what is wrong with its calls and asked again.
             Each time is a request of its own: it costs tokens, counts beside
             ``RetryPolicy.max_attempts`` and runs against the same ``Timeout.total``.
+        formats: Notations of calls that have no marker and are looked for all the same, by name
+            (``pythonic``), and `unillm.repair.Format` objects of your own.
         aliases: Other names of declared arguments, by the wrong name: ``{"file": "path"}``.
     """
 
@@ -107,6 +111,7 @@ class RepairPolicy:
     _: KW_ONLY
     rescue: bool = True
     reask: int = 0
+    formats: tuple[str | Format, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 
     def __post_init__(self) -> None:
@@ -125,6 +130,10 @@ class RepairPolicy:
             raise InvalidRequestError("RepairPolicy(rescue=…) must be True or False")
         if type(self.reask) is not int or self.reask < 0:
             raise InvalidRequestError("RepairPolicy(reask=…) must be a whole number from 0")
+        formats: Any = self.formats
+        if not isinstance(formats, tuple | list):
+            raise InvalidRequestError("RepairPolicy(formats=…) must be a tuple of formats or names")
+        object.__setattr__(self, "formats", tuple(cast("Sequence[Any]", formats)))
         given: Any = self.aliases
         if not is_mapping(given) or not all(
             isinstance(word, str) for pair in given.items() for word in pair
