@@ -1,6 +1,7 @@
 """Several objects in the arguments of one call."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,7 @@ LOOK = Tool(
 )
 
 
-def finish(raw, level="schema", *, cut=False):
+def finish(raw, level: Any = "schema", *, cut=False) -> Any:
     return finisher_for([LOOK], RepairPolicy(level))(WholeCall("c1", "look", raw, cut))
 
 
