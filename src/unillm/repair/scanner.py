@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from unillm.errors import InvalidRequestError
@@ -79,7 +80,7 @@ class CallScanner:
             InvalidRequestError: One of the arguments cannot be meant.
         """
         self._tools: Tools = tools_declared(tools)
-        self._markers = Markers(formats_named(formats), self._tools.names)
+        self._markers = _markers_of(formats_named(formats), frozenset(self._tools.names))
         self._source = Source()
         self._quoting = Quoting()
         self._out: list[Piece] = []
@@ -207,6 +208,11 @@ class CallScanner:
             if source.ended:
                 return True
             yield None
+
+
+@lru_cache(maxsize=64)
+def _markers_of(formats: tuple[Format, ...], names: frozenset[str]) -> Markers:
+    return Markers(formats, names)
 
 
 def _shown(pieces: list[Piece]) -> list[str | ToolCall]:

@@ -125,6 +125,9 @@ _ALSO: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """More names: those of the parsers of vLLM and SGLang for the same text."""
 
 
+_MARKED = tuple(replace(format_, bare=()) for format_ in FORMATS.values())
+
+
 def formats_named(formats: Iterable[str | Format] | None) -> tuple[Format, ...]:
     """Return formats by their names.
 
@@ -135,7 +138,7 @@ def formats_named(formats: Iterable[str | Format] | None) -> tuple[Format, ...]:
         InvalidRequestError: There is no format of such a name.
     """
     if formats is None:
-        return tuple(replace(format_, bare=()) for format_ in FORMATS.values())
+        return _MARKED
     if isinstance(formats, str):
         formats = (formats,)
     found: dict[str, Format] = {}

@@ -35,6 +35,7 @@ _BARE = re.compile(
 _HALF_QUOTED = re.compile(r"([^\s\"'{}\[\](),:][^\"'{}\[\],:\n]*+)\"(?=\s*+[,}\]])")
 _END = re.compile(r"\s*+(?:[,}\])]|$|#|//|/\*|\\+[nrt])")
 _PLACEHOLDER = re.compile(r"[<>]|&\w+=|^\$\{?")
+_LAST = re.compile(r"\s*+\Z")
 _SEVERAL = re.compile(r"\s")
 _DOUBT = re.compile(
     r"\s(?:#|//)|/\*|:\s|\s[\w$-]++\s*+(?::(?!//)|=(?!=))|\\[nrt]|\A[<=]|\A[+.-]++\Z", re.ASCII
@@ -115,6 +116,8 @@ def _bare(walk: Walk) -> None:
         walk.dead(f"{said} is no value")
     if not _ends(walk, found.end()) or not _is_text(walk, said, found.end()):
         walk.dead("a value without quotes has no certain end")
+    if walk.frames and _LAST.match(text, found.end(), walk.end):
+        walk.dead("the text ends in a value without quotes that may go on")
     walk.change(pos, pos, '"', "unquoted_value", "structure")
     if "\\" in said:
         walk.change(pos, found.end(), said.replace("\\", "\\\\"), "bad_escape")
