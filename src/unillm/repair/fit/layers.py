@@ -54,6 +54,8 @@ def fitted(text: str, options: Options, known: tuple[Any, list[Fault]] | None = 
         value = read(text) if known is None else known[0]
         error.partial = value
         raise
+    except RecursionError:
+        raise UnrepairableError("the value or its schema is too deep") from None
 
 
 def _fitted(
