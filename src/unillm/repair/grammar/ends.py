@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
-from unillm.repair.grammar.quotes import Quote, to_end
+from unillm.repair.grammar.quotes import MARKS, Quote, to_end
 from unillm.repair.grammar.walk import Role, Walk
+from unillm.repair.grammar.walls import is_doubled, may_be_key, odd_quotes, opens_anew, wall
 
 MOST = 6
 """Ends of one string that are looked into."""
@@ -28,17 +28,16 @@ class End(NamedTuple):
     sure: bool
 
 
-_KEY = (
-    r"(?:\"(?P<double>[^\"\\\n]*)\"|'(?P<single>[^'\\\n]*)'"
-    r"|[\u201c\u201e\u201d](?P<smart>[^\u201c\u201d\"\n]*)[\u201d\u201c]|(?P<bare>[A-Za-z_$][\w$.-]*))"
-)
+_KEY = rf"(?:\\*+[{MARKS}](?P<quoted>[^{MARKS}\\\n]*+)\\*+[{MARKS}]|(?P<bare>[A-Za-z_$][\w$.-]*+))"
 _NEXT_KEY = re.compile(rf"\s*+,?\s*+{_KEY}\s*+(?::|=(?!=))")
 _NEXT_ITEM = re.compile(r"\s*+,\s*+(?:[\"'\u201c\u2018`{\[\d-]|true|false|null|None|True|False)")
 _CLOSERS = re.compile(r"(?:\s*+,?\s*+[}\])])++")
 _NOISE = re.compile(r"\s*+(?:$|[;)<`])|\s++[^\"'{}\[\]]*+$|\s*+[A-Za-z][^\"'{}\[\]]*+$")
 
 
-def ends(walk: Walk, quote: Quote, start: int, role: Role, *, after: int) -> Iterator[End]:
+def ends(
+    walk: Walk, quote: Quote, start: int, role: Role, *, after: int, again: bool = False
+) -> Iterator[End]:
     """Give the places where a string may end, in the order of the text, the sure one last.
 
     Args:
@@ -47,10 +46,10 @@ def ends(walk: Walk, quote: Quote, start: int, role: Role, *, after: int) -> Ite
         start: Where what it says begins.
         role: What the string is.
         after: Only quotes behind this place count.
+        again: Whether the string could be read as it stands, and what follows could not.
     """
-    inserted = (
-        _without_quote(walk, start, role) if quote.closing != '"' or role == "value" else None
-    )
+    limit = wall(walk, start, again=again) if role == "value" else walk.end
+    inserted = _without_quote(walk, quote, start, role, limit)
     pattern = to_end(quote.closing, role)
     at, given = start, 0
     while given < MOST:
@@ -60,18 +59,27 @@ def ends(walk: Walk, quote: Quote, start: int, role: Role, *, after: int) -> Ite
         if inserted is not None and inserted.content <= stop:
             yield inserted
             return
-        if found is None:
+        if found is None or stop > limit:
             return
         at = found.end()
-        if stop <= after:
+        sure = _goes_on(walk, at, role) if stop > after else None
+        if sure is None or _is_torn(walk.text, quote, start, stop):
             continue
-        sure = _goes_on(walk, at, role)
-        if sure is not None:
-            paired = role == "item" and given == 0 and _is_paired(walk.text, quote, start, stop)
-            given += 1
-            yield End(stop, at, sure or paired)
-            if sure or paired:
-                return
+        if role == "key" and not may_be_key(walk, start, stop):
+            return
+        if role == "item":
+            if odd_quotes(walk.text, quote, start, stop):
+                continue
+            sure = given == 0
+        given += 1
+        yield End(stop, at, sure)
+        if sure:
+            return
+
+
+def _is_torn(text: str, quote: Quote, start: int, stop: int) -> bool:
+    """Tell whether a quote in a string would rather be the begin or the end of another one."""
+    return is_doubled(text, quote, start, stop) or opens_anew(text, quote, start, stop)
 
 
 def _goes_on(walk: Walk, at: int, role: Role) -> bool | None:
@@ -105,49 +113,36 @@ def _closes(walk: Walk, closers: re.Match[str]) -> bool:
 
 def _is_expected(walk: Walk, following: re.Match[str]) -> bool | None:
     """Tell whether a key that follows is one that the schema lets follow: surely, maybe, or not."""
-    name = following["double"] or following["single"] or following["smart"] or following["bare"]
+    name = following["quoted"] or following["bare"]
     frame = walk.frames[-1]
     shape = walk.shape_of(frame)
     if not shape.known:
         return following["bare"] is None and "," in following[0]
     if name in shape.names and name not in frame.keys:
         return True
-    return False if following["bare"] is None and "," in following[0] else None
+    return False if following["bare"] is None and not shape.closed else None
 
 
-def _without_quote(walk: Walk, start: int, role: Role) -> End | None:
+def _without_quote(walk: Walk, quote: Quote, start: int, role: Role, limit: int) -> End | None:
     """Return where a string ends that lost its closing quote: before the next declared key."""
     if role == "key":
         found = _KEY_CUT.match(walk.text, start, walk.end)
-        return End(found.end(1), found.end(1), sure=True) if found else None
-    if role != "value":
+        sound = found is not None and may_be_key(walk, start, found.end(1))
+        return End(found.end(1), found.end(1), sure=True) if found and sound else None
+    if role != "value" or limit == walk.end:
         return None
-    frame = walk.frames[-1]
-    shape = walk.shape_of(frame)
-    names = tuple(name for name in shape.names if name not in frame.keys)
-    if not names:
+    before = walk.text[start:limit].rstrip()
+    if not before.endswith(",") or not _NEXT_KEY.match(walk.text, limit, walk.end):
         return None
-    found = _before_any(names).search(walk.text, start, walk.end)
-    walk.budget.scan((found.start() if found else walk.end) - start, start)
-    return End(found.start(), found.start(), sure=True) if found else None
+    end = start + len(before[:-1].rstrip())
+    if walk.text[end - 1] in (quote.opening, "\\", "\u201d", "}", "]") or odd_quotes(
+        walk.text, quote, start, end
+    ):
+        return None
+    return End(end, end, sure=True)
 
 
-_KEY_CUT = re.compile(r"([A-Za-z_][\w-]*)\s*+:\s*+[\"'{\[\d]")
-
-
-@lru_cache(maxsize=256)
-def _before_any(names: tuple[str, ...]) -> re.Pattern[str]:
-    """Return the pattern of a comma and one of some keys, where no quote stands before it."""
-    any_of = "|".join(re.escape(name) for name in names)
-    return re.compile(rf"(?<=[^\s\"'\u201d\\])\s*+,\s*+([\"'])(?:{any_of})\1\s*+:")
-
-
-def _is_paired(text: str, quote: Quote, start: int, stop: int) -> bool:
-    """Tell whether the quotes inside a string come in pairs; apostrophes in words do not count."""
-    inner = re.findall(
-        rf"(?<![^\W\d_]){quote.closing}|{quote.closing}(?![^\W\d_])", text[start:stop]
-    )
-    return len(inner) % 2 == 0
+_KEY_CUT = re.compile(r"([A-Za-z_][\w-]*)\s*+:\s*+(?:[\"'{\[\d-]|true|false|null|True|False|None)")
 
 
 def is_key_ahead(walk: Walk, at: int) -> bool:
@@ -156,3 +151,30 @@ def is_key_ahead(walk: Walk, at: int) -> bool:
     if following is None or not walk.frames or not walk.frames[-1].is_object:
         return False
     return bool(_is_expected(walk, following)) or not walk.shape_of(walk.frames[-1]).known
+
+
+def is_half_key(walk: Walk, at: int) -> bool:
+    """Tell whether a declared key comes next that has lost one of its quotes."""
+    half = _HALF_KEY.match(walk.text, at, walk.end)
+    frame = walk.frames[-1]
+    name = half and (half[1] or half[2])
+    return bool(name) and name in walk.shape_of(frame).names and name not in frame.keys
+
+
+_HALF_KEY = re.compile(r"[\"']([A-Za-z_][\w-]*+)\s*+:|([A-Za-z_][\w-]*+)[\"']\s*+:")
+
+
+def is_key_without_colon(walk: Walk, at: int) -> bool:
+    """Tell whether a key that may come next stands at a place, its colon missing."""
+    following = _LONE_KEY.match(walk.text, at, walk.end)
+    if following is None:
+        return False
+    frame = walk.frames[-1]
+    shape = walk.shape_of(frame)
+    name = following[1]
+    return name not in frame.keys and (name in shape.names or not shape.known)
+
+
+_LONE_KEY = re.compile(
+    r"[\"']([A-Za-z_$][\w$.-]*+)[\"'](?:\s++(?=[\"'\d-]|true|false|null|True|False|None)|\s*+(?=[{\[]))"
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from unillm.repair.grammar.ends import is_key_without_colon
 from unillm.repair.grammar.quotes import quote_at
 from unillm.repair.grammar.spaces import skip
 from unillm.repair.grammar.strings import string
@@ -25,7 +26,7 @@ def key(walk: Walk) -> None:
     text, pos = walk.text, walk.pos
     frame = walk.frames[-1]
     if quote_at(text, pos, walk.end) is not None:
-        string(walk, "key")
+        string(walk, "key", certain=is_key_without_colon(walk, pos))
         colon(walk)
         return
     half = _HALF.match(text, pos, walk.end)

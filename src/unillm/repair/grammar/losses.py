@@ -1,4 +1,4 @@
-"""What is left of a value when a part of it is lost: for people to see, and the level ``salvage``."""
+"""What is left of a value that lost a part: for people to see, and the level ``salvage``."""
 
 from __future__ import annotations
 

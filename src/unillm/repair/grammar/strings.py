@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -10,7 +11,8 @@ from typing import NamedTuple
 from unillm.repair.grammar.ends import End, ends, is_key_ahead
 from unillm.repair.grammar.quotes import Quote, quote_at
 from unillm.repair.grammar.walk import Role, Walk
-from unillm.repair.grammar.writing import written
+from unillm.repair.grammar.walls import is_chain, is_key_itself
+from unillm.repair.grammar.writing import FOREIGN, doubtful, written
 from unillm.types.edits import EditKind
 
 STRICT = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
@@ -26,6 +28,8 @@ _FOLLOWS: dict[Role, re.Pattern[str]] = {
     "top": re.compile(r"\s*+$"),
 }
 _NEXT_STRING = re.compile(rf"\s++{STRICT}\s*+[,\]\"]")
+_FIRST = 16
+"""Changes that tell in which language a text is written."""
 _PATIENCE = 8
 """Forks before the way that leaves no doubt is taken without keeping the others."""
 
@@ -47,8 +51,8 @@ class ForkError(Exception):
         self.position = position
 
 
-def string(walk: Walk, role: Role) -> None:
-    """Read the string that begins here.
+def string(walk: Walk, role: Role, *, certain: bool = False) -> None:
+    """Read the string that begins here; its first quote ends it if that is certain.
 
     Raises:
         DeadError: It has no end.
@@ -63,13 +67,15 @@ def string(walk: Walk, role: Role) -> None:
     if quote.opening == '"':
         first = _STRICT.match(text, start, walk.end)
     stop = first.end() if first else _first_end(quote, walk, inside)
-    if stop and (_FOLLOWS[role].match(text, stop, walk.end) or _lacks_comma(walk, stop, role)):
+    if stop and (
+        certain or _FOLLOWS[role].match(text, stop, walk.end) or _lacks_comma(walk, stop, role)
+    ):
         closing = _closing_of(quote, text, stop)
         taken(walk, quote, start, End(stop - closing, stop, sure=True), role)
         if first is None:
             walk.budget.scan(0, start)
         return
-    broken(walk, quote, start, role, after=stop and stop - 1)
+    broken(walk, quote, start, role, after=stop - 1)
 
 
 def _lacks_comma(walk: Walk, stop: int, role: Role) -> bool:
@@ -86,6 +92,10 @@ def broken(walk: Walk, quote: Quote, start: int, role: Role, *, after: int) -> N
         DeadError: It has no end.
         ForkError: It may end at several places.
     """
+    if after >= 0 and is_key_itself(walk, after + 1, role):
+        walk.dead("a key stands where a value must come", start)
+    if role == "value" and is_chain(walk, quote, start):
+        walk.dead("several strings stand where one must", start)
     found = list(ends(walk, quote, start + len(quote.opening), role, after=after))
     if not found:
         walk.dead("a string does not end", start)
@@ -108,8 +118,14 @@ def taken(
     if quote.opening != '"':
         walk.change(start, inside, '"', quote.rule)
     walk.guided |= chosen
-    new = written(walk.text, inside, end.content)
+    if quote.rule == "escaped_quote" and "\\" in walk.text[inside : end.content]:
+        unescape(walk, inside, end.content)
+        new = None
+    else:
+        new = written(walk.text, inside, end.content)
     if new is not None:
+        if "bad_escape" in new.rules:
+            _be_sure(walk, quote, inside, end)
         kind: EditKind = "structure" if chosen and "unescaped_quote" in new.rules else "syntax"
         walk.change(new.start, new.end, new.text, "+".join(new.rules), kind)
     if end.token == end.content:
@@ -125,12 +141,42 @@ def taken(
     walk.string_at = start
 
 
+def unescape(walk: Walk, start: int, end: int) -> None:
+    """Take one level of escaping away from a string between escaped quotes.
+
+    Raises:
+        DeadError: What is left is no JSON string.
+    """
+    said = walk.text[start:end]
+    try:
+        inner = json.loads(f'"{said}"', strict=False)
+        json.loads(f'"{inner}"')
+    except ValueError:
+        walk.dead("the escapes of a string are of two levels", start)
+    walk.change(start, end, inner, "escaped_quote")
+
+
+def _be_sure(walk: Walk, quote: Quote, inside: int, end: End) -> None:
+    """Give up where a backslash may be one or begin an escape.
+
+    Raises:
+        DeadError: It may.
+    """
+    text, stop = walk.text, end.content
+    in_json = quote.opening == '"' and not any(
+        c.rule == "single_quotes" for c in walk.changes[:_FIRST]
+    )
+    if doubtful(text, inside, stop) or (in_json and FOREIGN.search(text, inside, stop)):
+        walk.dead("a backslash may be one or begin an escape", inside)
+
+
 def again(walk: Walk) -> None:
     """Read the last string once more, as one that ended too early.
 
+    What can be read as it stands is given up only for an end that leaves no doubt.
+
     Raises:
-        DeadError: It has no other end.
-        ForkError: It may end at several places.
+        DeadError: There is none.
     """
     start, after = walk.string_at, walk.token_end - 1
     while walk.changes and walk.changes[-1].start >= start:
@@ -139,8 +185,15 @@ def again(walk: Walk) -> None:
     quote = quote_at(walk.text, start, walk.end)
     if quote is None:
         walk.dead("a string does not end", start)
-    role: Role = "value" if walk.frames[-1].is_object else "item"
-    broken(walk, quote, start, role, after=after)
+    if not walk.frames[-1].is_object:
+        walk.dead("an item of an array does not end", start)
+    if is_chain(walk, quote, start):
+        walk.dead("several strings stand where one must", start)
+    inside = start + len(quote.opening)
+    found = [e for e in ends(walk, quote, inside, "value", after=after, again=True) if e.sure]
+    if not found:
+        walk.dead("a string does not end, or a key is broken", start)
+    taken(walk, quote, start, found[0], "value", chosen=True)
 
 
 def _first_end(quote: Quote, walk: Walk, inside: int) -> int:
