@@ -85,7 +85,8 @@ class Round:
         """Return what fits one of the branches of a schema, by the text it gives."""
         by_branch: dict[Any, list[Fault]] = {}
         for inner in fault.context or ():
-            by_branch.setdefault(inner.relative_schema_path[0], []).append(inner)
+            if inner.relative_schema_path:  # a branch that is `false` has none, and takes nothing
+                by_branch.setdefault(inner.relative_schema_path[0], []).append(inner)
         start, end = self._look.places.spans[path][0]
         found: dict[str, list[Change]] = {}
         branches: dict[str, Any] = {}

@@ -46,7 +46,8 @@ def values_for(look: Look, path: Path, node: Any, faults: list[Fault]) -> dict[s
     places = look.places.spans[path]
     found: dict[str, list[Change]] = {}
     for start, end in places:
-        misfit = Misfit(node, look.text[start:end], types, choices, schema, path, options)
+        literal = look.text[start:end]
+        misfit = Misfit(node, literal, types, choices, schema, look.work.root, path, options)
         for name, rule in VALUE_RULES.items():
             for text in rule(misfit):
                 change = Change(start, end, text, name, "coerce")
