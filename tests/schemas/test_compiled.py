@@ -18,7 +18,8 @@ class Received:
 
 
 def called(parameters, raw):
-    return finisher_for([Tool("t", parameters=parameters)])(Received(raw))
+    [call] = finisher_for([Tool("t", parameters=parameters)])(Received(raw))
+    return call
 
 
 PATTERNS = [

@@ -15,6 +15,7 @@ from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
 from unillm._flow.effects import Flow
 from unillm._flow.operation import Operation
+from unillm._flow.rescue import rescuer_for
 from unillm._io import clock, log
 from unillm._wire.chat_completions.encode import encode
 from unillm.errors import InvalidRequestError
@@ -23,7 +24,7 @@ from unillm.tools import ToolLike, tools_from
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.messages import Message, SystemMessage
-from unillm.types.policy import RetryPolicy, Timeout
+from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
 from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
@@ -51,6 +52,7 @@ class Config:
     model: str | None = None
     system: str | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    repair: RepairPolicy = field(default_factory=RepairPolicy)
     timeout: Timeout = field(default_factory=Timeout)
     observers: tuple[Observer, ...] = ()
     on_invalid_tool_call: OnInvalidToolCall = "raise"
@@ -114,7 +116,9 @@ class Config:
             target=target,
             wire=wire,
             notes=notes,
-            finish_call=finisher_for(tools),
+            finish_call=finisher_for(tools, config.repair),
+            repair=config.repair,
+            rescuer=rescuer_for(request, target.profile, config.repair),
             keep_raw=config.keep_raw,
         )
         operation = Operation(
@@ -182,6 +186,14 @@ def _retry(value: Any) -> RetryPolicy:
     return value
 
 
+def _repair(value: Any) -> RepairPolicy:
+    if not isinstance(value, RepairPolicy):
+        raise InvalidRequestError(
+            f"repair must be a RepairPolicy, for example RepairPolicy('off'), not {value!r}"
+        )
+    return value
+
+
 def _observers(value: Any) -> tuple[Observer, ...]:
     observers: tuple[Any, ...] = tuple(value) if is_iterable(value) else (value,)
     if not all(callable(observer) for observer in observers):
@@ -201,6 +213,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "model": partial(_text, "model"),
     "system": partial(_text, "system"),
     "retry": _retry,
+    "repair": _repair,
     "timeout": _timeout,
     "observers": _observers,
     "on_invalid_tool_call": _on_invalid,

@@ -11,7 +11,9 @@ _WHITE = re.compile(r"[ \t\n\r]*+")
 _CLOSERS = re.compile(r"(?:\s*+[}\])])++")
 _ENDS = re.compile(r"[\s\"'}\])]++")
 _REOPENED = re.compile(r"[\s}\])]*+[\"'][^}\])]*+[}\])]")
-_TOKENS = re.compile(r"(?:\s*+(?:<[^<>\"{}]{1,64}+>|```|~~~|;|\\+[nrt]))++\s*+")
+_TOKENS = re.compile(
+    r"(?:\s*+(?:<[^<>\"{}]{1,64}+>|\[/?[A-Z][A-Z_]{2,32}+\]|```|~~~|;|\\+[nrt]))++\s*+"
+)
 _ODD = re.compile("[\\s\u00a0\u200b-\u200f\u2060\ufeff]*+")
 _COMMA = re.compile(r"\s*+,(?=\s*+$)")
 _COMMENT = re.compile(r"\s*+(?:/\*(?:[^*]|\*(?!/))*+\*/|//[^\n]*+|#[^\n]*+)")
@@ -67,8 +69,8 @@ _WORDS = ("true", "false", "null", "True", "False", "None")
 _OPENING = frozenset(" \t\n([{=,:+<")
 
 _PARTS: tuple[tuple[str, EditKind, re.Pattern[str]], ...] = (
-    ("surplus_closer", "structure", _CLOSERS),
     ("special_token", "protocol", _TOKENS),
+    ("surplus_closer", "structure", _CLOSERS),
     ("trailing_comma", "syntax", _COMMA),
     ("odd_space", "syntax", _ODD),
     ("comment", "syntax", _COMMENT),

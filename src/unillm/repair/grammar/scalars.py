@@ -34,6 +34,8 @@ _BARE = re.compile(
 )
 _HALF_QUOTED = re.compile(r"([^\s\"'{}\[\](),:][^\"'{}\[\],:\n]*+)\"(?=\s*+[,}\]])")
 _END = re.compile(r"\s*+(?:[,}\])]|$|#|//|/\*|\\+[nrt])")
+_PLACEHOLDER = re.compile(r"[<>]|&\w+=|^\$\{?")
+_LAST = re.compile(r"\s*+\Z")
 _SEVERAL = re.compile(r"\s")
 _DOUBT = re.compile(
     r"\s(?:#|//)|/\*|:\s|\s[\w$-]++\s*+(?::(?!//)|=(?!=))|\\[nrt]|\A[<=]|\A[+.-]++\Z", re.ASCII
@@ -114,6 +116,8 @@ def _bare(walk: Walk) -> None:
         walk.dead(f"{said} is no value")
     if not _ends(walk, found.end()) or not _is_text(walk, said, found.end()):
         walk.dead("a value without quotes has no certain end")
+    if walk.frames and _LAST.match(text, found.end(), walk.end):
+        walk.dead("the text ends in a value without quotes that may go on")
     walk.change(pos, pos, '"', "unquoted_value", "structure")
     if "\\" in said:
         walk.change(pos, found.end(), said.replace("\\", "\\\\"), "bad_escape")
@@ -138,7 +142,9 @@ def _is_text(walk: Walk, said: str, at: int) -> bool:
     if not shape.allows("string") or _DOUBT.search(said):
         return False
     in_object = bool(walk.frames) and walk.frames[-1].is_object
-    if _NUMERIC.fullmatch(said) and (not in_object or shape.allows("number", "integer")):
+    if _PLACEHOLDER.search(said) or not any(mark.isalnum() for mark in said):
+        return False
+    if _NUMERIC.match(said) and (not in_object or shape.allows("number", "integer")):
         return False
     if not in_object:
         return bool(walk.frames) and not _SEVERAL.search(said) and ":" not in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -27,6 +28,8 @@ _FOLLOWS: dict[Role, re.Pattern[str]] = {
     "top": re.compile(r"\s*+$"),
 }
 _NEXT_STRING = re.compile(rf"\s++{STRICT}\s*+[,\]\"]")
+_FIRST = 16
+"""Changes that tell in which language a text is written."""
 _PATIENCE = 8
 """Forks before the way that leaves no doubt is taken without keeping the others."""
 
@@ -115,7 +118,11 @@ def taken(
     if quote.opening != '"':
         walk.change(start, inside, '"', quote.rule)
     walk.guided |= chosen
-    new = written(walk.text, inside, end.content)
+    if quote.rule == "escaped_quote" and "\\" in walk.text[inside : end.content]:
+        unescape(walk, inside, end.content)
+        new = None
+    else:
+        new = written(walk.text, inside, end.content)
     if new is not None:
         if "bad_escape" in new.rules:
             _be_sure(walk, quote, inside, end)
@@ -134,6 +141,21 @@ def taken(
     walk.string_at = start
 
 
+def unescape(walk: Walk, start: int, end: int) -> None:
+    """Take one level of escaping away from a string between escaped quotes.
+
+    Raises:
+        DeadError: What is left is no JSON string.
+    """
+    said = walk.text[start:end]
+    try:
+        inner = json.loads(f'"{said}"', strict=False)
+        json.loads(f'"{inner}"')
+    except ValueError:
+        walk.dead("the escapes of a string are of two levels", start)
+    walk.change(start, end, inner, "escaped_quote")
+
+
 def _be_sure(walk: Walk, quote: Quote, inside: int, end: End) -> None:
     """Give up where a backslash may be one or begin an escape.
 
@@ -141,7 +163,9 @@ def _be_sure(walk: Walk, quote: Quote, inside: int, end: End) -> None:
         DeadError: It may.
     """
     text, stop = walk.text, end.content
-    in_json = quote.opening == '"' and not any(c.rule == "single_quotes" for c in walk.changes)
+    in_json = quote.opening == '"' and not any(
+        c.rule == "single_quotes" for c in walk.changes[:_FIRST]
+    )
     if doubtful(text, inside, stop) or (in_json and FOREIGN.search(text, inside, stop)):
         walk.dead("a backslash may be one or begin an escape", inside)
 
