@@ -88,7 +88,7 @@ STREAMS: dict[str, tuple[str, ...]] = {
     "empty-answer": (STOP, DONE, "!sunny"),
     "wrong-content-type": ("text/plain", DONE),
     "leaked-dsml-v32": ("｜DSML｜function_calls>", STOP, "!" + CALL),  # noqa: RUF001
-    "leaked-dsml-v41": ("'content': ' calls>'", STOP, "!" + CALL),  # noqa: RUF001
+    "leaked-dsml-v41": ("'content': ' calls>'", STOP, "!" + CALL),
     "leaked-dsml-ascii": ("<|DSML|tool_calls>", STOP, "!" + CALL),
     "leaked-deepseek-v31": ("<｜tool▁sep｜>{", STOP, "!" + CALL),  # noqa: RUF001
     "leaked-hermes": ("<tool_call>", "\\'name\\':", STOP),
