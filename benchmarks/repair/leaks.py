@@ -124,8 +124,23 @@ def main() -> int:
         groups[group][what] += 1
         if group.startswith("complete") and found is not None and what == "exact":
             groups["complete, content"][content_verdict(found, case)] += 1
-        if what in asked.show or ("content" in asked.show and what == "exact" and found is not None and content_verdict(found, case) in {"other", "more after it"}):
-            print(case["id"], format_, what, repr(text), "\n  wanted", calls, case.get("expected_content"), "\n  found", found)
+        if what in asked.show or (
+            "content" in asked.show
+            and what == "exact"
+            and found is not None
+            and content_verdict(found, case) in {"other", "more after it"}
+        ):
+            print(
+                case["id"],
+                format_,
+                what,
+                repr(text),
+                "\n  wanted",
+                calls,
+                case.get("expected_content"),
+                "\n  found",
+                found,
+            )
     for group, counts in sorted(groups.items()):
         print(f"{group:20} {sum(counts.values()):4}  {dict(counts.most_common())}")
     return 0

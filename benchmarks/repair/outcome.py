@@ -20,6 +20,7 @@ class Answer:
         value: The value it read; nothing if it refused.
         error: Why it refused; None if it did not.
         edits: How many edits it told of; None if it tells of none.
+        reason: The reason of a refusal without the place and the like, where it has one.
         micros: Microseconds for the whole.
         checking: Microseconds for validating the value alone, where the engine validates.
     """
@@ -27,6 +28,7 @@ class Answer:
     value: Any = None
     error: str | None = None
     edits: int | None = None
+    reason: str | None = None
     micros: float = 0.0
     checking: float = 0.0
 
@@ -36,12 +38,12 @@ def judge(case: Case, answer: Answer) -> Outcome:
 
     ``exact`` is what was meant; ``silent`` another value that nobody would notice: it satisfies
     the schema, or there is none; ``caught`` another value that validation would stop; ``refused``
-    an error, or no object where the tool wants one.
+    an error, or no object where the tool wants one. Where refusal is right nothing is exact: what
+    was cut off may have been anything, and the first of two objects loses the second.
     """
     if answer.error is not None:
         return "refused"
-    meant = case.verdict != "refuse" or case.truth is not None
-    if meant and same(answer.value, case.truth):
+    if case.verdict != "refuse" and same(answer.value, case.truth):
         return "exact"
     if not isinstance(answer.value, dict):
         return "refused"
@@ -57,13 +59,20 @@ def right(case: Case, outcome: Outcome) -> bool:
 
 def same(left: Any, right: Any) -> bool:
     """Tell whether two JSON values are equal; true and 1 are not, 1 and 1.0 are."""
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(same, left, right))
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    return bool(left == right)
+    pairs = [(left, right)]  # no recursion: some values are deep
+    while pairs:
+        one, other = pairs.pop()
+        if isinstance(one, dict) and isinstance(other, dict):
+            if one.keys() != other.keys():
+                return False
+            pairs += [(one[key], other[key]) for key in one]
+        elif isinstance(one, list) and isinstance(other, list):
+            if len(one) != len(other):
+                return False
+            pairs += zip(one, other, strict=True)
+        elif one != other or isinstance(one, bool) is not isinstance(other, bool):
+            return False
+    return True
 
 
 def _valid(value: Any, schema: dict[str, Any] | None) -> bool:

@@ -1,6 +1,7 @@
 """Giving cases to an engine, and timing it: standard library alone, as it runs everywhere."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from time import perf_counter_ns
 from types import ModuleType
 from typing import Any, TypeAlias
@@ -36,6 +37,7 @@ def _attempt(repair: Repair, check: Any, text: str, finish: str | None) -> dict[
         told["value"], told["edits"] = repair(text, finish)
     except Exception as error:  # noqa: BLE001 (a peer refuses in its own way)
         told["error"] = f"{type(error).__name__}: {error}"[:300]
+        told["reason"] = getattr(error, "reason", None)
     told["micros"] = _best(lambda: repair(text, finish))
     if check is not None and "error" not in told:
         told["checking"] = _best(lambda: check(told["value"]))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from unillm.errors import InvalidRequestError, UnrepairableError
 from unillm.repair.changes import Change, applied, composed, edits_of
-from unillm.repair.fit import fit
-from unillm.repair.fit.judge import Fault, faults_of
+from unillm.repair.fit import fitted
+from unillm.repair.fit.judge import Fault, faults_of, reason_of
 from unillm.repair.mend import mended
 from unillm.repair.options import CUT, LEVELS, Level, Options
+from unillm.repair.own_rules import Rule, by_own_rules
 from unillm.repair.rules.empty_arguments import without_arguments
 from unillm.repair.strict import NotStrictError, read
 from unillm.schemas import CompiledSchema, compile_schema
@@ -47,6 +48,7 @@ def repair_json(
     level: Level = "schema",
     finish_reason: str | None = None,
     aliases: Mapping[str, str] | None = None,
+    rules: Iterable[Rule] = (),
 ) -> Repaired:
     """Return the value a text means, with every change that was made to read it.
 
@@ -61,12 +63,15 @@ def repair_json(
             that is still open; None is unknown, and what is open is closed if its last token is
             complete.
         aliases: Other names of declared keys, by the wrong name: ``{"file": "path"}``.
+        rules: Rules of your own, asked before ours about a text that is not good as it is.
 
     Raises:
         UnrepairableError: There is no reading, or more than one; the error names them.
         InvalidRequestError: An argument cannot be meant, or the schema is not valid.
     """
-    return repair(text, _options(text, schema, level, finish_reason, aliases))
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidRequestError(f"text must be a string, not {type(text).__name__}")
+    return repair(text, _options(schema, level, finish_reason, aliases, rules))
 
 
 def repair(text: str, options: Options) -> Repaired:
@@ -77,11 +82,29 @@ def repair(text: str, options: Options) -> Repaired:
     except NotStrictError as error:
         if options.level == "off":
             raise UnrepairableError(error.reason, error.position) from None
-        return _mended(text, options)
+        return _by_rules(text, options) or _mended(text, options)
     faults = faults_of(schema, value) if schema else []
     if not faults:
         return Repaired(value)
-    return _fitted(text, value, faults, options)
+    return _by_rules(text, options) or _fitted(text, value, faults, options)
+
+
+def _by_rules(text: str, options: Options) -> Repaired | None:
+    """Return what the caller's own rules, then ours, make of a text; None if they do nothing."""
+    lossy = options.level == "salvage"
+    rules = [rule for rule in options.rules if lossy or rule.kind != "lossy"]
+    schema = options.schema.schema if options.schema else None
+    changes = by_own_rules(text, rules, schema) if options.level != "off" else []
+    if not changes:
+        return None
+    done = repair(applied(text, changes), replace(options, rules=()))
+    more = [Change(e.start, e.start + len(e.before), e.after, e.rule, e.kind) for e in done.edits]
+    levels: list[Level] = [
+        "salvage" if any(c.kind == "lossy" for c in changes) else "syntax",
+        done.level,
+    ]
+    edits = edits_of(text, composed(text, changes, more))
+    return Repaired(done.value, edits, max(levels, key=LEVELS.index))
 
 
 def _mended(text: str, options: Options) -> Repaired:
@@ -106,23 +129,20 @@ def _fitted(
     """Return a value that is JSON already, made to fit the schema."""
     if options.level in {"off", "syntax"} or options.schema is None:
         path = tuple(faults[0].absolute_path)
-        raise UnrepairableError(faults[0].message, schema_path=path, partial=value)
+        raise UnrepairableError(reason_of(faults[0]), schema_path=path, partial=value)
     try:
-        changes = fit(text, options, (value, faults))
+        changes, value = fitted(text, options, (value, faults))
     except UnrepairableError as error:
         if before is not None:
             error.position = None  # it is one in a text that nobody has seen
         raise
-    value = read(applied(text, changes))
     if before is not None:
         text, changes = before[0], composed(before[0], before[1], changes)
     level: Level = "salvage" if any(c.kind == "lossy" for c in changes) else "schema"
     return Repaired(value, edits_of(text, changes), level)
 
 
-def _options(text: Any, schema: Any, level: Any, finish_reason: Any, aliases: Any) -> Options:
-    if not isinstance(text, str):
-        raise InvalidRequestError(f"text must be a string, not {type(text).__name__}")
+def _options(schema: Any, level: Any, finish_reason: Any, aliases: Any, rules: Any) -> Options:
     if level not in LEVELS:
         raise InvalidRequestError(f"level must be one of {', '.join(LEVELS)}, not {level!r}")
     if not isinstance(finish_reason, str | None):
@@ -134,5 +154,10 @@ def _options(text: Any, schema: Any, level: Any, finish_reason: Any, aliases: An
         schema = compile_schema(schema)
     if aliases is not None and not is_mapping(aliases):
         raise InvalidRequestError('aliases must be a dict such as {"file": "path"}')
+    own = tuple(rules)
+    if not all(isinstance(rule, Rule) for rule in own):
+        raise InvalidRequestError("rules must be unillm.repair.Rule values")
     complete = None if finish_reason is None else finish_reason not in CUT
-    return Options(schema=schema, level=level, complete=complete, aliases=dict(aliases or {}))
+    return Options(
+        schema=schema, level=level, complete=complete, aliases=dict(aliases or {}), rules=own
+    )

@@ -15,7 +15,15 @@ _WORD = re.compile(r"[\w.\-]")
 class Markers:
     """The markers of some formats, for some tools."""
 
-    __slots__ = ("_after_name", "_bare", "_by_marker", "_longest", "_marked", "_prefixes")
+    __slots__ = (
+        "_after_name",
+        "_bare",
+        "_beginning",
+        "_by_marker",
+        "_longest",
+        "_marked",
+        "_prefixes",
+    )
 
     def __init__(self, formats: tuple[Format, ...], names: Collection[str]) -> None:
         """Prepare to look for them; without tools there is nothing to look for."""
@@ -33,6 +41,9 @@ class Markers:
                 bare.add(marker)
         self._bare = bare
         self._marked = _finder({*self._by_marker} - bare), _finder({*self._by_marker})
+        self._beginning: dict[str, list[str]] = {}
+        for marker in self._by_marker:
+            self._beginning.setdefault(marker[0], []).append(marker)
         self._longest = max(map(len, self._by_marker), default=0)
         self._prefixes = {
             marker[:size] for marker in self._by_marker for size in range(1, len(marker))
@@ -73,12 +84,12 @@ class Markers:
         """
         given: set[str] = set()
         rest = source.window[source.at : source.at + self._longest]
-        for marker, formats in self._by_marker.items():
+        for marker in self._beginning.get(rest[:1], ()):
             if not rest.startswith(marker) or (marker in self._bare and not fresh):
                 continue
             if marker in self._after_name and _WORD.fullmatch(before):
                 continue
-            for format_ in formats:
+            for format_ in self._by_marker[marker]:
                 if format_.name not in given:
                     given.add(format_.name)
                     yield format_

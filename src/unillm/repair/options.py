@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import get_args
 
+from unillm.repair.own_rules import Rule
 from unillm.schemas import CompiledSchema
 from unillm.types.edits import Level
 
@@ -26,9 +27,11 @@ class Options:
         level: How far it may go.
         complete: Whether the end of the text is known not to have been cut off; None: unknown.
         aliases: Other names for declared keys, by the wrong name.
+        rules: Rules of the caller's own.
     """
 
     schema: CompiledSchema | None = None
     level: Level = "schema"
     complete: bool | None = None
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
+    rules: tuple[Rule, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_TOKEN = re.compile("\n|`+|~+|[\"“”„«»「」]|[^\n`~\"“”„«»「」]+")
+_TOKEN = re.compile('\n|`+|~+|["“”„«»「」]|[^\n`~"“”„«»「」]+')
 _HEAD = re.compile(r"[ \t>*+\-\d.)]*")
 _MARGIN = re.compile(r"[ \t>]*")
 _CLOSING = {"“": "”", "„": "“", "«": "»", "「": "」"}
@@ -28,17 +28,21 @@ class Quoting:
         "_margin",
         "_mark",
         "_run",
+        "_size",
         "_straight",
         "_ticks",
+        "_width",
     )
 
     def __init__(self) -> None:
         """Start at the beginning of a line."""
-        self._fence = ""  # what opened the fence that is open
+        self._fence = ""  # of what the fence that is open is made
+        self._width = 0  # of how many
         self._fresh = False  # it was opened on this line
         self._closed = False  # this line closes it, if nothing else comes on it
         self._ticks = 0  # as many backticks opened inline code
-        self._run = ""  # backticks or tildes, of which more may come
+        self._run = ""  # a backtick or a tilde, of which more may come
+        self._size = 0  # how many came
         self._straight = False  # a straight quote is open
         self._mark = ""  # what closes the quotation mark that is open
         self._last = "\n\n"
@@ -56,9 +60,9 @@ class Quoting:
         for found in _TOKEN.finditer(text):
             token = found.group()
             if token[0] in "`~":
-                if self._run and self._run[0] != token[0]:
+                if self._run != token[0]:
                     self._end_run()
-                self._run += token
+                self._run, self._size = token[0], self._size + len(token)
                 continue
             self._end_run()
             if token == "\n":
@@ -84,11 +88,10 @@ class Quoting:
         """Tell whether what comes next is code or quoted."""
         if self.in_fence or self._ticks or self._straight or self._mark or self._line:
             return True
-        before, last = self._last
-        return last in "'‘" and not before.isalnum()
+        return self._last[1] in "'‘" and not self._last[0].isalnum()
 
     def _take(self, token: str) -> None:
-        if token in _CLOSING or token in "\"”»」":
+        if token in _CLOSING or token in '"”»」':
             self._quote(token)
         elif self._blank and not self._fence and token.lstrip().startswith(">"):
             self._line = True
@@ -117,20 +120,20 @@ class Quoting:
         self._begin_line()
 
     def _end_run(self) -> None:
-        run, self._run = self._run, ""
+        run, size = self._run, self._size
         if not run:
             return
-        if self._fence and not (self._fresh and run[0] == self._fence[0] == "`"):
-            ends = run.startswith(self._fence) and self._margin
-            self._closed = ends
-        elif self._head and len(run) >= 3:
-            self._fence, self._fresh, self._ticks = run, True, 0
-        elif run[0] == "`":
+        self._run, self._size = "", 0
+        if self._fence and not (self._fresh and run == self._fence == "`"):
+            self._closed = self._margin and run == self._fence and size >= self._width
+        elif self._head and size >= 3:
+            self._fence, self._width, self._fresh, self._ticks = run, size, True, 0
+        elif run == "`":
             if self._fence:  # no fence then: its first line holds no backticks
-                self._ticks, self._fence = len(self._fence), ""
+                self._ticks, self._fence = self._width, ""
             if not self._ticks:
-                self._ticks = len(run)
-            elif self._ticks == len(run):
+                self._ticks = size
+            elif self._ticks == size:
                 self._ticks = 0
         self._blank = self._head = self._margin = False
-        self._last = run[0] * 2
+        self._last = run * 2

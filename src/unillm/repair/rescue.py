@@ -60,7 +60,7 @@ def rescue_tool_calls(
         if isinstance(piece, str):
             content.append(piece)
             at += len(piece)
-        elif piece.text:
+        else:
             rule = f"rescue_{piece.format}"
             edits.append(Edit(rule, kind="protocol", before=piece.text, after="", start=at))
             calls += piece.calls

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from unillm.errors import InvalidRequestError
-from unillm.repair.tool_calls import Tools, tools_declared
 from unillm.repair.formats import (
     Candidate,
     Format,
@@ -19,6 +18,7 @@ from unillm.repair.formats import (
 )
 from unillm.repair.markers import Markers
 from unillm.repair.quoting import Quoting
+from unillm.repair.tool_calls import Tools, tools_declared
 from unillm.types.tools import Tool, ToolCall
 
 LONGEST = 4_000_000
@@ -167,20 +167,16 @@ class CallScanner:
                     taken.append(not quoted and self._take(found, format_))
                     self._out_text()
                 elif source.ended or source.unread() > LONGEST:
-                    raise NotACallError
+                    return (yield from self._no_block())
                 else:
                     yield None
         except NotACallError:
-            if not source.committed:
-                source.rewind()
-                return False
-            yield from self._give_up()
-            return True
+            return (yield from self._no_block())
         if source.passed() == start:
             return False
         source.commit()
-        if taken and all(taken):
-            self._out.append(Taken(source.cut(), format_.name))
+        if taken and all(taken) and (rest := source.cut()):
+            self._out.append(Taken(rest, format_.name))
         self._out_text()
         return True
 
@@ -200,14 +196,17 @@ class CallScanner:
         if text:
             self._out.append(text)
 
-    def _give_up(self) -> Steps[None]:
-        """Give out all text from here to the end."""
+    def _no_block(self) -> Steps[bool]:
+        """Go back to where a block seemed to begin; from within one give out the whole rest."""
         source = self._source
+        if not source.committed:
+            source.rewind()
+            return False
         while True:
             source.at = len(source.window)
             self._out_text()
             if source.ended:
-                return
+                return True
             yield None
 
 

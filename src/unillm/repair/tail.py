@@ -10,10 +10,19 @@ from unillm.types.edits import EditKind
 _WHITE = re.compile(r"[ \t\n\r]*+")
 _CLOSERS = re.compile(r"(?:\s*+[}\])])++")
 _ENDS = re.compile(r"[\s\"'}\])]++")
-_TOKENS = re.compile(r"(?:\s*+(?:<[^<>\"{}]{1,64}+>|```|~~~|;|\\+[nrt]))++\s*+")
+_REOPENED = re.compile(r"[\s}\])]*+[\"'][^}\])]*+[}\])]")
+_TOKENS = re.compile(
+    r"(?:\s*+(?:<[^<>\"{}]{1,64}+>|\[/?[A-Z][A-Z_]{2,32}+\]|```|~~~|;|\\+[nrt]))++\s*+"
+)
 _ODD = re.compile("[\\s\u00a0\u200b-\u200f\u2060\ufeff]*+")
+_COMMA = re.compile(r"\s*+,(?=\s*+$)")
 _COMMENT = re.compile(r"\s*+(?:/\*(?:[^*]|\*(?!/))*+\*/|//[^\n]*+|#[^\n]*+)")
 _PROSE = re.compile(r"[^{}\[\]\"]*+")
+_DATA = re.compile(
+    r"(?:\A\s*+[,:=+(]|\A[\s;]*+[\w$-]++\s*+[:=]\s*+(?:[-\d\"']|[tT]rue|[fF]alse|null|None))"
+    r"|\A[\s;.&|]*+(?:(?:and|or|then)\s++)?[A-Za-z_][\w.]*+\(|\w\(\s*+(?:\w++\s*+=(?!=)|[\"'])"
+    r"|(?:\"[^\"\n]*+\"|(?<!\w)'[^'\n]*+')\s*+[:=]"
+)
 _CALM_PROSE = re.compile(r"(?:(?<=[\s>`;])|(?![\"\w]))[^{}\[\]]*+")
 
 
@@ -22,9 +31,12 @@ def tail(text: str, at: int, end: int, *, guided: bool) -> list[Change] | None:
 
     Closers too many, comments, the end of a fence, special tokens of chat templates, and prose
     without quotes, braces or brackets are no part of a value. Prose may have quotes if no string
-    of the value had to be guided to its end.
+    of the value had to be guided to its end. What goes on as a value does, looks like a member
+    or like another call is no prose.
     """
     if not guided and _ENDS.fullmatch(text, at, end):
+        if _REOPENED.match(text, at, end) and _ends_in_opening(text, at):
+            return None  # the string that ends the value may go on, with a quote in it
         return [Change(at, end, "", "surplus_closer", "structure")]
     changes: list[Change] = []
     start = at
@@ -37,16 +49,26 @@ def tail(text: str, at: int, end: int, *, guided: bool) -> list[Change] | None:
                 break
         else:
             prose = (_PROSE if guided else _CALM_PROSE).match(text, start, end)
-            if prose is None or prose.end() < end:
+            if prose is None or prose.end() < end or _DATA.search(prose[0]):
                 return None
             changes.append(Change(start, end, "", "prose", "protocol"))
             return changes
     return changes
 
 
+def _ends_in_opening(text: str, at: int) -> bool:
+    """Tell whether the quote before the closers that end at a place would rather open a string."""
+    while at and text[at - 1] in "}]) \t\n\r":
+        at -= 1
+    return text[at - 1 : at] in {'"', "'"} and text[at - 2 : at - 1] in _OPENING
+
+
+_OPENING = frozenset(" \t\n([{=,:+<")
+
 _PARTS: tuple[tuple[str, EditKind, re.Pattern[str]], ...] = (
-    ("surplus_closer", "structure", _CLOSERS),
     ("special_token", "protocol", _TOKENS),
+    ("surplus_closer", "structure", _CLOSERS),
+    ("trailing_comma", "syntax", _COMMA),
     ("odd_space", "syntax", _ODD),
     ("comment", "syntax", _COMMENT),
 )

@@ -40,11 +40,9 @@ class Tools:
         schema = self.schemas.get(candidate.name)
         if schema is None:
             return None
-        arguments = candidate.arguments
-        if arguments is None or (isinstance(arguments, str) and not arguments.strip()):
-            arguments = "" if self.parameters(candidate.name) else "{}"
-        elif not isinstance(arguments, str):
-            arguments = arguments_of(arguments, schema) or ""
+        arguments = _written(candidate, schema)
+        if arguments is None:
+            return None
         finish_reason = "tool_calls" if candidate.closed else "incomplete"
         try:
             repaired = repair_json(arguments, schema, finish_reason=finish_reason)
@@ -63,6 +61,15 @@ class Tools:
         )
 
 
+def _written(candidate: Candidate, schema: CompiledSchema) -> str | None:
+    """Return a candidate's arguments as JSON, as good as it is; None if they are ambiguous."""
+    if candidate.arguments is None:
+        return ""
+    if isinstance(candidate.arguments, str):
+        return candidate.arguments
+    return arguments_of(candidate.arguments, schema)
+
+
 def _as_received(
     candidate: Candidate, arguments: str, repaired: Repaired
 ) -> tuple[str, tuple[Edit, ...]]:
@@ -74,20 +81,21 @@ def _as_received(
     if candidate.within is None or candidate.at < 0:
         return arguments, repaired.edits
     text, before = candidate.within
-    mended = replay(text, before)
+    size = len(replay(text, before))
     first, last = candidate.at, candidate.at + len(arguments)
-    outer = ("call", "protocol")
-    second = [
-        Change(0, first, "", *outer),
-        *(
-            Change(first + e.start, first + e.start + len(e.before), e.after, e.rule, e.kind)
-            for e in repaired.edits
-        ),
-        Change(last, len(mended), "", *outer),
+    second = _changes(repaired.edits, first)
+    if first:
+        second.insert(0, Change(0, first, "", "call", "protocol"))
+    if last < size:
+        second.append(Change(last, size, "", "call", "protocol"))
+    return text, edits_of(text, composed(text, _changes(before), second))
+
+
+def _changes(edits: Iterable[Edit], offset: int = 0) -> list[Change]:
+    return [
+        Change(offset + e.start, offset + e.start + len(e.before), e.after, e.rule, e.kind)
+        for e in edits
     ]
-    changes = [Change(e.start, e.start + len(e.before), e.after, e.rule, e.kind) for e in before]
-    second = [change for change in second if change.start != change.end or change.after]
-    return text, edits_of(text, composed(text, changes, second))
 
 
 def _id(number: int, name: str, raw: str) -> str:

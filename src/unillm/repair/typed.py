@@ -11,7 +11,7 @@ from unillm.repair.engine import repair_json
 from unillm.repair.formats import Parameter
 from unillm.repair.strict import NotStrictError, read
 from unillm.schemas import CompiledSchema
-from unillm.types.json import JsonObject, is_list, is_object
+from unillm.types.json import is_list, is_object
 
 _SAYS_TYPE = {"type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref"}
 _PYTHON = {"True", "False", "None"}

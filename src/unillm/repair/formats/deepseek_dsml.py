@@ -55,9 +55,8 @@ def _named_by_tag(source: Source, declared: Declared) -> Steps[None]:
     source.commit()
     opener = TAGS.read("<invoke>")
     if opener is not None:
-        yield [(yield from TAGS.call(source, opener._replace(name=name.strip()), declared))]
-    yield from source.spaces()
-    yield from TAGS.end(source)
+        yield (yield from TAGS.call(source, opener._replace(name=name.strip()), declared))
+    yield from TAGS.following(source)
 
 
 FORMAT = Format(

@@ -38,10 +38,9 @@ def _read(source: Source, declared: Declared) -> Steps[None]:
         if fenced:
             text = text.rstrip().removesuffix(_FENCE)
         yield [Candidate(name.strip(), text.strip())]
-        yield from source.spaces()
-        if not (yield from source.one_of(*_CALL)):
-            yield from source.one_of(*_END)
-            yield from source.one_of(*_both("end▁of▁sentence"))
+        if not (yield from source.follows(*_CALL)):
+            yield from source.follows(*_END)
+            yield from source.follows(*_both("end▁of▁sentence"))
             return
 
 

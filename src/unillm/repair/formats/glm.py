@@ -18,11 +18,7 @@ def _read(source: Source, declared: Declared) -> Steps[None]:
     if not (yield from source.one_of(_KEYED.opener)):
         yield from _after_name(source, declared)
         return
-    while True:
-        yield [(yield from _KEYED.call(source, declared))]
-        yield from source.spaces()
-        if not (yield from source.one_of(_KEYED.opener)):
-            return
+    yield (yield from _KEYED.call(source, declared))
 
 
 def _after_name(source: Source, declared: Declared) -> Steps[None]:

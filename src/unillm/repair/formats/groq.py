@@ -29,6 +29,4 @@ def _read(source: Source, declared: Declared) -> Steps[None]:
     yield [Candidate(found["name"], text[:-1] if text.endswith("})") else text)]
 
 
-FORMAT = Format(
-    name="groq", read=_read, markers=("<function=", "<function("), after_name=('{"',)
-)
+FORMAT = Format(name="groq", read=_read, markers=("<function=", "<function("), after_name=('{"',))

@@ -31,7 +31,7 @@ def _read(source: Source, declared: Declared) -> Steps[None]:
     source.at -= 1
     text = yield from source.balanced()
     yield [Candidate(name, text)]
-    yield from source.one_of("<|call|>", "<|end|>")
+    yield from source.follows("<|call|>", "<|end|>")
 
 
 FORMAT = Format(

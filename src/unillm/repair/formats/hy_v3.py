@@ -17,10 +17,9 @@ def _read(source: Source, declared: Declared) -> Steps[None]:
         yield from source.spaces()
     yield from source.expect(_KEYED.opener)
     while True:
-        yield [(yield from _KEYED.call(source, declared))]
-        yield from source.spaces()
-        if not (yield from source.one_of(_KEYED.opener)):
-            yield from source.one_of("</tool_calls>")
+        yield (yield from _KEYED.call(source, declared))
+        if not (yield from source.follows(_KEYED.opener)):
+            yield from source.follows("</tool_calls>")
             return
 
 

@@ -153,7 +153,7 @@ class JsonBlock:
         else:
             yield from self._open_ended(source)
         if self.after:
-            yield from source.one_of(*self.after)
+            yield from source.follows(*self.after)
 
     def _open_ended(self, source: Source) -> Steps[None]:
         while True:
@@ -161,11 +161,18 @@ class JsonBlock:
             yield candidates(text, keyed=self.keyed)
             if not self.several:
                 return
-            yield from source.spaces()
-            yield from source.one_of(";", ",")
-            yield from source.spaces()
-            if not (yield from source.stands(*self.brackets)):
+            if not (yield from self._another(source)):
                 return
+
+    def _another(self, source: Source) -> Steps[bool]:
+        """Tell whether another value follows, and go there."""
+        source.hold()
+        yield from source.spaces()
+        yield from source.one_of(";", ",")
+        yield from source.spaces()
+        found = bool((yield from source.stands(*self.brackets)))
+        source.release(back=not found)
+        return found
 
 
 def bare_json(*, separators: tuple[str, ...] = (";", ",")) -> Reader:

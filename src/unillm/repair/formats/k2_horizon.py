@@ -18,12 +18,15 @@ def _read(source: Source, declared: Declared) -> Steps[None]:
     yield from source.spaces()
     yield from source.expect(_KEYED.opener)
     calls: list[Candidate] = []
+    good = True
     end = _KEYED.opener
     while end == _KEYED.opener:
-        calls.append((yield from _KEYED.call(source, declared)))
+        call = yield from _KEYED.call(source, declared)
+        good = good and bool(call)
+        calls += call
         yield from source.spaces()
         end = yield from source.expect(_KEYED.opener, "</ifm|tool_calls>")
-    yield calls
+    yield calls if good else []
 
 
 FORMAT = Format(name="k2_horizon", read=_read, markers=("<ifm|tool_calls>",))

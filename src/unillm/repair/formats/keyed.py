@@ -36,8 +36,8 @@ class Keyed:
     def _tag(self, word: str, slash: str = "") -> str:
         return f"<{slash}{self.prefix}{word}>"
 
-    def call(self, source: Source, declared: Declared) -> Steps[Candidate]:
-        """Read one call after its opening tag."""
+    def call(self, source: Source, declared: Declared) -> Steps[list[Candidate]]:
+        """Read one call after its opening tag; with a key twice it is none."""
         key, shut = self._tag("arg_key"), self._tag("arg_key", "/")
         separators = (self.separator,) if self.separator else ()
         text, end = yield from source.head(key, shut, self.closer, self.opener, *separators)
@@ -63,11 +63,9 @@ class Keyed:
             yield from source.spaces()
             end = yield from source.expect(key, self.closer)
         names = {parameter.name for parameter in found}
-        return Candidate(name if len(names) == len(found) else "", tuple(found))
+        return [Candidate(name, tuple(found))] if len(names) == len(found) else []
 
-    def _misnamed(
-        self, source: Source, name: str, shut: str, declared: Declared
-    ) -> Steps[str]:
+    def _misnamed(self, source: Source, name: str, shut: str, declared: Declared) -> Steps[str]:
         """Read a first key that was opened as a call is: getsigit/sigit#95."""
         if name not in declared.names:
             raise NotACallError

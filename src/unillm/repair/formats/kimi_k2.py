@@ -30,9 +30,8 @@ def _read(source: Source, declared: Declared) -> Steps[None]:
         if not closer:
             raise NotACallError
         yield [Candidate(found["name"], text.strip())]
-        yield from source.spaces()
-        if not (yield from source.one_of(_CALL)):
-            yield from source.one_of(_END)
+        if not (yield from source.follows(_CALL)):
+            yield from source.follows(_END)
             return
 
 

@@ -33,11 +33,11 @@ def _read(source: Source, declared: Declared) -> Steps[None]:
         if not attributes.get("tool"):
             raise NotACallError
         source.commit()
-        yield [Candidate(attributes["tool"], (yield from _arguments(source)))]
-        yield from source.spaces()
-        if not (yield from source.one_of(_CALL)):
-            yield from source.one_of(_TOOLS_END)
-            yield from source.one_of("<|close|>message<|sep|>")
+        found = yield from _arguments(source)
+        yield [] if found is None else [Candidate(attributes["tool"], found)]
+        if not (yield from source.follows(_CALL)):
+            yield from source.follows(_TOOLS_END)
+            yield from source.follows("<|close|>message<|sep|>")
             return
 
 

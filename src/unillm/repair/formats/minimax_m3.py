@@ -10,6 +10,7 @@ from typing import Any
 
 from unillm.repair.formats.format import Candidate, Declared, Format, Parameter
 from unillm.repair.formats.source import NotACallError, Source, Steps
+from unillm.types.json import is_object
 
 _MARK = "]<]minimax[>["
 _INVOKE = re.compile(r'<invoke name="([^"<>]*)">')
@@ -27,9 +28,8 @@ def _read(source: Source, declared: Declared) -> Steps[None]:
             raise NotACallError
         source.commit()
         value = yield from _inside(source, "invoke", 0)
-        if isinstance(value, str):
-            value = {}
-        yield [Candidate(found[1], parameters_of(value))]
+        parameters = _parameters({} if isinstance(value, str) and not value.strip() else value)
+        yield [] if parameters is None else [Candidate(found[1], parameters)]
         tag = yield from _tag(source)
 
 
@@ -68,9 +68,9 @@ def _inside(source: Source, closing: str, depth: int) -> Steps[Any]:
             raise NotACallError
 
 
-def parameters_of(members: Any) -> tuple[Parameter, ...] | None:
+def _parameters(members: Any) -> tuple[Parameter, ...] | None:
     """Return what the tags of a call hold as parameters; None if they have no names."""
-    if not isinstance(members, dict):
+    if not is_object(members):
         return None
     found: list[Parameter] = []
     for name, value in members.items():

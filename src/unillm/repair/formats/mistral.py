@@ -35,8 +35,7 @@ def _read(source: Source, declared: Declared) -> Steps[None]:
             raise NotACallError
         source.commit()
         yield [Candidate(name, (yield from source.balanced()))]
-        yield from source.spaces()
-        if not (yield from source.one_of(_MARKER)):
+        if not (yield from source.follows(_MARKER)):
             return
         yield from source.spaces()
 

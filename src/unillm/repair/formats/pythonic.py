@@ -23,9 +23,8 @@ def _read(source: Source, declared: Declared) -> Steps[None]:
     yield from source.expect("(")
     source.commit()
     rest = yield from source.balanced("\"'", depth=2)
-    yield from source.spaces()
     if marked:
-        yield from source.one_of(_CLOSE)
+        yield from source.follows(_CLOSE)
     elif not (yield from source.over()):
         raise NotACallError
     yield python_calls(f"[{name}({rest}", declared)

@@ -19,6 +19,7 @@ NAME = 160
 """Characters looked at for a name, before something is known to be a call."""
 
 _GAP = 256
+_LONGEST_OPTION = 256
 _SPACES = re.compile(rf"\s{{0,{_GAP}}}")
 _WORD = re.compile(r"[\w.\-:/]*")
 _TAG = re.compile(r"<[^<>]{1,240}>")
@@ -47,6 +48,7 @@ class Source:
         "_anchor",
         "_committed",
         "_gone",
+        "_hold",
         "_kept",
         "_low",
         "_size",
@@ -65,11 +67,15 @@ class Source:
         self._low = 0  # what is before it was given out
         self._kept: list[str] = []  # what is not in the window any more, and was not given out
         self._size = 0
+        self._hold = -1  # where to go back to if what is looked for does not follow
         self._gone = 0  # characters that are not in the window any more
 
     def feed(self, text: str) -> None:
         """Take more text."""
         gone = self.at if self._committed else self._anchor
+        if self._hold >= 0:
+            gone = min(gone, self._hold)
+            self._hold -= gone
         if gone > self._low:
             self._kept.append(self.window[self._low : gone])
             self._size += gone - self._low
@@ -140,17 +146,37 @@ class Source:
 
     def one_of(self, *options: str) -> Steps[str]:
         """Skip the longest option that stands here and return it; an empty string if none does."""
-        longest = max(map(len, options))
         while True:
-            rest = self.window[self.at : self.at + longest]
-            if not self.ended and any(
-                len(option) > len(rest) and option.startswith(rest) for option in options
-            ):
-                yield None
-                continue
-            best = max((option for option in options if rest.startswith(option)), key=len, default="")
-            self.at += len(best)
-            return best
+            rest = self.window[self.at : self.at + _LONGEST_OPTION]
+            best = ""
+            for option in options:
+                if rest.startswith(option):
+                    if len(option) > len(best):
+                        best = option
+                elif len(option) > len(rest) and not self.ended and option.startswith(rest):
+                    break
+            else:
+                self.at += len(best)
+                return best
+            yield None
+
+    def follows(self, *options: str) -> Steps[str]:
+        """Skip white space and the longest option after it; nothing if none follows."""
+        self.hold()
+        yield from self.spaces()
+        found = yield from self.one_of(*options)
+        self.release(back=not found)
+        return found
+
+    def hold(self) -> None:
+        """Keep this place, to go back to it with `release`."""
+        self._hold = self.at
+
+    def release(self, *, back: bool) -> None:
+        """Go back to the place that was kept, or forget it."""
+        if back:
+            self.at = self._hold
+        self._hold = -1
 
     def expect(self, *options: str) -> Steps[str]:
         """Skip one of the options.

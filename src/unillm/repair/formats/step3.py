@@ -30,10 +30,9 @@ def _read(source: Source, declared: Declared) -> Steps[None]:
         call = yield from _TAGS.call(source, opener, declared)
         yield from source.spaces()
         yield from source.expect(_CALLED)
-        yield [call]
-        yield from source.spaces()
-        if not (yield from source.one_of(_CALL)):
-            yield from source.one_of(_END)
+        yield call
+        if not (yield from source.follows(_CALL)):
+            yield from source.follows(_END)
             return
 
 

@@ -12,8 +12,8 @@ from unillm.repair.formats.wrapped import is_wrapper, unwrapped
 
 Role = Literal["section", "call", "parameter"]
 
-_NAMED = re.compile(r"""\bname\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>/]+))""")
-_STRING = re.compile(r"""\bstring\s*=\s*["']?(true|false)\b""")
+_NAMED = re.compile(r"""(?<![A-Za-z_\-])name\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>/]+))""")
+_STRING = re.compile(r"""(?<![A-Za-z_\-])string\s*=\s*["']?(true|false)\b""")
 _ANY_TAG = re.compile(r"<[^<>]{1,240}>")
 _ENDS = ([("call", True)], [("call", True), ("section", True)])
 _KIND: dict[str, Literal["string", "json"]] = {"true": "string", "false": "json"}
@@ -62,22 +62,25 @@ class Tags:
         kind = _KIND[string[1]] if string else "typed"
         return Tag(role, bool(found["slash"]), name.strip(), bool(parts.get("mark")), kind)
 
-    def call(self, source: Source, opener: Tag, declared: Declared) -> Steps[Candidate]:
-        """Read a call whose opening tag was read, up to its closing tag."""
+    def call(self, source: Source, opener: Tag, declared: Declared) -> Steps[list[Candidate]]:
+        """Read a call whose opening tag was read, up to its closing tag.
+
+        With a parameter twice, or without a name, it is none.
+        """
         yield from source.spaces()
         if (yield from source.stands("{")):
             text = yield from source.balanced()
             yield from source.spaces()
             self._closing((yield from source.tag()))
-            return Candidate(opener.name, unwrapped(text, declared.parameters(opener.name)))
+            return [Candidate(opener.name, unwrapped(text, declared.parameters(opener.name)))]
         found = yield from self._parameters(source)
         names = [parameter.name for parameter in found]
         if len({*names}) != len(names) or "" in names:
-            return Candidate("", None)
+            return []
         known = declared.parameters(opener.name)
         if len(found) == 1 and is_wrapper(names[0], found[0].text, known):
-            return Candidate(opener.name, found[0].text.strip())
-        return Candidate(opener.name, tuple(found))
+            return [Candidate(opener.name, found[0].text.strip())]
+        return [Candidate(opener.name, tuple(found))]
 
     def _closing(self, tag: str) -> None:
         end = self.read(tag)
@@ -154,29 +157,18 @@ class Tags:
         if tag is None or tag.role != "call" or tag.closes:
             raise NotACallError
         source.commit()
-        while tag and tag.role == "call" and not tag.closes:
-            yield [(yield from self.call(source, tag, declared))]
-            yield from source.spaces()
-            if not (yield from source.stands("<")):
-                return
-            tag = yield from self._following(source)
+        while tag is not None and tag.role == "call":
+            yield (yield from self.call(source, tag, declared))
+            tag = yield from self.following(source)
 
-    def end(self, source: Source) -> Steps[None]:
-        """Skip the closing tag of a section, if one stands here."""
-        yield from source.spaces()
-        text = yield from source.tag()
-        tag = self.read(text)
-        if tag is None or tag.role != "section" or not tag.closes:
-            source.at -= len(text)
-
-    def _following(self, source: Source) -> Steps[Tag | None]:
-        """Read the tag after a call, if it belongs to the block."""
-        text = yield from source.tag()
-        tag = self.read(text)
-        if tag and tag.role != "parameter" and tag.closes == (tag.role == "section"):
-            return tag
-        source.at -= len(text)
-        return None
+    def following(self, source: Source) -> Steps[Tag | None]:
+        """Skip the tag after a call and return it, if it belongs to the block."""
+        source.hold()
+        tag = self.read((yield from _next_tag(source)))
+        if tag and (tag.role == "parameter" or tag.closes != (tag.role == "section")):
+            tag = None
+        source.release(back=tag is None)
+        return tag
 
 
 def _next_tag(source: Source) -> Steps[str]:

@@ -48,7 +48,8 @@ def _shut(walk: Walk, frame: Frame) -> None:
     """Close the innermost object or array as written, or as JSON writes it."""
     at, mark = walk.pos, walk.text[walk.pos]
     drop_comma(walk)
-    if mark == ")" and not frame.is_object and frame.commas == 0:
+    filled = walk.token_end > frame.opened + 1
+    if mark == ")" and not frame.is_object and frame.commas == 0 and filled:
         walk.dead("parentheses around one value are no list", frame.opened)
     json = "}" if frame.is_object else "]"
     if mark != json:
@@ -115,7 +116,8 @@ def close_all(walk: Walk) -> None:
         walk.text, max(walk.start, walk.end - 8), walk.end
     ):
         walk.dead("the text ends in a number or a word that may go on")
-    for at, frame in enumerate(walk.frames):
+    below = [walk.left] if walk.left and walk.text[walk.token_end - 1] == walk.left.close else []
+    for at, frame in enumerate([*walk.frames, *below]):
         if _may_belong_above(walk, frame, at):
             walk.dead("an object is not closed, and keys in it may belong to the one around it")
     while walk.frames:
@@ -126,7 +128,7 @@ def _may_belong_above(walk: Walk, frame: Frame, at: int) -> bool:
     """Tell whether a key is declared further out and not where it stands."""
     if not at or not frame.is_object:
         return False
-    here = walk.shape_of(frame)
+    here = walk.shape_of(walk.frames[at - 1]).below(frame.name)
     others = [name for name in frame.keys if name not in here.names]
     above = [f for f in walk.frames[:at] if f.is_object]
     return any(n in walk.shape_of(f).names and n not in f.keys for f in above for n in others)

@@ -34,8 +34,15 @@ _BARE = re.compile(
 )
 _HALF_QUOTED = re.compile(r"([^\s\"'{}\[\](),:][^\"'{}\[\],:\n]*+)\"(?=\s*+[,}\]])")
 _END = re.compile(r"\s*+(?:[,}\])]|$|#|//|/\*|\\+[nrt])")
+_PLACEHOLDER = re.compile(r"[<>]|&\w+=|^\$\{?")
 _LAST = re.compile(r"\s*+\Z")
 _SEVERAL = re.compile(r"\s")
+_DOUBT = re.compile(
+    r"\s(?:#|//)|/\*|:\s|\s[\w$-]++\s*+(?::(?!//)|=(?!=))|\\[nrt]|\A[<=]|\A[+.-]++\Z", re.ASCII
+)
+"""What may be a comment, another key, an escape, or stand for something, in bare text."""
+_NUMERIC = re.compile(r"[+.-]*+\d[\d_]*+(?:\.\d*+)?(?:[eE][+-]?+)?[A-Za-z]?")
+"""What is nearly a number: one of another language, or one that lost a part."""
 
 
 def scalar(walk: Walk) -> None:
@@ -46,7 +53,7 @@ def scalar(walk: Walk) -> None:
     """
     text, pos = walk.text, walk.pos
     plain = _STRICT.match(text, pos, walk.end)
-    if plain is not None and plain.end() > pos:
+    if plain is not None and plain.end() > pos and not _is_measure(walk, plain.end()):
         walk.ended(plain.end())
         return
     if text[pos : pos + 1] in "+-.0123456789" and _number(walk):
@@ -63,6 +70,15 @@ def scalar(walk: Walk) -> None:
 
 def _ends(walk: Walk, at: int) -> bool:
     return _END.match(walk.text, at, walk.end) is not None or is_key_ahead(walk, at)
+
+
+def _is_measure(walk: Walk, at: int) -> bool:
+    """Tell whether a number is only the begin of bare text: of a time, or of "5 km"."""
+    if _END.match(walk.text, at, walk.end) or not walk.frames or not walk.frames[-1].is_object:
+        return False
+    shape = walk.value_shape()
+    only_text = shape.allows("string") and not shape.allows("number", "integer")
+    return only_text and not is_key_ahead(walk, at)
 
 
 def _number(walk: Walk) -> bool:
@@ -111,9 +127,14 @@ def _bare(walk: Walk) -> None:
 
 def _is_text(walk: Walk, said: str, at: int) -> bool:
     """Tell whether bare text can only be one string."""
-    if not walk.value_shape().allows("string"):
+    shape = walk.value_shape()
+    if not shape.allows("string") or _DOUBT.search(said):
         return False
     in_object = bool(walk.frames) and walk.frames[-1].is_object
+    if _PLACEHOLDER.search(said) or not any(mark.isalnum() for mark in said):
+        return False
+    if _NUMERIC.match(said) and (not in_object or shape.allows("number", "integer")):
+        return False
     if not in_object:
         return bool(walk.frames) and not _SEVERAL.search(said) and ":" not in said
     follows = walk.text[at : walk.end].lstrip()[:1]

@@ -31,7 +31,7 @@ class Shape:
                 for name, schema in declared.items():
                     self.names.setdefault(name, []).append(schema)
         self.known = bool(self.names)
-        self.closed = bool(self.parts) and all(
+        self.closed = self.known and all(
             part.get("additionalProperties") is False
             for part in self.parts
             if is_mapping(part.get("properties"))
@@ -50,10 +50,10 @@ class Shape:
             shape = self._below[name] = Shape(self._schemas_below(name), self._root)
         return shape
 
-    def allows(self, kind: str) -> bool:
-        """Tell whether a value of a JSON type may stand here, as far as ``type`` tells."""
+    def allows(self, *kinds: str) -> bool:
+        """Tell whether a value of some JSON types may stand here, as far as ``type`` tells."""
         types = [part["type"] for part in self.parts if "type" in part]
-        return not types or any(kind == t or (is_list(t) and kind in t) for t in types)
+        return not types or any(k == t or (is_list(t) and k in t) for t in types for k in kinds)
 
     def _schemas_below(self, name: str | None) -> list[Any]:
         if name is not None:

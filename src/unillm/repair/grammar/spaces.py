@@ -14,14 +14,24 @@ _ODD = re.compile(
 )
 
 
+_HIDES = re.compile(r"(?://|#)[\s/#]*+[^\s/#\"',{}\[\]][^\n\"]*+\"[\w $-]++\"\s*+:")
+"""A comment and then a member on one line: the line break between them may be lost."""
+
+
 def skip(walk: Walk) -> None:
-    """Go to the next token; what JSON does not allow between tokens is taken out."""
+    """Go to the next token; what JSON does not allow between tokens is taken out.
+
+    Raises:
+        DeadError: A comment may go on for too long.
+    """
     text, end = walk.text, walk.end
     pos = _WHITE.match(text, walk.pos, end).end()  # type: ignore[union-attr]  # matches always
     while pos < end and text[pos] not in _PLAIN:
         odd = _ODD.match(text, pos, end)
         if odd is None:
             break
+        if odd.lastgroup == "comment" and _HIDES.match(text, pos, odd.end()):
+            walk.dead("a comment may hide a part of the value")
         walk.change(pos, odd.end(), "", odd.lastgroup or "")
         pos = _WHITE.match(text, odd.end(), end).end()  # type: ignore[union-attr]
     walk.pos = pos

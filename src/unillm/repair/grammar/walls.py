@@ -89,6 +89,34 @@ def is_doubled(text: str, quote: Quote, start: int, stop: int) -> bool:
     return bool(at_edge) and odd_quotes(text, quote, start, stop)
 
 
+def opens_anew(text: str, quote: Quote, start: int, stop: int) -> bool:
+    """Tell whether the last quote in a string has no partner and stands as one that opens."""
+    mark = quote.closing
+    last = re.search(
+        rf"(?:^|[\s(\[{{=:,]){mark}(?=\S)(?:(?!{mark}).)*+$", text[start:stop], re.DOTALL
+    )
+    return last is not None and odd_quotes(text, quote, start, stop)
+
+
+def is_chain(walk: Walk, quote: Quote, start: int) -> bool:
+    """Tell whether strings follow one another where one value must stand.
+
+    They may be one string with quotes in it, parts to be joined, or members that lost a part.
+    """
+    pattern = _CHAINS.get(quote.opening)
+    return pattern is not None and pattern.match(walk.text, start, walk.end) is not None
+
+
+_CHAINS = {
+    mark: re.compile(
+        rf"{mark}[^{mark}\\]*+(?:\\.[^{mark}\\]*+)*+{mark}"
+        rf"(?:(?:\s*+[,:+]\s*+|\s++){mark}[^{mark}\\]*+(?:\\.[^{mark}\\]*+)*+{mark})++\s*+[,:}}\]]",
+        re.DOTALL,
+    )
+    for mark in "\"'"
+}
+
+
 def _at_end(quote: Quote, part: str) -> bool:
     bare = part.removesuffix(" ")
     closing = re.search(rf"{quote.closing}$", bare)

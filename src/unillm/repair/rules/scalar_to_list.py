@@ -8,9 +8,12 @@ from collections.abc import Iterator
 
 from unillm.repair.misfit import Misfit
 
-_BETWEEN = re.compile(r"\s*+[,;|\n]\s*+")
+_BETWEEN = re.compile(r"[^\S\n]*+[,;|\n]\s*+")
 _WRITTEN = "[{(\"'`"
 """What a list, an object or a string in a string begins with."""
+
+_MOST = 64
+"""Parts a string is split into to show what it may mean."""
 
 
 def scalar_to_list(misfit: Misfit) -> Iterator[str]:
@@ -31,7 +34,9 @@ def scalar_to_list(misfit: Misfit) -> Iterator[str]:
         plain = value.strip()
         if not plain or plain[0] in _WRITTEN:
             return
-        parts = _BETWEEN.split(value)
+        parts = _BETWEEN.split(value, _MOST)
+        if len(parts) > _MOST:
+            return
         if len(parts) > 1:
             yield json.dumps([part for part in parts if part], ensure_ascii=False)
     yield f"[{misfit.literal}]"
