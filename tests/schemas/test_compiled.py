@@ -19,7 +19,9 @@ class Received:
 
 
 def called(parameters, raw):
-    [call] = finisher_for([Tool("t", parameters=parameters)], RepairPolicy(level="off"))(Received(raw))
+    [call] = finisher_for([Tool("t", parameters=parameters)], RepairPolicy(level="off"))(
+        Received(raw)
+    )
     return call
 
 
