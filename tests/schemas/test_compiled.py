@@ -48,7 +48,7 @@ def test_a_pattern_is_ecmas(pattern, good, bad):
 def test_patterns_of_names_count_for_additional_properties(others):
     schema = {"patternProperties": {r"^\p{Lu}": {"type": "string"}}, "additionalProperties": others}
     assert isinstance(called(schema, '{"Ä": "x"}'), Call)
-    refused = called(schema, '{"Ä": 1}')
+    refused = called(schema, '{"Ä": true}')
     assert isinstance(refused, InvalidToolCall)
     assert refused.schema_path == ("Ä",)
     refused = called(schema, '{"ä": "x"}')

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from unillm.repair.changes import Change
 from unillm.repair.declared import declared_in
 from unillm.repair.fit.judge import Fault
 from unillm.repair.fit.look import Look, path_of
-from unillm.repair.places import Path
+from unillm.repair.places import Member, Path
 from unillm.repair.rules.key_names import key_names
 from unillm.repair.rules.unknown_keys import unknown_keys
 from unillm.schemas.patterns import search_for
@@ -51,13 +51,25 @@ def keys_changed(look: Look, path: Path, node: JsonObject, faults: list[Fault]) 
         look.refuse(faults[0])
     found: list[Change] = []
     for members in look.places.members[path]:
-        for member in members:
-            if member.key in pairs:
-                name = json.dumps(pairs[member.key], ensure_ascii=False)
-                found.append(Change(member.start, member.key_end, name, "key_names", "protocol"))
+        found += renamed(members, pairs)
         if left:
             found += unknown_keys(members, left)
     return found
+
+
+def renamed(members: list[Member], names: Mapping[str, str]) -> list[Change]:
+    """Return the changes that give members of an object other names."""
+    return [
+        Change(
+            member.start,
+            member.key_end,
+            json.dumps(names[member.key], ensure_ascii=False),
+            "key_names",
+            "protocol",
+        )
+        for member in members
+        if member.key in names
+    ]
 
 
 def _left_over(look: Look, faults: list[Fault], unknown: list[str]) -> list[str]:
