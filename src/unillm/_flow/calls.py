@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from unillm._wire.several import objects_in
 from unillm.errors import InvalidRequestError, UnrepairableError
-from unillm.repair import CompiledSchema, Repaired, compile_schema, repair_json
+from unillm.schemas import CompiledSchema, compile_schema
 from unillm.types.brief import brief
 from unillm.types.edits import Edit
 from unillm.types.json import is_object
 from unillm.types.policy import RepairPolicy
 from unillm.types.tools import InvalidToolCall, Tool, ToolCall
+
+if TYPE_CHECKING:
+    from unillm.repair import Repaired
 
 
 class ReceivedCall(Protocol):
@@ -121,12 +124,15 @@ def _finished(
 def _repaired(
     text: str, call: ReceivedCall, schema: CompiledSchema | None, policy: RepairPolicy
 ) -> Repaired:
+    from unillm.repair import repair_json
+
     return repair_json(
         text,
         schema,
         level=policy.level,
         finish_reason="length" if call.cut else None,
         aliases=policy.aliases,
+        rules=policy.rules,
     )
 
 

@@ -104,7 +104,7 @@ def _bare(walk: Walk) -> None:
     """Read text that has no quotes around it, or only the closing one."""
     text, pos = walk.text, walk.pos
     half = _HALF_QUOTED.match(text, pos, walk.end)
-    if half is not None and "\\" not in half[1]:
+    if half is not None and "\\" not in half[1] and not _follows_bare_item(walk):
         walk.change(pos, pos, '"', "missing_quote", "structure")
         walk.ended(half.end())
         return
@@ -123,6 +123,17 @@ def _bare(walk: Walk) -> None:
         walk.change(pos, found.end(), said.replace("\\", "\\\\"), "bad_escape")
     walk.change(found.end(), found.end(), '"', "unquoted_value", "structure")
     walk.ended(found.end())
+
+
+def _follows_bare_item(walk: Walk) -> bool:
+    """Tell whether an item may have begun before the comma: what is there has no quotes either."""
+    if not walk.frames or walk.frames[-1].is_object:
+        return False
+    before = walk.text[max(walk.start, walk.pos - 64) : walk.pos].rstrip()
+    return before.endswith(",") and before[:-1].rstrip()[-1:] not in _QUOTED_ENDS
+
+
+_QUOTED_ENDS = frozenset("\"'`}]>\u201d\u2019")
 
 
 def _is_text(walk: Walk, said: str, at: int) -> bool:

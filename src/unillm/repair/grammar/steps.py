@@ -22,7 +22,7 @@ _SOUND_SCALAR = re.compile(
 )
 _SOUND_GO_ON = re.compile(r"[ \t\n\r]*+([,}\]])")
 _KEY_IN_ARRAY = re.compile(r"(?:\"([^\"\\\n]*+)\"|'([^'\\\n]*+)')\s*+:")
-_PREFIX = re.compile(r"[bBuU](?=[\"'])")
+_PREFIX = re.compile(r"[bBuU](?=\"\"|''|[\"'](?!\s*+[,\]}]))")
 _CLOSERS = frozenset("}])")
 
 

@@ -81,7 +81,7 @@ def string(walk: Walk, role: Role, *, certain: bool = False) -> None:
 def _lacks_comma(walk: Walk, stop: int, role: Role) -> bool:
     """Tell whether a string is sound, and only the comma after it is missing."""
     if role == "value":
-        return is_key_ahead(walk, stop)
+        return not walk.text[stop : stop + 1].isalpha() and is_key_ahead(walk, stop)
     return role == "item" and _NEXT_STRING.match(walk.text, stop, walk.end) is not None
 
 

@@ -66,7 +66,6 @@ class Walk:
         "end",
         "frames",
         "guided",
-        "left",
         "lossy",
         "place",
         "pos",
@@ -91,8 +90,6 @@ class Walk:
         self.guided = False
         """Whether the end of a string had to be found by what follows it."""
         self.frames: list[Frame] = []
-        self.left: Frame | None = None
-        """What was closed last."""
         self.changes: list[Change] = []
         self.place: Place = "value"
         self.token_end = start
@@ -111,7 +108,7 @@ class Walk:
         twin.frames = [frame.copy() for frame in self.frames]
         twin.changes = list(self.changes)
         twin.place, twin.token_end = self.place, self.token_end
-        twin.comma, twin.string_at, twin.left = self.comma, self.string_at, self.left
+        twin.comma, twin.string_at = self.comma, self.string_at
         return twin
 
     def change(
@@ -142,7 +139,7 @@ class Walk:
 
     def closed(self, at: int) -> None:
         """Leave the innermost object or array, whose end is at `at`."""
-        self.left = self.frames.pop()
+        self.frames.pop()
         self.ended(at)
 
     def ended(self, at: int) -> None:
