@@ -19,6 +19,8 @@ from unillm.types.json import JsonObject, is_list, is_object
 _CLOSED = frozenset({"additionalProperties", "unevaluatedProperties"})
 _ABOUT_KEYS = _CLOSED | {"required", "dependentRequired"}
 
+_NAMING = ("properties", "patternProperties")
+
 
 def is_about_keys(fault: Fault, node: Any) -> bool:
     """Tell whether a fault is about an object's keys; that of a name has the name as instance."""
@@ -96,17 +98,22 @@ def _names(
 
 
 def _schemas(look: Look, path: Path, faults: list[Fault]) -> Iterator[JsonObject]:
-    """Give the schemas that are known to be about the object at a path."""
-    seen: set[int] = set()
-    above: list[Any] = [fault.schema for fault in faults]
-    if not path:
-        above.append(look.schema.schema)
+    """Give the schemas that are known to be about the object at a path.
+
+    Within a branch of ``anyOf`` the other branches say nothing of it.
+    """
+    found: list[Any] = [fault.schema for fault in faults]
+    within = False
     for fault in faults:
         outer = fault.parent
         while outer is not None and path_of(outer) == path:
-            above.append(outer.schema)
+            within = True
+            found.append({word: outer.schema[word] for word in _NAMING if word in outer.schema})
             outer = outer.parent
-    for schema in above:
+    if not path and not within:
+        found.append(look.schema.schema)
+    seen: set[int] = set()
+    for schema in found:
         if is_object(schema) and id(schema) not in seen:
             seen.add(id(schema))
             yield schema
