@@ -10,6 +10,7 @@ from unillm.repair.fit.catalog import WHOLE_RULES
 from unillm.repair.fit.judge import Fault, canonical, faults_of
 from unillm.repair.fit.look import Look, position_of
 from unillm.repair.fit.rounds import parts_fitted
+from unillm.repair.fit.said import said_in
 from unillm.repair.fit.spelling import respelled
 from unillm.repair.fit.work import Work
 from unillm.repair.misfit import Whole
@@ -147,7 +148,12 @@ class _Layers:
         return Fitted(composed(text, changes, inner.changes), inner.value)
 
     def _inner(self, text: str, value: Any) -> list[list[Change]]:
-        whole = Whole(text, value, self._schema.schema, self._options)
+        options = self._options
+
+        def said() -> str | None:
+            return said_in(value, options)
+
+        whole = Whole(text, value, self._schema.schema, options, said)
         return [changes for rule in WHOLE_RULES for changes in rule(whole)]
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from unillm.errors import UnrepairableError
 from unillm.repair.changes import Change
 from unillm.repair.declared import parts_of
+from unillm.repair.fit.keys import renamed
 from unillm.repair.places import Path, places_of
 from unillm.repair.rules.key_names import key_names
 from unillm.types.json import JsonObject, is_list, is_object
@@ -31,17 +31,11 @@ def respelled(
     if not found:
         return []
     objects = places_of(text, found).members
-    changes = [
-        Change(m.start, m.key_end, json.dumps(names[m.key], ensure_ascii=False), *_SAID)
-        for path, names in found.items()
-        for members in objects[path]
-        for m in members
-        if m.key in names
-    ]
+    changes: list[Change] = []
+    for path, names in found.items():
+        for members in objects[path]:
+            changes += renamed(members, names)
     return sorted(changes, key=lambda change: change.start)
-
-
-_SAID = ("key_names", "protocol")
 
 
 def _unknown(
