@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from unillm.errors import InvalidRequestError
-from unillm.repair.formats import formats_named
-from unillm.repair.rescue import Rescued, rescue_tool_calls
+from unillm.repair import Rescued, rescue_tool_calls
 
 WITHOUT_MARKER = {"pythonic", "llama4_pythonic", "xlam", "llama3_json", "json"}
 """Formats of the corpus that the scanner must be told of; the others it finds by itself."""
@@ -41,7 +40,7 @@ def tools_of(case: dict[str, Any], calls: list[dict[str, Any]]) -> list[dict[str
 
 def rescue(text: str, tools: list[dict[str, Any]], named: str | None) -> Rescued | None:
     """Rescue with all formats and one that has to be named; None if the tools are not valid."""
-    formats = None if named is None else [*formats_named(None), *formats_named([named])]
+    formats = None if named is None else ["marked", named]
     try:
         return rescue_tool_calls(text, tools, formats)
     except InvalidRequestError:

@@ -15,7 +15,7 @@ from unillm.repair.formats import (
     Steps,
     formats_named,
 )
-from unillm.repair.markers import Markers
+from unillm.repair.markers import THINK_END, markers_of
 from unillm.repair.quoting import Quoting
 from unillm.repair.tool_calls import Tools, tools_declared
 from unillm.types.tools import Tool, ToolCall
@@ -72,14 +72,14 @@ class CallScanner:
         Args:
             tools: The tools that were declared: `Tool` values or OpenAI-style dicts. None is
                 none: then nothing is a call.
-            formats: The formats to look for, by name, and formats of one's own; None: all that
-                have a marker.
+            formats: The formats to look for, by name, and formats of one's own. None, or the
+                name ``marked``, is all that have a marker.
 
         Raises:
             InvalidRequestError: One of the arguments cannot be meant.
         """
         self._tools: Tools = tools_declared(tools)
-        self._markers = Markers(formats_named(formats), self._tools.names)
+        self._markers = markers_of(formats_named(formats), (*self._tools.names,))
         self._source = Source()
         self._quoting = Quoting()
         self._out: list[Piece] = []
@@ -121,7 +121,7 @@ class CallScanner:
     def _fresh(self) -> bool:
         """Tell whether nothing was said before this place."""
         said = self._before.rstrip()
-        return not said or said.endswith("</think>")
+        return not said or said.endswith(THINK_END)
 
     def _scan(self) -> Steps[None]:
         source, markers = self._source, self._markers
@@ -133,7 +133,7 @@ class CallScanner:
             if place is None or markers.undecided(source):
                 yield None
             elif self._quoting.in_fence or not (yield from self._any_block()):
-                self._flow(source.at + 1)
+                self._flow(source.at + markers.step(source))
 
     def _flow(self, end: int) -> None:
         """Give out text up to a place of the window, as what it seems to be."""

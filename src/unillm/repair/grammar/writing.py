@@ -29,9 +29,7 @@ _TEX = re.compile(
 _WORD = re.compile(r"(?<!\\)(?:\\\\)*+\\(?![bfnrtux])[A-Za-z]{3}")
 _UNLIKELY = re.compile(r"(?<!\\)(?:\\\\)*+\\[bf]")
 _STEPS = r"(?:\\(?!\\)[^\s\\\"'<>|]++)*"
-_PATH = re.compile(
-    rf"(?<![A-Za-z])[A-Za-z]:(?={_STEPS}\\[^bfnrtu\"\\/'\s])(?={_STEPS}\\[bfnrt])"
-)
+_PATH = re.compile(rf"(?<![A-Za-z])[A-Za-z]:(?={_STEPS}\\[^bfnrtu\"\\/'\s])(?={_STEPS}\\[bfnrt])")
 
 
 def doubtful(text: str, start: int, end: int) -> bool:
