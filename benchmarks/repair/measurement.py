@@ -48,9 +48,10 @@ def measure(peer: Peer, cases: Sequence[Case]) -> tuple[dict[str, str], list[Ans
         timeout=PATIENCE,
     )
     # Not `splitlines`: JavaScript writes U+2028 as it is.
-    versions, *told = (json.loads(line) for line in done.stdout.split("\n") if line)
+    lines = [json.loads(line) for line in done.stdout.split("\n") if line]
+    versions, told = (lines[0], lines[1:]) if lines else ({}, [])
     if done.returncode or len(told) != len(cases):
-        last = "".join(done.stderr.strip().splitlines()[-1:])
+        last = " ".join(done.stderr.strip().splitlines()[-6:])
         message = f"{peer.title} answered {len(told)} of {len(cases)} cases: {last}"
         raise RuntimeError(message)
     return versions, [Answer(**each) for each in told]

@@ -59,13 +59,20 @@ def right(case: Case, outcome: Outcome) -> bool:
 
 def same(left: Any, right: Any) -> bool:
     """Tell whether two JSON values are equal; true and 1 are not, 1 and 1.0 are."""
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(same, left, right))
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    return bool(left == right)
+    pairs = [(left, right)]  # no recursion: some values are deep
+    while pairs:
+        one, other = pairs.pop()
+        if isinstance(one, dict) and isinstance(other, dict):
+            if one.keys() != other.keys():
+                return False
+            pairs += [(one[key], other[key]) for key in one]
+        elif isinstance(one, list) and isinstance(other, list):
+            if len(one) != len(other):
+                return False
+            pairs += zip(one, other, strict=True)
+        elif one != other or isinstance(one, bool) is not isinstance(other, bool):
+            return False
+    return True
 
 
 def _valid(value: Any, schema: dict[str, Any] | None) -> bool:

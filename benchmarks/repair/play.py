@@ -48,7 +48,7 @@ def _best(work: Callable[[], object]) -> float:
     best = spent = 0
     for again in range(REPEATS):
         start = perf_counter_ns()
-        with suppress(Exception):
+        with suppress(Exception):  # timed all the same
             work()
         took = perf_counter_ns() - start
         best = took if not again else min(best, took)

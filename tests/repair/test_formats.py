@@ -87,5 +87,5 @@ def test_formats_have_the_names_of_other_parsers_too(name):
 
 
 def test_a_format_that_does_not_exist_is_told_with_those_that_do():
-    with pytest.raises(InvalidRequestError, match="no format is called 'klingon'; .*hermes"):
+    with pytest.raises(InvalidRequestError, match=r"no format is called 'klingon'; .*hermes"):
         formats_named(["klingon"])

@@ -1,5 +1,8 @@
 """Calls in text: what makes one, what is left, and formats of one's own."""
 
+import json
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +13,15 @@ from unillm.repair import CallScanner, Format, replay, rescue_tool_calls
 from unillm.repair.formats import Candidate, NotACallError
 
 HERMES = '<tool_call>{"name": "weather", "arguments": {"city": "Lima"}}</tool_call>'
+DSML = """<｜DSML｜tool_calls>
+<｜DSML｜invoke name="ping">
+</｜DSML｜invoke>
+</｜DSML｜tool_calls>"""
+IN_DSML = """<｜DSML｜tool_calls>
+<｜DSML｜invoke name="write">
+<｜DSML｜parameter name="text" string="true">%s</｜DSML｜parameter>
+</｜DSML｜invoke>
+</｜DSML｜tool_calls>"""
 PIECES = [
     *{row["text"] for _, row in rows()},
     *(
@@ -53,8 +65,6 @@ def test_text_without_calls_stays_as_it_is(text):
 
 @given(st.dictionaries(st.sampled_from(["text"]), st.text(), min_size=1))
 def test_a_value_in_json_comes_out_as_it_went_in(arguments):
-    import json
-
     body = json.dumps({"name": "note", "arguments": arguments}, ensure_ascii=False)
     done = rescue_tool_calls(f"a<tool_call>{body}</tool_call>b", TOOLS)
     assert (said(done.calls), done.content) == (
@@ -80,8 +90,7 @@ def test_text_flows_as_soon_as_it_cannot_be_a_marker():
     assert scanner.feed(" <tool_c") == [" "]
     assert scanner.feed("ats>") == ["<tool_cats>"]
     assert scanner.feed(HERMES[:-1]) == []
-    (call,) = scanner.feed(">")
-    assert call.arguments == {"city": "Lima"}
+    assert said(scanner.feed(">")) == [{"name": "weather", "arguments": {"city": "Lima"}}]
     assert scanner.feed(" ok") == [" ok"]
     assert scanner.close() == scanner.close() == []
 
@@ -92,7 +101,7 @@ def test_no_more_is_held_back_than_a_marker_has():
     scanner = CallScanner(TOOLS)
     given_out = 0
     for number, sign in enumerate(text, start=1):
-        given_out += sum(len(piece) for piece in scanner.feed(sign))
+        given_out += sum(len(str(piece)) for piece in scanner.feed(sign))
         assert number - given_out < longest + len("weather<arg_key>")
 
 
@@ -119,8 +128,6 @@ def test_arguments_are_repaired_and_every_edit_is_on_the_call():
     (call,) = rescue_tool_calls(text, TOOLS).calls
     assert call.arguments == {"city": "Oslo", "days": 3}
     assert call.raw in text
-    import json
-
     assert json.loads(replay(call.raw, call.repairs)) == call.arguments
 
 
@@ -196,20 +203,11 @@ def test_a_value_that_may_be_two_things_or_none_is_no_argument(schema, text):
         "```text %s\n```",
         "``double ` tick %s``",
         "`inline over\nlines %s`",
-        '"quoted\n%s',
+        'He said: "\n%s',
     ],
 )
-@pytest.mark.parametrize(
-    "block",
-    [
-        HERMES,
-        '<invoke name="ping"></invoke>',
-        '<｜DSML｜tool_calls>\n<｜DSML｜invoke name="ping">\n</｜DSML｜invoke>\n</｜DSML｜tool_calls>',
-    ],
-)
+@pytest.mark.parametrize("block", [HERMES, '<invoke name="ping"></invoke>', DSML])
 def test_what_is_printed_is_not_called(text, block):
-    if text == '"quoted\n%s':
-        text = 'He said: "\n%s'
     text %= block
     assert scanned([text]) == ((), text)
     assert scanned(list(text)) == ((), text)
@@ -248,8 +246,7 @@ def test_a_call_inside_the_value_of_another_is_a_value():
     "outer",
     [
         "<tool_call><function=write><parameter=text>%s</parameter></function></tool_call>",
-        '<｜DSML｜tool_calls><｜DSML｜invoke name="write"><｜DSML｜parameter name="text" string="true">'
-        "%s</｜DSML｜parameter></｜DSML｜invoke></｜DSML｜tool_calls>",
+        IN_DSML,
         '<minimax:tool_call><invoke name="write"><parameter name="text">%s</parameter></invoke>',
         '[TOOL_CALLS]write[ARGS]{"text": %s',
         '<tool_call>{"name": "write", "arguments": {"text": "%s',
@@ -319,8 +316,9 @@ def test_what_is_no_tool_is_refused_at_once(tools):
 
 
 def test_what_is_no_text_is_refused():
+    wrong: Any = b""
     with pytest.raises(InvalidRequestError, match="string"):
-        rescue_tool_calls(b"", TOOLS)
+        rescue_tool_calls(wrong, TOOLS)
     scanner = CallScanner(TOOLS)
     scanner.close()
     with pytest.raises(InvalidRequestError, match="closed"):

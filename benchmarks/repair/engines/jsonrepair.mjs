@@ -1,12 +1,14 @@
 // jsonrepair: cases as lines on standard input, what came of each as lines on standard output.
 // It does what play.py does: the best time of a few. Run: node jsonrepair.mjs <node_modules>.
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import path from "node:path";
 
 const require = createRequire(path.join(process.argv[2], "here.js"));
 const { jsonrepair } = require("jsonrepair");
-const { version } = require("jsonrepair/package.json");
+const about = path.join(process.argv[2], "jsonrepair", "package.json");
+const { version } = JSON.parse(readFileSync(about, "utf8"));
 const REPEATS = 5;
 const ENOUGH = 20_000_000n;
 

@@ -14,11 +14,12 @@ from unillm.repair.changes import Change, applied
 from unillm.repair.grammar import Reading, Walls, cut, readings
 from unillm.repair.grammar.shapes import NOTHING, Shape
 from unillm.repair.grammar.walk import Budget, Walk
+from unillm.repair.misplaced import may_be_misplaced
 from unillm.repair.options import Options
 from unillm.repair.rules.call_syntax import call_syntax
 from unillm.repair.rules.missing_brace import missing_brace
 from unillm.repair.rules.opening import Layer, Opening
-from unillm.repair.rules.prose import prose
+from unillm.repair.rules.prose import TOKEN, prose
 from unillm.repair.rules.string_encoding import over_escaped, string_encoding
 from unillm.repair.several import several
 from unillm.repair.strict import MAX_DEPTH, NotStrictError, read
@@ -57,9 +58,20 @@ def mended(text: str, options: Options, *, layer: int = 0) -> tuple[list[Change]
             else:
                 found = _read_from(text, opening, options, shape, walls, lossy=lossy)
             if found:
+                _require_one_level(text, found)
                 return _only(text, [_trimmed(text, start, ways) for ways in found], options)
     where = walls.position if walls.position >= 0 else None
     raise UnrepairableError(walls.reason, where, partial=_partial(walls))
+
+
+def _require_one_level(text: str, ways: list[list[Change]]) -> None:
+    """Refuse a text that was escaped once too often in some places and not for sure in others.
+
+    Raises:
+        UnrepairableError: It was.
+    """
+    if "\\\\" in text and any(c.rule == "escaped_space" for changes in ways for c in changes):
+        raise UnrepairableError("it may be escaped once too often, as a whole or in places")
 
 
 def _partial(walls: Walls) -> Any:
@@ -96,7 +108,8 @@ def _openings(text: str, start: int, end: int, shape: Shape) -> Iterator[Opening
         layer = rule(text, start, stop)
         if layer is not None:
             yield layer
-    if text[start] in "{[":
+    token = TOKEN.match(text, start)
+    if text[start] in "{[" and not token:
         yield Opening((), start, end)
     call = call_syntax(text, start, stop)
     if call is not None:
@@ -104,7 +117,7 @@ def _openings(text: str, start: int, end: int, shape: Shape) -> Iterator[Opening
     members = missing_brace(text, start, end, shape)
     if members is not None:
         yield members
-    if text[start] not in shape.begins:
+    if token or text[start] not in shape.begins:
         yield from prose(text, start, end, shape.begins)
     elif text[start] == "[":
         yield from prose(text, start, end, "{")
@@ -161,6 +174,18 @@ def _read_from(
 
 
 def _only(text: str, ways: list[list[Change]], options: Options) -> tuple[list[Change], Any]:
+    """Return the one way that is left, and its value.
+
+    Raises:
+        UnrepairableError: Several are left, or none is JSON, or a key may belong elsewhere.
+    """
+    changes, value = _one(text, ways, options)
+    if options.schema and may_be_misplaced(value, _shape(options.schema), changes):
+        raise UnrepairableError("a key may belong to another object than the one it is in")
+    return changes, value
+
+
+def _one(text: str, ways: list[list[Change]], options: Options) -> tuple[list[Change], Any]:
     """Return the one way that is left when the schema has had its say, and its value.
 
     Raises:

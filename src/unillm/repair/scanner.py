@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from unillm.errors import InvalidRequestError
@@ -16,8 +16,10 @@ from unillm.repair.formats import (
     formats_named,
 )
 from unillm.repair.markers import THINK_END, markers_of
+from unillm.repair.own_rules import Rule
 from unillm.repair.quoting import Quoting
 from unillm.repair.tool_calls import Tools, tools_declared
+from unillm.types.edits import Level
 from unillm.types.tools import Tool, ToolCall
 
 LONGEST = 4_000_000
@@ -66,6 +68,10 @@ class CallScanner:
         self,
         tools: Iterable[Tool | Mapping[str, Any]] | None,
         formats: Iterable[str | Format] | None = None,
+        *,
+        level: Level = "schema",
+        aliases: Mapping[str, str] | None = None,
+        rules: Iterable[Rule] = (),
     ) -> None:
         """Prepare to look for calls of some tools.
 
@@ -74,11 +80,16 @@ class CallScanner:
                 none: then nothing is a call.
             formats: The formats to look for, by name, and formats of one's own. None, or the
                 name ``marked``, is all that have a marker.
+            level: How far arguments may be repaired, as for `repair_json`.
+            aliases: Other names of declared arguments, as for `repair_json`.
+            rules: Rules of your own, as for `repair_json`.
 
         Raises:
             InvalidRequestError: One of the arguments cannot be meant.
         """
-        self._tools: Tools = tools_declared(tools)
+        self._tools: Tools = replace(
+            tools_declared(tools), level=level, aliases=aliases, rules=tuple(rules)
+        )
         self._markers = markers_of(formats_named(formats), (*self._tools.names,))
         self._source = Source()
         self._quoting = Quoting()

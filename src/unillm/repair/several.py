@@ -41,16 +41,17 @@ def several(
         if between is None or len(found) > _MOST:
             return None
         ways = walk_from(between.end())
-        if len(ways) != 1:
+        if len(ways) != 1 or any(change.rule == "missing_closer" for change in ways[0].changes):
             return None
         begins.append(between.end())
         found.append(ways[0])
         after = tail(text, ways[0].end, end, guided=ways[0].guided)
     values = [_value(text, at, one) for at, one in zip(begins, found, strict=True)]
     dropped: list[Change] = []
-    if values[0] == {} and values[1]:
-        dropped = [Change(begin, begins[1], "", "empty_prefix", "protocol")]
-        found, values = found[1:], values[1:]
+    empty = next((at for at, value in enumerate(values) if value != {}), 0)
+    if empty:
+        dropped = [Change(begin, begins[empty], "", "empty_prefix", "protocol")]
+        found, values = found[empty:], values[empty:]
     if all(to_json(value) == to_json(values[0]) for value in values):
         kept, last = found[0], found[-1]
         if kept is not last:

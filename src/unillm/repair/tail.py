@@ -11,7 +11,9 @@ _WHITE = re.compile(r"[ \t\n\r]*+")
 _CLOSERS = re.compile(r"(?:\s*+[}\])])++")
 _ENDS = re.compile(r"[\s\"'}\])]++")
 _REOPENED = re.compile(r"[\s}\])]*+[\"'][^}\])]*+[}\])]")
-_TOKENS = re.compile(r"(?:\s*+(?:<[^<>\"{}]{1,64}+>|```|~~~|;|\\+[nrt]))++\s*+")
+_TOKENS = re.compile(
+    r"(?:\s*+(?:<[^<>\"{}]{1,64}+>|\[/?[A-Z][A-Z_]{2,32}+\]|```|~~~|;|\\+[nrt]))++\s*+"
+)
 _ODD = re.compile("[\\s\u00a0\u200b-\u200f\u2060\ufeff]*+")
 _COMMA = re.compile(r"\s*+,(?=\s*+$)")
 _COMMENT = re.compile(r"\s*+(?:/\*(?:[^*]|\*(?!/))*+\*/|//[^\n]*+|#[^\n]*+)")
@@ -55,17 +57,20 @@ def tail(text: str, at: int, end: int, *, guided: bool) -> list[Change] | None:
 
 
 def _ends_in_opening(text: str, at: int) -> bool:
-    """Tell whether the quote before the closers that end at a place would rather open a string."""
+    """Tell whether the value before closers may go on: its last quote opens, or it has none."""
     while at and text[at - 1] in "}]) \t\n\r":
         at -= 1
-    return text[at - 1 : at] in {'"', "'"} and text[at - 2 : at - 1] in _OPENING
+    if text[at - 1 : at] in {'"', "'"}:
+        return text[at - 2 : at - 1] in _OPENING
+    return text[at - 1 : at].isalpha() and not text.endswith(_WORDS, 0, at)
 
 
+_WORDS = ("true", "false", "null", "True", "False", "None")
 _OPENING = frozenset(" \t\n([{=,:+<")
 
 _PARTS: tuple[tuple[str, EditKind, re.Pattern[str]], ...] = (
-    ("surplus_closer", "structure", _CLOSERS),
     ("special_token", "protocol", _TOKENS),
+    ("surplus_closer", "structure", _CLOSERS),
     ("trailing_comma", "syntax", _COMMA),
     ("odd_space", "syntax", _ODD),
     ("comment", "syntax", _COMMENT),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 from types import MappingProxyType
+from typing import Any
 
 from unillm.errors import InvalidRequestError
 from unillm.repair.formats import (
@@ -129,6 +129,10 @@ _ALSO: Mapping[str, tuple[str, ...]] = MappingProxyType(
 MARKED = "marked"
 """The name of all formats that have a marker."""
 
+_MARKED = MappingProxyType(
+    {name: replace(format_, bare=()) for name, format_ in FORMATS.items() if format_.markers}
+)
+
 
 def formats_named(formats: Iterable[str | Format] | None) -> tuple[Format, ...]:
     """Return formats by their names.
@@ -140,10 +144,12 @@ def formats_named(formats: Iterable[str | Format] | None) -> tuple[Format, ...]:
     Raises:
         InvalidRequestError: There is no format of such a name.
     """
-    wanted: list[Any] = [formats] if isinstance(formats, str) else [*(formats or (MARKED,))]
+    if isinstance(formats, str):
+        formats = (formats,)
+    wanted: list[Any] = [MARKED] if formats is None else [*formats]
     found: dict[str, Format] = {}
     if MARKED in wanted:
-        found |= {name: replace(format_, bare=()) for name, format_ in FORMATS.items()}
+        found |= _MARKED
     for one in wanted:
         if isinstance(one, Format):
             found[one.name] = one

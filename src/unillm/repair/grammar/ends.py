@@ -6,9 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from unillm.repair.grammar.quotes import Quote, to_end
+from unillm.repair.grammar.quotes import MARKS, Quote, to_end
 from unillm.repair.grammar.walk import Role, Walk
-from unillm.repair.grammar.walls import is_doubled, may_be_key, odd_quotes, wall
+from unillm.repair.grammar.walls import (
+    holds_items,
+    is_doubled,
+    may_be_key,
+    odd_quotes,
+    opens_anew,
+    wall,
+)
 
 MOST = 6
 """Ends of one string that are looked into."""
@@ -28,10 +35,7 @@ class End(NamedTuple):
     sure: bool
 
 
-_KEY = (
-    r"(?:\"(?P<double>[^\"\\\n]*)\"|'(?P<single>[^'\\\n]*)'"
-    r"|[\u201c\u201e\u201d](?P<smart>[^\u201c\u201d\"\n]*)[\u201d\u201c]|(?P<bare>[A-Za-z_$][\w$.-]*))"
-)
+_KEY = rf"(?:\\*+[{MARKS}](?P<quoted>[^{MARKS}\\\n]*+)\\*+[{MARKS}]|(?P<bare>[A-Za-z_$][\w$.-]*+))"
 _NEXT_KEY = re.compile(rf"\s*+,?\s*+{_KEY}\s*+(?::|=(?!=))")
 _NEXT_ITEM = re.compile(r"\s*+,\s*+(?:[\"'\u201c\u2018`{\[\d-]|true|false|null|None|True|False)")
 _CLOSERS = re.compile(r"(?:\s*+,?\s*+[}\])])++")
@@ -51,7 +55,7 @@ def ends(
         after: Only quotes behind this place count.
         again: Whether the string could be read as it stands, and what follows could not.
     """
-    limit = wall(walk, start, again=again) if role == "value" else walk.end
+    limit = wall(walk, start, again=again) if role in {"value", "item"} else walk.end
     inserted = _without_quote(walk, quote, start, role, limit)
     pattern = to_end(quote.closing, role)
     at, given = start, 0
@@ -66,16 +70,25 @@ def ends(
             return
         at = found.end()
         sure = _goes_on(walk, at, role) if stop > after else None
-        if sure is None or is_doubled(walk.text, quote, start, stop):
+        if role == "item" and holds_items(walk.text, quote, start, stop):
+            return
+        if sure is None or _is_torn(walk.text, quote, start, stop):
             continue
         if role == "key" and not may_be_key(walk, start, stop):
             return
-        if role == "item" and given == 0:
-            sure = not odd_quotes(walk.text, quote, start, stop)
+        if role == "item":
+            if odd_quotes(walk.text, quote, start, stop):
+                continue
+            sure = given == 0
         given += 1
         yield End(stop, at, sure)
         if sure:
             return
+
+
+def _is_torn(text: str, quote: Quote, start: int, stop: int) -> bool:
+    """Tell whether a quote in a string would rather be the begin or the end of another one."""
+    return is_doubled(text, quote, start, stop) or opens_anew(text, quote, start, stop)
 
 
 def _goes_on(walk: Walk, at: int, role: Role) -> bool | None:
@@ -109,14 +122,17 @@ def _closes(walk: Walk, closers: re.Match[str]) -> bool:
 
 def _is_expected(walk: Walk, following: re.Match[str]) -> bool | None:
     """Tell whether a key that follows is one that the schema lets follow: surely, maybe, or not."""
-    name = following["double"] or following["single"] or following["smart"] or following["bare"]
+    name = following["quoted"] or following["bare"]
     frame = walk.frames[-1]
     shape = walk.shape_of(frame)
     if not shape.known:
-        return following["bare"] is None and "," in following[0]
+        return following["bare"] is None and "," in following[0] and _NAME.match(name) is not None
     if name in shape.names and name not in frame.keys:
         return True
     return False if following["bare"] is None and not shape.closed else None
+
+
+_NAME = re.compile(r"[^\s,:{}\[\]\"'][^,:{}\[\]\"'\n]*+$")
 
 
 def _without_quote(walk: Walk, quote: Quote, start: int, role: Role, limit: int) -> End | None:
@@ -125,19 +141,20 @@ def _without_quote(walk: Walk, quote: Quote, start: int, role: Role, limit: int)
         found = _KEY_CUT.match(walk.text, start, walk.end)
         sound = found is not None and may_be_key(walk, start, found.end(1))
         return End(found.end(1), found.end(1), sure=True) if found and sound else None
-    if role != "value" or limit == walk.end:
+    if role != "value" or limit == walk.end or quote.rule == "triple_quotes":
         return None
     before = walk.text[start:limit].rstrip()
     if not before.endswith(",") or not _NEXT_KEY.match(walk.text, limit, walk.end):
         return None
     end = start + len(before[:-1].rstrip())
-    if walk.text[end - 1] in _QUOTES or odd_quotes(walk.text, quote, start, end):
+    if walk.text[end - 1] in (quote.opening, "\\", "\u201d", "}", "]") or odd_quotes(
+        walk.text, quote, start, end
+    ):
         return None
     return End(end, end, sure=True)
 
 
-_QUOTES = frozenset("\"'\u201d\\")
-_KEY_CUT = re.compile(r"([A-Za-z_][\w-]*)\s*+:\s*+[\"'{\[\d]")
+_KEY_CUT = re.compile(r"([A-Za-z_][\w-]*)\s*+:\s*+(?:[\"'{\[\d-]|true|false|null|True|False|None)")
 
 
 def is_key_ahead(walk: Walk, at: int) -> bool:
@@ -146,6 +163,17 @@ def is_key_ahead(walk: Walk, at: int) -> bool:
     if following is None or not walk.frames or not walk.frames[-1].is_object:
         return False
     return bool(_is_expected(walk, following)) or not walk.shape_of(walk.frames[-1]).known
+
+
+def is_half_key(walk: Walk, at: int) -> bool:
+    """Tell whether a declared key comes next that has lost one of its quotes."""
+    half = _HALF_KEY.match(walk.text, at, walk.end)
+    frame = walk.frames[-1]
+    name = half and (half[1] or half[2])
+    return bool(name) and name in walk.shape_of(frame).names and name not in frame.keys
+
+
+_HALF_KEY = re.compile(r"[\"']([A-Za-z_][\w-]*+)\s*+:|([A-Za-z_][\w-]*+)[\"']\s*+:")
 
 
 def is_key_without_colon(walk: Walk, at: int) -> bool:

@@ -17,6 +17,9 @@ class Quote(NamedTuple):
 
 _DOUBLES = "\u201c\u201d\u201e\u201f\u2033\u301d\u301e\uff02"
 _SINGLES = "\u2018\u2019\u201a\u201b"
+MARKS = "\"'`\u00ab\u00bb\u2039\u203a\u300c\u300d" + _DOUBLES + _SINGLES
+"""Every single character that may begin or end a string."""
+
 _PLAIN = {
     '"': ('"', ""),
     "'": ("'", "single_quotes"),

@@ -31,7 +31,7 @@ class Shape:
                 for name, schema in declared.items():
                     self.names.setdefault(name, []).append(schema)
         self.known = bool(self.names)
-        self.closed = bool(self.parts) and all(
+        self.closed = self.known and all(
             part.get("additionalProperties") is False
             for part in self.parts
             if is_mapping(part.get("properties"))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from unillm.repair.changes import Change
+from unillm.repair.grammar.quotes import MARKS
 from unillm.repair.grammar.shapes import Shape
 from unillm.repair.grammar.walk import Frame
 from unillm.repair.rules.opening import Opening
 
 _KEY = re.compile(
-    r"(?:\"([^\"\\\n]++)\"|'([^'\\\n]++)'|\u201c([^\u201d\n]++)\u201d|([A-Za-z_$][\w$-]*+))\s*+[:=]"
+    rf"(?:[{MARKS}](?P<quoted>[^{MARKS}\\\n]++)[{MARKS}]|(?P<bare>[A-Za-z_$][\w$-]*+))\s*+[:=]"
 )
 
 
@@ -19,10 +20,7 @@ def missing_brace(text: str, start: int, end: int, shape: Shape) -> Opening | No
     key = _KEY.match(text, start, end)
     if key is None:
         return None
-    name = next(group for group in key.groups() if group is not None)
-    if shape.known and name not in shape.names:
-        return None
-    if not shape.known and key[4] is not None:
+    if key["bare"] is not None and key["bare"] not in shape.names:
         return None
     frame = Frame(is_object=True, close="}", opened=start, name=None)
     before = (Change(start, start, "{", "missing_brace", "structure"),)

@@ -10,8 +10,10 @@ from unillm.repair.rules.opening import Opening
 
 _MOST = 4
 """Beginnings that are tried."""
-_DATA = re.compile(r"[\"']\s*+:|[\"']\s*+,\s*+[\"']|\{\s*+[\w$-]++\s*+[:=]")
+_DATA = re.compile(r"[\"']\s*+:|[\"']\s*+,\s*+[\"']|\{\s*+(?:[\"']|[\w$-]++\s*+[:=])|\w[\"']\s*+\Z")
 _LIST = re.compile(r"\[\s*+(?:[-\d\"'{\[]|true|false|null)")
+TOKEN = re.compile(r"(?:\[/?[A-Z][A-Z_]{2,32}+\]\s*+)++")
+"""Special tokens of chat templates that look like lists."""
 _FENCE = re.compile(r"\s*+(?:```|~~~)\s*+\w*+\s*+$")
 
 
@@ -24,13 +26,14 @@ def prose(text: str, start: int, end: int, wanted: str) -> Iterator[Opening]:
         end: Where it ends.
         wanted: What a value may begin with.
     """
-    at = start
+    token = TOKEN.match(text, start, end)
+    at = token.end() if token else start
     for _ in range(_MOST):
         places = [found for mark in wanted if (found := text.find(mark, at, end)) >= 0]
         if not places:
             return
         place = min(places)
-        said = text[start:place]
+        said = text[token.end() if token else start : place]
         if _may_be_data(said, wanted):
             return
         rule = "fence" if _FENCE.match(said) else "prose"
