@@ -83,6 +83,16 @@ def test_half_a_character_is_no_argument_and_stays_text():
         assert (done.calls, done.content) == ((), text)
 
 
+def test_half_a_character_harms_no_format():
+    for format_, row in rows():
+        for torn in ("\ud83d", "\udc00"):
+            for word in ("Oslo", "Lima", "city", "weather"):
+                text = row["text"].replace(word, torn)
+                done = rescue_tool_calls(text, TOOLS, ["marked", format_])
+                assert replay(text, done.edits) == done.content
+                assert torn not in "".join(call.raw for call in done.calls)
+
+
 def test_text_flows_as_soon_as_it_cannot_be_a_marker():
     scanner = CallScanner(TOOLS)
     assert scanner.feed("Let me look. <") == ["Let me look. "]

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 from unillm.repair.formats.format import Candidate, Declared
 from unillm.repair.formats.python_literals import NotLiteralError, literal_calls
+from unillm.types.json import JsonObject
 
 _OPEN_CALL = re.compile(r"\s*\[?\s*([\w.]+)\(\s*(\w+)\s*=\s*(['\"])")
 _NEXT = re.compile(r"\s*(?:,\s*(\w+)\s*=\s*(['\"]?)|\))")
@@ -23,11 +24,14 @@ def python_calls(text: str, declared: Declared) -> list[Candidate]:
     try:
         found = literal_calls(text)
     except NotLiteralError:
-        return _loosely_quoted(text, declared)
-    return [Candidate(name, to_json(arguments).decode()) for name, arguments in found]
+        found = _loosely_quoted(text, declared)
+    try:
+        return [Candidate(name, to_json(arguments).decode()) for name, arguments in found]
+    except ValueError:  # half a character
+        return []
 
 
-def _loosely_quoted(text: str, declared: Declared) -> list[Candidate]:
+def _loosely_quoted(text: str, declared: Declared) -> list[tuple[str, JsonObject]]:
     """Read one call whose strings hold their own quotes, if there is one way to do it.
 
     A quote may end a string if a name with an equals sign follows, or a closing bracket.
@@ -37,7 +41,7 @@ def _loosely_quoted(text: str, declared: Declared) -> list[Candidate]:
         return []
     name, key, quote = opening.groups()
     known = {*declared.parameters(name)}
-    arguments: dict[str, str] = {}
+    arguments: JsonObject = {}
     at = opening.end()
     while quote and key not in arguments and key in (known or {key}):
         found = [
@@ -51,7 +55,7 @@ def _loosely_quoted(text: str, declared: Declared) -> list[Candidate]:
         arguments[key] = text[at:end]
         if after[1] is None:
             ended = _END.match(text, end + 1)
-            return [Candidate(name, to_json(arguments).decode())] if ended else []
+            return [(name, arguments)] if ended else []
         key, quote = after.groups()
         at = after.end()
     return []

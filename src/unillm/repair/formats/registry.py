@@ -130,7 +130,11 @@ MARKED = "marked"
 """The name of all formats that have a marker."""
 
 _MARKED = MappingProxyType(
-    {name: replace(format_, bare=()) for name, format_ in FORMATS.items() if format_.markers}
+    {
+        name: replace(format_, bare=())
+        for name, format_ in FORMATS.items()
+        if format_.markers and not format_.only_named
+    }
 )
 
 
