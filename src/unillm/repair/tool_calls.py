@@ -49,7 +49,7 @@ class Tools:
     def call(self, candidate: Candidate, number: int) -> ToolCall | None:
         """Return the call a candidate is; None if it is none that may be made."""
         schema = self.schemas.get(candidate.name)
-        if schema is None:
+        if schema is None or (candidate.within is not None and self.level == "off"):
             return None
         arguments = _written(candidate, schema)
         if arguments is None:
