@@ -185,7 +185,7 @@ _CALLS = (
     _row(
         "arguments-two-objects",
         "Two objects, Paris and Tokyo, in the arguments of one call",
-        "broken-arguments",
+        "two-in-one",
         stream=False,
         tools=True,
     ),

@@ -148,16 +148,19 @@ def _apart(*meant: dict[str, Any]) -> Callable[[Outcome], Verdict]:
     return judged
 
 
-def _broken_arguments(outcome: Outcome) -> Verdict:
-    if outcome.error:
-        return _part(_raised(outcome)) if outcome.in_caller else _good(_raised(outcome))
-    if not outcome.calls and outcome.refused:
-        return _good("listed as invalid")
-    values = [parsed(each) for each in outcome.calls]
-    if values == [PARIS]:
-        return _good(f"repaired: {_handed(outcome)}")
-    handed = f"{_handed(outcome)} as a string"
-    return _part(handed) if values == [None] else _bad(_handed(outcome))
+def _broken_arguments(*meant: dict[str, Any]) -> Callable[[Outcome], Verdict]:
+    def judged(outcome: Outcome) -> Verdict:
+        if outcome.error:
+            return _part(_raised(outcome)) if outcome.in_caller else _good(_raised(outcome))
+        if not outcome.calls and outcome.refused:
+            return _good("listed as invalid")
+        values = [parsed(each) for each in outcome.calls]
+        if values == list(meant):
+            return _good(f"repaired: {_handed(outcome)}")
+        handed = f"{_handed(outcome)} as a string"
+        return _part(handed) if values == [None] else _bad(_handed(outcome))
+
+    return judged
 
 
 def _failed_finish(outcome: Outcome) -> Verdict:
@@ -317,7 +320,13 @@ RULES: dict[str, Rule] = {
         good=f"repaired to what was meant, {_RAISES}, or the call listed as invalid",
         part="the arguments as a string that does not parse",
         bad="a call with other arguments",
-        judge=_broken_arguments,
+        judge=_broken_arguments(PARIS),
+    ),
+    "two-in-one": Rule(
+        good=f"two calls, Paris and Tokyo, {_RAISES}, or the call listed as invalid",
+        part="the arguments as a string that does not parse",
+        bad="one of the two, or other arguments",
+        judge=_broken_arguments(PARIS, TOKYO),
     ),
     "failed-finish": Rule(
         good=_RAISES,

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         Finished,
         ReasoningDelta,
         RefusalDelta,
+        StreamRestarted,
         TextDelta,
         ToolCallDelta,
         ToolCallReady,
@@ -75,7 +76,7 @@ if TYPE_CHECKING:
         ToolMessage,
         UserMessage,
     )
-    from unillm.types.policy import RetryPolicy, Timeout
+    from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
     from unillm.types.profile import Fact, Profile
     from unillm.types.record import Observer, Record
     from unillm.types.request import ChatRequest
@@ -151,12 +152,14 @@ __all__ = [
     "ReasoningDelta",
     "Record",
     "RefusalDelta",
+    "RepairPolicy",
     "RequestTimeoutError",
     "ResponseError",
     "RetryPolicy",
     "RouteExhaustedError",
     "ServerError",
     "Stream",
+    "StreamRestarted",
     "SystemMessage",
     "TextDelta",
     "TextPart",
@@ -241,12 +244,14 @@ _HOME = {
     "ReasoningDelta": "unillm.types.events",
     "Record": "unillm.types.record",
     "RefusalDelta": "unillm.types.events",
+    "RepairPolicy": "unillm.types.policy",
     "RequestTimeoutError": "unillm.errors",
     "ResponseError": "unillm.errors",
     "RetryPolicy": "unillm.types.policy",
     "RouteExhaustedError": "unillm.errors",
     "ServerError": "unillm.errors",
     "Stream": "unillm._client.streams",
+    "StreamRestarted": "unillm.types.events",
     "SystemMessage": "unillm.types.messages",
     "TextDelta": "unillm.types.events",
     "TextPart": "unillm.types.messages",

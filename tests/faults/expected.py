@@ -39,6 +39,12 @@ HALF = "The weather in"
 SIGN = "The weather in Paris is sunny — 21 °C."
 THOUGHT = "The user asks for the weather."
 OPEN = '{"city": "Par'
+DSML = """<|DSML|tool_calls>
+<|DSML|invoke name="get_weather">
+<|DSML|parameter name="city" string="true">Paris</|DSML|parameter>
+</|DSML|invoke>
+</|DSML|tool_calls>""".replace("|", "\N{FULLWIDTH VERTICAL LINE}")
+"""A call in the notation of DeepSeek's models."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +53,8 @@ class Answered:
 
     Attributes:
         text: Its text, or what it begins with where `long` is set.
-        calls: The arguments of its calls, byte for byte.
+        calls: The arguments of its calls as received, byte for byte.
+        meant: The cities its calls are about, where the arguments were repaired or rescued.
         finish: Its finish reason.
         word: The provider's word for it, where it differs.
         usage: Input and output tokens; True: some; None: none reported.
@@ -60,6 +67,7 @@ class Answered:
 
     text: str = ""
     calls: tuple[str, ...] = ()
+    meant: tuple[str, ...] = ()
     finish: str = "stop"
     word: str | None = ""
     usage: tuple[int, int] | bool | None = None
@@ -133,6 +141,12 @@ def repeated(arguments: str) -> Pair:
 def refused(arguments: str, says: str = "not JSON") -> Pair:
     """Expect that a call with these arguments is not offered."""
     return both(Raised(error=ToolArgumentsError, text="", calls=(arguments,), says=says))
+
+
+def mended(arguments: str, *cities: str, **more: Any) -> Pair:
+    """Expect that arguments received so are repaired, and become a call for each city."""
+    about = cities or ("Paris",)
+    return both(replace(CALL, calls=(arguments,) * len(about), meant=about, **more))
 
 
 def malformed(words: str = "", **more: Any) -> Raised:
@@ -251,20 +265,28 @@ _CALLS: dict[str, Pair] = {
 }
 
 _ARGUMENTS: dict[str, Pair] = {
-    "arguments-trailing-quotes": refused('{}""'),
-    "arguments-two-objects": refused(PARIS + TOKYO),
+    "arguments-trailing-quotes": refused('{}""', "'city' is a required property"),
+    "arguments-two-objects": mended(PARIS + TOKYO, "Paris", "Tokyo", notes=("split_call",)),
     "arguments-cut": refused(OPEN),
-    "arguments-missing-brace": refused('{"city": "Paris"'),
-    "arguments-single-quotes": refused("{'city': 'Paris'}"),
-    "arguments-python-literals": refused('{"city": "Paris", "metric": True, "note": None}'),
-    "arguments-trailing-comma": refused('{"city": "Paris",}'),
-    "arguments-fenced": refused('```json\n{"city": "Paris"}\n```'),
-    "arguments-inner-quotes": refused('{"city": "the "old" Paris"}'),
-    "arguments-raw-newline": refused('{"city": "Paris", "note": "one\ntwo"}'),
+    "arguments-missing-brace": mended('{"city": "Paris"'),
+    "arguments-single-quotes": mended("{'city': 'Paris'}"),
+    "arguments-python-literals": mended('{"city": "Paris", "metric": True, "note": None}'),
+    "arguments-trailing-comma": mended('{"city": "Paris",}'),
+    "arguments-fenced": mended('```json\n{"city": "Paris"}\n```'),
+    "arguments-inner-quotes": mended('{"city": "the "old" Paris"}', 'the "old" Paris'),
+    "arguments-raw-newline": mended('{"city": "Paris", "note": "one\ntwo"}'),
     "arguments-empty": refused("", "'city' is a required property"),
-    "arguments-encoded-twice": refused('"{\\"city\\": \\"Paris\\"}"', "not an object but str"),
+    "arguments-encoded-twice": mended('"{\\"city\\": \\"Paris\\"}"'),
+    # What the number was is lost; nothing is put in its place.
     "arguments-not-a-number": refused('{"city": "Paris", "days": NaN}'),
     "arguments-repeated-key": refused('{"city": "Paris", "city": "Tokyo"}', "there twice"),
+    "arguments-wrapped": mended('{"arguments": {"city": "Paris"}}'),
+    "arguments-key-case": mended('{"City": "Paris"}'),
+    "arguments-number-as-text": mended('{"city": "Paris", "days": "3"}'),
+    "arguments-as-code": mended('get_weather(city="Paris")'),
+    "arguments-empty-first": mended("{}" + PARIS),
+    "arguments-same-twice": mended(PARIS + PARIS),
+    # A list is no object, and that its text is the city is a guess.
     "arguments-list": refused('["Paris"]', "not an object but list"),
     # Each piece twice: no reading is one JSON object, and none is guessed.
     "arguments-twice": (refused('{"city":{"city": "Paris"} "Paris"}')[0], CALL),
@@ -322,8 +344,6 @@ _BODIES: dict[str, Pair] = {
     "invalid-utf8-in-body": both(malformed(says="not JSON")),
     "empty-answer": both(Answered(usage=True)),
     "wrong-content-type": both(SOUND),
-    "dsml-in-text": both(replace(SOUND, text="Let me check.", long=True)),
-    "dsml-in-text-cut": both(replace(SOUND, text="Let me check.", finish="length", long=True)),
     "chunk-for-body": both(UNCOUNTED),
 }
 
@@ -452,12 +472,57 @@ _TIMING: dict[str, Pair] = {
     "cut-in-head": both(_NOTHING),
 }
 
+CHECK = "Let me check.\n\n"
+
+
+def leaked(text: str = CHECK, *cities: str, **more: Any) -> Pair:
+    """Expect that a call in the text is found, and the rest of the text is left."""
+    about = cities or ("Paris",)
+    found = replace(CALL, text=text, word="stop", meant=about, notes=("rescued_calls",))
+    return both(replace(found, **more))
+
+
+def talked_about(words: str, **more: Any) -> Pair:
+    """Expect that what looks like a call stays text."""
+    return both(replace(SOUND, text=f"{CHECK}{words}", **more))
+
+
+_OF_BODY = leaked()[1]
+_LEAKS: dict[str, Pair] = {
+    "dsml-in-text": leaked(),
+    "dsml-in-text-cut": talked_about("", finish="length", long=True),
+    **{
+        f"leaked-{notation}": leaked()
+        for notation in (
+            *("dsml-v32", "dsml-v41", "dsml-ascii", "deepseek-v31", "hermes"),
+            *("hermes-single-quotes", "qwen-coder", "kimi", "glm", "mistral"),
+        )
+    },
+    "leaked-two-calls": leaked(CHECK, "Paris", "Tokyo"),
+    "leaked-alone": leaked(""),
+    "leaked-byte-by-byte": (replace(_OF_BODY, usage=None), _OF_BODY),
+    "leaked-beside-empty-call": leaked(word="tool_calls"),
+    "leaked-beside-same-call": both(
+        replace(CALL, text=CHECK, notes=("rescued_calls",)),
+    ),
+    "leaked-in-reasoning": both(replace(SOUND, text=CHECK.strip(), reasoning=DSML)),
+    "leaked-fence": talked_about(f"```\n{DSML}\n```"),
+    "leaked-other-tool": talked_about(DSML.replace("get_weather", "launch")),
+    "leaked-orphan-end": talked_about(DSML[DSML.index("</") :]),
+    "leaked-then-cut": (incomplete(CHECK, PARIS), _OF_BODY),
+    "leaked-cut-inside": (
+        incomplete(CHECK + DSML[: DSML.index("is</")]),
+        talked_about(DSML[: DSML.index("is</")])[1],
+    ),
+}
+
 EXPECTED: Mapping[str, Pair] = {
     **_ENDS,
     **STALLS,
     **_FINISHES,
     **_CALLS,
     **_ARGUMENTS,
+    **_LEAKS,
     **_CHUNKS,
     **_ERRORS,
     **_BODIES,

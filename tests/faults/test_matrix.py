@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import traceback
 
 import pytest
@@ -12,6 +13,7 @@ from tests.faults.expected import EXPECTED, ON_TRIO, WAITING, Answered, Outcome,
 from tests.faults.play import KEY, SHORT, Case, Played, play_alone, play_waiting
 from unillm import Finished, ReasoningDelta, TextDelta, ToolCallDelta, ToolCallReady
 from unillm._flow import deadlines
+from unillm.repair import replay
 from unillm.testing import faults
 
 MODES = {"sync": faults.names(), "asyncio": faults.names(), "trio": ON_TRIO}
@@ -84,9 +86,7 @@ def check(seen: Played, outcome: Outcome) -> None:
 def check_response(response: unillm.ChatResponse, outcome: Answered) -> None:
     text = response.text[: len(outcome.text)] if outcome.long else response.text
     assert text == outcome.text
-    assert tuple(call.raw for call in response.tool_calls) == outcome.calls
-    assert all(call.name == "get_weather" for call in response.tool_calls)
-    assert len({call.id for call in response.tool_calls}) == len(outcome.calls)
+    check_calls(response.tool_calls, outcome)
     assert response.invalid_tool_calls == ()
     assert response.finish_reason == outcome.finish
     word = outcome.finish if outcome.word == "" else outcome.word
@@ -101,6 +101,22 @@ def check_response(response: unillm.ChatResponse, outcome: Answered) -> None:
     if outcome.cached is not None:
         assert usage is not None
         assert usage.cached_input_tokens == outcome.cached
+
+
+def check_calls(calls: tuple[unillm.ToolCall, ...], outcome: Answered) -> None:
+    if outcome.meant:
+        assert tuple(call.arguments["city"] for call in calls) == outcome.meant
+        assert all(call.repairs or call.origin == "rescued" for call in calls)
+    if "rescued_calls" not in outcome.notes or not outcome.meant:
+        assert tuple(call.raw for call in calls) == outcome.calls
+    assert all(call.name == "get_weather" for call in calls)
+    assert len({call.id for call in calls}) == len(outcome.meant or outcome.calls)
+    for call in calls:
+        if not outcome.meant:
+            assert call.repairs == ()
+            assert call.origin == "native"
+        if call.origin == "native":
+            assert json.loads(replay(call.raw, call.repairs).strip() or "{}") == call.arguments
 
 
 def check_error(error: unillm.UnillmError, outcome: Raised) -> None:

@@ -11,7 +11,7 @@ from unillm._flow.operation import Operation
 from unillm._wire.chat_completions.encode import encode
 from unillm.providers import profile_named
 from unillm.types.messages import UserMessage
-from unillm.types.policy import RetryPolicy, Timeout
+from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
 from unillm.types.target import Target
@@ -33,7 +33,11 @@ def chunk(finish: str | None = None, **delta: Any) -> bytes:
 
 
 def flow_of(
-    *, stream: bool = True, timeout: Timeout | None = None, policy: RetryPolicy | None = None
+    *,
+    stream: bool = True,
+    timeout: Timeout | None = None,
+    policy: RetryPolicy | None = None,
+    repair: RepairPolicy | None = None,
 ) -> tuple[Flow[ChatResponse], Operation]:
     """Give a flow for a small request."""
     request = ChatRequest(messages=(UserMessage("Hi"),), stream=stream)
@@ -44,6 +48,7 @@ def flow_of(
         wire=wire,
         notes=notes,
         finish_call=finisher_for([]),
+        repair=repair or RepairPolicy(),
         keep_raw=False,
     )
     limits = timeout or Timeout(connect=5, first_token=10, idle=2, total=60)

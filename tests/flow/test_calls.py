@@ -32,7 +32,8 @@ class Received:
 
 
 def finish(raw: str, name: str = "look", *, cut: bool = False) -> ToolCall | InvalidToolCall:
-    return finisher_for([LOOK, FREE])(Received(raw, name, cut))
+    [call] = finisher_for([LOOK, FREE])(Received(raw, name, cut))
+    return call
 
 
 def test_a_good_call_is_given_as_it_came():
@@ -48,9 +49,12 @@ def test_a_good_call_is_given_as_it_came():
     ("raw", "said", "path"),
     [
         ('{"city": "Par', "not JSON", None),
-        ('{"city": "Paris"}{"city": "Rome"}', "not JSON", None),
+        ('{"city": "Paris"}{"city": {}}', "not JSON", None),
+        # A token that may go on is not closed.
+        ('{"city": Par', "not JSON", None),
+        ("{city: Par", "not JSON", None),
         ("[1]", "not an object but list", None),
-        ('"{\\"city\\": \\"Paris\\"}"', "not an object but str", None),
+        ('"Paris"', "not an object but str", None),
         ("null", "do not fit the schema", ()),
         ('{"city": NaN}', "not JSON", None),
         ('{"city": 1e999}', "too large", None),
@@ -59,7 +63,7 @@ def test_a_good_call_is_given_as_it_came():
         ('{"city": ' + "[" * 5_000 + "]" * 5_000 + "}", "not JSON", None),
         ('{"city": ' + "9" * 5_000 + "}", "not JSON", None),
         ("{}", "'city' is a required property", ()),
-        ('{"city": 3}', "at city: 3 is not of type 'string'", ("city",)),
+        ('{"city": {}}', "at city: {} is not of type 'string'", ("city",)),
         ('{"city": "x", "days": [1, 0]}', "at days.1", ("days", 1)),
         ('{"city": "x", "more": 1}', "Additional properties", ()),
         ("", "'city' is a required property", ()),
@@ -95,21 +99,22 @@ def test_a_name_that_was_not_offered_is_refused_and_the_offer_listed():
 
 def test_without_declared_tools_arguments_must_still_be_one_object():
     done = finisher_for([])
-    assert isinstance(done(Received('{"x": 1}', "any")), ToolCall)
-    assert isinstance(done(Received("[1]", "any")), InvalidToolCall)
+    [good], [bad] = done(Received('{"x": 1}', "any")), done(Received("[1]", "any"))
+    assert isinstance(good, ToolCall)
+    assert isinstance(bad, InvalidToolCall)
 
 
 @pytest.mark.parametrize("reference", ["http://127.0.0.1:9/never.json", "#/$defs/missing"])
 def test_a_reference_the_schema_does_not_hold_refuses_and_never_fetches(reference):
     remote = Tool("remote", parameters={"properties": {"a": {"$ref": reference}}})
-    call = finisher_for([remote])(Received('{"a": 1}', "remote"))
+    [call] = finisher_for([remote])(Received('{"a": 1}', "remote"))
     assert isinstance(call, InvalidToolCall)
     assert reference.removeprefix("#") in call.reason
 
 
 def test_a_schema_that_is_no_schema_refuses_the_call_and_says_so():
     wrong = Tool("wrong", parameters={"type": "objekt"})
-    call = finisher_for([wrong])(Received('{"a": 1}', "wrong"))
+    [call] = finisher_for([wrong])(Received('{"a": 1}', "wrong"))
     assert isinstance(call, InvalidToolCall)
     assert "schema" in call.reason
 

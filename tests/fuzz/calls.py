@@ -7,7 +7,8 @@ import json
 from tests.fuzz.pieces import value_of
 from tests.wire.assembled import assemble
 from tests.wire.test_assembler import TABLE
-from unillm import MalformedResponseError
+from unillm import MalformedResponseError, ToolCall
+from unillm.repair import replay
 
 
 def check(data: bytes) -> None:
@@ -21,8 +22,11 @@ def check(data: bytes) -> None:
             assembled = assemble(deltas, tools)
         except MalformedResponseError:
             continue
-        for _, raw in assembled.calls:
-            assert isinstance(json.loads(raw.strip() or "{}"), dict)
+        assert assembled.calls is not None  # what the events say of them has been looked at
+        for call in assembled.done:
+            if isinstance(call, ToolCall):
+                written = replay(call.raw, call.repairs)
+                assert json.loads(written.strip() or "{}") == call.arguments
         assert all(isinstance(name, str) for name, _ in assembled.refused)
 
 

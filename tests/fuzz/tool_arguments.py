@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from tests.fuzz.pieces import value_of
 from unillm import InvalidRequestError, InvalidToolCall, Tool, ToolCall
 from unillm._flow.calls import finisher_for
+from unillm.repair import replay
 from unillm.schemas import compile_schema
 
 SCHEMAS: list[Any] = [
@@ -88,9 +89,15 @@ def check_call(schema: Any, raw: str, *, cut: bool) -> None:
         compile_schema(schema)
     except InvalidRequestError:
         return
-    call = finisher_for([tool])(Received(raw, cut))
+    for call in finisher_for([tool])(Received(raw, cut)):
+        check_ended(call, schema, raw)
+
+
+def check_ended(call: ToolCall | InvalidToolCall, schema: Any, raw: str) -> None:
     if isinstance(call, ToolCall):
-        assert call.arguments == json.loads(raw.strip() or "{}")
+        written = replay(raw, call.repairs)
+        assert call.arguments == json.loads(written.strip() or "{}")
+        assert not any(edit.kind == "lossy" for edit in call.repairs)
         assert call.raw == raw
         if schema in SCHEMAS:
             assert Draft202012Validator(schema).is_valid(call.arguments)

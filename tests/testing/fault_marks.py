@@ -87,6 +87,27 @@ STREAMS: dict[str, tuple[str, ...]] = {
     "gzip-body-broken": ("content-encoding: gzip", "not gzip"),
     "empty-answer": (STOP, DONE, "!sunny"),
     "wrong-content-type": ("text/plain", DONE),
+    "leaked-dsml-v32": ("｜DSML｜function_calls>", STOP, "!" + CALL),  # noqa: RUF001
+    "leaked-dsml-v41": ("'content': ' calls>'", STOP, "!" + CALL),
+    "leaked-dsml-ascii": ("<|DSML|tool_calls>", STOP, "!" + CALL),
+    "leaked-deepseek-v31": ("<｜tool▁sep｜>{", STOP, "!" + CALL),  # noqa: RUF001
+    "leaked-hermes": ("<tool_call>", "\\'name\\':", STOP),
+    "leaked-hermes-single-quotes": ("<tool_call>", "'name':", STOP),
+    "leaked-qwen-coder": ("<function=get_weather>", STOP, "!" + CALL),
+    "leaked-kimi": ("functions.get_weather:0", STOP, "!" + CALL),
+    "leaked-glm": ("<arg_key>city</arg_key>", STOP, "!" + CALL),
+    "leaked-mistral": ("[TOOL_CALLS]get_weather[ARGS]", STOP, "!" + CALL),
+    "leaked-fence": ("```", "<｜DSML｜tool_calls>", STOP),  # noqa: RUF001
+    "leaked-other-tool": ("launch", STOP, "!get_weather"),
+    "leaked-orphan-end": ("</｜DSML｜tool_calls>", STOP, "!<｜DSML｜"),  # noqa: RUF001
+    "leaked-two-calls": ("Paris", "Tokyo", STOP, "!" + CALL),
+    "leaked-alone": ("<｜DSML｜invoke", STOP, "!Let me"),  # noqa: RUF001
+    "leaked-beside-empty-call": ("<｜DSML｜invoke", CALL, "'{}'", CALLS),  # noqa: RUF001
+    "leaked-beside-same-call": ("<｜DSML｜invoke", CALL, CALLS),  # noqa: RUF001
+    "leaked-in-reasoning": ("'reasoning_content': '<｜DSML｜tool_calls>", STOP),  # noqa: RUF001
+    "leaked-then-cut": ("tool_calls>'", "!" + STOP, "!" + DONE),
+    "leaked-cut-inside": (">Par'", "!" + STOP, "!" + DONE),
+    "leaked-byte-by-byte": ("'content': 'P'", "'content': '<'", STOP),
     "dsml-in-text": ("<｜DSML｜invoke", STOP, "!" + CALL),  # noqa: RUF001
     "dsml-in-text-cut": (">Par", "'finish_reason': 'length'", "!Paris"),
     "one-segment": (DONE,),

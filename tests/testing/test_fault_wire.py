@@ -20,8 +20,9 @@ GRID = re.compile(
 BROKEN = re.compile(
     r"arguments-(trailing-quotes|two-objects|cut|missing-brace|single-quotes|python-literals|"
     r"trailing-comma|fenced|inner-quotes|raw-newline|empty|encoded-twice|not-a-number|"
-    r"repeated-key|list)"
+    r"repeated-key|list|wrapped|key-case|number-as-text|as-code|empty-first|same-twice)"
 )
+SOUND_JSON = {"encoded-twice", "repeated-key", "list", "wrapped", "key-case", "number-as-text"}
 ALONE = {"gzip-body", "byte-by-byte", "huge-event", "endless-line", "endless-stream"}
 QUIET = re.compile(r"stall")
 LONG = {"comments-for-ever": 200}
@@ -92,7 +93,7 @@ def test_broken_arguments_are_the_same_in_both_forms(fake_provider, name):
     arguments = "".join(call["function"]["arguments"] for call in calls)
     assert arguments == body["function"]["arguments"]
     strict = json.JSONDecoder(parse_constant=lambda text: [][int(text, 36)])
-    if name.removeprefix("arguments-") in {"encoded-twice", "repeated-key", "list"}:
+    if name.removeprefix("arguments-") in SOUND_JSON:
         assert strict.decode(arguments)
     else:
         with pytest.raises((json.JSONDecodeError, IndexError)):

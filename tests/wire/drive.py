@@ -6,7 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from unillm import ChatResponse, Event, RetryPolicy, Timeout, Tool, ToolArgumentsError, UnillmError
+from unillm import (
+    ChatResponse,
+    Event,
+    RepairPolicy,
+    RetryPolicy,
+    Timeout,
+    Tool,
+    ToolArgumentsError,
+    UnillmError,
+)
 from unillm._flow.attempt import Exchanged
 from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
@@ -17,6 +26,7 @@ from unillm._wire.chat_completions.decoder import ChatDecoder
 from unillm._wire.chat_completions.encode import encode
 from unillm.errors import TransportError
 from unillm.providers import profile_named
+from unillm.repair import CallScanner
 from unillm.tools import tools_from
 from unillm.types.inputs import messages_from
 from unillm.types.profile import StreamEnd
@@ -59,7 +69,10 @@ class Told:
 
 
 def decoder_for(
-    tools: Sequence[Tool] = (), *, stream_end: StreamEnd = "finish_reason"
+    tools: Sequence[Tool] = (),
+    *,
+    stream_end: StreamEnd = "finish_reason",
+    rescues: bool = False,
 ) -> ChatDecoder:
     """Return a decoder for an answer to a request with these tools."""
     of = AnswerOf(
@@ -69,6 +82,8 @@ def decoder_for(
         tool_names=frozenset(tool.name for tool in tools),
         seed="1",
         finish_call=finisher_for(tools),
+        mends_names=rescues,
+        rescuer=(lambda: CallScanner(tools)) if rescues else None,
     )
     return ChatDecoder(of, {}, stream_end=stream_end)
 
@@ -79,6 +94,7 @@ def decode(
     *,
     stream_end: StreamEnd = "finish_reason",
     cut: bool = False,
+    rescues: bool = False,
 ) -> Told:
     """Decode pieces of a body as an attempt does, without the flow around it.
 
@@ -87,8 +103,9 @@ def decode(
         tools: The tools offered.
         stream_end: What proves that a stream is complete.
         cut: Whether the connection breaks after the last piece.
+        rescues: Whether calls are looked for in the text.
     """
-    decoder = decoder_for(tools, stream_end=stream_end)
+    decoder = decoder_for(tools, stream_end=stream_end, rescues=rescues)
     events: list[Event] = []
     try:
         for chunk in chunks:
@@ -99,7 +116,7 @@ def decode(
             events += decoder.close()
         response = decoder.complete()
     except UnillmError as error:
-        events += decoder.take_events()
+        events += decoder.give_up()
         # Without its frames: thousands of these are kept at a time.
         partial = error.partial or decoder.partial
         return Told(tuple(events), None, error.with_traceback(None), partial)
@@ -118,10 +135,11 @@ def run(
     cut: bool = False,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    repair: RepairPolicy | None = None,
 ) -> Told:
     """Run the flow of one call, one attempt, that is answered with these bytes."""
     operation = _operation(streamed=streamed)
-    flow = _flow(operation, tools, streamed=streamed)
+    flow = _flow(operation, tools, repair or RepairPolicy(), streamed=streamed)
     bodies = iter(chunks)
     events: list[Event] = []
     answer: Any = None
@@ -157,7 +175,9 @@ def _operation(*, streamed: bool) -> Operation:
     return Operation(id="one", target=TARGET, streamed=streamed, timeout=Timeout())
 
 
-def _flow(operation: Operation, tools: Sequence[Tool], *, streamed: bool) -> Any:
+def _flow(
+    operation: Operation, tools: Sequence[Tool], repair: RepairPolicy, *, streamed: bool
+) -> Any:
     request = ChatRequest(
         messages=messages_from("What is the weather?"), tools=tools_from(tools), stream=streamed
     )
@@ -167,7 +187,8 @@ def _flow(operation: Operation, tools: Sequence[Tool], *, streamed: bool) -> Any
         target=TARGET,
         wire=wire,
         notes=notes,
-        finish_call=finisher_for(tools),
+        finish_call=finisher_for(tools, repair),
+        repair=repair,
         keep_raw=False,
     )
     return chat(what, operation, RetryPolicy(max_attempts=1), return_invalid_calls=False)

@@ -19,6 +19,7 @@ from unillm import (
     ToolCallStarted,
     TransportError,
 )
+from unillm.repair import replay
 from unillm.types.profile import StreamEnd
 
 DOCUMENTED = (MalformedResponseError, ProviderError, TransportError, ToolArgumentsError)
@@ -44,7 +45,9 @@ def check(told: Told) -> None:
 
 
 def check_call(event: ToolCallReady, told: Told) -> None:
-    assert json.loads(event.call.raw.strip() or "{}") == event.call.arguments
+    written = replay(event.call.raw, event.call.repairs)
+    assert json.loads(written.strip() or "{}") == event.call.arguments
+    assert not any(edit.kind == "lossy" for edit in event.call.repairs)
     own = [e for e in told.events if getattr(e, "index", None) == event.index]
     assert isinstance(own[0], ToolCallStarted)
     assert (own[0].id, own[0].name) == (event.call.id, event.call.name)

@@ -211,6 +211,8 @@ TABLE: dict[str, tuple[list[Any], list[tuple[str, str]]]] = {
                       one()),
     "type and unknown fields": (
         [f(P, name="go", id="a", index=0, type="function", extra=1)], one()),
+    "placeholder, then text": (
+        [f("{}", name="go", id="a", index=0), f(P, index=0)], one("{}" + P)),
 }  # fmt: skip
 
 
@@ -227,14 +229,15 @@ REFUSED: dict[str, tuple[list[Any], list[tuple[str, str]]]] = {
     "no name, other arguments": (
         [f(P, name="go", id="a", index=0), f(T, index=1)], [("", T)]),
     "a tool that was not offered": ([f(P, name="stop", id="a", index=0)], [("stop", P)]),
-    "two objects in one": ([f(P + T, name="go", id="a", index=0)], [("go", P + T)]),
-    "placeholder, then text": (
-        [f("{}", name="go", id="a", index=0), f(P, index=0)], [("go", "{}" + P)]),
+    "two objects in one, one of them empty twice": (
+        [f("{}" + P + T, name="go", id="a", index=0)], [("go", "{}" + P + T)]),
+    "three objects in one, two of them the same": (
+        [f(P + T + P, name="go", id="a", index=0)], [("go", P + T + P)]),
     "each piece twice": (
         [f(c, name="go", id="a", index=0) for c in ('{"a":', '{"a":', " 1}", " 1}")],
         [("go", '{"a":{"a": 1} 1}')]),
     "no object": ([f("[1]", name="go", id="a", index=0)], [("go", "[1]")]),
-    "cut": ([f(P[:-1], name="go", id="a", index=0)], [("go", P[:-1])]),
+    "cut": ([f(P[:-2], name="go", id="a", index=0)], [("go", P[:-2])]),
     "cut inside a number": ([f('{"a": -', name="go", id="a", index=0)], [("go", '{"a": -')]),
     "cut, cumulative": (
         [f(P[:n], name="go", id="a", index=0) for n in (4, 9, 13)], [("go", P[:13])]),
@@ -491,8 +494,8 @@ def work_of(monkeypatch: pytest.MonkeyPatch, fragments: list[dict[str, Any]]) ->
     for fragment in fragments:
         slots.add([fragment], events)
 
-    def finish(call: WholeCall) -> ToolCall:
-        return ToolCall(call.id, call.name, {}, raw=call.raw)
+    def finish(call: WholeCall) -> tuple[ToolCall]:
+        return (ToolCall(call.id, call.name, {}, raw=call.raw),)
 
     slots.finish(finish, cut=False, events=events)
     monkeypatch.undo()

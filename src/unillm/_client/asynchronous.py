@@ -31,7 +31,8 @@ class AsyncClient:
             HTTP/2, authentication and hooks hold. It is not closed by this client.
         transport: Something else to send with; not closed by this client.
         options: Defaults for every call: ``model``, ``system``, ``timeout``, ``retry``,
-            ``observers`` and any call setting such as ``temperature``; see `ClientOptions`.
+            ``repair``, ``observers`` and any call setting such as ``temperature``; see
+            `ClientOptions`.
 
     Raises:
         InvalidRequestError: Something in it cannot be meant; the message says what to do.
@@ -67,7 +68,7 @@ class AsyncClient:
             options: Settings of this call: ``temperature``, ``max_tokens``, ``stop``, ``seed``,
                 ``tool_choice``, ``response_format``, ``reasoning_effort``, ``extra_body`` and
                 the others of `ChatSettings`; and ``timeout``, ``retry``,
-                ``on_invalid_tool_call`` and ``keep_raw`` instead of the client's.
+                ``repair``, ``on_invalid_tool_call`` and ``keep_raw`` instead of the client's.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.
@@ -101,7 +102,7 @@ class AsyncClient:
             options: Settings of this call: ``temperature``, ``max_tokens``, ``stop``, ``seed``,
                 ``tool_choice``, ``response_format``, ``reasoning_effort``, ``extra_body`` and
                 the others of `ChatSettings`; and ``timeout``, ``retry``,
-                ``on_invalid_tool_call`` and ``keep_raw`` instead of the client's.
+                ``repair``, ``on_invalid_tool_call`` and ``keep_raw`` instead of the client's.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.

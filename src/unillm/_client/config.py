@@ -15,6 +15,7 @@ from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
 from unillm._flow.effects import Flow
 from unillm._flow.operation import Operation
+from unillm._flow.rescue import rescuer_for
 from unillm._io import clock, log
 from unillm._wire.chat_completions.encode import encode
 from unillm.errors import InvalidRequestError
@@ -23,7 +24,7 @@ from unillm.tools import ToolLike, tools_from
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.messages import Message, SystemMessage
-from unillm.types.policy import RetryPolicy, Timeout
+from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
 from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
@@ -51,6 +52,7 @@ class Config:
     model: str | None = None
     system: str | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    repair: RepairPolicy = field(default_factory=RepairPolicy)
     timeout: Timeout = field(default_factory=Timeout)
     observers: tuple[Observer, ...] = ()
     on_invalid_tool_call: OnInvalidToolCall = "raise"
@@ -114,7 +116,9 @@ class Config:
             target=target,
             wire=wire,
             notes=notes,
-            finish_call=finisher_for(tools),
+            finish_call=finisher_for(tools, config.repair),
+            repair=config.repair,
+            rescuer=rescuer_for(request, target.profile, config.repair),
             keep_raw=config.keep_raw,
         )
         operation = Operation(
@@ -182,6 +186,35 @@ def _retry(value: Any) -> RetryPolicy:
     return value
 
 
+def _repair(value: Any) -> RepairPolicy:
+    if not isinstance(value, RepairPolicy):
+        raise InvalidRequestError(
+            f"repair must be a RepairPolicy, for example RepairPolicy('off'), not {value!r}"
+        )
+    if value.rules or value.formats:
+        _require_known(value)
+    return value
+
+
+def _require_known(policy: RepairPolicy) -> None:
+    """Refuse what repair does not know; a policy stands below it and cannot tell."""
+    from unillm.repair import Format, Rule, formats_named
+
+    rules: tuple[Any, ...] = policy.rules
+    formats: tuple[Any, ...] = policy.formats
+    for rule in rules:
+        if not isinstance(rule, Rule):
+            message = f"RepairPolicy(rules=…) must be unillm.repair.Rule objects, not {rule!r}"
+            raise InvalidRequestError(message)
+    for named in formats:
+        if not isinstance(named, str | Format):
+            message = (
+                f"RepairPolicy(formats=…) must be names or unillm.repair.Format, not {named!r}"
+            )
+            raise InvalidRequestError(message)
+    formats_named(formats)
+
+
 def _observers(value: Any) -> tuple[Observer, ...]:
     observers: tuple[Any, ...] = tuple(value) if is_iterable(value) else (value,)
     if not all(callable(observer) for observer in observers):
@@ -201,6 +234,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "model": partial(_text, "model"),
     "system": partial(_text, "system"),
     "retry": _retry,
+    "repair": _repair,
     "timeout": _timeout,
     "observers": _observers,
     "on_invalid_tool_call": _on_invalid,

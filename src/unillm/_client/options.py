@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
-from unillm.types.policy import RetryPolicy, Timeout
+from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
 from unillm.types.settings import ChatSettings
 
@@ -19,6 +19,7 @@ class CallOptions(ChatSettings, total=False):
     Attributes:
         timeout: Time limits; a number is seconds for the whole operation.
         retry: When to try again, and how often.
+        repair: How far broken tool calls are repaired.
         on_invalid_tool_call: ``raise`` a `ToolArgumentsError`, or ``return`` such calls as
             ``response.invalid_tool_calls``.
         keep_raw: Keep the chunks of a stream as ``response.raw``.
@@ -26,6 +27,7 @@ class CallOptions(ChatSettings, total=False):
 
     timeout: Timeout | float
     retry: RetryPolicy
+    repair: RepairPolicy
     on_invalid_tool_call: OnInvalidToolCall
     keep_raw: bool
 

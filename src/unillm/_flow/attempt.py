@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from unillm._flow.deadlines import Deadlines
 from unillm._flow.effects import Close, Emit, Flow, Head, Now, Opened, Read, Send, TimedOut
 from unillm._flow.operation import Operation, Trial
-from unillm._wire.assemble import AnswerOf
+from unillm._wire.assemble import AnswerOf, Rescuer
 from unillm._wire.calls import FinishCall
 from unillm._wire.chat_completions.decoder import ChatDecoder
 from unillm._wire.failure import failure_from_status, request_id
@@ -20,6 +21,7 @@ from unillm.errors import (
 )
 from unillm.types.edits import Note
 from unillm.types.events import Event
+from unillm.types.policy import RepairPolicy
 from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
 from unillm.types.target import Target
@@ -41,6 +43,8 @@ class Exchanged:
         wire: The request in the target's dialect.
         notes: What had to be left out of it.
         finish_call: Decides whether a complete tool call may be executed.
+        repair: How far calls are repaired.
+        rescuer: Makes what looks for calls in the text of an answer; None: nobody does.
         keep_raw: Whether the chunks of a stream are kept.
     """
 
@@ -49,6 +53,8 @@ class Exchanged:
     wire: WireRequest
     notes: tuple[Note, ...]
     finish_call: FinishCall
+    repair: RepairPolicy
+    rescuer: Callable[[], Rescuer] | None = None
     keep_raw: bool
 
 
@@ -74,13 +80,13 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
         yield from _read_all(decoder, deadlines, operation, trial)
         response = decoder.complete()
     except UnillmError as error:
-        yield from _emit(decoder.take_events(), operation)
+        yield from emit(decoder.give_up(), operation)
         error.partial = error.partial or decoder.partial
         error.request_id = error.request_id or trial.request_id
         raise
     finally:
         trial.usage = decoder.usage
-    yield from _emit(decoder.take_events(), operation)
+    yield from emit(decoder.take_events(), operation)
     return response
 
 
@@ -130,6 +136,8 @@ def _decoder(what: Exchanged, trial: Trial, head: Head) -> ChatDecoder:
         tool_names=frozenset(tool.name for tool in request.tools),
         seed=str(len(request.messages)),
         finish_call=what.finish_call,
+        mends_names=what.repair.level in {"schema", "salvage"},
+        rescuer=what.rescuer,
     )
     return ChatDecoder(
         of, head.headers, stream_end=target.profile.stream_end, keep_raw=what.keep_raw
@@ -153,17 +161,17 @@ def _read_all(
             message = f"the connection broke off in the middle of the answer: {error.message}"
             raise IncompleteStreamError(message) from error
         if not data:
-            yield from _emit(decoder.close(), operation)
+            yield from emit(decoder.close(), operation)
             return
         known = decoder.progress
         events = decoder.feed(data)
         if decoder.progress != known:
-            if events and trial.first_token_at is None:
+            if decoder.has_begun and trial.first_token_at is None:
                 trial.first_token_at = at
-            deadlines.news(at, token=bool(events) or not operation.streamed)
+            deadlines.news(at, token=decoder.has_begun or not operation.streamed)
             deadlines.finished_at = at if decoder.finished else None
         if events and operation.streamed:
-            yield from _emit(events, operation)
+            yield from emit(events, operation)
             # The caller may have taken his time over them.
             deadlines.resumed((yield from Now()).monotonic)
 
@@ -174,7 +182,9 @@ def _is_whole(decoder: ChatDecoder, message: str) -> bool:
     return decoder.finished
 
 
-def _emit(events: list[Event], operation: Operation) -> Flow[None]:
+def emit(events: list[Event], operation: Operation) -> Flow[None]:
+    """Hand out events, if the caller reads them; the first of a new answer say so."""
     if events and operation.streamed:
         operation.emitted = True
-        yield from Emit(events)
+        restarted = operation.take_restart()
+        yield from Emit([restarted, *events] if restarted else events)

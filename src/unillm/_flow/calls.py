@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
 
+from unillm._wire.several import objects_in
 from unillm.errors import InvalidRequestError, UnrepairableError
-from unillm.repair import CompiledSchema, compile_schema, repair_json
+from unillm.schemas import CompiledSchema, compile_schema
+from unillm.types.brief import brief
+from unillm.types.edits import Edit
 from unillm.types.json import is_object
+from unillm.types.policy import RepairPolicy
 from unillm.types.tools import InvalidToolCall, Tool, ToolCall
+
+if TYPE_CHECKING:
+    from unillm.repair import Repaired
 
 
 class ReceivedCall(Protocol):
@@ -36,30 +45,42 @@ class ReceivedCall(Protocol):
 
 
 class _RefusedError(Exception):
-    """Why a call may not be executed, and where its arguments miss the schema."""
+    """Why a call may not be executed, and what is known of the trouble."""
 
-    def __init__(self, reason: str, path: tuple[str | int, ...] | None = None) -> None:
+    def __init__(self, reason: str, error: UnrepairableError | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.path = path
+        self.position = error.position if error else None
+        self.candidates = error.candidates if error else ()
+        self.path = error.schema_path if error else None
 
 
-def finisher_for(tools: Iterable[Tool]) -> Callable[[ReceivedCall], ToolCall | InvalidToolCall]:
+def finisher_for(
+    tools: Iterable[Tool], policy: RepairPolicy | None = None
+) -> Callable[[ReceivedCall], Sequence[ToolCall | InvalidToolCall]]:
     """Return the function that turns each received call into a usable or a refused one.
 
     Without any tool declared, names and arguments cannot be checked against a schema; the
     arguments must still be one JSON object.
     """
     by_name = {tool.name: tool for tool in tools}
+    allowed = policy or RepairPolicy()
 
-    def finish(call: ReceivedCall) -> ToolCall | InvalidToolCall:
+    def finish(call: ReceivedCall) -> Sequence[ToolCall | InvalidToolCall]:
         try:
             schema = _schema_of(call, by_name)
-            return _finished(call, schema)
+            return _finished(call, schema, allowed)
         except _RefusedError as refused:
-            return InvalidToolCall(
-                call.id, call.name, raw=call.raw, reason=refused.reason, schema_path=refused.path
+            bad = InvalidToolCall(
+                call.id,
+                call.name,
+                raw=call.raw,
+                reason=refused.reason,
+                position=refused.position,
+                candidates=refused.candidates,
+                schema_path=refused.path,
             )
+            return (bad,)
 
     return finish
 
@@ -79,21 +100,87 @@ def _schema_of(call: ReceivedCall, by_name: dict[str, Tool]) -> CompiledSchema |
         raise _RefusedError(f"the arguments cannot be held against {error.message}") from None
 
 
-def _finished(call: ReceivedCall, schema: CompiledSchema | None) -> ToolCall:
-    """Return the call with its arguments; no text at all means none, unless it was cut off."""
+def _finished(
+    call: ReceivedCall, schema: CompiledSchema | None, policy: RepairPolicy
+) -> Sequence[ToolCall]:
+    """Return the call with its arguments, or the calls if they are several objects.
+
+    No text at all means no arguments, unless it was cut off.
+    """
     if not call.raw.strip() and call.cut:
         raise _RefusedError("the answer was cut off before the arguments")
     try:
-        done = repair_json(
-            call.raw if call.raw.strip() else "{}",
-            schema,
-            finish_reason="length" if call.cut else None,
-        )
+        done = _repaired(call.raw if call.raw.strip() else "{}", call, schema, policy)
     except UnrepairableError as error:
+        several = _several(call, schema, policy)
+        if several:
+            return several
         _require_object({} if error.partial is None else error.partial)
-        raise _RefusedError(_reason(error, call), error.schema_path) from None
+        raise _RefusedError(_reason(error, call), error) from None
+    several = _several(call, schema, policy) if done.lossy else ()
+    return several or (_usable(call, done, done.edits),)
+
+
+def _repaired(
+    text: str, call: ReceivedCall, schema: CompiledSchema | None, policy: RepairPolicy
+) -> Repaired:
+    from unillm.repair import repair_json
+
+    return repair_json(
+        text,
+        schema,
+        level=policy.level,
+        finish_reason="length" if call.cut else None,
+        aliases=policy.aliases,
+        rules=policy.rules,
+    )
+
+
+def _usable(call: ReceivedCall, done: Repaired, edits: tuple[Edit, ...]) -> ToolCall:
     _require_object(done.value)
-    return ToolCall(call.id, call.name, done.value, raw=call.raw, repairs=done.edits)
+    if done.lossy:
+        rules = ", ".join(dict.fromkeys(e.rule for e in done.edits if e.kind == "lossy"))
+        raise _RefusedError(
+            f"the arguments can be read only with a loss ({rules}); what is left of them may be "
+            "shown, but not executed",
+            UnrepairableError("lossy", candidates=(done.value,)),
+        )
+    return ToolCall(call.id, call.name, done.value, raw=call.raw, repairs=edits)
+
+
+def _several(
+    call: ReceivedCall, schema: CompiledSchema | None, policy: RepairPolicy
+) -> Sequence[ToolCall]:
+    """Return a call for each of several objects in one text; none unless all of them are good.
+
+    Each keeps the whole text as ``raw``, and its edits say which part of it is its own.
+    """
+    parts = () if policy.level == "off" else objects_in(call.raw)
+    try:
+        done = [_repaired(call.raw[start:end], call, schema, policy) for start, end in parts]
+        calls = [
+            _usable(call, one, _cut_out(call.raw, part, one))
+            for part, one in zip(parts, done, strict=True)
+        ]
+    except (UnrepairableError, _RefusedError):
+        return ()
+    # Some equal, some not: what the repetition means is anybody's guess.
+    return calls if len({_as_key(one.value) for one in done}) == len(calls) else ()
+
+
+def _cut_out(raw: str, part: tuple[int, int], done: Repaired) -> tuple[Edit, ...]:
+    start, end = part
+    around = [(0, raw[:start]), (end, raw[end:])]
+    before, after = (
+        [Edit("several_calls", kind="protocol", before=text, after="", start=at)] if text else []
+        for at, text in around
+    )
+    own = [replace(edit, start=edit.start + start) for edit in done.edits]
+    return (*before, *own, *after)
+
+
+def _as_key(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def _require_object(value: Any) -> None:
@@ -106,4 +193,18 @@ def _reason(error: UnrepairableError, call: ReceivedCall) -> str:
         where = f" at {'.'.join(map(str, error.schema_path))}" if error.schema_path else ""
         return f"the arguments do not fit the schema{where}: {error.reason}"
     cut = " (the answer was cut off)" if call.cut else ""
-    return f"the arguments are not JSON{cut}: {error.message}"
+    return f"the arguments are not JSON{cut}: {error.message}{_named(error.candidates)}"
+
+
+def _named(candidates: Sequence[Any]) -> str:
+    """Return what a text may have meant, in a few words."""
+    if not candidates:
+        return ""
+    shown = " or ".join(
+        brief(json.dumps(c, ensure_ascii=False, default=str)) for c in candidates[:_SHOWN]
+    )
+    more = f" or {len(candidates) - _SHOWN} more" if len(candidates) > _SHOWN else ""
+    return f"; it may mean {shown}{more}"
+
+
+_SHOWN = 4

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from unillm._flow.effects import Instant
 from unillm._wire.chat_completions.decoder import ChatDecoder
 from unillm.errors import UnillmError
+from unillm.types.events import StreamRestarted
 from unillm.types.policy import Timeout
 from unillm.types.record import Record
 from unillm.types.response import Attempt, ChatResponse, Outcome
@@ -62,7 +63,9 @@ class Operation:
         began: When it began; None before.
         attempts: The attempts that are over.
         trial: The attempt that runs, if one does.
-        emitted: Whether the caller has been given any event.
+        emitted: Whether the caller has been given any event of the answer that is being read.
+        reasked: How often the model was asked again because its calls were refused.
+        restart: Why the answer that is being read takes the place of one the caller has events of.
         answer: What decodes the running answer; it knows what has arrived.
         response: The complete answer, once there is one.
     """
@@ -77,6 +80,8 @@ class Operation:
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     trial: Trial | None = None
     emitted: bool = False
+    reasked: int = 0
+    restart: str | None = None
     answer: ChatDecoder | None = None
     response: ChatResponse | None = None
 
@@ -91,6 +96,13 @@ class Operation:
     def partial(self) -> ChatResponse | None:
         """Return what has arrived of the answer, or None if none began."""
         return None if self.answer is None else self.answer.partial
+
+    def take_restart(self) -> StreamRestarted | None:
+        """Return, once, the event that tells of a new answer, if there is one to tell of."""
+        reason, self.restart = self.restart, None
+        if reason is None:
+            return None
+        return StreamRestarted(self.trial.number if self.trial else len(self.attempts), reason)
 
     def end_trial(self, at: float, outcome: Outcome, error: UnillmError | None = None) -> None:
         """Remember the running attempt as over."""

@@ -16,7 +16,7 @@ def pause_after(
     There is none if the error would come again, the caller has been given events already, the
     attempts are used up, or the pause would be longer than the policy or the deadline allows.
     """
-    made = len(operation.attempts)
+    made = len(operation.attempts) - operation.reasked
     if not error.retryable or operation.emitted or made >= policy.max_attempts:
         return None
     asked = error.retry_after if isinstance(error, ProviderError) else None

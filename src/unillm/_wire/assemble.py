@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Protocol
 
 from unillm._wire.calls import CallSlots, FinishCall
 from unillm._wire.finish import FAILURES, finish_reason_from
@@ -18,6 +19,18 @@ from unillm.types.tools import InvalidToolCall, ToolCall
 from unillm.types.usage import Usage
 
 
+class Rescuer(Protocol):
+    """Finds the tool calls that a host left in the text of one answer."""
+
+    def feed(self, text: str) -> list[str | ToolCall]:
+        """Take more text and return what is certain of it, in order: text, and whole calls."""
+        ...
+
+    def close(self) -> list[str | ToolCall]:
+        """Take the end of the text and return the rest."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerOf:
     """Whose answer is being put together.
@@ -29,6 +42,8 @@ class AnswerOf:
         tool_names: Names of the tools offered.
         seed: A text that tells this request from others of the conversation.
         finish_call: Decides whether a complete call may be executed.
+        mends_names: Whether a name that clearly means a tool becomes its name.
+        rescuer: Makes what looks for calls in the text; None: nobody does.
     """
 
     provider: str
@@ -37,6 +52,8 @@ class AnswerOf:
     tool_names: frozenset[str]
     seed: str
     finish_call: FinishCall
+    mends_names: bool = False
+    rescuer: Callable[[], Rescuer] | None = None
 
 
 class Assembler:
@@ -46,14 +63,18 @@ class Assembler:
         """Start before the first piece."""
         self._of = of
         self._text: list[str] = []
+        self._received: list[str] = []
+        self._rescued: list[ToolCall] = []
+        self._rescuer: Rescuer | None = None
         self._reasoning: list[str] = []
         self._reasoning_field: str | None = None
         self._refusal: list[str] = []
         self._logprobs: list[JsonObject] = []
         self._annotations: list[JsonObject] = []
         self._notes: dict[str, Note] = {}
-        self.calls = CallSlots(of.tool_names, self._seed)
+        self.calls = CallSlots(of.tool_names, self._seed, mends_names=of.mends_names)
         self.events: list[Event] = []
+        self._text_ended = False
         self.finish_raw: str | None = None
         self.finish_stands = False
         """Whether nothing of the message came after the finish reason, which would disprove it."""
@@ -70,13 +91,13 @@ class Assembler:
 
     @property
     def has_text(self) -> bool:
-        """Tell whether any visible text came."""
-        return bool(self._text)
+        """Tell whether any visible text came, calls in it included."""
+        return bool(self._received)
 
     @property
     def said(self) -> str:
-        """Return the visible answer so far."""
-        return "".join(self._text)
+        """Return the visible answer so far, calls in it included."""
+        return "".join(self._received)
 
     @property
     def has_reasoning(self) -> bool:
@@ -86,13 +107,15 @@ class Assembler:
     @property
     def has_begun(self) -> bool:
         """Tell whether anything of the message came."""
-        return bool(self._text or self._reasoning or self._refusal or self.calls)
+        return bool(self._received or self._reasoning or self._refusal or self.calls)
 
     def text(self, text: str) -> None:
         """Take more of the visible answer."""
         self.finish_stands = False
-        self._text.append(text)
-        self.events.append(TextDelta(text))
+        self._received.append(text)
+        if self._rescuer is None and self._of.rescuer is not None and not self._text_ended:
+            self._rescuer = self._of.rescuer()
+        self._take([text] if self._rescuer is None else self._rescuer.feed(text))
 
     def reasoning(self, field: str, text: str) -> None:
         """Take more of the thinking, and the wire field it came in."""
@@ -131,6 +154,20 @@ class Assembler:
         """Remember something odd, once a code."""
         self._notes.setdefault(code, Note(code, message))
 
+    def end_text(self) -> None:
+        """Take note that no more text comes: what was held back as a possible call is given out."""
+        if self._rescuer is not None:
+            self._take(self._rescuer.close())
+        self._rescuer, self._text_ended = None, True
+
+    def _take(self, pieces: list[str] | list[str | ToolCall]) -> None:
+        for piece in pieces:
+            if isinstance(piece, ToolCall):
+                self._rescued.append(piece)
+            elif piece:
+                self._text.append(piece)
+                self.events.append(TextDelta(piece))
+
     def take_events(self) -> list[Event]:
         """Return the events since the last call."""
         events, self.events = self.events, []
@@ -142,18 +179,25 @@ class Assembler:
         Raises:
             ServerError: The finish reason says that the provider gave up.
         """
+        self.end_text()
         raw = self.finish_raw
         if raw and raw.lower() in FAILURES:
             message = f"the provider gave the answer up: finish_reason {raw!r}. Try again."
             raise ServerError(message, code=raw, partial=self.partial())
         reason = finish_reason_from(raw)
         cut = reason not in {"stop", "tool_calls"}
-        done = self.calls.finish(self._of.finish_call, cut=cut, events=self.events)
+        done = self.calls.finish(
+            self._of.finish_call, cut=cut, events=self.events, rescued=self._rescued
+        )
         if self.calls.echoes:
             self.note("echoed_call", "a nameless entry that only repeated a tool call was left out")
         if self.calls.repeated:
             message = "the arguments of a tool call came more than once and were read as one text"
             self.note("repeated_arguments", message)
+        if self.calls.split:
+            self.note("split_call", "a tool call held several objects and became several calls")
+        if self._rescued:
+            self.note("rescued_calls", f"{len(self._rescued)} tool call(s) were found in the text")
         good = tuple(call for call in done if isinstance(call, ToolCall))
         bad = tuple(call for call in done if isinstance(call, InvalidToolCall))
         if (good or bad) and not (bad and cut):
@@ -166,7 +210,10 @@ class Assembler:
 
     def partial(self) -> ChatResponse:
         """Return what has arrived so far; no call in it may be executed."""
-        bad = self.calls.unfinished("the answer broke off before the call was complete")
+        why = "the answer broke off before the call was complete"
+        bad = self.calls.unfinished(why)
+        why = "the answer broke off after the call"
+        bad += (InvalidToolCall(c.id, c.name, raw=c.raw, reason=why) for c in self._rescued)
         return self._response("other", (), tuple(bad))
 
     def _response(self, reason: Any, good: Any, bad: Any) -> ChatResponse:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any, TypeAlias
 
 from pydantic_core import to_json
 
-from unillm._wire.arguments import ArgumentText, Nesting
+from unillm._wire.fragments import Fragment, fragment_from
+from unillm._wire.growing import GrowingArguments
+from unillm._wire.names import declared_name
+from unillm._wire.slot import Slot
 from unillm.errors import MalformedResponseError
 from unillm.types.events import Event, ToolCallDelta, ToolCallReady, ToolCallStarted
-from unillm.types.json import is_list, is_object
+from unillm.types.json import is_list
 from unillm.types.tools import InvalidToolCall, ToolCall
 
-_LONG = 10
+Ended: TypeAlias = ToolCall | InvalidToolCall
+"""A call of which it is known whether it may be executed."""
 
-FinishCall: TypeAlias = Callable[["WholeCall"], ToolCall | InvalidToolCall]
-"""Decides at the end of a call whether it may be executed."""
+FinishCall: TypeAlias = Callable[["WholeCall"], Sequence[Ended]]
+"""Decides at the end of a call whether it may be executed.
+
+One call is returned, or several good ones if its arguments were several objects.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +36,7 @@ class WholeCall:
 
     Attributes:
         id: Its id.
-        name: The tool named, possibly empty.
+        name: The tool named or clearly meant, possibly empty.
         raw: Its arguments as text.
         cut: Whether the answer stopped for a reason that may have cut the call short.
     """
@@ -37,68 +47,6 @@ class WholeCall:
     cut: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Fragment:
-    """One entry of ``tool_calls``, its types checked."""
-
-    id: str
-    index: int | None
-    name: str
-    arguments: str
-    whole: bool
-
-
-class _Slot:
-    """One call being received."""
-
-    __slots__ = (
-        "_nesting",
-        "_unread",
-        "index",
-        "name",
-        "public_id",
-        "started",
-        "text",
-        "wire_id",
-        "wire_index",
-    )
-
-    def __init__(self, index: int, wire_id: str, wire_index: int | None) -> None:
-        self.index = index
-        self.wire_id = wire_id
-        self.wire_index = wire_index
-        self.public_id = ""
-        self.name = ""
-        self.text = ArgumentText()
-        self.started = False
-        self._nesting = Nesting()
-        self._unread: list[str] = []
-
-    @property
-    def is_labelled(self) -> bool:
-        """Tell whether a name or an id says that this is a call of its own."""
-        return bool(self.name or self.wire_id)
-
-    def add_arguments(self, fragment: _Fragment) -> str:
-        """Take arguments and return the text that is certain now."""
-        self._unread.append(fragment.arguments)
-        take = self.text.replace if fragment.whole else self.text.add
-        return take(fragment.arguments)
-
-    def is_closed(self) -> bool:
-        """Tell whether the arguments are a whole object; each fragment is looked at once."""
-        for text in self._unread:
-            self._nesting.feed(text)
-        self._unread.clear()
-        return self._nesting.closed
-
-    def add_name(self, name: str) -> None:
-        """Take a name, which may be repeated, cumulative or a piece of it, until it was told."""
-        if not name or name == self.name or (self.name and (self.text or self.started)):
-            return
-        self.name = name if name.startswith(self.name) else self.name + name
-
-
 class CallSlots:
     """The calls of one answer.
 
@@ -107,24 +55,31 @@ class CallSlots:
     that are already whole.
     """
 
-    def __init__(self, declared: frozenset[str], seed: Callable[[], str]) -> None:
+    def __init__(
+        self, declared: frozenset[str], seed: Callable[[], str], *, mends_names: bool = False
+    ) -> None:
         """Start without calls.
 
         Args:
             declared: Names of the tools the request offers; empty if they are not known.
             seed: Gives a text that tells this answer from others, for ids that hosts leave out.
+            mends_names: Whether a name that clearly means one of these becomes it.
         """
         self._declared = declared
         self._seed = seed
-        self._slots: list[_Slot] = []
-        self._by_id: dict[str, _Slot] = {}
-        self._by_index: dict[int, _Slot] = {}
+        self._mends_names = mends_names
+        self._slots: list[Slot] = []
+        self._added = 0
+        self._by_id: dict[str, Slot] = {}
+        self._by_index: dict[int, Slot] = {}
         self._public_ids: set[str] = set()
         self.echoes = 0
         """Entries left out by `finish`: no name, no id, nothing said that another call has not
         (sglang#23071)."""
         self.repeated = False
         """Whether the arguments of a call came more than once, and were read as one text."""
+        self.split = False
+        """Whether a call held several objects and became several calls."""
 
     def __len__(self) -> int:
         """Return how many calls have begun."""
@@ -139,17 +94,32 @@ class CallSlots:
         if not is_list(entries):
             raise MalformedResponseError(f"tool_calls is {type(entries).__name__}, not a list")
         for position, entry in enumerate(entries):
-            fragment = _fragment(entry)
+            fragment = fragment_from(entry)
             slot = self._find(fragment, position if len(entries) > 1 else None)
             if slot is None:
                 slot = self._new(fragment)
             self._extend(slot, fragment, events)
 
     def finish(
-        self, finish_call: FinishCall, *, cut: bool, events: list[Event]
-    ) -> list[ToolCall | InvalidToolCall]:
-        """End every call and return them in order; events for the good ones are appended."""
-        done: list[ToolCall | InvalidToolCall] = []
+        self,
+        finish_call: FinishCall,
+        *,
+        cut: bool,
+        events: list[Event],
+        rescued: Iterable[ToolCall] = (),
+    ) -> list[Ended]:
+        """End every call and return them in order; events for the good ones are appended.
+
+        Args:
+            finish_call: Decides what may be executed.
+            cut: Whether the answer stopped for a reason that may have cut a call short.
+            events: What is told is appended here.
+            rescued: Calls found in the text, complete and good. They may be those of hosts that
+                leak a call and report it without its arguments too (cline#13348), or whole.
+        """
+        done: list[Ended] = []
+        found = list(rescued)
+        leaked = _by_name(found)
         strays = self._has_strays()
         said = {"", *(slot.text.so_far() for slot in self._slots if slot.is_labelled)}
         for slot in self._slots:
@@ -160,19 +130,17 @@ class CallSlots:
                 self._start(slot, events)
             raw, rest = slot.text.settle(cut=cut)
             self.repeated |= slot.text.is_folded()
-            if rest and slot.started:
-                events.append(ToolCallDelta(slot.index, rest))
-            if strays and slot.name and not raw.strip():
+            call = WholeCall(self._public_id(slot), self._named(slot), raw, cut)
+            if raw in _NO_ARGUMENTS and leaked.get(call.name):
+                done.append(self._tell_as(slot, leaked[call.name].popleft(), events))
+            elif strays and slot.name and not raw.strip():
                 reason = "arguments without a name came beside it, which may be its own"
-                done.append(
-                    InvalidToolCall(self._public_id(slot), slot.name, raw=raw, reason=reason)
-                )
-                continue
-            call = finish_call(WholeCall(self._public_id(slot), slot.name, raw, cut))
-            if isinstance(call, ToolCall):
-                events.append(ToolCallReady(slot.index, call))
-            done.append(call)
-        return done
+                done.append(InvalidToolCall(call.id, call.name, raw=raw, reason=reason))
+            else:
+                done += self._tell(slot, finish_call(call), rest, events)
+        native = {_key(call) for call in done if isinstance(call, ToolCall)}
+        fresh = [replace(call, id="") for call in found if _key(call) not in native]
+        return done + [self._add(call, events) for call in fresh]
 
     def unfinished(self, reason: str) -> list[InvalidToolCall]:
         """Return the calls as they stand, none of them usable."""
@@ -181,7 +149,58 @@ class CallSlots:
             for s in self._slots
         ]
 
-    def _find(self, fragment: _Fragment, position: int | None) -> _Slot | None:
+    def _tell(
+        self, slot: Slot, ended: Sequence[Ended], rest: str, events: list[Event]
+    ) -> list[Ended]:
+        """Tell how a call ended, and return it and those that were in it beside it."""
+        if rest and slot.started:
+            events.append(slot.delta(rest))
+        first, *more = ended
+        if isinstance(first, ToolCall):
+            first = self._ready(slot, first, events)
+        beside = [call for call in more if isinstance(call, ToolCall)]
+        self.split |= bool(beside)
+        ids = (f"{self._public_id(slot)}_{number}" for number in count(2))
+        return [first, *(self._add(replace(c, id=next(ids)), events, slot.name) for c in beside)]
+
+    def _tell_as(self, slot: Slot, leaked: ToolCall, events: list[Event]) -> ToolCall:
+        """Tell of a call whose arguments were in the text."""
+        if leaked.raw:
+            events.append(slot.delta(leaked.raw, written=_written(leaked)))
+        return self._ready(slot, leaked, events)
+
+    def _ready(self, slot: Slot, call: ToolCall, events: list[Event]) -> ToolCall:
+        received = slot.name if slot.name != call.name else None
+        call = replace(call, id=self._public_id(slot), raw_name=received)
+        events.append(ToolCallReady(slot.index, call))
+        return call
+
+    def _add(self, call: ToolCall, events: list[Event], name: str | None = None) -> ToolCall:
+        """Tell of a call that came whole, and under this name if not its own."""
+        index = len(self._slots) + self._added
+        self._added += 1
+        received = name if name != call.name else None
+        wanted = call.id or f"call_{self._seed()}_{index}"
+        call = replace(call, id=self._unique(wanted), raw_name=received)
+        growing = GrowingArguments()
+        growing.add(_written(call))
+        events.append(ToolCallStarted(index, call.id, call.name))
+        if call.raw:
+            events.append(ToolCallDelta.of(index, call.raw, growing))
+        events.append(ToolCallReady(index, call))
+        return call
+
+    def _unique(self, wanted: str) -> str:
+        name = wanted
+        while name in self._public_ids:
+            name += "_"
+        self._public_ids.add(name)
+        return name
+
+    def _named(self, slot: Slot) -> str:
+        return declared_name(slot.name, self._declared) if self._mends_names else slot.name
+
+    def _find(self, fragment: Fragment, position: int | None) -> Slot | None:
         known = self._by_id.get(fragment.id) if fragment.id else None
         if fragment.id and not known:
             return self._idless_at(fragment, position)
@@ -193,7 +212,7 @@ class CallSlots:
             return None
         return slot
 
-    def _idless_at(self, fragment: _Fragment, position: int | None) -> _Slot | None:
+    def _idless_at(self, fragment: Fragment, position: int | None) -> Slot | None:
         """Return the call a new id completes: one in its place that has no id yet."""
         slot = self._by_place(fragment.index, position)
         if slot is None or slot.wire_id or self._is_another(slot, fragment):
@@ -207,7 +226,7 @@ class CallSlots:
         said = {slot.text.so_far() for slot in self._slots if slot.name}
         return any(s.text and s.text.so_far() not in said for s in self._slots if not s.name)
 
-    def _adopted(self, fragment: _Fragment) -> _Slot | None:
+    def _adopted(self, fragment: Fragment) -> Slot | None:
         """Return the active call if a bare fragment is the first to say on which index it is."""
         active = self._slots[-1] if self._slots else None
         if active is None or active.wire_index is not None or fragment.id or fragment.name:
@@ -217,14 +236,14 @@ class CallSlots:
             self._by_index[fragment.index] = active
         return active
 
-    def _by_place(self, index: int | None, position: int | None) -> _Slot | None:
+    def _by_place(self, index: int | None, position: int | None) -> Slot | None:
         if index is not None:
             return self._by_index.get(index)
         if position is not None:
             return self._slots[position] if position < len(self._slots) else None
         return self._slots[-1] if self._slots else None
 
-    def _is_another(self, slot: _Slot, fragment: _Fragment) -> bool:
+    def _is_another(self, slot: Slot, fragment: Fragment) -> bool:
         """Tell whether a named fragment begins a new call although it is labelled as `slot`."""
         name = fragment.name
         if not name:
@@ -243,8 +262,8 @@ class CallSlots:
             return False
         return (fresh or name != slot.name) and slot.is_closed()
 
-    def _new(self, fragment: _Fragment) -> _Slot:
-        slot = _Slot(len(self._slots), fragment.id, fragment.index)
+    def _new(self, fragment: Fragment) -> Slot:
+        slot = Slot(len(self._slots), fragment.id, fragment.index)
         self._slots.append(slot)
         if fragment.id:
             self._by_id[fragment.id] = slot
@@ -252,12 +271,12 @@ class CallSlots:
             self._by_index[fragment.index] = slot
         return slot
 
-    def _extend(self, slot: _Slot, fragment: _Fragment, events: list[Event]) -> None:
+    def _extend(self, slot: Slot, fragment: Fragment, events: list[Event]) -> None:
         slot.add_name(fragment.name)
         fresh = slot.add_arguments(fragment) if fragment.arguments else ""
         if slot.started:
             if fresh:
-                events.append(ToolCallDelta(slot.index, fresh))
+                events.append(slot.delta(fresh))
         elif slot.name and (slot.text or self._is_settled(slot.name)):
             self._start(slot, events)
 
@@ -266,14 +285,14 @@ class CallSlots:
         longer = any(other != name and other.startswith(name) for other in self._declared)
         return not longer and name in self._declared
 
-    def _start(self, slot: _Slot, events: list[Event]) -> None:
+    def _start(self, slot: Slot, events: list[Event]) -> None:
         slot.started = True
-        events.append(ToolCallStarted(slot.index, self._public_id(slot), slot.name))
+        events.append(ToolCallStarted(slot.index, self._public_id(slot), self._named(slot)))
         shown = slot.text.shown()
         if shown:
-            events.append(ToolCallDelta(slot.index, shown))
+            events.append(slot.delta(shown))
 
-    def _public_id(self, slot: _Slot) -> str:
+    def _public_id(self, slot: Slot) -> str:
         if not slot.public_id:
             usable = slot.wire_id and slot.wire_id not in self._public_ids
             slot.public_id = slot.wire_id if usable else f"call_{self._seed()}_{slot.index}"
@@ -281,46 +300,22 @@ class CallSlots:
         return slot.public_id
 
 
-def _fragment(entry: Any) -> _Fragment:
-    if not is_object(entry):
-        raise MalformedResponseError(f"a tool call is {type(entry).__name__}, not an object")
-    function: Any = entry.get("function")
-    if function is None:
-        function = {}
-    if not is_object(function):
-        kind = type(function).__name__
-        raise MalformedResponseError(f"the function of a tool call is {kind}, not an object")
-    arguments: Any = function.get("arguments")
-    whole = _dumped(arguments)
-    if whole is None and not isinstance(arguments, str | None):
-        kind = type(arguments).__name__
-        raise MalformedResponseError(f"the arguments of a tool call are {kind}, not a string")
-    return _Fragment(
-        id=_text(entry.get("id")),
-        index=_index(entry.get("index")),
-        name=_text(function.get("name")),
-        arguments=whole or _text(arguments),
-        whole=whole is not None,
-    )
+_NO_ARGUMENTS = {"", "{}"}
 
 
-def _dumped(arguments: Any) -> str | None:
-    """Return arguments that came as an object as text (llama.cpp#20198), else None."""
-    if not is_object(arguments):
-        return None
-    try:
-        return to_json(arguments).decode()
-    except ValueError as error:  # nested more deeply than can be written
-        raise MalformedResponseError(
-            f"the arguments of a tool call cannot be read: {error}"
-        ) from None
+def _by_name(calls: Iterable[ToolCall]) -> dict[str, deque[ToolCall]]:
+    """Return the calls that have arguments, in order."""
+    found: dict[str, deque[ToolCall]] = {}
+    for call in calls:
+        if call.arguments:
+            found.setdefault(call.name, deque()).append(call)
+    return found
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+def _key(call: ToolCall) -> tuple[str, str]:
+    """Return what makes two calls the same one."""
+    return call.name, json.dumps(call.arguments, sort_keys=True)
 
 
-def _index(value: Any) -> int | None:
-    if isinstance(value, str) and value.isdecimal() and len(value) < _LONG:
-        value = int(value)
-    return value if type(value) is int else None
+def _written(call: ToolCall) -> str:
+    return to_json(call.arguments).decode()

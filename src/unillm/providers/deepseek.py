@@ -15,6 +15,7 @@ PROFILE = Profile(
     max_tokens_field="max_tokens",
     developer_role=False,
     reasoning_replay="reasoning_content",
+    leaks=(),
     dropped=dict.fromkeys(
         (
             "seed",
@@ -75,6 +76,11 @@ PROFILE = Profile(
         "unsupported": Fact(
             reason="answered with 'This response_format type is unavailable now'",
             source="pydantic-ai 2.68, pydantic_ai/providers/deepseek.py",
+            checked="2026-11-23",
+        ),
+        "leaks": Fact(
+            reason="DSML in content, about a quarter of the runs at one gateway",
+            source="cline/cline#13348",
             checked="2026-11-23",
         ),
     },

@@ -8,6 +8,7 @@ PROFILE = Profile(
     max_tokens_field="max_tokens",
     developer_role=False,
     reasoning_replay="as_received",
+    leaks=(),
     facts={
         "key_required": Fact(
             reason="only the host knows; it answers 401 if it does",
@@ -27,6 +28,11 @@ PROFILE = Profile(
         "reasoning_replay": Fact(
             reason="a DeepSeek model answers 400 without it, wherever it is hosted",
             source="https://api-docs.deepseek.com/guides/thinking_mode#tool-calls",
+            checked="2026-11-23",
+        ),
+        "leaks": Fact(
+            reason="open models answer in their own notation wherever the host fails to parse it",
+            source="cline/cline#13348; ollama/ollama#17742; unslothai/unsloth#5735",
             checked="2026-11-23",
         ),
     },

@@ -11,6 +11,7 @@ PROFILE = Profile(
     key_required=False,
     max_tokens_field="max_tokens",
     reasoning_replay="reasoning_content",
+    leaks=(),
     unsupported={
         "tool_choice=function": "Offer that tool alone, with tool_choice='required'.",
     },
@@ -42,6 +43,11 @@ PROFILE = Profile(
         "unsupported": Fact(
             reason="a tool_choice that is an object is silently taken as auto",
             source="ggml-org/llama.cpp#26535; build of 2026-10 asked, tests/live/test_tools.py",
+            checked="2026-11-23",
+        ),
+        "leaks": Fact(
+            reason="2 % of the turns of Qwen models with tools leave the call in content",
+            source="unslothai/unsloth#5735",
             checked="2026-11-23",
         ),
     },

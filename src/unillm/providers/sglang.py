@@ -10,6 +10,7 @@ PROFILE = Profile(
     max_tokens_field="max_tokens",
     developer_role=False,
     reasoning_replay="reasoning_content",
+    leaks=(),
     facts={
         "base_url": Fact(
             reason="the port `sglang serve` listens on",
@@ -39,6 +40,11 @@ PROFILE = Profile(
         "reasoning_replay": Fact(
             reason="thinking is separated into this field",
             source="https://docs.sglang.io/advanced_features/separate_reasoning",
+            checked="2026-11-23",
+        ),
+        "leaks": Fact(
+            reason="with tool_choice none DSML stays in content; other calls where a parser fails",
+            source="sgl-project/sglang#35736, #40236",
             checked="2026-11-23",
         ),
     },

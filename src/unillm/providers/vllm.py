@@ -10,6 +10,7 @@ PROFILE = Profile(
     max_tokens_field="max_tokens",
     developer_role=False,
     reasoning_replay="reasoning",
+    leaks=(),
     facts={
         "base_url": Fact(
             reason="the port `vllm serve` listens on",
@@ -39,6 +40,11 @@ PROFILE = Profile(
         "reasoning_replay": Fact(
             reason="the field was renamed from reasoning_content",
             source="vllm-project/vllm#27755, #27752",
+            checked="2026-11-23",
+        ),
+        "leaks": Fact(
+            reason="its parsers miss calls of several models",
+            source="vllm-project/vllm#53227, #48020",
             checked="2026-11-23",
         ),
     },

@@ -2,17 +2,26 @@
 
 from unillm.repair.changes import replay
 from unillm.repair.engine import Repaired, repair_json
-from unillm.repair.options import Level
+from unillm.repair.formats import FORMATS, Format, formats_named
 from unillm.repair.own_rules import Fix, Rule
+from unillm.repair.rescue import Rescued, rescue_tool_calls
+from unillm.repair.scanner import CallScanner
 from unillm.schemas import CompiledSchema, compile_schema
+from unillm.types.edits import Level
 
 __all__ = [
+    "FORMATS",
+    "CallScanner",
     "CompiledSchema",
     "Fix",
+    "Format",
     "Level",
     "Repaired",
+    "Rescued",
     "Rule",
     "compile_schema",
+    "formats_named",
     "repair_json",
     "replay",
+    "rescue_tool_calls",
 ]

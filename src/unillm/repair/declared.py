@@ -10,6 +10,10 @@ from unillm.types.json import JsonObject, is_list, is_object
 _MOST = 256
 """Parts of one schema that are looked into."""
 
+_COMBINING = frozenset(
+    {"allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas", "$ref"}
+)
+
 
 def parts_of(schema: Any, root: Any) -> Iterator[JsonObject]:
     """Give the schemas that are about the same value: a schema, and what it is combined of.
@@ -18,6 +22,9 @@ def parts_of(schema: Any, root: Any) -> Iterator[JsonObject]:
         schema: The schema.
         root: The whole schema, which references point into; references to elsewhere are left out.
     """
+    if is_object(schema) and _COMBINING.isdisjoint(schema):
+        yield schema
+        return
     todo: list[Any] = [schema]
     seen: set[int] = set()
     while todo and len(seen) < _MOST:

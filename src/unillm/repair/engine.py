@@ -8,8 +8,8 @@ from typing import Any
 
 from unillm.errors import InvalidRequestError, UnrepairableError
 from unillm.repair.changes import Change, applied, composed, edits_of
-from unillm.repair.fit import fit
-from unillm.repair.fit.judge import Fault, faults_of
+from unillm.repair.fit import fitted
+from unillm.repair.fit.judge import Fault, faults_of, reason_of
 from unillm.repair.mend import mended
 from unillm.repair.options import CUT, LEVELS, Level, Options
 from unillm.repair.own_rules import Rule, by_own_rules
@@ -129,14 +129,13 @@ def _fitted(
     """Return a value that is JSON already, made to fit the schema."""
     if options.level in {"off", "syntax"} or options.schema is None:
         path = tuple(faults[0].absolute_path)
-        raise UnrepairableError(faults[0].message, schema_path=path, partial=value)
+        raise UnrepairableError(reason_of(faults[0]), schema_path=path, partial=value)
     try:
-        changes = fit(text, options, (value, faults))
+        changes, value = fitted(text, options, (value, faults))
     except UnrepairableError as error:
         if before is not None:
             error.position = None  # it is one in a text that nobody has seen
         raise
-    value = read(applied(text, changes))
     if before is not None:
         text, changes = before[0], composed(before[0], before[1], changes)
     level: Level = "salvage" if any(c.kind == "lossy" for c in changes) else "schema"

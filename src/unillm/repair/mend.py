@@ -14,6 +14,7 @@ from unillm.repair.changes import Change, applied
 from unillm.repair.grammar import Reading, Walls, cut, readings
 from unillm.repair.grammar.shapes import NOTHING, Shape
 from unillm.repair.grammar.walk import Budget, Walk
+from unillm.repair.misplaced import may_be_misplaced
 from unillm.repair.options import Options
 from unillm.repair.rules.call_syntax import call_syntax
 from unillm.repair.rules.missing_brace import missing_brace
@@ -173,6 +174,18 @@ def _read_from(
 
 
 def _only(text: str, ways: list[list[Change]], options: Options) -> tuple[list[Change], Any]:
+    """Return the one way that is left, and its value.
+
+    Raises:
+        UnrepairableError: Several are left, or none is JSON, or a key may belong elsewhere.
+    """
+    changes, value = _one(text, ways, options)
+    if options.schema and may_be_misplaced(value, _shape(options.schema), changes):
+        raise UnrepairableError("a key may belong to another object than the one it is in")
+    return changes, value
+
+
+def _one(text: str, ways: list[list[Change]], options: Options) -> tuple[list[Change], Any]:
     """Return the one way that is left when the schema has had its say, and its value.
 
     Raises:

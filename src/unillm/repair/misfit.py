@@ -19,6 +19,7 @@ class Misfit(NamedTuple):
         types: What the schema would take there, by the names of JSON Schema.
         choices: The values the schema would take there, if it lists them.
         schema: The schema of the place, with its references not followed.
+        root: The whole schema, which references point into.
         path: The way to the place from the top.
         options: Makes the options of a repair of what belongs there.
     """
@@ -28,6 +29,7 @@ class Misfit(NamedTuple):
     types: frozenset[str]
     choices: tuple[Any, ...]
     schema: Mapping[str, Any]
+    root: JsonObject
     path: tuple[str | int, ...]
     options: Callable[[], Options]
 

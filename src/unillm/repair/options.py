@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, get_args
+from typing import get_args
 
 from unillm.repair.own_rules import Rule
 from unillm.schemas import CompiledSchema
+from unillm.types.edits import Level
 
-Level: TypeAlias = Literal["off", "syntax", "schema", "salvage"]
-"""How far a repair may go.
-
-``off``: nothing is changed. ``syntax``: how the value is written, never what it says.
-``schema``: also what the schema leaves only one reading of. ``salvage``: also what loses data.
-"""
+__all__ = ["CUT", "LEVELS", "Level", "Options"]
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 

@@ -45,18 +45,25 @@ def places_of(text: str, paths: Iterable[Path]) -> Places:
             at = at.setdefault(step, {})
         at[_HERE] = path
     found = Places()
-    _value(text, _white(text, 0), tree, found)
+    _value(text, _after(_SPACE, text, 0), tree, found)
     return found
 
 
 _HERE = object()
 _SPACE = re.compile(r"[ \t\n\r]*+")
 _COLON = re.compile(r"[ \t\n\r]*+:[ \t\n\r]*+")
+_COMMA = re.compile(r"[ \t\n\r]*+,?[ \t\n\r]*+")
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_SIMPLE = re.compile(
+    rf'("([^"\\]*+)")[ \t\n\r]*+:[ \t\n\r]*+({_STRING}|[^\s"\[{{\]}},]++)[ \t\n\r]*+,?[ \t\n\r]*+'
+)
+"""A member that is no list or object, its key without escapes: most are."""
+
 _read = json.JSONDecoder().raw_decode
 
 
-def _white(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
+def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
     return found.end() if found else at
 
 
@@ -81,29 +88,33 @@ def _value(text: str, start: int, tree: dict[Any, Any], found: Places) -> int:
 def _object(
     text: str, start: int, tree: dict[Any, Any], found: Places, members: list[Member]
 ) -> int:
-    at = _white(text, start + 1)
+    at = _after(_SPACE, text, start + 1)
     while text[at] != "}":
+        simple = _SIMPLE.match(text, at)
+        if simple:
+            key = simple[2]
+            members.append(Member(key, at, simple.end(1), simple.end(3)))
+            below = tree.get(key)
+            if below is not None and _HERE in below:
+                found.spans.setdefault(below[_HERE], []).append(simple.span(3))
+            at = simple.end()
+            continue
         key, key_end = _read(text, at)
-        colon = _COLON.match(text, key_end)
-        begin = colon.end() if colon else key_end
+        begin = _after(_COLON, text, key_end)
         below = tree.get(key)
         end = _read(text, begin)[1] if below is None else _value(text, begin, below, found)
         members.append(Member(key, at, key_end, end))
-        at = _white(text, end)
-        if text[at] == ",":
-            at = _white(text, at + 1)
+        at = _after(_COMMA, text, end)
     return at + 1
 
 
 def _array(text: str, start: int, tree: dict[Any, Any], found: Places) -> int:
-    at = _white(text, start + 1)
+    at = _after(_SPACE, text, start + 1)
     index = 0
     while text[at] != "]":
         below = tree.get(index)
         end = _read(text, at)[1] if below is None else _value(text, at, below, found)
-        at = _white(text, end)
-        if text[at] == ",":
-            at = _white(text, at + 1)
+        at = _after(_COMMA, text, end)
         index += 1
     return at + 1
 

@@ -57,12 +57,15 @@ def tail(text: str, at: int, end: int, *, guided: bool) -> list[Change] | None:
 
 
 def _ends_in_opening(text: str, at: int) -> bool:
-    """Tell whether the quote before the closers that end at a place would rather open a string."""
+    """Tell whether the value before closers may go on: its last quote opens, or it has none."""
     while at and text[at - 1] in "}]) \t\n\r":
         at -= 1
-    return text[at - 1 : at] in {'"', "'"} and text[at - 2 : at - 1] in _OPENING
+    if text[at - 1 : at] in {'"', "'"}:
+        return text[at - 2 : at - 1] in _OPENING
+    return text[at - 1 : at].isalpha() and not text.endswith(_WORDS, 0, at)
 
 
+_WORDS = ("true", "false", "null", "True", "False", "None")
 _OPENING = frozenset(" \t\n([{=,:+<")
 
 _PARTS: tuple[tuple[str, EditKind, re.Pattern[str]], ...] = (

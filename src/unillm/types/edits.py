@@ -13,6 +13,14 @@ EditKind: TypeAlias = Literal["syntax", "structure", "coerce", "protocol", "loss
 (``protocol``), or what the value says (``lossy``)."""
 
 
+Level: TypeAlias = Literal["off", "syntax", "schema", "salvage"]
+"""How far a repair may go.
+
+``off``: nothing is changed. ``syntax``: how the value is written, never what it says.
+``schema``: also what the schema leaves only one reading of. ``salvage``: also what loses data.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Edit(JsonRoundTrip):
     """One change made to a text.

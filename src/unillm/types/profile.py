@@ -52,6 +52,9 @@ class Profile:
         reasoning_replay: How reasoning of earlier turns is sent back.
         stream_usage: Whether ``stream_options.include_usage`` must be sent to get usage.
         stream_end: What proves that a stream is complete.
+        leaks: Whether tool calls are found in the text of its answers, in the notation of the
+            model. None: never, and nobody looks for them. Empty: in any notation that has a marker.
+            Names of `unillm.repair.formats`: in these too, which have none.
         dropped: Tuning settings it does not take, each with what happens to it.
         unsupported: Features it refuses, ``setting`` or ``setting=value``, each with the remedy.
         facts: For every field that is not the default, why and who says so.
@@ -67,6 +70,7 @@ class Profile:
     reasoning_replay: ReasoningReplay = "drop"
     stream_usage: bool = True
     stream_end: StreamEnd = "finish_reason"
+    leaks: tuple[str, ...] | None = None
     dropped: Mapping[str, str] = field(default_factory=_none)
     unsupported: Mapping[str, str] = field(default_factory=_none)
     facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}), repr=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from unillm.types.brief import brief
 from unillm.types.edits import Edit
@@ -44,6 +44,8 @@ class ToolCall(JsonRoundTrip):
             resends it; JSON where it came as an object. Empty for a call made by hand.
         repairs: What was changed to make ``arguments`` out of ``raw``; empty if untouched.
         origin: ``native`` if it came in the protocol's own field, ``rescued`` if from text.
+        raw_name: The name as received where it was not ``name``, but clearly meant it: in another
+            case, say, or with ``functions.`` before it.
     """
 
     id: str
@@ -53,6 +55,7 @@ class ToolCall(JsonRoundTrip):
     raw: str = ""
     repairs: tuple[Edit, ...] = ()
     origin: Literal["native", "rescued"] = "native"
+    raw_name: str | None = None
 
     def __repr__(self) -> str:
         """Show id, name and the arguments, cut."""
@@ -72,6 +75,8 @@ class InvalidToolCall(JsonRoundTrip):
         name: The tool named, or an empty string if none was.
         raw: The arguments exactly as received.
         reason: Why it was refused.
+        position: Where in ``raw`` the trouble is, in characters; None if it is nowhere exactly.
+        candidates: What the arguments may have meant, if they may have meant several things.
         schema_path: Where in the arguments the schema was not met, for example ``("days", 0)``;
             None if the arguments could not be read at all.
     """
@@ -81,6 +86,8 @@ class InvalidToolCall(JsonRoundTrip):
     _: KW_ONLY
     raw: str
     reason: str
+    position: int | None = None
+    candidates: tuple[Any, ...] = ()
     schema_path: tuple[str | int, ...] | None = None
 
     def __repr__(self) -> str:

@@ -75,6 +75,11 @@ class ChatDecoder:
         """Return what has arrived so far."""
         return self._answer.partial()
 
+    @property
+    def has_begun(self) -> bool:
+        """Tell whether anything of the message came, shown or not."""
+        return self._answer.has_begun
+
     def feed(self, data: bytes) -> list[Event]:
         """Return the events these bytes complete."""
         self._size += len(data)
@@ -125,6 +130,11 @@ class ChatDecoder:
     def note(self, code: str, message: str) -> None:
         """Remember something for the response."""
         self._answer.note(code, message)
+
+    def give_up(self) -> list[Event]:
+        """Return what was held back of an answer that will not be whole, as far as it is text."""
+        self._answer.end_text()
+        return self._answer.take_events()
 
     def take_events(self) -> list[Event]:
         """Return the events not returned yet."""
@@ -198,7 +208,7 @@ class ChatDecoder:
             if answer.calls or not answer.has_text:
                 message = "[DONE] came without a finish reason"
                 missing = " inside a tool call" if answer.calls else ", and without any text"
-                raise IncompleteStreamError(f"{message}{missing}.", partial=self.partial)
+                raise self._broken(f"{message}{missing}.")
             answer.note("no_finish_reason", "the stream ended with [DONE] and no finish reason")
         self.done = True
 
@@ -208,7 +218,7 @@ class ChatDecoder:
         except ValueError as error:
             if is_beginning(body):
                 message = "the JSON body broke off before its end."
-                raise IncompleteStreamError(message, partial=self.partial) from None
+                raise self._broken(message) from None
             raise MalformedResponseError(f"the body is not JSON: {error}") from None
         items = data if is_list(data) else [data]
         chunks = [_unwrapped(_as_object(item)) for item in items] or [{}]
@@ -238,7 +248,11 @@ class ChatDecoder:
             what = "the stream ended without a finish reason or [DONE]."
         else:
             what = "the answer broke off before its terminal event."
-        return IncompleteStreamError(what, partial=self.partial)
+        return self._broken(what)
+
+    def _broken(self, message: str) -> IncompleteStreamError:
+        self._answer.end_text()
+        return IncompleteStreamError(message, partial=self.partial)
 
 
 def _may_be_stream(begin: bytes) -> bool:

@@ -1,5 +1,5 @@
 """Making JSON fit its schema where that leaves one reading only: the level ``schema``."""
 
-from unillm.repair.fit.layers import fit
+from unillm.repair.fit.layers import Fitted, fit, fitted
 
-__all__ = ["fit"]
+__all__ = ["Fitted", "fit", "fitted"]

@@ -34,6 +34,8 @@ class Fault(Protocol):
         ...
 
 
+_LONG = 400
+
 MOST_FAULTS = 10_000
 """More of them are not repaired."""
 
@@ -55,6 +57,14 @@ def faults_of(schema: CompiledSchema, value: Any) -> list[Fault]:
         message = f"more than {MOST_FAULTS} parts do not fit the schema"
         raise UnrepairableError(message, partial=value)
     return found
+
+
+def reason_of(fault: Fault) -> str:
+    """Return what does not fit, in a sentence; a value that is long is shown in part."""
+    message = fault.message
+    return (
+        message if len(message) <= _LONG else f"{message[: _LONG // 2]} … {message[-_LONG // 2 :]}"
+    )
 
 
 def narrowed(whole: CompiledSchema, schema: Any) -> CompiledSchema:

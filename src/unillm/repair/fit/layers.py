@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from unillm.errors import UnrepairableError
 from unillm.repair.changes import Change, applied, composed
 from unillm.repair.fit.catalog import WHOLE_RULES
 from unillm.repair.fit.judge import Fault, canonical, faults_of
-from unillm.repair.fit.look import Look
+from unillm.repair.fit.look import Look, position_of
 from unillm.repair.fit.rounds import parts_fitted
+from unillm.repair.fit.spelling import respelled
 from unillm.repair.fit.work import Work
 from unillm.repair.misfit import Whole
 from unillm.repair.options import Options
@@ -19,8 +20,24 @@ from unillm.schemas import CompiledSchema
 _MOST_LAYERS = 6
 
 
-def fit(text: str, options: Options, known: tuple[Any, list[Fault]] | None = None) -> list[Change]:
+class Fitted(NamedTuple):
+    """What makes a text fit, and the value it has then."""
+
+    changes: list[Change]
+    value: Any
+
+
+def fit(text: str, options: Options) -> list[Change]:
     """Return the changes that make a JSON text satisfy the schema.
+
+    Raises:
+        UnrepairableError: There is no such reading, or more than one.
+    """
+    return fitted(text, options).changes
+
+
+def fitted(text: str, options: Options, known: tuple[Any, list[Fault]] | None = None) -> Fitted:
+    """Return the same changes, and the value.
 
     Args:
         text: JSON.
@@ -31,15 +48,32 @@ def fit(text: str, options: Options, known: tuple[Any, list[Fault]] | None = Non
         UnrepairableError: There is no such reading, or more than one.
     """
     if options.schema is None:
-        return []
-    root = options.schema.schema
+        return Fitted([], read(text) if known is None else known[0])
     try:
-        return _Layers(options.schema, options, Work(len(text), root)).fitted(text, known)
+        return _fitted(text, options, options.schema, known)
+    except UnrepairableError as error:
+        value = read(text) if known is None else known[0]
+        error.partial = value
+        raise
+    except RecursionError:
+        raise UnrepairableError("the value or its schema is too deep") from None
+
+
+def _fitted(
+    text: str,
+    options: Options,
+    schema: CompiledSchema,
+    known: tuple[Any, list[Fault]] | None,
+) -> Fitted:
+    """Do it without loss, else with, if that is asked for."""
+    layers = _Layers(schema, options, Work(len(text), schema.schema))
+    try:
+        return layers.respelled(text, layers.fitted(text, known))
     except UnrepairableError as error:
         if options.level != "salvage" or error.candidates:
             raise
-        lossy = Work(len(text), root, lossy=True)
-        return _Layers(options.schema, options, lossy).fitted(text, known)
+    work = Work(len(text), schema.schema, lossy=True)
+    return _Layers(schema, options, work).fitted(text, known)
 
 
 class _Layers:
@@ -54,12 +88,12 @@ class _Layers:
 
     def fitted(
         self, text: str, known: tuple[Any, list[Fault]] | None = None, layer: int = 0
-    ) -> list[Change]:
+    ) -> Fitted:
         """Return the changes of the only way."""
         value, faults = known or self._judged(text)
         if not faults:
-            return []
-        found: list[list[Change]] = []
+            return Fitted([], value)
+        found: list[Fitted] = []
         refusals: list[UnrepairableError] = []
         inner = self._inner(text, value) if layer < _MOST_LAYERS else []
         for changes in inner:
@@ -68,14 +102,35 @@ class _Layers:
             except UnrepairableError as error:
                 refusals.append(error)
         try:
-            look = Look(text, value, self._schema, self._options, self._work)
-            found.append(parts_fitted(look, faults))
+            found.append(Fitted(*parts_fitted(self._look(text, value, faults))))
         except UnrepairableError as error:
+            if layer == 0 and error.schema_path is not None:
+                error.position = position_of(text, error.schema_path)
             refusals.append(error)
-        if not found:
-            refusals[0].partial = value
-            raise refusals[0]
-        return _only(text, found)
+        unclear = next((refusal for refusal in refusals if refusal.candidates), None)
+        if not found or unclear:
+            raise unclear or refusals[0]
+        return _only(found)
+
+    def respelled(self, text: str, found: Fitted) -> Fitted:
+        """Return the way on which keys have their declared names too where they need not."""
+        if not found.changes:
+            return found
+        now = applied(text, found.changes)
+        names = respelled(now, found.value, self._schema.schema, self._options.aliases)
+        if not names:
+            return found
+        try:
+            then = self.fitted(applied(now, names))
+        except UnrepairableError:
+            return found  # what stands there does not fit under the declared name
+        changes = composed(now, names, then.changes)
+        return Fitted(composed(text, found.changes, changes), then.value)
+
+    def _look(self, text: str, value: Any, faults: list[Fault]) -> Look:
+        return Look(
+            text, value, faults, schema=self._schema, options=self._options, work=self._work
+        )
 
     def _judged(self, text: str) -> tuple[Any, list[Fault]]:
         try:
@@ -84,21 +139,21 @@ class _Layers:
             raise UnrepairableError(error.reason, error.position) from None
         return value, faults_of(self._schema, value)
 
-    def _peeled(self, text: str, changes: list[Change], layer: int) -> list[Change]:
+    def _peeled(self, text: str, changes: list[Change], layer: int) -> Fitted:
         """Return the changes with one layer taken off."""
         between = applied(text, changes)
         self._work.spend(len(between))
-        return composed(text, changes, self.fitted(between, layer=layer + 1))
+        inner = self.fitted(between, layer=layer + 1)
+        return Fitted(composed(text, changes, inner.changes), inner.value)
 
     def _inner(self, text: str, value: Any) -> list[list[Change]]:
         whole = Whole(text, value, self._schema.schema, self._options)
         return [changes for rule in WHOLE_RULES for changes in rule(whole)]
 
 
-def _only(text: str, found: list[list[Change]]) -> list[Change]:
-    """Return the changes of which there is one way, or several to the same value."""
-    if len(found) > 1:
-        values = [read(applied(text, changes)) for changes in found]
-        if len(set(map(canonical, values))) > 1:
-            raise UnrepairableError("it may mean several things", candidates=tuple(values))
+def _only(found: list[Fitted]) -> Fitted:
+    """Return the only way, or one of several to the same value."""
+    if len({canonical(way.value) for way in found}) > 1:
+        several = tuple(way.value for way in found)
+        raise UnrepairableError("it may mean several things", candidates=several)
     return found[0]

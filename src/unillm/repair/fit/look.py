@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from unillm.errors import UnrepairableError
-from unillm.repair.fit.judge import Fault
+from unillm.repair.changes import Change, applied
+from unillm.repair.fit.judge import Fault, faults_of, reason_of
 from unillm.repair.fit.work import Work
 from unillm.repair.options import Options
 from unillm.repair.places import Path, Places, places_of
+from unillm.repair.strict import NotStrictError, read
 from unillm.schemas import CompiledSchema
 
 
-@dataclass(slots=True)
 class Look:
     """A text that does not fit, and everything needed to make it fit.
 
@@ -24,31 +25,82 @@ class Look:
         schema: What it must satisfy.
         options: What the repair is asked for.
         work: How much may still be done.
-        places: Where the parts stand that do not fit.
+        faults: What does not fit.
     """
 
-    text: str
-    value: Any
-    schema: CompiledSchema
-    options: Options
-    work: Work
-    places: Places = field(default_factory=Places)
+    __slots__ = ("_places", "faults", "options", "schema", "text", "value", "work")
 
-    def find(self, faults: Iterable[Fault]) -> None:
-        """Find where the parts stand that faults are about."""
-        self.places = places_of(self.text, _paths(faults))
+    def __init__(
+        self,
+        text: str,
+        value: Any,
+        faults: list[Fault],
+        *,
+        schema: CompiledSchema,
+        options: Options,
+        work: Work,
+    ) -> None:
+        """Start with a text and what is known of it."""
+        self.text = text
+        self.value = value
+        self.faults = faults
+        self.schema = schema
+        self.options = options
+        self.work = work
+        self._places: Places | None = None
+
+    @property
+    def places(self) -> Places:
+        """Return where the parts stand that do not fit; they are looked for when first asked."""
+        if self._places is None:
+            self._places = places_of(self.text, _paths(self.faults))
+        return self._places
+
+    def within(self, text: str, value: Any, schema: CompiledSchema) -> Look:
+        """Return a look at a part of the value, which must satisfy a part of the schema."""
+        return Look(
+            text,
+            value,
+            faults_of(schema, value),
+            schema=schema,
+            options=replace(self.options, schema=schema),
+            work=self.work,
+        )
+
+    def after(self, changes: list[Change]) -> Look:
+        """Return a look at the text with changes made.
+
+        Raises:
+            UnrepairableError: It is no JSON any more.
+        """
+        text = applied(self.text, changes)
+        try:
+            value = read(text)
+        except NotStrictError as error:
+            raise UnrepairableError(error.reason) from None
+        return Look(
+            text,
+            value,
+            faults_of(self.schema, value),
+            schema=self.schema,
+            options=self.options,
+            work=self.work,
+        )
 
     def refuse(self, fault: Fault, candidates: tuple[Any, ...] = ()) -> NoReturn:
         """Raise `UnrepairableError` for a fault."""
-        path = path_of(fault)
-        spans = self.places.spans.get(path)
         raise UnrepairableError(
-            fault.message,
-            spans[0][0] if spans else None,
-            candidates,
-            schema_path=path,
+            reason_of(fault),
+            candidates=candidates,
+            schema_path=path_of(fault),
             partial=self.value,
         )
+
+
+def position_of(text: str, path: Path) -> int | None:
+    """Return where the value at a path stands in a text, if it is there."""
+    places = places_of(text, [path]).spans.get(path)
+    return places[0][0] if places else None
 
 
 def path_of(fault: Fault) -> Path:

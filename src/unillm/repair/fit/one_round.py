@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 from unillm.errors import UnrepairableError
 from unillm.repair.changes import Change, applied
-from unillm.repair.fit.judge import Fault, canonical, faults_of, fits_all, narrowed
+from unillm.repair.fit.judge import Fault, canonical, fits_all, narrowed
 from unillm.repair.fit.keys import is_about_keys, keys_changed
 from unillm.repair.fit.look import Look, path_of
 from unillm.repair.fit.values import left_out, values_for
@@ -17,7 +16,7 @@ from unillm.repair.places import Path
 from unillm.repair.strict import NotStrictError, read
 from unillm.types.json import is_object
 
-Deeper: TypeAlias = Callable[[Look, list[Fault]], list[Change]]
+Deeper: TypeAlias = Callable[[Look], tuple[list[Change], Any]]
 """Makes a part of a value fit by itself, in as many rounds as it takes."""
 
 _BRANCHES = frozenset({"anyOf", "oneOf"})
@@ -33,14 +32,13 @@ class Round:
         self._look = look
         self._deeper = deeper
 
-    def changes(self, faults: list[Fault]) -> list[Change]:
+    def changes(self) -> list[Change]:
         """Return the changes that may put everything right.
 
         Raises:
             UnrepairableError: Something cannot be, or can be in several ways.
         """
-        self._look.find(faults)
-        return self._planned(faults)
+        return self._planned(self._look.faults)
 
     def _planned(self, faults: Iterable[Fault]) -> list[Change]:
         groups: dict[Path, list[Fault]] = {}
@@ -48,16 +46,21 @@ class Round:
             groups.setdefault(path_of(fault), []).append(fault)
         found: list[Change] = []
         replaced: set[Path] = set()
+        nulls: list[Path] = []
         for path in sorted(groups, key=len):
             if replaced and any(path[:n] in replaced for n in range(len(path))):
                 continue
             node = _at(self._look.value, path)
-            about_keys = [f for f in groups[path] if is_object(node) and is_about_keys(f, node)]
-            if about_keys:
+            about_keys = [fault for fault in groups[path] if is_about_keys(fault, node)]
+            if is_object(node) and about_keys:
                 found += keys_changed(self._look, path, node, about_keys)
+            elif node is None and self._look.work.lossy:
+                nulls.append(path)
             else:
                 found += self._value(path, node, groups[path])
                 replaced.add(path)
+        if nulls and not found:  # else in another round: cuts may touch what else is changed
+            found = left_out(self._look, nulls)
         found.sort(key=lambda change: change[:2])
         return found
 
@@ -74,8 +77,6 @@ class Round:
             found |= values_for(self._look, path, node, faults)
         if len(found) > 1 or len(group) > 1 or group[0].validator in {"enum", "const"}:
             found = self._fitting(found, [faults[0].schema for faults in by_schema.values()])
-        if not found and node is None and self._look.work.lossy:
-            found = left_out(self._look, path)
         if len(found) != 1:
             self._look.refuse(group[0], tuple(json.loads(text) for text in found))
         return next(iter(found.values()))
@@ -84,7 +85,8 @@ class Round:
         """Return what fits one of the branches of a schema, by the text it gives."""
         by_branch: dict[Any, list[Fault]] = {}
         for inner in fault.context or ():
-            by_branch.setdefault(inner.relative_schema_path[0], []).append(inner)
+            if inner.relative_schema_path:  # a branch that is `false` has none, and takes nothing
+                by_branch.setdefault(inner.relative_schema_path[0], []).append(inner)
         start, end = self._look.places.spans[path][0]
         found: dict[str, list[Change]] = {}
         branches: dict[str, Any] = {}
@@ -113,10 +115,9 @@ class Round:
         value = read(text)
         found: dict[str, list[Change]] = {}
         for branch in branches.values():
-            schema = narrowed(look.schema, branch)
-            inner = Look(text, value, schema, replace(look.options, schema=schema), look.work)
+            inner = look.within(text, value, narrowed(look.schema, branch))
             try:
-                changes = self._deeper(inner, faults_of(schema, value))
+                changes, _ = self._deeper(inner)
             except UnrepairableError as error:
                 if error.candidates:
                     raise

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from unillm.errors import UnrepairableError
-from unillm.repair.changes import Change, applied, composed
-from unillm.repair.fit.judge import Fault, faults_of
-from unillm.repair.fit.look import Look, path_of
+from typing import Any
+
+from unillm.repair.changes import Change, composed
+from unillm.repair.fit.look import Look
 from unillm.repair.fit.one_round import Round
-from unillm.repair.strict import NotStrictError, read
 
 _MOST_ROUNDS = 16
 
 
-def parts_fitted(look: Look, faults: list[Fault]) -> list[Change]:
-    """Return the changes that make the parts of a value fit.
+def parts_fitted(look: Look) -> tuple[list[Change], Any]:
+    """Return the changes that make the parts of a value fit, and the value then.
 
     Raises:
         UnrepairableError: There are none, or several ways.
     """
-    total: list[Change] = []
     text = look.text
-    for _ in range(_MOST_ROUNDS):
+    total: list[Change] = []
+    rounds = 0
+    while look.faults:
+        rounds += 1
+        if rounds > _MOST_ROUNDS:
+            look.refuse(look.faults[0])
         look.work.spend(len(look.text))
-        changes = Round(look, parts_fitted).changes(faults)
+        changes = Round(look, parts_fitted).changes()
         total = composed(text, total, changes)
-        now = applied(look.text, changes)
-        try:
-            value = read(now)
-        except NotStrictError as error:
-            raise UnrepairableError(error.reason) from None
-        faults = faults_of(look.schema, value)
-        if not faults:
-            return total
-        look = Look(now, value, look.schema, look.options, look.work)
-    raise UnrepairableError(faults[0].message, schema_path=path_of(faults[0]), partial=look.value)
+        look = look.after(changes)
+    return total, look.value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from unillm.errors import UnrepairableError
 from unillm.repair.changes import Change
 from unillm.repair.fit.catalog import VALUE_RULES
 from unillm.repair.fit.judge import Fault, narrowed
@@ -41,29 +42,42 @@ def values_for(look: Look, path: Path, node: Any, faults: list[Fault]) -> dict[s
     def options() -> Options:
         return replace(look.options, schema=narrowed(look.schema, schema))
 
+    # A key that is there twice, with equal values: both are changed.
     places = look.places.spans[path]
-    misfits = [
-        Misfit(node, look.text[start:end], types, choices, schema, path, options)
-        for start, end in places
-    ]
     found: dict[str, list[Change]] = {}
-    for name, rule in VALUE_RULES.items():
-        for texts in zip(*map(rule, misfits), strict=True):
-            if texts[0] not in found:
-                found[texts[0]] = [
-                    Change(start, end, text, name, "coerce")
-                    for (start, end), text in zip(places, texts, strict=True)
-                ]
+    for start, end in places:
+        literal = look.text[start:end]
+        misfit = Misfit(node, literal, types, choices, schema, look.work.root, path, options)
+        for name, rule in VALUE_RULES.items():
+            for text in rule(misfit):
+                change = Change(start, end, text, name, "coerce")
+                if text not in found:
+                    found[text] = [change]
+                elif found[text][-1].start < start:
+                    found[text].append(change)
+    if len(places) > 1:
+        return {text: changes for text, changes in found.items() if len(changes) == len(places)}
     return found
 
 
-def left_out(look: Look, path: Path) -> dict[str, list[Change]]:
-    """Return the changes that take out a member that is null, if there is one at the path."""
-    if not path or not isinstance(path[-1], str):
-        return {}
-    above, key = path[:-1], path[-1]
-    objects = places_of(look.text, [above]).members[above]
-    return {"": [change for members in objects for change in optional_null(members, key)]}
+def left_out(look: Look, paths: list[Path]) -> list[Change]:
+    """Return the changes that take out members that are null.
+
+    Raises:
+        UnrepairableError: One is no member of an object.
+    """
+    keys: dict[Path, set[str]] = {}
+    for path in paths:
+        if not path or not isinstance(path[-1], str):
+            raise UnrepairableError("null does not fit", schema_path=path, partial=look.value)
+        keys.setdefault(path[:-1], set()).add(path[-1])
+    objects = places_of(look.text, keys).members
+    return [
+        change
+        for above, gone in keys.items()
+        for members in objects[above]
+        for change in optional_null(members, gone)
+    ]
 
 
 def _wanted(faults: list[Fault]) -> tuple[frozenset[str], tuple[Any, ...]]:

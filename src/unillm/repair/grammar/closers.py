@@ -30,11 +30,19 @@ def close(walk: Walk) -> None:
         return
     if mark == ")":
         walk.dead("a parenthesis closes nothing")
+    if mark == "]" and _lost_opener(walk):
+        walk.dead("a bracket closes nothing, and the one it belongs to may be lost")
     options = [Option(_instead, sure=False), Option(_surplus, sure=False)]
     if any(mark == above.close for above in walk.frames):
         options.insert(0, Option(_missing, sure=False))
     walk.budget.forks += 1
     raise ForkError(options, walk.pos)
+
+
+def _lost_opener(walk: Walk) -> bool:
+    """Tell whether an array may have lost its begin, where no schema says what is one."""
+    unknown = not walk.shape.known and not any(frame.close == "]" for frame in walk.frames)
+    return unknown and walk.text[walk.pos + 1 : walk.end].lstrip()[:1] in {",", "}", "]"}
 
 
 def _more(walk: Walk) -> bool:
@@ -116,18 +124,5 @@ def close_all(walk: Walk) -> None:
         walk.text, max(walk.start, walk.end - 8), walk.end
     ):
         walk.dead("the text ends in a number or a word that may go on")
-    for at, frame in enumerate(walk.frames):
-        if _may_belong_above(walk, frame, at):
-            walk.dead("an object is not closed, and keys in it may belong to the one around it")
     while walk.frames:
         insert_closer(walk)
-
-
-def _may_belong_above(walk: Walk, frame: Frame, at: int) -> bool:
-    """Tell whether a key is declared further out and not where it stands."""
-    if not at or not frame.is_object:
-        return False
-    here = walk.shape_of(frame)
-    others = [name for name in frame.keys if name not in here.names]
-    above = [f for f in walk.frames[:at] if f.is_object]
-    return any(n in walk.shape_of(f).names and n not in f.keys for f in above for n in others)

@@ -8,7 +8,14 @@ from typing import NamedTuple
 
 from unillm.repair.grammar.quotes import MARKS, Quote, to_end
 from unillm.repair.grammar.walk import Role, Walk
-from unillm.repair.grammar.walls import is_doubled, may_be_key, odd_quotes, wall
+from unillm.repair.grammar.walls import (
+    holds_items,
+    is_doubled,
+    may_be_key,
+    odd_quotes,
+    opens_anew,
+    wall,
+)
 
 MOST = 6
 """Ends of one string that are looked into."""
@@ -48,7 +55,7 @@ def ends(
         after: Only quotes behind this place count.
         again: Whether the string could be read as it stands, and what follows could not.
     """
-    limit = wall(walk, start, again=again) if role == "value" else walk.end
+    limit = wall(walk, start, again=again) if role in {"value", "item"} else walk.end
     inserted = _without_quote(walk, quote, start, role, limit)
     pattern = to_end(quote.closing, role)
     at, given = start, 0
@@ -63,7 +70,9 @@ def ends(
             return
         at = found.end()
         sure = _goes_on(walk, at, role) if stop > after else None
-        if sure is None or is_doubled(walk.text, quote, start, stop):
+        if role == "item" and holds_items(walk.text, quote, start, stop):
+            return
+        if sure is None or _is_torn(walk.text, quote, start, stop):
             continue
         if role == "key" and not may_be_key(walk, start, stop):
             return
@@ -75,6 +84,11 @@ def ends(
         yield End(stop, at, sure)
         if sure:
             return
+
+
+def _is_torn(text: str, quote: Quote, start: int, stop: int) -> bool:
+    """Tell whether a quote in a string would rather be the begin or the end of another one."""
+    return is_doubled(text, quote, start, stop) or opens_anew(text, quote, start, stop)
 
 
 def _goes_on(walk: Walk, at: int, role: Role) -> bool | None:
@@ -112,10 +126,13 @@ def _is_expected(walk: Walk, following: re.Match[str]) -> bool | None:
     frame = walk.frames[-1]
     shape = walk.shape_of(frame)
     if not shape.known:
-        return following["bare"] is None and "," in following[0]
+        return following["bare"] is None and "," in following[0] and _NAME.match(name) is not None
     if name in shape.names and name not in frame.keys:
         return True
     return False if following["bare"] is None and not shape.closed else None
+
+
+_NAME = re.compile(r"[^\s,:{}\[\]\"'][^,:{}\[\]\"'\n]*+$")
 
 
 def _without_quote(walk: Walk, quote: Quote, start: int, role: Role, limit: int) -> End | None:
@@ -124,13 +141,13 @@ def _without_quote(walk: Walk, quote: Quote, start: int, role: Role, limit: int)
         found = _KEY_CUT.match(walk.text, start, walk.end)
         sound = found is not None and may_be_key(walk, start, found.end(1))
         return End(found.end(1), found.end(1), sure=True) if found and sound else None
-    if role != "value" or limit == walk.end:
+    if role != "value" or limit == walk.end or quote.rule == "triple_quotes":
         return None
     before = walk.text[start:limit].rstrip()
     if not before.endswith(",") or not _NEXT_KEY.match(walk.text, limit, walk.end):
         return None
     end = start + len(before[:-1].rstrip())
-    if walk.text[end - 1] in (quote.opening, "\\", "\u201d") or odd_quotes(
+    if walk.text[end - 1] in (quote.opening, "\\", "\u201d", "}", "]") or odd_quotes(
         walk.text, quote, start, end
     ):
         return None

@@ -59,6 +59,8 @@ def colon(walk: Walk) -> None:
     if found is None:
         if not _VALUE.match(walk.text, walk.pos, walk.end):
             walk.dead("a colon is missing")
+        if walk.pos == walk.token_end and quote_at(walk.text, walk.pos, walk.end):
+            walk.dead("a colon is missing, or a quote is too many")
         walk.change(walk.token_end, walk.token_end, ":", "missing_colon", "structure")
     else:
         if found[0] != ":":

@@ -35,6 +35,7 @@ _BARE = re.compile(
 _HALF_QUOTED = re.compile(r"([^\s\"'{}\[\](),:][^\"'{}\[\],:\n]*+)\"(?=\s*+[,}\]])")
 _END = re.compile(r"\s*+(?:[,}\])]|$|#|//|/\*|\\+[nrt])")
 _PLACEHOLDER = re.compile(r"[<>]|&\w+=|^\$\{?")
+_LAST = re.compile(r"\s*+\Z")
 _SEVERAL = re.compile(r"\s")
 _DOUBT = re.compile(
     r"\s(?:#|//)|/\*|:\s|\s[\w$-]++\s*+(?::(?!//)|=(?!=))|\\[nrt]|\A[<=]|\A[+.-]++\Z", re.ASCII
@@ -103,7 +104,7 @@ def _bare(walk: Walk) -> None:
     """Read text that has no quotes around it, or only the closing one."""
     text, pos = walk.text, walk.pos
     half = _HALF_QUOTED.match(text, pos, walk.end)
-    if half is not None and "\\" not in half[1]:
+    if half is not None and "\\" not in half[1] and not _follows_bare_item(walk):
         walk.change(pos, pos, '"', "missing_quote", "structure")
         walk.ended(half.end())
         return
@@ -115,11 +116,24 @@ def _bare(walk: Walk) -> None:
         walk.dead(f"{said} is no value")
     if not _ends(walk, found.end()) or not _is_text(walk, said, found.end()):
         walk.dead("a value without quotes has no certain end")
+    if walk.frames and _LAST.match(text, found.end(), walk.end):
+        walk.dead("the text ends in a value without quotes that may go on")
     walk.change(pos, pos, '"', "unquoted_value", "structure")
     if "\\" in said:
         walk.change(pos, found.end(), said.replace("\\", "\\\\"), "bad_escape")
     walk.change(found.end(), found.end(), '"', "unquoted_value", "structure")
     walk.ended(found.end())
+
+
+def _follows_bare_item(walk: Walk) -> bool:
+    """Tell whether an item may have begun before the comma: what is there has no quotes either."""
+    if not walk.frames or walk.frames[-1].is_object:
+        return False
+    before = walk.text[max(walk.start, walk.pos - 64) : walk.pos].rstrip()
+    return before.endswith(",") and before[:-1].rstrip()[-1:] not in _QUOTED_ENDS
+
+
+_QUOTED_ENDS = frozenset("\"'`}]>\u201d\u2019")
 
 
 def _is_text(walk: Walk, said: str, at: int) -> bool:

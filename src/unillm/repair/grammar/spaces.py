@@ -18,6 +18,13 @@ _HIDES = re.compile(r"(?://|#)[\s/#]*+[^\s/#\"',{}\[\]][^\n\"]*+\"[\w $-]++\"\s*
 """A comment and then a member on one line: the line break between them may be lost."""
 
 
+def _hides(text: str, start: int, end: int) -> bool:
+    """Tell whether more than a comment may be in one."""
+    in_line = text[start] == "#" or text[start + 1] == "/"
+    torn = in_line and text.count('"', start, end) % 2 == 1
+    return torn or _HIDES.match(text, start, end) is not None
+
+
 def skip(walk: Walk) -> None:
     """Go to the next token; what JSON does not allow between tokens is taken out.
 
@@ -30,7 +37,7 @@ def skip(walk: Walk) -> None:
         odd = _ODD.match(text, pos, end)
         if odd is None:
             break
-        if odd.lastgroup == "comment" and _HIDES.match(text, pos, odd.end()):
+        if odd.lastgroup == "comment" and _hides(text, pos, odd.end()):
             walk.dead("a comment may hide a part of the value")
         walk.change(pos, odd.end(), "", odd.lastgroup or "")
         pos = _WHITE.match(text, odd.end(), end).end()  # type: ignore[union-attr]

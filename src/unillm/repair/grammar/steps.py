@@ -21,8 +21,8 @@ _SOUND_SCALAR = re.compile(
     r"(?=[ \t\n\r]*+[,}\]])"
 )
 _SOUND_GO_ON = re.compile(r"[ \t\n\r]*+([,}\]])")
-_KEY_IN_ARRAY = re.compile(r"(?:\"[^\"\\\n]*+\"|'[^'\\\n]*+')\s*+:")
-_PREFIX = re.compile(r"[bBuU](?=[\"'])")
+_KEY_IN_ARRAY = re.compile(r"(?:\"([^\"\\\n]*+)\"|'([^'\\\n]*+)')\s*+:")
+_PREFIX = re.compile(r"[bBuU](?=\"\"|''|[\"'](?!\s*+[,\]}]))")
 _CLOSERS = frozenset("}])")
 
 
@@ -105,8 +105,11 @@ def _item(walk: Walk) -> None:
 def _belongs_above(walk: Walk) -> bool:
     """Tell whether a member of the object around an array comes where an item should."""
     around = walk.frames[-2] if len(walk.frames) > 1 else None
-    in_object = around is not None and around.is_object and walk.comma >= 0
-    return in_object and _KEY_IN_ARRAY.match(walk.text, walk.pos, walk.end) is not None
+    if around is None or not around.is_object or walk.comma < 0:
+        return False
+    found = _KEY_IN_ARRAY.match(walk.text, walk.pos, walk.end)
+    shape = walk.shape_of(around)
+    return found is not None and (not shape.known or found[1] or found[2]) in {True, *shape.names}
 
 
 def _value(walk: Walk) -> None:

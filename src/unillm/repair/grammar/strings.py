@@ -11,8 +11,8 @@ from typing import NamedTuple
 from unillm.repair.grammar.ends import End, ends, is_key_ahead
 from unillm.repair.grammar.quotes import Quote, quote_at
 from unillm.repair.grammar.walk import Role, Walk
-from unillm.repair.grammar.walls import is_key_itself
-from unillm.repair.grammar.writing import doubtful, written
+from unillm.repair.grammar.walls import is_chain, is_key_itself
+from unillm.repair.grammar.writing import FOREIGN, doubtful, written
 from unillm.types.edits import EditKind
 
 STRICT = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
@@ -28,6 +28,8 @@ _FOLLOWS: dict[Role, re.Pattern[str]] = {
     "top": re.compile(r"\s*+$"),
 }
 _NEXT_STRING = re.compile(rf"\s++{STRICT}\s*+[,\]\"]")
+_FIRST = 16
+"""Changes that tell in which language a text is written."""
 _PATIENCE = 8
 """Forks before the way that leaves no doubt is taken without keeping the others."""
 
@@ -79,7 +81,7 @@ def string(walk: Walk, role: Role, *, certain: bool = False) -> None:
 def _lacks_comma(walk: Walk, stop: int, role: Role) -> bool:
     """Tell whether a string is sound, and only the comma after it is missing."""
     if role == "value":
-        return is_key_ahead(walk, stop)
+        return not walk.text[stop : stop + 1].isalpha() and is_key_ahead(walk, stop)
     return role == "item" and _NEXT_STRING.match(walk.text, stop, walk.end) is not None
 
 
@@ -92,6 +94,8 @@ def broken(walk: Walk, quote: Quote, start: int, role: Role, *, after: int) -> N
     """
     if after >= 0 and is_key_itself(walk, after + 1, role):
         walk.dead("a key stands where a value must come", start)
+    if role == "value" and is_chain(walk, quote, start):
+        walk.dead("several strings stand where one must", start)
     found = list(ends(walk, quote, start + len(quote.opening), role, after=after))
     if not found:
         walk.dead("a string does not end", start)
@@ -120,8 +124,8 @@ def taken(
     else:
         new = written(walk.text, inside, end.content)
     if new is not None:
-        if "bad_escape" in new.rules and doubtful(walk.text, inside, end.content):
-            walk.dead("a backslash may be one or begin an escape", new.start)
+        if "bad_escape" in new.rules:
+            _be_sure(walk, quote, inside, end)
         kind: EditKind = "structure" if chosen and "unescaped_quote" in new.rules else "syntax"
         walk.change(new.start, new.end, new.text, "+".join(new.rules), kind)
     if end.token == end.content:
@@ -152,6 +156,20 @@ def unescape(walk: Walk, start: int, end: int) -> None:
     walk.change(start, end, inner, "escaped_quote")
 
 
+def _be_sure(walk: Walk, quote: Quote, inside: int, end: End) -> None:
+    """Give up where a backslash may be one or begin an escape.
+
+    Raises:
+        DeadError: It may.
+    """
+    text, stop = walk.text, end.content
+    in_json = quote.opening == '"' and not any(
+        c.rule == "single_quotes" for c in walk.changes[:_FIRST]
+    )
+    if doubtful(text, inside, stop) or (in_json and FOREIGN.search(text, inside, stop)):
+        walk.dead("a backslash may be one or begin an escape", inside)
+
+
 def again(walk: Walk) -> None:
     """Read the last string once more, as one that ended too early.
 
@@ -169,6 +187,8 @@ def again(walk: Walk) -> None:
         walk.dead("a string does not end", start)
     if not walk.frames[-1].is_object:
         walk.dead("an item of an array does not end", start)
+    if is_chain(walk, quote, start):
+        walk.dead("several strings stand where one must", start)
     inside = start + len(quote.opening)
     found = [e for e in ends(walk, quote, inside, "value", after=after, again=True) if e.sure]
     if not found:

@@ -9,6 +9,7 @@ from unillm.repair.grammar.quotes import Quote
 from unillm.repair.grammar.walk import Role, Walk
 
 _COLON = re.compile(r"\s*+:")
+_QUOTES = frozenset("\"'`\u201c\u201d")
 _KEY = re.compile(r"[^{}\[\],:\n]{1,64}+")
 
 
@@ -69,7 +70,7 @@ def is_key_itself(walk: Walk, stop: int, role: Role) -> bool:
 
 def may_be_key(walk: Walk, start: int, stop: int) -> bool:
     """Tell whether a text between untrusted quotes may be a key."""
-    if not _KEY.fullmatch(walk.text, start, stop):
+    if not _KEY.fullmatch(walk.text, start, stop) or walk.text[start] in _QUOTES:
         return False
     shape = walk.shape_of(walk.frames[-1])
     return not shape.known or walk.text[start:stop] in shape.names
@@ -78,7 +79,7 @@ def may_be_key(walk: Walk, start: int, stop: int) -> bool:
 def odd_quotes(text: str, quote: Quote, start: int, stop: int) -> bool:
     """Tell whether a quote inside a string has no partner; apostrophes in words do not count."""
     mark = quote.closing
-    inner = re.findall(rf"(?<![^\W\d_]){mark}|{mark}(?![^\W\d_])", text[start:stop])
+    inner = re.findall(rf"(?<!\\)(?:(?<![^\W\d_]){mark}|{mark}(?![^\W\d_]))", text[start:stop])
     return len(inner) % 2 == 1
 
 
@@ -87,6 +88,40 @@ def is_doubled(text: str, quote: Quote, start: int, stop: int) -> bool:
     part = text[start:stop]
     at_edge = re.match(rf" ?{quote.closing}", part) or _at_end(quote, part)
     return bool(at_edge) and odd_quotes(text, quote, start, stop)
+
+
+def opens_anew(text: str, quote: Quote, start: int, stop: int) -> bool:
+    """Tell whether the last quote in a string has no partner and stands as one that opens."""
+    mark = quote.closing
+    last = re.search(
+        rf"(?:^|[\s(\[{{=:,]){mark}(?=\S)(?:(?!{mark}).)*+$", text[start:stop], re.DOTALL
+    )
+    return last is not None and odd_quotes(text, quote, start, stop)
+
+
+def holds_items(text: str, quote: Quote, start: int, stop: int) -> bool:
+    """Tell whether what ends one item and begins the next is in a string."""
+    mark = quote.closing
+    return re.search(rf"{mark}\s++{mark}|,\s*+[^\w\s]?{mark}", text[start:stop]) is not None
+
+
+def is_chain(walk: Walk, quote: Quote, start: int) -> bool:
+    """Tell whether strings follow one another where one value must stand.
+
+    They may be one string with quotes in it, parts to be joined, or members that lost a part.
+    """
+    pattern = _CHAINS.get(quote.opening)
+    return pattern is not None and pattern.match(walk.text, start, walk.end) is not None
+
+
+_CHAINS = {
+    mark: re.compile(
+        rf"{mark}[^{mark}\\]*+(?:\\.[^{mark}\\]*+)*+{mark}"
+        rf"(?:(?:\s*+[,:+]\s*+|\s++){mark}[^{mark}\\]*+(?:\\.[^{mark}\\]*+)*+{mark})++\s*+[,:}}\]]",
+        re.DOTALL,
+    )
+    for mark in "\"'"
+}
 
 
 def _at_end(quote: Quote, part: str) -> bool:

@@ -27,6 +27,8 @@ _TEX = re.compile(
     r"|t(?:an|anh|au|ext\w*|heta|ilde|imes|o|op|riangle))(?![a-z])"
 )
 _WORD = re.compile(r"(?<!\\)(?:\\\\)*+\\(?![bfnrtux])[A-Za-z]{3}")
+FOREIGN = re.compile(r"(?<!\\)(?:\\\\)*+\\(?:x[0-9a-fA-F]{2}|U[0-9a-fA-F]{8})")
+"""Escapes of Python and JavaScript: in JSON they may as well be code that was not escaped."""
 _UNLIKELY = re.compile(r"(?<!\\)(?:\\\\)*+\\[bf]")
 _STEPS = r"(?:\\(?!\\)[^\s\\\"'<>|]++)*"
 _PATH = re.compile(rf"(?<![A-Za-z])[A-Za-z]:(?={_STEPS}\\[^bfnrtu\"\\/'\s])(?={_STEPS}\\[bfnrt])")
@@ -36,7 +38,7 @@ def doubtful(text: str, start: int, end: int) -> bool:
     r"""Tell whether a backslash may be itself or begin an escape, where others are themselves.
 
     In a path with a drive no escape is certain, nor in TeX, and nobody means a backspace
-    beside ``\\d``.
+    beside ``\d``.
     """
     if _PATH.search(text, start, end):
         return True

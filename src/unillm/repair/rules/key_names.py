@@ -40,7 +40,8 @@ def key_names(
     found: dict[str, str] = {}
     takers: dict[str, str] = {}
     for key in unknown:
-        meant = dict.fromkeys(by_fold.get(folded(key) or key, ()))
+        fold = folded(key)
+        meant = dict.fromkeys(by_fold.get(fold, ())) if fold else {}
         if aliases.get(key) in names:
             meant[aliases[key]] = None
         if len(meant) > 1:

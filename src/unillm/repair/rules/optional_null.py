@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from unillm.repair.changes import Change
 from unillm.repair.places import Member, without
 
 
-def optional_null(members: list[Member], key: str) -> list[Change]:
-    """Return the changes that take a member out that is null; it fits if it need not be there."""
+def optional_null(members: list[Member], nulls: Collection[str]) -> list[Change]:
+    """Return the changes that take out members that are null; it fits if none is required."""
     return [
-        Change(start, end, "", "optional_null", "lossy") for start, end in without(members, {key})
+        Change(start, end, "", "optional_null", "lossy") for start, end in without(members, nulls)
     ]

@@ -81,9 +81,10 @@ def wrapper(whole: Whole) -> Iterator[list[Change]]:
     if any(other in declared and other not in inside for other in others):
         return  # it may be an argument that was left outside
     before, after = "", ""
-    if isinstance(value[key], str) and not is_written(value[key]):
+    bare = isinstance(value[key], str) and value[key].strip()
+    if bare and not is_written(bare):
         name = _only_string(whole.schema) if folded(key) in _BARE else None
-        if name is None or not value[key].strip():
+        if name is None:
             return
         before, after = f"{{{json.dumps(name, ensure_ascii=False)}: ", "}"
     place = places_of(whole.text, [(key,)]).spans[key,]

@@ -20,6 +20,7 @@ from unillm.testing.faults import (
     errors_in_band,
     event_streams,
     finishes,
+    leaks,
     redirects,
     statuses,
     stream_ends,
@@ -64,7 +65,7 @@ def _in_module(module: ModuleType) -> list[Fault]:
 
 
 _MODULES = (
-    *(stream_ends, finishes, tool_calls, tool_arguments, chunks, errors_in_band),
-    *(bodies, event_streams, tokens, statuses, redirects, timing),
+    *(stream_ends, finishes, tool_calls, tool_arguments, leaks, chunks),
+    *(errors_in_band, bodies, event_streams, tokens, statuses, redirects, timing),
 )
 _FAULTS = {fault.name: fault for module in _MODULES for fault in _in_module(module)}

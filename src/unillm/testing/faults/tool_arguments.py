@@ -36,6 +36,15 @@ _BROKEN = {
     "encoded-twice": (json.dumps(PARIS), "An object encoded twice"),
     "not-a-number": ('{"city": "Paris", "days": NaN}', "An object with NaN"),
     "repeated-key": ('{"city": "Paris", "city": "Tokyo"}', "An object with the key city twice"),
+    "wrapped": ('{"arguments": {"city": "Paris"}}', "An object inside another, under arguments"),
+    "key-case": ('{"City": "Paris"}', "An object whose key is City instead of city"),
+    "number-as-text": (
+        '{"city": "Paris", "days": "3"}',
+        "An object with the number 3 as a string",
+    ),
+    "as-code": ('get_weather(city="Paris")', "The call as code"),
+    "empty-first": ("{}" + PARIS, "An empty object and then the real one"),
+    "same-twice": (PARIS + PARIS, "The same object twice"),
     "list": ('["Paris"]', "A list where an object belongs"),
 }
 

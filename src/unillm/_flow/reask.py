@@ -1,0 +1,80 @@
+"""Asking again: what the model is told of its calls that were refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pydantic_core import from_json, to_json
+
+from unillm._flow.attempt import Exchanged
+from unillm._wire.arguments import is_whole_object
+from unillm._wire.chat_completions.encode import encode
+from unillm.types.messages import Message, ToolMessage, UserMessage
+from unillm.types.response import ChatResponse
+from unillm.types.tools import InvalidToolCall, Tool, ToolCall
+
+UNREADABLE = "INVALID_ARGUMENTS"
+"""Under this key go arguments back to the model that are no JSON object: hosts, and the templates
+of their models, answer others with an error (pydantic-ai#7042)."""
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_NOT_EXECUTED = (
+    "This call was not executed, because another call of the same answer was refused. "
+    "Make every call again."
+)
+
+
+def asked_again(what: Exchanged, response: ChatResponse) -> Exchanged:
+    """Return the request that tells the model what was wrong with its calls.
+
+    It is the same request with the answer and a result for each of its calls after it. The target
+    is asked in its own dialect, as before.
+    """
+    request = replace(
+        what.request, messages=(*what.request.messages, *_told(response, what.request.tools))
+    )
+    wire, notes = encode(request, what.target)
+    return replace(what, request=request, wire=wire, notes=notes)
+
+
+def reasons(response: ChatResponse) -> str:
+    """Return what was wrong with the refused calls of an answer, in one line."""
+    bad = response.invalid_tool_calls
+    return "; ".join(f"{call.name or '(no name)'}: {call.reason}" for call in bad)
+
+
+def _told(response: ChatResponse, tools: tuple[Tool, ...]) -> Iterator[Message]:
+    schemas = {tool.name: to_json(tool.parameters).decode() for tool in tools}
+    refused = response.invalid_tool_calls
+    named = [call for call in refused if _NAME.fullmatch(call.name)]
+    calls = (*response.tool_calls, *(_replayed(call) for call in named))
+    said = replace(response.message, tool_calls=calls)
+    if said.content or calls:
+        yield said
+    for good in response.tool_calls:
+        yield ToolMessage(good.id, _NOT_EXECUTED)
+    for bad in named:
+        yield ToolMessage(bad.id, _complaint(bad, schemas.get(bad.name)))
+    # No host takes a call back that has no name, or one that no tool can have.
+    for bad in refused:
+        if not _NAME.fullmatch(bad.name):
+            what = f"You called the tool {bad.name!r} with the arguments {bad.raw!r}."
+            yield UserMessage(f"{what}\n{_complaint(bad, None)}")
+
+
+def _replayed(call: InvalidToolCall) -> ToolCall:
+    if is_whole_object(call.raw):
+        return ToolCall(call.id, call.name, from_json(call.raw), raw=call.raw)
+    return ToolCall(call.id, call.name, {UNREADABLE: call.raw})
+
+
+def _complaint(call: InvalidToolCall, schema: str | None) -> str:
+    parts = [f"This call was not executed: {call.reason}."]
+    if call.position is not None:
+        parts.append(f"The trouble is at character {call.position} of the arguments.")
+    if schema is not None:
+        parts.append(f"The arguments must be one JSON object that satisfies this schema: {schema}")
+    parts.append("Make the call again, corrected.")
+    return "\n".join(parts)

@@ -1,0 +1,41 @@
+"""Keys that stand where a misplaced or lost closer may have put them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from unillm.repair.changes import Change
+from unillm.repair.grammar.shapes import Shape
+from unillm.types.json import is_list, is_mapping
+
+
+def may_be_misplaced(value: Any, shape: Shape, changes: Iterable[Change]) -> bool:
+    """Tell whether a key may belong to another object than the one a repair left it in.
+
+    Where a closer was put in or taken out, a key that the schema does not declare there must not
+    be one that it declares in the object before it, or in one around it, where it is missing.
+    """
+    if not shape.known or not any(change.rule.endswith("_closer") for change in changes):
+        return False
+    return _any(value, shape, frozenset())
+
+
+def _any(value: Any, shape: Shape, above: frozenset[str]) -> bool:
+    """Tell it of a value, given the keys that are missing further out."""
+    if is_list(value):
+        return any(_any(item, shape.below(None), above) for item in value)
+    if not is_mapping(value):
+        return False
+    known = shape.known
+    missing = frozenset(name for name in shape.names if name not in value)
+    before: frozenset[str] = frozenset()
+    for name, member in value.items():
+        if known and name not in shape.names and (name in above or name in before):
+            return True
+        below = shape.below(name)
+        if _any(member, below, above | missing):
+            return True
+        if is_mapping(member):
+            before = frozenset(key for key in below.names if key not in member)
+    return False
