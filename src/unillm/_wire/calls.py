@@ -281,6 +281,8 @@ class CallSlots:
             if fresh:
                 events.append(slot.delta(fresh))
         elif slot.name and (slot.text or self._is_settled(slot.name)):
+            if self._mends_names and "<" in self._named(slot):
+                return  # no tool is called so, but arguments may be in it: the end will tell
             self._start(slot, self._named(slot), slot.text.shown(), events)
 
     def _is_settled(self, name: str) -> bool:
