@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from unillm.errors import InvalidRequestError
-from unillm.repair.formats import formats_named
-from unillm.repair.rescue import Rescued, rescue_tool_calls
+from unillm.repair import Rescued, rescue_tool_calls
 
 WITHOUT_MARKER = {"pythonic", "llama4_pythonic", "xlam", "llama3_json", "json"}
 """Formats of the corpus that the scanner must be told of; the others it finds by itself."""
@@ -31,6 +30,29 @@ def cases(folder: Path, name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+def wild(folder: Path) -> list[dict[str, Any]]:
+    """Read the leaked calls that were reported in public."""
+    return [case for case in cases(folder, "wild_cases.jsonl") if case.get("leaked")]
+
+
+def text_of(case: dict[str, Any]) -> str:
+    """Return the text of a case of either corpus."""
+    return case["text"] if "text" in case else case["payload"]
+
+
+def expected(case: dict[str, Any]) -> tuple[str, list[dict[str, Any]] | None]:
+    """Return the group of a case and the calls it expects; None if it does not say."""
+    if "payload" in case:
+        return "wild", (case["expected"] or {"calls": []})["calls"]
+    calls = case["expected_calls"]
+    if case["complete"]:
+        return ("complete, calls" if calls else "complete, no call"), calls
+    if case.get("oracle_calls"):
+        return "of an oracle", case["oracle_calls"]
+    says = calls and all("name" in call and "raw_arguments" not in call for call in calls)
+    return "said in part", calls if says else None
+
+
 def tools_of(case: dict[str, Any], calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the tools of a case, or such as it expects to be called."""
     tools = case.get("tools")
@@ -41,7 +63,7 @@ def tools_of(case: dict[str, Any], calls: list[dict[str, Any]]) -> list[dict[str
 
 def rescue(text: str, tools: list[dict[str, Any]], named: str | None) -> Rescued | None:
     """Rescue with all formats and one that has to be named; None if the tools are not valid."""
-    formats = None if named is None else [*formats_named(None), *formats_named([named])]
+    formats = None if named is None else ["marked", named]
     try:
         return rescue_tool_calls(text, tools, formats)
     except InvalidRequestError:
@@ -102,47 +124,24 @@ def main() -> int:
         print("set UNILLM_CORPORA to the folder of corpora", file=sys.stderr)
         return 2
     groups: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
-    leaked = cases(Path(corpora), "leaked_tool_calls.jsonl")
-    wild = [case for case in cases(Path(corpora), "wild_cases.jsonl") if case.get("leaked")]
-    for case in (*leaked, *wild):
-        text = case.get("text", case.get("payload"))
-        expected = case.get("expected") or {}
-        calls = case.get("expected_calls", expected.get("calls") if "payload" in case else None)
-        group = "wild" if "payload" in case else "complete" if case["complete"] else "partial"
-        if "payload" in case:
-            calls = calls or []
-        elif not case["complete"] and case.get("oracle_calls"):
-            group, calls = "oracle", case["oracle_calls"]
-        elif not case["complete"] and (not calls or any("raw_arguments" in c for c in calls)):
+    for case in (*cases(Path(corpora), "leaked_tool_calls.jsonl"), *wild(Path(corpora))):
+        group, calls = expected(case)
+        if calls is None:
             continue
-        if group == "complete":
-            group += ", no call" if not calls else ", calls"
         format_ = case.get("format") or WILD.get(case.get("kind", ""))
-        named = format_ if asked.formats == "named" and format_ in {*WITHOUT_MARKER} else None
-        found = rescue(text, tools_of(case, calls), named)
+        named = format_ if asked.formats == "named" and format_ in WITHOUT_MARKER else None
+        found = rescue(text_of(case), tools_of(case, calls), named)
         what = verdict(found, calls)
         groups[group][what] += 1
-        if group.startswith("complete") and found is not None and what == "exact":
-            groups["complete, content"][content_verdict(found, case)] += 1
-        if what in asked.show or (
-            "content" in asked.show
-            and what == "exact"
-            and found is not None
-            and content_verdict(found, case) in {"other", "more after it"}
-        ):
-            print(
-                case["id"],
-                format_,
-                what,
-                repr(text),
-                "\n  wanted",
-                calls,
-                case.get("expected_content"),
-                "\n  found",
-                found,
-            )
+        left = content_verdict(found, case) if found and what == "exact" else ""
+        if left:
+            groups[f"{group}: text left"][left] += 1
+        if {what, left} & {*asked.show}:
+            print(case["id"], format_, what, repr(text_of(case)))
+            print("   wanted", calls, repr(case.get("expected_content")))
+            print("   found ", found)
     for group, counts in sorted(groups.items()):
-        print(f"{group:20} {sum(counts.values()):4}  {dict(counts.most_common())}")
+        print(f"{group:30} {sum(counts.values()):4}  {dict(counts.most_common())}")
     return 0
 
 

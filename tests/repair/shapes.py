@@ -124,3 +124,59 @@ def wrapped(draw, value):
             value = {"arguments": json.dumps(value, ensure_ascii=False)}
     ascii_only = draw(st.booleans())
     return json.dumps(value, ensure_ascii=ascii_only, indent=draw(st.sampled_from([None, 2])))
+
+
+def schemas():
+    """Draw a schema with any keywords, which may be impossible to satisfy."""
+    types = st.sampled_from(["string", "integer", "number", "boolean", "null", "array", "object"])
+    words = st.sampled_from(["a", "RED", "1", "x_y"])
+    names = st.sampled_from(["city", "mode", "file_path", "is_on", "name", "b"])
+    leaf = st.one_of(
+        types.map(lambda kind: {"type": kind}),
+        st.lists(types, min_size=1, max_size=3, unique=True).map(lambda kinds: {"type": kinds}),
+        st.lists(words | st.integers(0, 3), min_size=1, max_size=3, unique_by=repr).map(
+            lambda choices: {"enum": choices}
+        ),
+        words.map(lambda word: {"const": word}),
+        st.sampled_from([{"properties": {"b": {"$ref": "#"}}}, {"items": {"$ref": "#"}}]),
+        st.just({"$ref": "#/$defs/nowhere"}),
+        st.booleans(),
+    )
+
+    def combined(inner):
+        several = st.lists(inner, min_size=1, max_size=3)
+        members = st.dictionaries(names, inner, max_size=3)
+        required = st.lists(names, max_size=2, unique=True)
+        return st.one_of(
+            st.fixed_dictionaries(
+                {"properties": members},
+                optional={
+                    "type": st.just("object"),
+                    "required": required,
+                    "additionalProperties": inner,
+                    "unevaluatedProperties": st.just(False),
+                    "patternProperties": st.dictionaries(st.just("^is"), inner, max_size=1),
+                    "propertyNames": inner,
+                    "dependentRequired": st.dictionaries(names, required, max_size=1),
+                    "dependentSchemas": members,
+                    "minProperties": st.integers(0, 2),
+                },
+            ),
+            st.fixed_dictionaries(
+                {"items": inner},
+                optional={
+                    "type": st.just("array"),
+                    "minItems": st.integers(0, 2),
+                    "prefixItems": several,
+                    "contains": inner,
+                },
+            ),
+            several.map(lambda branches: {"anyOf": branches}),
+            several.map(lambda branches: {"oneOf": branches}),
+            several.map(lambda branches: {"allOf": branches}),
+            st.fixed_dictionaries({"if": inner, "then": inner, "else": inner}),
+            inner.map(lambda schema: {"not": schema}),
+        )
+
+    found = st.recursive(leaf, combined, max_leaves=8)
+    return found.filter(lambda schema: isinstance(schema, dict))

@@ -5,7 +5,7 @@ import json
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from tests.repair.shapes import drifted, fitting, objects, wrapped
+from tests.repair.shapes import drifted, fitting, objects, schemas, wrapped
 from unillm.errors import UnrepairableError
 from unillm.repair import compile_schema, repair_json, replay
 
@@ -66,6 +66,19 @@ def test_what_comes_out_fits_and_was_in_the_text(pair, received, level):
     assert exact(json.loads(replay(text, found.edits))) == exact(found.value)
     assert leaves(found.value) <= leaves(received) | ({"{}"} if received is None else set())
     assert found.lossy is (found.level == "salvage")
+
+
+@given(schemas(), JSON, st.sampled_from(["schema", "salvage"]))
+def test_whatever_the_schema_it_fits_or_is_refused(schema, received, level):
+    text = json.dumps(received)
+    try:
+        found = repair_json(text, schema, level=level)
+    except UnrepairableError:
+        event("refused")
+        return
+    event("repaired" if found.edits else "untouched")
+    assert compile_schema(schema).fits(found.value)
+    assert exact(json.loads(replay(text, found.edits))) == exact(found.value)
 
 
 def exact(value):

@@ -191,7 +191,28 @@ def _repair(value: Any) -> RepairPolicy:
         raise InvalidRequestError(
             f"repair must be a RepairPolicy, for example RepairPolicy('off'), not {value!r}"
         )
+    if value.rules or value.formats:
+        _require_known(value)
     return value
+
+
+def _require_known(policy: RepairPolicy) -> None:
+    """Refuse what repair does not know; a policy stands below it and cannot tell."""
+    from unillm.repair import Format, Rule, formats_named
+
+    rules: tuple[Any, ...] = policy.rules
+    formats: tuple[Any, ...] = policy.formats
+    for rule in rules:
+        if not isinstance(rule, Rule):
+            message = f"RepairPolicy(rules=…) must be unillm.repair.Rule objects, not {rule!r}"
+            raise InvalidRequestError(message)
+    for named in formats:
+        if not isinstance(named, str | Format):
+            message = (
+                f"RepairPolicy(formats=…) must be names or unillm.repair.Format, not {named!r}"
+            )
+            raise InvalidRequestError(message)
+    formats_named(formats)
 
 
 def _observers(value: Any) -> tuple[Observer, ...]:

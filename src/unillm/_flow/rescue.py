@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from unillm._wire.assemble import Rescuer
-from unillm.errors import InvalidRequestError
-from unillm.repair import CallScanner, compile_schema, formats_named
 from unillm.types.policy import RepairPolicy
 from unillm.types.profile import Profile
 from unillm.types.request import ChatRequest
-from unillm.types.tools import Tool
 
 
 def rescuer_for(
@@ -25,15 +22,14 @@ def rescuer_for(
     wanted = request.tools and request.settings.get("tool_choice") != "none"
     if not (wanted and policy.rescue) or (leaks is None and not policy.formats):
         return None
+    from unillm.repair import CallScanner, formats_named
+
     marked = () if leaks is None else formats_named(None)
     formats = formats_named([*marked, *(leaks or ()), *policy.formats])
-    return lambda: CallScanner([t for t in request.tools if _is_usable(t)], formats)
-
-
-def _is_usable(tool: Tool) -> bool:
-    """Tell whether calls of a tool can be held against its schema; others are never offered."""
-    try:
-        compile_schema(tool.parameters)
-    except InvalidRequestError:
-        return False
-    return True
+    return lambda: CallScanner(
+        request.tools,
+        formats,
+        level=policy.level,
+        aliases=policy.aliases,
+        rules=policy.rules,
+    )

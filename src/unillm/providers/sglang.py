@@ -43,7 +43,7 @@ PROFILE = Profile(
             checked="2026-11-23",
         ),
         "leaks": Fact(
-            reason="with tool_choice none DSML stays in content, and other calls where a parser fails",
+            reason="with tool_choice none DSML stays in content; other calls where a parser fails",
             source="sgl-project/sglang#35736, #40236",
             checked="2026-11-23",
         ),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
 from unillm.repair.formats import Format, Source
+
+THINK_END = "</think>"
+"""After this an answer begins, as at the beginning of a text."""
 
 _WORD = re.compile(r"[\w.\-]")
 
@@ -40,6 +44,8 @@ class Markers:
                 self._by_marker.setdefault(marker, []).append(format_)
                 bare.add(marker)
         self._bare = bare
+        if bare:
+            self._by_marker.setdefault(THINK_END, [])
         self._marked = _finder({*self._by_marker} - bare), _finder({*self._by_marker})
         self._beginning: dict[str, list[str]] = {}
         for marker in self._by_marker:
@@ -74,6 +80,10 @@ class Markers:
         rest = source.window[source.at : source.at + self._longest]
         return not source.ended and rest in self._prefixes
 
+    def step(self, source: Source) -> int:
+        """Return how far to go from here if no block begins here."""
+        return len(THINK_END) if source.window.startswith(THINK_END, source.at) else 1
+
     def formats_at(self, source: Source, before: str, *, fresh: bool) -> Iterator[Format]:
         """Give the formats of which a marker stands here.
 
@@ -93,6 +103,12 @@ class Markers:
                 if format_.name not in given:
                     given.add(format_.name)
                     yield format_
+
+
+@lru_cache(maxsize=64)
+def markers_of(formats: tuple[Format, ...], names: tuple[str, ...]) -> Markers:
+    """Return the markers of some formats for some tools."""
+    return Markers(formats, names)
 
 
 def _finder(markers: set[str]) -> re.Pattern[str] | None:

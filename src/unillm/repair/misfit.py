@@ -19,8 +19,9 @@ class Misfit(NamedTuple):
         types: What the schema would take there, by the names of JSON Schema.
         choices: The values the schema would take there, if it lists them.
         schema: The schema of the place, with its references not followed.
+        root: The whole schema, which references point into.
         path: The way to the place from the top.
-        options: Makes the options of a repair of what belongs there.
+        said: Returns the list or object that the value says if it is a string, as JSON; else None.
     """
 
     value: Any
@@ -28,8 +29,9 @@ class Misfit(NamedTuple):
     types: frozenset[str]
     choices: tuple[Any, ...]
     schema: Mapping[str, Any]
+    root: JsonObject
     path: tuple[str | int, ...]
-    options: Callable[[], Options]
+    said: Callable[[], str | None]
 
 
 ValueRule: TypeAlias = Callable[[Misfit], Iterable[str]]
@@ -44,12 +46,14 @@ class Whole(NamedTuple):
         value: Its value.
         schema: The whole schema.
         options: What the repair is asked for.
+        said: Returns the list or object that the value says if it is a string, as JSON; else None.
     """
 
     text: str
     value: Any
     schema: JsonObject
     options: Options
+    said: Callable[[], str | None]
 
 
 WholeRule: TypeAlias = Callable[[Whole], Iterable[list[Change]]]

@@ -44,8 +44,8 @@ def rescue_tool_calls(
         text: What a model said.
         tools: The tools that were declared: `Tool` values or OpenAI-style dicts. None is none:
             then nothing is a call.
-        formats: The formats to look for, by name, and formats of one's own; None: all that have
-            a marker.
+        formats: The formats to look for, by name, and formats of one's own. None, or the name
+            ``marked``, is all that have a marker.
 
     Raises:
         InvalidRequestError: One of the arguments cannot be meant.

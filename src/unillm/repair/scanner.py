@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from unillm.errors import InvalidRequestError
@@ -16,9 +15,11 @@ from unillm.repair.formats import (
     Steps,
     formats_named,
 )
-from unillm.repair.markers import Markers
+from unillm.repair.markers import THINK_END, markers_of
+from unillm.repair.own_rules import Rule
 from unillm.repair.quoting import Quoting
 from unillm.repair.tool_calls import Tools, tools_declared
+from unillm.types.edits import Level
 from unillm.types.tools import Tool, ToolCall
 
 LONGEST = 4_000_000
@@ -67,20 +68,29 @@ class CallScanner:
         self,
         tools: Iterable[Tool | Mapping[str, Any]] | None,
         formats: Iterable[str | Format] | None = None,
+        *,
+        level: Level = "schema",
+        aliases: Mapping[str, str] | None = None,
+        rules: Iterable[Rule] = (),
     ) -> None:
         """Prepare to look for calls of some tools.
 
         Args:
             tools: The tools that were declared: `Tool` values or OpenAI-style dicts. None is
                 none: then nothing is a call.
-            formats: The formats to look for, by name, and formats of one's own; None: all that
-                have a marker.
+            formats: The formats to look for, by name, and formats of one's own. None, or the
+                name ``marked``, is all that have a marker.
+            level: How far arguments may be repaired, as for `repair_json`.
+            aliases: Other names of declared arguments, as for `repair_json`.
+            rules: Rules of your own, as for `repair_json`.
 
         Raises:
             InvalidRequestError: One of the arguments cannot be meant.
         """
-        self._tools: Tools = tools_declared(tools)
-        self._markers = _markers_of(formats_named(formats), frozenset(self._tools.names))
+        self._tools: Tools = replace(
+            tools_declared(tools), level=level, aliases=aliases, rules=tuple(rules)
+        )
+        self._markers = markers_of(formats_named(formats), (*self._tools.names,))
         self._source = Source()
         self._quoting = Quoting()
         self._out: list[Piece] = []
@@ -122,7 +132,7 @@ class CallScanner:
     def _fresh(self) -> bool:
         """Tell whether nothing was said before this place."""
         said = self._before.rstrip()
-        return not said or said.endswith("</think>")
+        return not said or said.endswith(THINK_END)
 
     def _scan(self) -> Steps[None]:
         source, markers = self._source, self._markers
@@ -134,7 +144,7 @@ class CallScanner:
             if place is None or markers.undecided(source):
                 yield None
             elif self._quoting.in_fence or not (yield from self._any_block()):
-                self._flow(source.at + 1)
+                self._flow(source.at + markers.step(source))
 
     def _flow(self, end: int) -> None:
         """Give out text up to a place of the window, as what it seems to be."""
@@ -208,11 +218,6 @@ class CallScanner:
             if source.ended:
                 return True
             yield None
-
-
-@lru_cache(maxsize=64)
-def _markers_of(formats: tuple[Format, ...], names: frozenset[str]) -> Markers:
-    return Markers(formats, names)
 
 
 def _shown(pieces: list[Piece]) -> list[str | ToolCall]:

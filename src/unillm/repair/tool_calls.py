@@ -11,18 +11,29 @@ from unillm.errors import InvalidRequestError, UnrepairableError
 from unillm.repair.changes import Change, composed, edits_of, replay
 from unillm.repair.engine import Repaired, repair_json
 from unillm.repair.formats import Candidate
+from unillm.repair.own_rules import Rule
 from unillm.repair.typed import arguments_of
 from unillm.schemas import CompiledSchema, compile_schema
-from unillm.types.edits import Edit
+from unillm.types.edits import Edit, Level
 from unillm.types.json import is_iterable, is_mapping, is_object
 from unillm.types.tools import Tool, ToolCall
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Declared tools by name, with their schemas made ready."""
+    """Declared tools by name, with their schemas made ready.
+
+    Attributes:
+        schemas: The schema of each tool's arguments.
+        level: How far their arguments may be repaired.
+        aliases: Other names of declared keys, by the wrong name.
+        rules: Rules of the caller's own.
+    """
 
     schemas: Mapping[str, CompiledSchema]
+    level: Level = "schema"
+    aliases: Mapping[str, str] | None = None
+    rules: tuple[Rule, ...] = ()
 
     @property
     def names(self) -> Collection[str]:
@@ -38,14 +49,21 @@ class Tools:
     def call(self, candidate: Candidate, number: int) -> ToolCall | None:
         """Return the call a candidate is; None if it is none that may be made."""
         schema = self.schemas.get(candidate.name)
-        if schema is None:
+        if schema is None or (candidate.within is not None and self.level == "off"):
             return None
         arguments = _written(candidate, schema)
         if arguments is None:
             return None
         finish_reason = "tool_calls" if candidate.closed else "incomplete"
         try:
-            repaired = repair_json(arguments, schema, finish_reason=finish_reason)
+            repaired = repair_json(
+                arguments,
+                schema,
+                level=self.level,
+                finish_reason=finish_reason,
+                aliases=self.aliases,
+                rules=self.rules,
+            )
         except UnrepairableError:
             return None
         if not is_object(repaired.value) or repaired.lossy:

@@ -39,10 +39,10 @@ def arguments_of(parameters: tuple[Parameter, ...], schema: CompiledSchema) -> s
         if subschema is False and parameter.kind in {"typed", "nested"}:
             return None
         try:
-            value = _value(parameter, subschema, schema)
+            key, value = _string(parameter.name), _value(parameter, subschema, schema)
         except _AmbiguousError:
             return None
-        members.append(f"{_string(parameter.name)}: {value}")
+        members.append(f"{key}: {value}")
     return "{" + ", ".join(members) + "}"
 
 
@@ -119,7 +119,7 @@ def _nested(parts: Any, subschema: Any, schema: CompiledSchema) -> str:
     properties: Any = inner.get("properties", {})
     others: Any = inner.get("additionalProperties", True)
     members = [
-        f"{to_json(name).decode()}: {_nested(part, properties.get(name, others), schema)}"
+        f"{_string(name)}: {_nested(part, properties.get(name, others), schema)}"
         for name, part in parts.items()
     ]
     return "{" + ", ".join(members) + "}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tenacity.stop import StopBaseT
     from tenacity.wait import WaitBaseT
 
-    from unillm.repair import Format
+    from unillm.repair import Format, Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +102,8 @@ class RepairPolicy:
         reask: How often, at most, the model is told what is wrong with its calls and asked again.
             Each time is a request of its own: it costs tokens, counts beside
             ``RetryPolicy.max_attempts`` and runs against the same ``Timeout.total``.
+        rules: Rules of your own (`unillm.repair.Rule`) for arguments that are not good as they are,
+            asked before ours.
         formats: Notations of calls that have no marker and are looked for all the same, by name
             (``pythonic``), and `unillm.repair.Format` objects of your own.
         aliases: Other names of declared arguments, by the wrong name: ``{"file": "path"}``.
@@ -111,6 +113,7 @@ class RepairPolicy:
     _: KW_ONLY
     rescue: bool = True
     reask: int = 0
+    rules: tuple[Rule, ...] = ()
     formats: tuple[str | Format, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 
@@ -130,10 +133,11 @@ class RepairPolicy:
             raise InvalidRequestError("RepairPolicy(rescue=…) must be True or False")
         if type(self.reask) is not int or self.reask < 0:
             raise InvalidRequestError("RepairPolicy(reask=…) must be a whole number from 0")
-        formats: Any = self.formats
-        if not isinstance(formats, tuple | list):
-            raise InvalidRequestError("RepairPolicy(formats=…) must be a tuple of formats or names")
-        object.__setattr__(self, "formats", tuple(cast("Sequence[Any]", formats)))
+        for name in ("rules", "formats"):
+            listed: Any = getattr(self, name)
+            if not isinstance(listed, tuple | list):
+                raise InvalidRequestError(f"RepairPolicy({name}=…) must be a tuple")
+            object.__setattr__(self, name, tuple(cast("Sequence[Any]", listed)))
         given: Any = self.aliases
         if not is_mapping(given) or not all(
             isinstance(word, str) for pair in given.items() for word in pair

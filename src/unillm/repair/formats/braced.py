@@ -48,10 +48,14 @@ class Braced:
             pieces.append((in_string, text))
         if end != self.closes:
             raise NotACallError
-        text = "".join(
-            to_json(text).decode() if quoted else _literals(text) for quoted, text in pieces
-        )
-        yield [Candidate(name, text)]
+        try:
+            text = "".join(
+                to_json(text).decode() if quoted else _literals(text) for quoted, text in pieces
+            )
+        except ValueError:  # half a character
+            yield []
+        else:
+            yield [Candidate(name, text)]
 
 
 def _literals(text: str) -> str:

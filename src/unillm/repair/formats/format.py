@@ -81,6 +81,7 @@ class Format:
         after_name: What follows directly on a tool's name, where that begins a block.
         bare: How an answer begins that is nothing but calls. This is looked for only if the format
             is asked for by name: text may begin like that without being a call.
+        only_named: Whether all of it is looked for only if it is asked for by name.
     """
 
     name: str
@@ -88,3 +89,4 @@ class Format:
     markers: tuple[str, ...] = ()
     after_name: tuple[str, ...] = ()
     bare: tuple[str, ...] = ()
+    only_named: bool = False

@@ -1,7 +1,8 @@
 """K2 Horizon: ``<ifm|tool_calls><ifm|tool_call>name<ifm|arg_key>…``.
 
-A group stands and falls as one, as in k2_horizon_tool_parser.py of vLLM. Only the template's
-default format is read: in the two others it is for the request to say which one was meant.
+A group stands and falls as one, as in k2_horizon_tool_parser.py of vLLM. The request says which
+of three formats is meant, and what is a call in one is none in another: so this is looked for
+only by name, and then it is the default one.
 """
 
 from __future__ import annotations
@@ -29,4 +30,4 @@ def _read(source: Source, declared: Declared) -> Steps[None]:
     yield calls if good else []
 
 
-FORMAT = Format(name="k2_horizon", read=_read, markers=("<ifm|tool_calls>",))
+FORMAT = Format(name="k2_horizon", read=_read, markers=("<ifm|tool_calls>",), only_named=True)

@@ -9,9 +9,11 @@ from pydantic_core import to_json
 
 from unillm.repair.formats.format import Candidate, Declared
 from unillm.repair.formats.python_literals import NotLiteralError, literal_calls
+from unillm.types.json import JsonObject
 
 _OPEN_CALL = re.compile(r"\s*\[?\s*([\w.]+)\(\s*(\w+)\s*=\s*(['\"])")
-_NEXT = re.compile(r"\s*(?:,\s*(\w+)\s*=\s*(['\"])|\)\s*\]?\s*\Z)")
+_NEXT = re.compile(r"\s*(?:,\s*(\w+)\s*=\s*(['\"]?)|\))")
+_END = re.compile(r"\s*\)\s*\]?\s*\Z")
 
 
 def python_calls(text: str, declared: Declared) -> list[Candidate]:
@@ -22,37 +24,41 @@ def python_calls(text: str, declared: Declared) -> list[Candidate]:
     try:
         found = literal_calls(text)
     except NotLiteralError:
-        return _loosely_quoted(text, declared)
-    return [Candidate(name, to_json(arguments).decode()) for name, arguments in found]
+        found = _loosely_quoted(text, declared)
+    try:
+        return [Candidate(name, to_json(arguments).decode()) for name, arguments in found]
+    except ValueError:  # half a character
+        return []
 
 
-def _loosely_quoted(text: str, declared: Declared) -> list[Candidate]:
+def _loosely_quoted(text: str, declared: Declared) -> list[tuple[str, JsonObject]]:
     """Read one call whose strings hold their own quotes, if there is one way to do it.
 
-    A quote may end a string if another declared parameter, or the end of the call, follows.
+    A quote may end a string if a name with an equals sign follows, or a closing bracket.
     """
     opening = _OPEN_CALL.match(text)
     if opening is None or "\\" in text:
         return []
     name, key, quote = opening.groups()
     known = {*declared.parameters(name)}
-    arguments: dict[str, str] = {}
+    arguments: JsonObject = {}
     at = opening.end()
-    while True:
+    while quote and key not in arguments and key in (known or {key}):
         found = [
-            (place, following)
-            for place in _places(text, quote, at)
-            if (following := _NEXT.match(text, place + 1))
-            and (following[1] is None or following[1] in known - {key, *arguments})
+            (end, after)
+            for end in _places(text, quote, at)
+            if (after := _NEXT.match(text, end + 1))
         ]
-        if len(found) != 1 or key in arguments:
+        if len(found) != 1:
             return []
-        place, following = found[0]
-        arguments[key] = text[at:place]
-        if following[1] is None:
-            return [Candidate(name, to_json(arguments).decode())]
-        key, quote = following.groups()
-        at = following.end()
+        end, after = found[0]
+        arguments[key] = text[at:end]
+        if after[1] is None:
+            ended = _END.match(text, end + 1)
+            return [(name, arguments)] if ended else []
+        key, quote = after.groups()
+        at = after.end()
+    return []
 
 
 def _places(text: str, quote: str, at: int) -> Iterator[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 from unillm.errors import InvalidRequestError
 from unillm.repair.formats import (
@@ -125,31 +126,45 @@ _ALSO: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """More names: those of the parsers of vLLM and SGLang for the same text."""
 
 
-_MARKED = tuple(replace(format_, bare=()) for format_ in FORMATS.values())
+MARKED = "marked"
+"""The name of all formats that have a marker."""
+
+_MARKED = MappingProxyType(
+    {
+        name: replace(format_, bare=())
+        for name, format_ in FORMATS.items()
+        if format_.markers and not format_.only_named
+    }
+)
 
 
 def formats_named(formats: Iterable[str | Format] | None) -> tuple[Format, ...]:
     """Return formats by their names.
 
     Args:
-        formats: Names, and formats of one's own; None: all that have a marker.
+        formats: Names, and formats of one's own. ``marked`` names all that have a marker, and so
+            does None.
 
     Raises:
         InvalidRequestError: There is no format of such a name.
     """
-    if formats is None:
-        return _MARKED
     if isinstance(formats, str):
         formats = (formats,)
+    wanted: list[Any] = [MARKED] if formats is None else [*formats]
     found: dict[str, Format] = {}
-    for wanted in formats:
-        if isinstance(wanted, Format):
-            found[wanted.name] = wanted
-            continue
-        names = _ALSO.get(wanted, (wanted,))
-        for name in names:
-            if name not in FORMATS:
-                known = ", ".join(sorted({*FORMATS, *_ALSO}))
-                raise InvalidRequestError(f"no format is called {wanted!r}; there are: {known}")
-            found[name] = FORMATS[name]
+    if MARKED in wanted:
+        found |= _MARKED
+    for one in wanted:
+        if isinstance(one, Format):
+            found[one.name] = one
+        elif one != MARKED:
+            found |= {name: FORMATS[name] for name in _names(one)}
     return tuple(found.values())
+
+
+def _names(name: Any) -> tuple[str, ...]:
+    names = _ALSO.get(name, (name,)) if isinstance(name, str) else ()
+    if not names or names[0] not in FORMATS:
+        known = ", ".join(sorted({MARKED, *FORMATS, *_ALSO}))
+        raise InvalidRequestError(f"no format is called {name!r}; there are: {known}")
+    return names

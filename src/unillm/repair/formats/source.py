@@ -230,7 +230,7 @@ class Source:
             yield from self.more()
 
     def _longer(self, found: re.Match[str], ends: tuple[str, ...]) -> bool:
-        rest = self.window[found.start() :]
+        rest = self.window[found.start() : found.start() + _LONGEST_OPTION]
         return any(len(end) > len(rest) and end.startswith(rest) for end in ends)
 
     def until(self, *ends: str) -> Steps[tuple[str, str]]:

@@ -1,0 +1,91 @@
+"""Each format: what is a call in it and what is none, whole and torn at every character."""
+
+import pytest
+
+from tests.repair.leaking import FOLDER, TOOLS, rows, said, scanned
+from unillm import InvalidRequestError
+from unillm.repair import replay, rescue_tool_calls
+from unillm.repair.formats import FORMATS, formats_named
+
+ROWS = rows()
+IDS = [f"{format_}-{number}" for number, (format_, _) in enumerate(ROWS)]
+WITH_CALLS = [number for number, (_, row) in enumerate(ROWS) if row["calls"]]
+each_row = pytest.mark.parametrize(("format_", "row"), ROWS, ids=IDS)
+
+
+def test_every_format_has_texts_with_calls_and_without():
+    assert {path.stem for path in FOLDER.glob("*.jsonl")} == set(FORMATS)
+    for name in FORMATS:
+        of_it = [row["calls"] for format_, row in ROWS if format_ == name]
+        assert [] in of_it, name
+        assert any(of_it), name
+
+
+@each_row
+def test_what_is_a_call_and_what_is_none(format_, row):
+    formats = ["marked", format_]
+    done = rescue_tool_calls(row["text"], TOOLS, formats)
+    assert said(done.calls) == row["calls"], row.get("why")
+    assert done.content == row["content"], row.get("why")
+    assert replay(row["text"], done.edits) == done.content
+    assert (done.format is None) == (not done.calls)
+    for call in done.calls:
+        assert call.origin == "rescued"
+        (again,) = rescue_tool_calls(
+            f'<tool_call>{{"name": "{call.name}", "arguments": {replay(call.raw, call.repairs)}}}'
+            "</tool_call>",
+            TOOLS,
+        ).calls
+        assert again.arguments == call.arguments
+
+
+@each_row
+def test_it_is_the_same_torn_anywhere(format_, row):
+    text, formats = row["text"], ["marked", format_]
+    whole = scanned([text], formats=formats)
+    assert scanned(list(text), formats=formats) == whole
+    for place in range(len(text) + 1):
+        assert scanned([text[:place], text[place:]], formats=formats) == whole
+
+
+@pytest.mark.parametrize(
+    ("format_", "row"),
+    [ROWS[number] for number in WITH_CALLS],
+    ids=[IDS[number] for number in WITH_CALLS],
+)
+def test_a_call_that_is_cut_off_is_none(format_, row):
+    """However much of a text is there, its calls are those of the whole text, from the first."""
+    for size in range(len(row["text"])):
+        done = rescue_tool_calls(row["text"][:size], TOOLS, ["marked", format_])
+        assert said(done.calls) == row["calls"][: len(done.calls)]
+
+
+@each_row
+def test_nothing_is_a_call_without_its_tool(format_, row):
+    for tools in (None, [], [{"name": "other", "parameters": {"type": "object"}}]):
+        done = rescue_tool_calls(row["text"], tools, [format_])
+        assert (done.calls, done.content, done.edits) == ((), row["text"], ())
+
+
+@pytest.mark.parametrize("fence", ["```", "~~~", "````"])
+@each_row
+def test_nothing_is_a_call_in_a_fence(format_, row, fence):
+    if any(line.strip(" ").startswith(fence) for line in row["text"].splitlines()):
+        return  # the text ends such a fence itself
+    text = f"So it is written:\n{fence}\n{row['text']}\n{fence}\n"
+    done = rescue_tool_calls(text, TOOLS, ["marked", format_])
+    assert (done.calls, done.content) == ((), text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["deepseek_v32", "deepseek_v4", "qwen25", "qwen3_coder", "glm45", "gpt_oss", "xlam", "llama3"],
+)
+def test_formats_have_the_names_of_other_parsers_too(name):
+    assert formats_named([name])
+    assert formats_named(name) == formats_named([name])
+
+
+def test_a_format_that_does_not_exist_is_told_with_those_that_do():
+    with pytest.raises(InvalidRequestError, match=r"no format is called 'klingon'; .*hermes"):
+        formats_named(["klingon"])
