@@ -38,7 +38,8 @@ _PLACEHOLDER = re.compile(r"[<>]|&\w+=|^\$\{?")
 _LAST = re.compile(r"\s*+\Z")
 _SEVERAL = re.compile(r"\s")
 _DOUBT = re.compile(
-    r"\s(?:#|//)|/\*|:\s|\s[\w$-]++\s*+(?::(?!//)|=(?!=))|\s=(?!=)|\\[nrt]|\A[<=]|\A[+.-]++\Z", re.ASCII
+    r"\s(?:#|//)|/\*|:\s|\s[\w$-]++\s*+(?::(?!//)|=(?!=))|\s=(?!=)|\\[nrt]|\A[<=]|\A[+.-]++\Z",
+    re.ASCII,
 )
 """What may be a comment, another key, an escape, or stand for something, in bare text."""
 _NUMERIC = re.compile(r"[+.-]*+\d[\d_]*+(?:\.\d*+)?(?:[eE][+-]?+)?[A-Za-z]?")

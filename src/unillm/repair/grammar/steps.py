@@ -21,6 +21,7 @@ _SOUND_SCALAR = re.compile(
     r"(?=[ \t\n\r]*+[,}\]])"
 )
 _SOUND_GO_ON = re.compile(r"[ \t\n\r]*+([,}\]])")
+_QUOTED_KEY = re.compile(r"'[A-Za-z_$][\w $.-]*+'\s*+:")
 _KEY_IN_ARRAY = re.compile(r"(?:\"([^\"\\\n]*+)\"|'([^'\\\n]*+)')\s*+:")
 _CLOSERS = frozenset("}])")
 
@@ -71,7 +72,9 @@ def _key(walk: Walk) -> None:
 
 def _is_key(walk: Walk) -> bool:
     at = walk.pos
-    return is_key_ahead(walk, at) or is_key_without_colon(walk, at) or is_half_key(walk, at)
+    if is_key_ahead(walk, at) or is_key_without_colon(walk, at) or is_half_key(walk, at):
+        return True
+    return _QUOTED_KEY.match(walk.text, at, walk.end) is not None
 
 
 def _surplus_comma(walk: Walk) -> None:
