@@ -69,6 +69,8 @@ def show(event: unillm.Event) -> None:
             console.print(fragment, end="", style="yellow")
         case unillm.ToolCallReady(call=call):
             console.print(f"\nready     {call.name} {call.arguments}", end="", style="green")
+        case unillm.StreamRestarted(reason=reason):
+            console.print(f"\nanew      {reason}", style="red")
         case _:  # Finished is the last event; it holds the whole response
             console.print()
 

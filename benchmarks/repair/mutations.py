@@ -25,6 +25,8 @@ CASES = 40
 COMPOSED = 600
 """Cases of two or three kinds at once."""
 
+_QUOTES = {FAMILIES["single_quotes"], FAMILIES["python_repr"]}
+
 LOSSLESS = tuple(name for name, each in BREAKS.items() if each.lossless)
 
 
@@ -46,6 +48,9 @@ def broken(pair: Pair, kinds: Sequence[str], rng: Random) -> Case | None:
         return None
     draft.enter("tokens")
     draft.enter("text")
+    if "over_escaped" in kinds and any(FAMILIES[kind] in _QUOTES for kind in kinds):
+        # Escaping shows by the double quotes alone: within others it may as well be meant.
+        draft.unclear()
     kind = kinds[0] if len(kinds) == 1 else f"{len(kinds)} at once"
     return _checked(draft, kind, f"{pair.name} {'+'.join(kinds)}")
 

@@ -16,7 +16,14 @@ from typing import Any, Protocol, overload
 from unillm._client.streams import AsyncStream, Stream
 from unillm.errors import UnillmError
 from unillm.types import display
-from unillm.types.events import Event, ReasoningDelta, RefusalDelta, TextDelta, ToolCallDelta
+from unillm.types.events import (
+    Event,
+    ReasoningDelta,
+    RefusalDelta,
+    StreamRestarted,
+    TextDelta,
+    ToolCallDelta,
+)
 from unillm.types.events import ToolCallStarted as Started
 from unillm.types.response import ChatResponse
 
@@ -88,6 +95,9 @@ class _Text:
         if isinstance(event, TextDelta | RefusalDelta):
             sys.stdout.write(event.text)
             sys.stdout.flush()
+        elif isinstance(event, StreamRestarted):
+            # What is printed cannot be taken back.
+            sys.stdout.write(f"\n[the answer begins anew: {event.reason}]\n")
 
     def end(self, response: ChatResponse | None, error: UnillmError | None) -> None:
         if error is None and response is not None:
@@ -117,6 +127,8 @@ class _Cell:
             self._calls[event.index] = [f"{event.name} "]
         elif isinstance(event, ToolCallDelta):
             self._calls[event.index].append(event.fragment)
+        elif isinstance(event, StreamRestarted):
+            self._reasoning, self._text, self._calls = [], [], {}
         now = time.monotonic()
         if now - self._drawn_at >= 1 / PER_SECOND:
             self._drawn_at = now

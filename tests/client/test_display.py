@@ -6,7 +6,7 @@ import pytest
 
 import unillm
 from tests.client.ways import ONCE
-from unillm.testing import Answer
+from unillm.testing import Answer, FakeCall
 
 
 async def show(way, stream):
@@ -33,6 +33,24 @@ async def test_what_had_come_stays_and_the_error_is_raised(way, fake, capsys):
             await show(way, client.stream("Hi", model="fake:cut-in-text"))
         await way.settles(fake, connections=0)
     assert capsys.readouterr().out == "The weather in Paris \n"
+
+
+async def test_an_answer_that_begins_anew_says_so(way, fake, capsys):
+    bad = Answer("First.", tool_calls=[FakeCall("go", '{"a": "b')])
+    fake.enqueue(bad, "Second.")
+    async with way.client(fake, repair=unillm.RepairPolicy(reask=1)) as client:
+        await show(way, client.stream("Hi", tools=[unillm.Tool("go")]))
+    first, between, second = capsys.readouterr().out.splitlines()
+    assert (first, second) == ("First.", "Second.")
+    assert "begins anew" in between
+
+
+def test_a_cell_forgets_what_is_void():
+    cell = unillm.display._Cell.__new__(unillm.display._Cell)
+    cell._reasoning, cell._text, cell._calls, cell._drawn_at = ["a"], ["b"], {0: ["c"]}, 1e12
+    cell.add(unillm.StreamRestarted(2, "why"))
+    cell.add(unillm.TextDelta("new"))
+    assert cell._so_far() == ["new"]
 
 
 async def test_an_open_stream_shows_what_came(way, fake):

@@ -1,12 +1,17 @@
 """Names of tools as models write them: clearly one of those declared, or none."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire.drive import WEATHER, run
-from unillm import RepairPolicy, ToolArgumentsError, ToolCallStarted
+from tests.wire.invariants import check
+from tests.wire.test_rescued import chunk
+from unillm import RepairPolicy, Tool, ToolArgumentsError, ToolCallStarted
 from unillm._wire.names import declared_name
+from unillm.repair import replay
 
 DECLARED = frozenset({"get_weather", "read", "Read", "functions_x", "a-b"})
 
@@ -47,10 +52,8 @@ def test_the_outcome_is_declared_or_as_it_was(name, declared):
     assert meant == name or meant in declared
 
 
-def call(name):
-    from tests.wire.test_rescued import chunk
-
-    function = {"name": name, "arguments": '{"city": "Paris"}'}
+def call(name, raw='{"city": "Paris"}'):
+    function = {"name": name, "arguments": raw}
     entry = {"index": 0, "id": "c1", "function": function}
     return [chunk(tool_calls=[entry]), chunk("tool_calls"), b"data: [DONE]\n\n"]
 
@@ -71,3 +74,42 @@ def test_names_are_left_alone_below_the_level_schema(level):
     told = run(call("Get_Weather"), (WEATHER,), repair=RepairPolicy(level))
     assert isinstance(told.error, ToolArgumentsError)
     assert "no tool is named 'Get_Weather'" in told.error.message
+
+
+ALONE = Tool(
+    "get_weather",
+    parameters={
+        "type": "object",
+        "properties": {"city": {"type": "string"}},
+        "required": ["city"],
+    },
+)
+
+
+def test_arguments_that_a_host_took_for_a_part_of_the_name():
+    name = "get_weather<arg_key>city</arg_key><arg_value>Paris</arg_value>"
+    for raw in ("", "{}"):
+        told = run(call(name, raw), (ALONE,))
+        assert told.response is not None
+        [good] = told.response.tool_calls
+        assert (good.name, good.arguments) == ("get_weather", {"city": "Paris"})
+        assert (good.id, good.raw, good.raw_name, good.origin) == ("c1", raw, name, "rescued")
+        assert json.loads(replay(good.raw, good.repairs)) == good.arguments
+        check(told)
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("get_weather<arg_key>city</arg_key><arg_value>Par", ""),
+        ("launch<arg_key>city</arg_key><arg_value>Paris</arg_value>", ""),
+        # The rest of the arguments may be missing: days is declared too.
+        ("get_weather<arg_key>city</arg_key><arg_value>Paris</arg_value>", ""),
+        ("get_weather<arg_key>town</arg_key><arg_value>Paris</arg_value>", ""),
+        ("get_weather<arg_key>city</arg_key><arg_value>Paris</arg_value>", '{"city": "Rome"}'),
+    ],
+)
+def test_what_is_no_call_in_a_name_is_refused(name, raw):
+    told = run(call(name, raw), (WEATHER,))
+    assert isinstance(told.error, ToolArgumentsError)
+    assert told.error.invalid_tool_calls[0].name == name

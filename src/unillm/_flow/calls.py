@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pydantic_core import to_json
+
 from unillm._wire.several import objects_in
 from unillm.errors import InvalidRequestError, UnrepairableError
 from unillm.schemas import CompiledSchema, compile_schema
@@ -63,11 +65,15 @@ def finisher_for(
     Without any tool declared, names and arguments cannot be checked against a schema; the
     arguments must still be one JSON object.
     """
+    tools = tuple(tools)
     by_name = {tool.name: tool for tool in tools}
     allowed = policy or RepairPolicy()
 
     def finish(call: ReceivedCall) -> Sequence[ToolCall | InvalidToolCall]:
         try:
+            written = _in_name(call, tools, allowed)
+            if written is not None:
+                return (written,)
             schema = _schema_of(call, by_name)
             return _finished(call, schema, allowed)
         except _RefusedError as refused:
@@ -83,6 +89,25 @@ def finisher_for(
             return (bad,)
 
     return finish
+
+
+def _in_name(call: ReceivedCall, tools: tuple[Tool, ...], policy: RepairPolicy) -> ToolCall | None:
+    """Return a call whose arguments a host took for a part of its name; None if it is no such.
+
+    GLM's models have been seen so: ``read<arg_key>path</arg_key><arg_value>/tmp</arg_value>``.
+    """
+    mends = policy.rescue and policy.level in {"schema", "salvage"}
+    if not mends or "<" not in call.name or call.raw not in {"", "{}"} or call.cut:
+        return None
+    from unillm.repair import CallScanner
+
+    scanner = CallScanner(tools, level=policy.level, aliases=policy.aliases, rules=policy.rules)
+    found = [*scanner.feed(call.name), *scanner.close()]
+    if len(found) != 1 or not isinstance(found[0], ToolCall):
+        return None
+    written = to_json(found[0].arguments).decode()
+    edit = Edit("arguments_in_name", kind="protocol", before=call.raw, after=written, start=0)
+    return replace(found[0], id=call.id, raw=call.raw, repairs=(edit,))
 
 
 def _schema_of(call: ReceivedCall, by_name: dict[str, Tool]) -> CompiledSchema | None:

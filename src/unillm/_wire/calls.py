@@ -126,8 +126,6 @@ class CallSlots:
             if not slot.is_labelled and slot.text.so_far() in said:
                 self.echoes += 1
                 continue
-            if slot.name and not slot.started:
-                self._start(slot, events)
             raw, rest = slot.text.settle(cut=cut)
             self.repeated |= slot.text.is_folded()
             call = WholeCall(self._public_id(slot), self._named(slot), raw, cut)
@@ -135,9 +133,10 @@ class CallSlots:
                 done.append(self._tell_as(slot, leaked[call.name].popleft(), events))
             elif strays and slot.name and not raw.strip():
                 reason = "arguments without a name came beside it, which may be its own"
-                done.append(InvalidToolCall(call.id, call.name, raw=raw, reason=reason))
+                bad = InvalidToolCall(call.id, call.name, raw=raw, reason=reason)
+                done += self._tell(slot, [bad], raw, rest, events)
             else:
-                done += self._tell(slot, finish_call(call), rest, events)
+                done += self._tell(slot, finish_call(call), raw, rest, events)
         native = {_key(call) for call in done if isinstance(call, ToolCall)}
         fresh = [replace(call, id="") for call in found if _key(call) not in native]
         return done + [self._add(call, events) for call in fresh]
@@ -150,12 +149,14 @@ class CallSlots:
         ]
 
     def _tell(
-        self, slot: Slot, ended: Sequence[Ended], rest: str, events: list[Event]
+        self, slot: Slot, ended: Sequence[Ended], raw: str, rest: str, events: list[Event]
     ) -> list[Ended]:
         """Tell how a call ended, and return it and those that were in it beside it."""
-        if rest and slot.started:
-            events.append(slot.delta(rest))
         first, *more = ended
+        if slot.name and not slot.started:
+            self._start(slot, first.name, raw, events)
+        elif rest and slot.started:
+            events.append(slot.delta(rest))
         if isinstance(first, ToolCall):
             first = self._ready(slot, first, events)
         beside = [call for call in more if isinstance(call, ToolCall)]
@@ -165,6 +166,8 @@ class CallSlots:
 
     def _tell_as(self, slot: Slot, leaked: ToolCall, events: list[Event]) -> ToolCall:
         """Tell of a call whose arguments were in the text."""
+        if not slot.started:
+            self._start(slot, leaked.name, "", events)
         if leaked.raw:
             events.append(slot.delta(leaked.raw, written=_written(leaked)))
         return self._ready(slot, leaked, events)
@@ -278,19 +281,20 @@ class CallSlots:
             if fresh:
                 events.append(slot.delta(fresh))
         elif slot.name and (slot.text or self._is_settled(slot.name)):
-            self._start(slot, events)
+            if self._mends_names and "<" in self._named(slot):
+                return  # no tool is called so, but arguments may be in it: the end will tell
+            self._start(slot, self._named(slot), slot.text.shown(), events)
 
     def _is_settled(self, name: str) -> bool:
         """Tell whether a name is whole: hosts may send pieces, and only tools offered are known."""
         longer = any(other != name and other.startswith(name) for other in self._declared)
         return not longer and name in self._declared
 
-    def _start(self, slot: Slot, events: list[Event]) -> None:
+    def _start(self, slot: Slot, name: str, text: str, events: list[Event]) -> None:
         slot.started = True
-        events.append(ToolCallStarted(slot.index, self._public_id(slot), self._named(slot)))
-        shown = slot.text.shown()
-        if shown:
-            events.append(slot.delta(shown))
+        events.append(ToolCallStarted(slot.index, self._public_id(slot), name))
+        if text:
+            events.append(slot.delta(text))
 
     def _public_id(self, slot: Slot) -> str:
         if not slot.public_id:

@@ -21,7 +21,7 @@ class Misfit(NamedTuple):
         schema: The schema of the place, with its references not followed.
         root: The whole schema, which references point into.
         path: The way to the place from the top.
-        options: Makes the options of a repair of what belongs there.
+        said: Returns the list or object that the value says if it is a string, as JSON; else None.
     """
 
     value: Any
@@ -31,7 +31,7 @@ class Misfit(NamedTuple):
     schema: Mapping[str, Any]
     root: JsonObject
     path: tuple[str | int, ...]
-    options: Callable[[], Options]
+    said: Callable[[], str | None]
 
 
 ValueRule: TypeAlias = Callable[[Misfit], Iterable[str]]
@@ -46,12 +46,14 @@ class Whole(NamedTuple):
         value: Its value.
         schema: The whole schema.
         options: What the repair is asked for.
+        said: Returns the list or object that the value says if it is a string, as JSON; else None.
     """
 
     text: str
     value: Any
     schema: JsonObject
     options: Options
+    said: Callable[[], str | None]
 
 
 WholeRule: TypeAlias = Callable[[Whole], Iterable[list[Change]]]

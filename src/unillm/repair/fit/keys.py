@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from unillm.repair.changes import Change
 from unillm.repair.declared import declared_in
 from unillm.repair.fit.judge import Fault
 from unillm.repair.fit.look import Look, path_of
-from unillm.repair.places import Path
+from unillm.repair.places import Member, Path
 from unillm.repair.rules.key_names import key_names
 from unillm.repair.rules.unknown_keys import unknown_keys
 from unillm.schemas.patterns import search_for
@@ -18,6 +18,8 @@ from unillm.types.json import JsonObject, is_list, is_object
 
 _CLOSED = frozenset({"additionalProperties", "unevaluatedProperties"})
 _ABOUT_KEYS = _CLOSED | {"required", "dependentRequired"}
+
+_NAMING = ("properties", "patternProperties")
 
 
 def is_about_keys(fault: Fault, node: Any) -> bool:
@@ -51,13 +53,25 @@ def keys_changed(look: Look, path: Path, node: JsonObject, faults: list[Fault]) 
         look.refuse(faults[0])
     found: list[Change] = []
     for members in look.places.members[path]:
-        for member in members:
-            if member.key in pairs:
-                name = json.dumps(pairs[member.key], ensure_ascii=False)
-                found.append(Change(member.start, member.key_end, name, "key_names", "protocol"))
+        found += renamed(members, pairs)
         if left:
             found += unknown_keys(members, left)
     return found
+
+
+def renamed(members: list[Member], names: Mapping[str, str]) -> list[Change]:
+    """Return the changes that give members of an object other names."""
+    return [
+        Change(
+            member.start,
+            member.key_end,
+            json.dumps(names[member.key], ensure_ascii=False),
+            "key_names",
+            "protocol",
+        )
+        for member in members
+        if member.key in names
+    ]
 
 
 def _left_over(look: Look, faults: list[Fault], unknown: list[str]) -> list[str]:
@@ -84,17 +98,22 @@ def _names(
 
 
 def _schemas(look: Look, path: Path, faults: list[Fault]) -> Iterator[JsonObject]:
-    """Give the schemas that are known to be about the object at a path."""
-    seen: set[int] = set()
-    above: list[Any] = [fault.schema for fault in faults]
-    if not path:
-        above.append(look.schema.schema)
+    """Give the schemas that are known to be about the object at a path.
+
+    Within a branch of ``anyOf`` the other branches say nothing of it.
+    """
+    found: list[Any] = [fault.schema for fault in faults]
+    within = False
     for fault in faults:
         outer = fault.parent
         while outer is not None and path_of(outer) == path:
-            above.append(outer.schema)
+            within = True
+            found.append({word: outer.schema[word] for word in _NAMING if word in outer.schema})
             outer = outer.parent
-    for schema in above:
+    if not path and not within:
+        found.append(look.schema.schema)
+    seen: set[int] = set()
+    for schema in found:
         if is_object(schema) and id(schema) not in seen:
             seen.add(id(schema))
             yield schema

@@ -129,8 +129,12 @@ class Round:
     def _fitting(
         self, found: dict[str, list[Change]], schemas: list[Any]
     ) -> dict[str, list[Change]]:
-        """Return those of several texts that fit, one for each value."""
+        """Return those of several texts that fit, one for each value.
+
+        If one does, others that would with more changes make it one of several.
+        """
         fitting: dict[bytes, str] = {}
+        others: dict[str, Any] = {}
         for text in found:
             try:
                 value = read(text)
@@ -138,7 +142,22 @@ class Round:
                 continue
             if fits_all(self._look.schema, schemas, value):
                 fitting.setdefault(canonical(value), text)
+            else:
+                others[text] = value
+        if len(fitting) == 1:
+            for text, value in others.items():
+                later = self._later(text, value, schemas[0])
+                if later is not None:
+                    fitting.setdefault(later, text)
         return {text: found[text] for text in fitting.values()}
+
+    def _later(self, text: str, value: Any, schema: Any) -> bytes | None:
+        """Return what a value becomes when it is made to fit, canonical; None if it cannot be."""
+        look = self._look.within(text, value, narrowed(self._look.schema, schema))
+        try:
+            return canonical(self._deeper(look)[1])
+        except UnrepairableError as error:
+            return canonical(value) if error.candidates else None
 
 
 def _at(value: Any, path: Path) -> Any:

@@ -10,8 +10,8 @@ from unillm.repair.changes import Change
 from unillm.repair.fit.catalog import VALUE_RULES
 from unillm.repair.fit.judge import Fault, narrowed
 from unillm.repair.fit.look import Look
+from unillm.repair.fit.said import said_in
 from unillm.repair.misfit import Misfit
-from unillm.repair.options import Options
 from unillm.repair.places import Path, places_of
 from unillm.repair.rules.optional_null import optional_null
 
@@ -39,15 +39,15 @@ def values_for(look: Look, path: Path, node: Any, faults: list[Fault]) -> dict[s
         return {}
     schema = faults[0].schema
 
-    def options() -> Options:
-        return replace(look.options, schema=narrowed(look.schema, schema))
+    def said() -> str | None:
+        return said_in(node, replace(look.options, schema=narrowed(look.schema, schema)))
 
     # A key that is there twice, with equal values: both are changed.
     places = look.places.spans[path]
     found: dict[str, list[Change]] = {}
     for start, end in places:
         literal = look.text[start:end]
-        misfit = Misfit(node, literal, types, choices, schema, look.work.root, path, options)
+        misfit = Misfit(node, literal, types, choices, schema, look.work.root, path, said)
         for name, rule in VALUE_RULES.items():
             for text in rule(misfit):
                 change = Change(start, end, text, name, "coerce")

@@ -10,7 +10,6 @@ from unillm.repair.declared import declared_in, parts_of
 from unillm.repair.misfit import Whole
 from unillm.repair.places import places_of
 from unillm.repair.rules.key_names import folded
-from unillm.repair.rules.whole_string import is_written
 from unillm.repair.strict import NotStrictError, read
 from unillm.types.json import JsonObject, is_object
 
@@ -59,6 +58,9 @@ _BESIDE = _CALLS | frozenset(
 )
 """Keys beside a wrapper that say which call it is, not with what."""
 
+_WRITTEN = '[{("`'
+"""What a string begins with that is, or was meant to be, JSON or Python."""
+
 
 def wrapper(whole: Whole) -> Iterator[list[Change]]:
     """Give what a wrapper holds, if it is not declared and only a call's name stands beside it.
@@ -82,7 +84,7 @@ def wrapper(whole: Whole) -> Iterator[list[Change]]:
         return  # it may be an argument that was left outside
     before, after = "", ""
     bare = isinstance(value[key], str) and value[key].strip()
-    if bare and not is_written(bare):
+    if bare and bare[0] not in _WRITTEN:
         name = _only_string(whole.schema) if folded(key) in _BARE else None
         if name is None:
             return
