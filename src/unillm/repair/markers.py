@@ -24,6 +24,7 @@ class Markers:
         "_bare",
         "_beginning",
         "_by_marker",
+        "_first",
         "_longest",
         "_marked",
         "_prefixes",
@@ -50,6 +51,8 @@ class Markers:
         self._beginning: dict[str, list[str]] = {}
         for marker in self._by_marker:
             self._beginning.setdefault(marker[0], []).append(marker)
+        signs = "".join(re.escape(sign) for sign in self._beginning)
+        self._first = re.compile(f"[{signs}]") if signs else None
         self._longest = max(map(len, self._by_marker), default=0)
         self._prefixes = {
             marker[:size] for marker in self._by_marker for size in range(1, len(marker))
@@ -69,10 +72,10 @@ class Markers:
     def safe_end(self, source: Source) -> int:
         """Return up to where the text at hand cannot be a part of a marker, there being none."""
         text = source.window
-        if not source.ended:
-            for place in range(max(source.at, len(text) - self._longest + 1), len(text)):
-                if text[place:] in self._prefixes:
-                    return place
+        if not source.ended and self._first:
+            for found in self._first.finditer(text, max(source.at, len(text) - self._longest + 1)):
+                if text[found.start() :] in self._prefixes:
+                    return found.start()
         return len(text)
 
     def undecided(self, source: Source) -> bool:

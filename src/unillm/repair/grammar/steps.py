@@ -6,7 +6,12 @@ import re
 from collections.abc import Callable
 
 from unillm.repair.grammar.closers import close, close_all, insert_closer
-from unillm.repair.grammar.ends import is_half_key, is_key_ahead, is_key_without_colon
+from unillm.repair.grammar.ends import (
+    is_any_key,
+    is_half_key,
+    is_key_ahead,
+    is_key_without_colon,
+)
 from unillm.repair.grammar.keys import key
 from unillm.repair.grammar.losses import drop
 from unillm.repair.grammar.quotes import quote_at
@@ -72,7 +77,8 @@ def _key(walk: Walk) -> None:
 
 def _is_key(walk: Walk) -> bool:
     at = walk.pos
-    return is_key_ahead(walk, at) or is_key_without_colon(walk, at) or is_half_key(walk, at)
+    known = is_any_key(walk, at) or is_key_ahead(walk, at)
+    return known or is_key_without_colon(walk, at) or is_half_key(walk, at)
 
 
 def _surplus_comma(walk: Walk) -> None:
