@@ -41,7 +41,8 @@ class Rule:
         Raises:
             InvalidRequestError: The name is empty, the function none, or the kind unknown.
         """
-        if not isinstance(self.name, str) or not self.name:  # pyright: ignore[reportUnnecessaryIsInstance]
+        name: Any = self.name
+        if not isinstance(name, str) or not name:
             raise InvalidRequestError("Rule(name=…) must be a word for its edits")
         if not callable(self.fix):
             raise InvalidRequestError("Rule(fix=…) must be a function of a text and a schema")

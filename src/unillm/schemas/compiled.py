@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 _CACHED = 256
+_OURS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,9 @@ class CompiledSchema:
             return Miss(f"the schema refers to {missing.ref!r}, which it does not hold")
         except RecursionError:
             return Miss("the schema refers to itself for ever")
-        except Exception as failure:  # noqa: BLE001 - the value is a model's, and may be anything
+        except BaseException as failure:  # a library in Rust panics with what is no Exception
+            if isinstance(failure, _OURS):
+                raise
             return Miss(f"the value cannot be held against the schema: {failure!r}")
         return None if error is None else Miss(error.message, tuple(error.absolute_path))
 

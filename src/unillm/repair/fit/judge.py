@@ -49,7 +49,9 @@ def faults_of(schema: CompiledSchema, value: Any) -> list[Fault]:
     try:
         judge: Any = schema.validator
         found: list[Fault] = list(islice(judge.iter_errors(value), MOST_FAULTS + 1))
-    except Exception:  # noqa: BLE001 - the value is a model's, and may be anything
+    except BaseException as failure:
+        if isinstance(failure, KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
         miss = schema.miss(value)
         reason = miss.message if miss else "the value cannot be held against the schema"
         raise UnrepairableError(reason, partial=value) from None

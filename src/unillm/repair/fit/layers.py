@@ -11,7 +11,6 @@ from unillm.repair.fit.judge import Fault, canonical, faults_of
 from unillm.repair.fit.look import Look, position_of
 from unillm.repair.fit.rounds import parts_fitted
 from unillm.repair.fit.said import said_in
-from unillm.repair.fit.spelling import respelled
 from unillm.repair.fit.work import Work
 from unillm.repair.misfit import Whole
 from unillm.repair.options import Options
@@ -69,7 +68,7 @@ def _fitted(
     """Do it without loss, else with, if that is asked for."""
     layers = _Layers(schema, options, Work(len(text), schema.schema))
     try:
-        return layers.respelled(text, layers.fitted(text, known))
+        return layers.fitted(text, known)
     except UnrepairableError as error:
         if options.level != "salvage" or error.candidates:
             raise
@@ -112,21 +111,6 @@ class _Layers:
         if not found or unclear:
             raise unclear or refusals[0]
         return _only(found)
-
-    def respelled(self, text: str, found: Fitted) -> Fitted:
-        """Return the way on which keys have their declared names too where they need not."""
-        if not found.changes:
-            return found
-        now = applied(text, found.changes)
-        names = respelled(now, found.value, self._schema.schema, self._options.aliases)
-        if not names:
-            return found
-        try:
-            then = self.fitted(applied(now, names))
-        except UnrepairableError:
-            return found  # what stands there does not fit under the declared name
-        changes = composed(now, names, then.changes)
-        return Fitted(composed(text, found.changes, changes), then.value)
 
     def _look(self, text: str, value: Any, faults: list[Fault]) -> Look:
         return Look(

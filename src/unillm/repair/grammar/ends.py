@@ -157,6 +157,12 @@ def _without_quote(walk: Walk, quote: Quote, start: int, role: Role, limit: int)
 _KEY_CUT = re.compile(r"([A-Za-z_][\w-]*)\s*+:\s*+(?:[\"'{\[\d-]|true|false|null|True|False|None)")
 
 
+def is_any_key(walk: Walk, at: int) -> bool:
+    """Tell whether a key and its colon stand at a place, declared or not."""
+    following = _NEXT_KEY.match(walk.text, at, walk.end)
+    return following is not None and following[0][-1] == ":"
+
+
 def is_key_ahead(walk: Walk, at: int) -> bool:
     """Tell whether a key that may come next stands at a place, after a comma or without one."""
     following = _NEXT_KEY.match(walk.text, at, walk.end)

@@ -6,7 +6,12 @@ import re
 from collections.abc import Callable
 
 from unillm.repair.grammar.closers import close, close_all, insert_closer
-from unillm.repair.grammar.ends import is_half_key, is_key_ahead, is_key_without_colon
+from unillm.repair.grammar.ends import (
+    is_any_key,
+    is_half_key,
+    is_key_ahead,
+    is_key_without_colon,
+)
 from unillm.repair.grammar.keys import key, prefix
 from unillm.repair.grammar.losses import drop
 from unillm.repair.grammar.quotes import quote_at
@@ -21,7 +26,6 @@ _SOUND_SCALAR = re.compile(
     r"(?=[ \t\n\r]*+[,}\]])"
 )
 _SOUND_GO_ON = re.compile(r"[ \t\n\r]*+([,}\]])")
-_QUOTED_KEY = re.compile(r"'[A-Za-z_$][\w $.-]*+'\s*+:")
 _KEY_IN_ARRAY = re.compile(r"(?:\"([^\"\\\n]*+)\"|'([^'\\\n]*+)')\s*+:")
 _CLOSERS = frozenset("}])")
 
@@ -72,9 +76,8 @@ def _key(walk: Walk) -> None:
 
 def _is_key(walk: Walk) -> bool:
     at = walk.pos
-    if is_key_ahead(walk, at) or is_key_without_colon(walk, at) or is_half_key(walk, at):
-        return True
-    return _QUOTED_KEY.match(walk.text, at, walk.end) is not None
+    known = is_any_key(walk, at) or is_key_ahead(walk, at)
+    return known or is_key_without_colon(walk, at) or is_half_key(walk, at)
 
 
 def _surplus_comma(walk: Walk) -> None:
