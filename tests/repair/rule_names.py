@@ -49,21 +49,14 @@ def _constants_of(tree: ast.Module) -> dict[str, str]:
 
 def _naming(node: ast.AST) -> Iterable[ast.expr]:
     """Give the expressions that name a rule."""
-    if isinstance(node, ast.Call):
-        called = node.func.attr if isinstance(node.func, ast.Attribute) else None
-        place = PLACES.get(node.func.id if isinstance(node.func, ast.Name) else called or "")
-        if place is not None and len(node.args) > place:
-            yield node.args[place]
-    elif isinstance(node, ast.Tuple) and len(node.elts) == 3:
-        kind = node.elts[1]
-        if isinstance(kind, ast.Constant) and kind.value in KINDS:
-            yield node.elts[0]
-    elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
-        if node.value.id == "rules":
+    match node:
+        case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called)):
+            yield from node.args[PLACES.get(called, len(node.args)) :][:1]
+        case ast.Tuple(elts=[name, ast.Constant(value=kind), _]) if kind in KINDS:
+            yield name
+        case ast.Subscript(value=ast.Name(id="rules")):
             yield node.slice
-    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-        if node.target.id == "VALUE_RULES" and isinstance(node.value, ast.Dict):
-            yield from (key for key in node.value.keys if key is not None)
-    elif isinstance(node, ast.Assign) and isinstance(node.value, ast.IfExp):
-        if any(isinstance(target, ast.Name) and target.id == "rule" for target in node.targets):
-            yield node.value
+        case ast.AnnAssign(target=ast.Name(id="VALUE_RULES"), value=ast.Dict(keys=keys)):
+            yield from (key for key in keys if key is not None)
+        case ast.Assign(targets=[ast.Name(id="rule")], value=ast.IfExp() as chosen):
+            yield chosen

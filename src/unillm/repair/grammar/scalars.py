@@ -33,7 +33,7 @@ _BARE = re.compile(
     r"[^\s\"'{}\[\](),:\u201c\u201d`](?:[^\"'{}\[\](),\n\u201c\u201d`]*[^\s\"'{}\[\](),:\u201c\u201d`])?"
 )
 _HALF_QUOTED = re.compile(r"([^\s\"'{}\[\](),:][^\"'{}\[\],:\n]*+)\"(?=\s*+[,}\]])")
-_END = re.compile("[\\s\u200b-\u200f\u2060\ufeff]*+" r"(?:[,}\])]|$|#|//|/\*|\\+[nrt])")
+_END = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]*+(?:[,}\])]|$|#|//|/\*|\\+[nrt])")
 _PLACEHOLDER = re.compile(r"[<>]|&\w+=|^\$\{?")
 _LAST = re.compile(r"\s*+\Z")
 _SEVERAL = re.compile(r"\s")
