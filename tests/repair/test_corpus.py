@@ -5,51 +5,75 @@ from pathlib import Path
 
 import pytest
 
+from tests.repair.rule_names import used
 from unillm.errors import UnrepairableError
 from unillm.repair import repair_json, replay
 
 CORPUS = Path(__file__).parent / "corpus"
-RULES = Path(__file__).parents[2] / "src" / "unillm" / "repair" / "rules"
+SCHEMA_RULES = {
+    *("empty_arguments", "enum_case", "key_names", "nested_string", "scalar_to_list", "type"),
+    *("whole_string", "wrapper"),
+}
 
 
-def rows(*, refused):
-    return list(_rows(refused=refused))
+def rows(kind):
+    return list(_rows(kind))
 
 
-def _rows(*, refused):
+def _rows(wanted):
     for path in sorted(CORPUS.glob("*.jsonl")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             row = json.loads(line)
-            if row.get("refused", False) is refused:
+            kind = next((kind for kind in ("refused", "untouched") if row.get(kind)), "meant")
+            if kind == wanted:
                 yield pytest.param(path.stem, row, id=f"{path.stem}:{number}")
 
 
 def repaired(row, text=None):
     settings = {key: row[key] for key in ("level", "aliases", "finish_reason") if key in row}
-    return repair_json(row["text"] if text is None else text, row["schema"], **settings)
+    return repair_json(row["text"] if text is None else text, row.get("schema"), **settings)
 
 
-@pytest.mark.parametrize(("rule", "row"), rows(refused=False))
+@pytest.mark.parametrize(("rule", "row"), rows("meant"))
 def test_the_rule_makes_of_a_text_what_was_meant(rule, row):
     found = repaired(row)
     assert exact(found.value) == exact(row["value"])
     assert rule in {name for edit in found.edits for name in edit.rule.split("+")}
     assert found.lossy is (row.get("level") == "salvage")
-    assert found.level == row.get("level", "schema")
+    assert found.level == row.get("level", "schema" if rule in SCHEMA_RULES else "syntax")
     assert exact(json.loads(replay(row["text"], found.edits))) == exact(row["value"])
     again = repaired(row, replay(row["text"], found.edits))
     assert exact(again.value) == exact(row["value"])
     assert again.edits == ()
 
 
-@pytest.mark.parametrize(("rule", "row"), rows(refused=True))
+@pytest.mark.parametrize(("rule", "row"), rows("meant"))
+def test_edits_say_what_they_replace(rule, row):
+    at = 0
+    for edit in repaired(row).edits:
+        assert row["text"].startswith(edit.before, edit.start)
+        assert edit.start >= at
+        assert edit.before != edit.after
+        at = edit.start + len(edit.before)
+
+
+@pytest.mark.parametrize(("rule", "row"), rows("refused"))
 def test_what_has_no_single_reading_is_refused(rule, row):
     assert row["why"]
-    with pytest.raises(UnrepairableError):
+    with pytest.raises(UnrepairableError) as caught:
         repaired(row)
+    position = caught.value.position
+    assert position is None or 0 <= position <= len(row["text"])
 
 
-@pytest.mark.parametrize(("rule", "row"), rows(refused=False))
+@pytest.mark.parametrize(("rule", "row"), rows("untouched"))
+def test_what_is_good_is_not_touched(rule, row):
+    found = repaired(row)
+    assert exact(found.value) == exact(json.loads(row["text"])) == exact(row["value"])
+    assert (found.edits, found.level) == ((), "off")
+
+
+@pytest.mark.parametrize(("rule", "row"), rows("meant"))
 def test_what_was_meant_is_left_alone(rule, row):
     text = json.dumps(row["value"])
     found = repaired(row, text)
@@ -57,9 +81,17 @@ def test_what_was_meant_is_left_alone(rule, row):
     assert found.level == "off"
 
 
-def test_every_corpus_is_one_of_a_rule():
-    names = {path.stem for path in RULES.glob("*.py")}
-    assert {path.stem for path in CORPUS.glob("*.jsonl")} <= names
+def test_every_rule_has_a_corpus_and_every_corpus_is_one_of_a_rule():
+    assert {path.stem for path in CORPUS.glob("*.jsonl")} == used()
+
+
+@pytest.mark.parametrize("path", sorted(CORPUS.glob("*.jsonl")), ids=lambda path: path.stem)
+def test_a_corpus_shows_what_the_rule_does_and_where_it_stops(path):
+    kept = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len(kept) >= 8
+    assert any("refused" in row or "untouched" in row for row in kept)
+    texts = [json.dumps([row["text"], row.get("schema"), row.get("level")]) for row in kept]
+    assert len({json.dumps(row, sort_keys=True) for row in kept}) == len(texts)
 
 
 def exact(value):

@@ -38,6 +38,7 @@ def edits_of(text: str, changes: Iterable[Change]) -> tuple[Edit, ...]:
     return tuple(
         Edit(rule, kind=kind, before=text[start:end], after=after, start=start)
         for start, end, after, rule, kind in changes
+        if text[start:end] != after
     )
 
 

@@ -58,25 +58,25 @@ class Markers:
             marker[:size] for marker in self._by_marker for size in range(1, len(marker))
         }
 
-    def next_in(self, source: Source, *, fresh: bool) -> int | None:
-        """Return where the next marker begins in the text at hand.
+    def next_in(self, source: Source, *, fresh: bool) -> tuple[int, bool]:
+        """Return up to where no marker begins in the text at hand, and whether one begins there.
+
+        If none does, either all of the text was looked at, or its end may be the beginning of one.
 
         Args:
             source: The text.
             fresh: Whether nothing was said before: then an answer may be nothing but calls.
         """
-        finder = self._marked[fresh]
-        found = finder.search(source.window, source.at) if finder else None
-        return found.start() if found else None
-
-    def safe_end(self, source: Source) -> int:
-        """Return up to where the text at hand cannot be a part of a marker, there being none."""
-        text = source.window
-        if not source.ended and self._first:
-            for found in self._first.finditer(text, max(source.at, len(text) - self._longest + 1)):
-                if text[found.start() :] in self._prefixes:
-                    return found.start()
-        return len(text)
+        text, finder = source.window, self._marked[fresh]
+        found = finder.search(text, source.at) if finder else None
+        place = found.start() if found else len(text)
+        # One that has not come whole yet may begin before one that has, and hold it.
+        if self._first and not source.ended and place > len(text) - self._longest:
+            start = max(source.at, len(text) - self._longest + 1)
+            for begun in self._first.finditer(text, start, place):
+                if text[begun.start() :] in self._prefixes:
+                    return begun.start(), False
+        return place, found is not None
 
     def undecided(self, source: Source) -> bool:
         """Tell whether a longer marker may stand here than what is at hand of it."""

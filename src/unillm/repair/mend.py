@@ -164,6 +164,8 @@ def _read_from(
         after = tail(text, reading.end, opening.end, guided=reading.guided)
         if after is not None:
             made: list[Change] | None = [*reading.changes, *after]
+        elif text[opening.start] == "[" and "[" not in shape.begins:
+            made = None  # a word in brackets before the value, and no value
         else:
             made = several(text, opening.start, reading, opening.end, walk_from)
         if made is not None:
@@ -210,6 +212,9 @@ def _one(text: str, ways: list[list[Change]], options: Options) -> tuple[list[Ch
     if len(found) > 1 and options.schema is not None:
         fitting = {k: way for k, way in found.items() if options.schema.fits(way[0])}
         found = fitting or found
+        shape = _shape(options.schema)
+        placed = {k: w for k, w in found.items() if not may_be_misplaced(w[0], shape, w[1])}
+        found = placed or found
     if len(found) > 1:
         values = [value for value, _ in found.values()]
         raise UnrepairableError("it can be read in several ways", None, values)

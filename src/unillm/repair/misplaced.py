@@ -27,11 +27,11 @@ def _any(value: Any, shape: Shape, above: frozenset[str]) -> bool:
         return any(_any(item, shape.below(None), above) for item in value)
     if not is_mapping(value):
         return False
-    known = shape.known
     missing = frozenset(name for name in shape.names if name not in value)
     before: frozenset[str] = frozenset()
     for name, member in value.items():
-        if known and name not in shape.names and (name in above or name in before):
+        stray = name not in shape.names
+        if stray and (name in above or (shape.known and name in before)):
             return True
         below = shape.below(name)
         if _any(member, below, above | missing):

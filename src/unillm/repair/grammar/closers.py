@@ -118,7 +118,7 @@ def close_all(walk: Walk) -> None:
         walk.dead("the answer was cut off before the value was complete")
     if walk.place != "after" or walk.comma >= 0:
         walk.dead("the text ends where more must come")
-    if any(mark in walk.text[walk.token_end : walk.end] for mark in "}]"):
+    if any(mark in walk.text[walk.token_end : walk.end] for mark in '}]"'):
         walk.dead("a comment may hide the end of the value")
     if walk.token_end == walk.end and not _WHOLE.search(
         walk.text, max(walk.start, walk.end - 8), walk.end

@@ -23,6 +23,7 @@ def key(walk: Walk) -> None:
         DeadError: There is none.
         ForkError: It may end at several places.
     """
+    prefix(walk)
     text, pos = walk.text, walk.pos
     frame = walk.frames[-1]
     if quote_at(text, pos, walk.end) is not None:
@@ -46,6 +47,16 @@ def key(walk: Walk) -> None:
     if half is None:
         walk.change(walk.pos, walk.pos, '"', "unquoted_key")
     colon(walk)
+
+
+def prefix(walk: Walk) -> None:
+    """Leave out the letter before the quotes of a string that says nothing about what is in it."""
+    if _PREFIX.match(walk.text, walk.pos, walk.end):
+        walk.change(walk.pos, walk.pos + 1, "", "string_prefix")
+        walk.pos += 1
+
+
+_PREFIX = re.compile(r"[bBuU](?=\"\"|''|[\"'](?!\s*+[,:\]}]))")
 
 
 def colon(walk: Walk) -> None:

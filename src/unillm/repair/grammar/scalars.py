@@ -33,12 +33,13 @@ _BARE = re.compile(
     r"[^\s\"'{}\[\](),:\u201c\u201d`](?:[^\"'{}\[\](),\n\u201c\u201d`]*[^\s\"'{}\[\](),:\u201c\u201d`])?"
 )
 _HALF_QUOTED = re.compile(r"([^\s\"'{}\[\](),:][^\"'{}\[\],:\n]*+)\"(?=\s*+[,}\]])")
-_END = re.compile(r"\s*+(?:[,}\])]|$|#|//|/\*|\\+[nrt])")
+_END = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]*+(?:[,}\])]|$|#|//|/\*|\\+[nrt])")
 _PLACEHOLDER = re.compile(r"[<>]|&\w+=|^\$\{?")
 _LAST = re.compile(r"\s*+\Z")
 _SEVERAL = re.compile(r"\s")
 _DOUBT = re.compile(
-    r"\s(?:#|//)|/\*|:\s|\s[\w$-]++\s*+(?::(?!//)|=(?!=))|\\[nrt]|\A[<=]|\A[+.-]++\Z", re.ASCII
+    r"\s(?:#|//)|/\*|:\s|\s[\w$-]++\s*+(?::(?!//)|=(?!=))|\s=(?!=)|\\[nrt]|\A[<=]|\A[+.-]++\Z",
+    re.ASCII,
 )
 """What may be a comment, another key, an escape, or stand for something, in bare text."""
 _NUMERIC = re.compile(r"[+.-]*+\d[\d_]*+(?:\.\d*+)?(?:[eE][+-]?+)?[A-Za-z]?")
@@ -104,7 +105,7 @@ def _bare(walk: Walk) -> None:
     """Read text that has no quotes around it, or only the closing one."""
     text, pos = walk.text, walk.pos
     half = _HALF_QUOTED.match(text, pos, walk.end)
-    if half is not None and "\\" not in half[1] and not _follows_bare_item(walk):
+    if half is not None and "\\" not in half[1] and not _follows_bare(walk):
         walk.change(pos, pos, '"', "missing_quote", "structure")
         walk.ended(half.end())
         return
@@ -125,14 +126,17 @@ def _bare(walk: Walk) -> None:
     walk.ended(found.end())
 
 
-def _follows_bare_item(walk: Walk) -> bool:
-    """Tell whether an item may have begun before the comma: what is there has no quotes either."""
-    if not walk.frames or walk.frames[-1].is_object:
+def _follows_bare(walk: Walk) -> bool:
+    """Tell whether a value may have begun before the comma: what is there has no quotes either."""
+    if not walk.frames:
         return False
+    if walk.frames[-1].is_object:
+        return tuple(change.rule for change in walk.changes[-4:]) == _BARE_MEMBERS
     before = walk.text[max(walk.start, walk.pos - 64) : walk.pos].rstrip()
     return before.endswith(",") and before[:-1].rstrip()[-1:] not in _QUOTED_ENDS
 
 
+_BARE_MEMBERS = ("unquoted_value", "unquoted_value", "unquoted_key", "unquoted_key")
 _QUOTED_ENDS = frozenset("\"'`}]>\u201d\u2019")
 
 

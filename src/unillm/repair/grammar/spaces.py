@@ -18,10 +18,13 @@ _HIDES = re.compile(r"(?://|#)[\s/#]*+[^\s/#\"',{}\[\]][^\n\"]*+\"[\w $-]++\"\s*
 """A comment and then a member on one line: the line break between them may be lost."""
 
 
+_QUOTES = re.compile(r"\"|(?<!\w)'|'(?!\w)")
+
+
 def _hides(text: str, start: int, end: int) -> bool:
     """Tell whether more than a comment may be in one."""
     in_line = text[start] == "#" or text[start + 1] == "/"
-    torn = in_line and text.count('"', start, end) % 2 == 1
+    torn = in_line and len(_QUOTES.findall(text, start, end)) % 2 == 1
     return torn or _HIDES.match(text, start, end) is not None
 
 

@@ -12,7 +12,7 @@ from unillm.repair.grammar.ends import (
     is_key_ahead,
     is_key_without_colon,
 )
-from unillm.repair.grammar.keys import key
+from unillm.repair.grammar.keys import key, prefix
 from unillm.repair.grammar.losses import drop
 from unillm.repair.grammar.quotes import quote_at
 from unillm.repair.grammar.scalars import scalar
@@ -27,7 +27,6 @@ _SOUND_SCALAR = re.compile(
 )
 _SOUND_GO_ON = re.compile(r"[ \t\n\r]*+([,}\]])")
 _KEY_IN_ARRAY = re.compile(r"(?:\"([^\"\\\n]*+)\"|'([^'\\\n]*+)')\s*+:")
-_PREFIX = re.compile(r"[bBuU](?=\"\"|''|[\"'](?!\s*+[,\]}]))")
 _CLOSERS = frozenset("}])")
 
 
@@ -138,9 +137,7 @@ def _value(walk: Walk) -> None:
     if mark in "{[(":
         _open(walk, mark)
         return
-    if _PREFIX.match(text, pos, walk.end):
-        walk.change(pos, pos + 1, "", "string_prefix")
-        walk.pos += 1
+    prefix(walk)
     if quote_at(text, walk.pos, walk.end) is not None:
         in_object = bool(walk.frames) and walk.frames[-1].is_object
         string(walk, "top" if not walk.frames else "value" if in_object else "item")

@@ -128,6 +128,8 @@ def taken(
             _be_sure(walk, quote, inside, end)
         kind: EditKind = "structure" if chosen and "unescaped_quote" in new.rules else "syntax"
         walk.change(new.start, new.end, new.text, "+".join(new.rules), kind)
+    if quote.rule == "triple_quotes" and _CUT_OFF.match(walk.text, inside, end.content):
+        walk.dead("three quotes may be a quote between two", start)
     if end.token == end.content:
         walk.change(end.content, end.content, '"', "missing_quote", "structure")
     elif quote.opening != '"':
@@ -139,6 +141,9 @@ def taken(
         return
     walk.ended(end.token)
     walk.string_at = start
+
+
+_CUT_OFF = re.compile(r"\s*+[,}\]]")
 
 
 def unescape(walk: Walk, start: int, end: int) -> None:

@@ -102,7 +102,10 @@ def opens_anew(text: str, quote: Quote, start: int, stop: int) -> bool:
 def holds_items(text: str, quote: Quote, start: int, stop: int) -> bool:
     """Tell whether what ends one item and begins the next is in a string."""
     mark = quote.closing
-    return re.search(rf"{mark}\s++{mark}|,\s*+[^\w\s]?{mark}", text[start:stop]) is not None
+    return (
+        re.search(rf"{mark}(?:\s++|\s*+\+\s*+){mark}|,\s*+[^\w\s]?{mark}", text[start:stop])
+        is not None
+    )
 
 
 def is_chain(walk: Walk, quote: Quote, start: int) -> bool:

@@ -27,7 +27,7 @@ _TEX = re.compile(
     r"|t(?:an|anh|au|ext\w*|heta|ilde|imes|o|op|riangle))(?![a-z])"
 )
 _WORD = re.compile(r"(?<!\\)(?:\\\\)*+\\(?![bfnrtux])[A-Za-z]{3}")
-FOREIGN = re.compile(r"(?<!\\)(?:\\\\)*+\\(?:x[0-9a-fA-F]{2}|U[0-9a-fA-F]{8})")
+FOREIGN = re.compile(r"(?<!\\)(?:\\\\)*+\\(?:x[0-9a-fA-F]{2}|U[0-9a-fA-F]{8}|`)")
 """Escapes of Python and JavaScript: in JSON they may as well be code that was not escaped."""
 _UNLIKELY = re.compile(r"(?<!\\)(?:\\\\)*+\\[bf]")
 _STEPS = r"(?:\\(?!\\)[^\s\\\"'<>|]++)*"
@@ -96,8 +96,8 @@ def written(text: str, start: int, end: int) -> Written | None:
 
 
 def _escape(mark: str, kind: str) -> str:
-    if kind == "'":
-        return "'"
+    if kind in {"'", "`"}:
+        return kind
     if kind == "x" and len(mark) == _HEX:
         return f"\\u00{mark[2:]}"
     if kind == "U" and len(mark) > _HEX:

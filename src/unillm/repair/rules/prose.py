@@ -10,7 +10,7 @@ from unillm.repair.rules.opening import Opening
 
 _MOST = 4
 """Beginnings that are tried."""
-_DATA = re.compile(r"[\"']\s*+:|[\"']\s*+,\s*+[\"']|\{\s*+(?:[\"']|[\w$-]++\s*+[:=])|\w[\"']\s*+\Z")
+_DATA = re.compile(r"[\"']\s*+:|[\"']\s*+,\s*+[\"']|\{\s*+(?:[\"']|[\w$-]++\s*+[:=])|[\"']\s*+\Z")
 _LIST = re.compile(r"\[\s*+(?:[-\d\"'{\[]|true|false|null)")
 TOKEN = re.compile(r"(?:\[/?[A-Z][A-Z_]{2,32}+\]\s*+)++")
 """Special tokens of chat templates that look like lists."""
