@@ -17,7 +17,7 @@ PYTEST = $(BIN)/python -m pytest
 PARALLEL = --numprocesses=$(WORKERS) --dist=worksteal
 COVERED = $(PARALLEL) --cov --cov-report=term
 
-.PHONY: help demo demo-local test test-all fuzz coverage test-live check lint types floors format faults bench docs changelog clean
+.PHONY: help demo demo-local test test-all fuzz coverage test-live check lint types floors format faults bench repair-bench docs changelog clean
 
 help: ## show this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ faults: .venv/.demo ## measure the fault matrix against other clients, and write
 
 bench: .venv/.dev ## measure what clients cost (five minutes), and write docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.speed
+
+repair-bench: .venv/.dev ## compare what repairs JSON (two minutes), and write docs/repair-benchmarks.md
+	@$(BIN)/python -m benchmarks.repair
 
 docs: .venv/.dev ## build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

@@ -1,7 +1,7 @@
 """A call on its way from what was meant to what is broken: a value, then tokens, then a text."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Literal, TypeAlias
@@ -173,7 +173,7 @@ class _Writer:
         self,
         opener: str,
         closer: str,
-        members: list[tuple[tuple[str | int, ...], str | None, Any]],
+        members: Sequence[tuple[tuple[str | int, ...], str | None, Any]],
         path: tuple[str | int, ...],
     ) -> Iterator[Token]:
         yield Token(opener, opener, path=path)

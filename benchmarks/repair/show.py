@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from benchmarks.repair.cases import Case
-from benchmarks.repair.outcome import OUTCOMES, Answer, judge, right
+from benchmarks.repair.outcome import OUTCOMES, Answer, Outcome, judge, right
 
 Judged = Sequence[tuple[Case, Answer]]
 
@@ -21,7 +21,7 @@ def summary(judged: Judged) -> str:
 
 
 def _line(kind: str, judged: Judged) -> str:
-    seen = [judge(case, answer) for case, answer in judged]
+    seen: list[Outcome] = [judge(case, answer) for case, answer in judged]
     good = sum(right(case, each) for (case, _), each in zip(judged, seen, strict=True))
     counts = " ".join(f"{seen.count(each):>8}" for each in OUTCOMES)
     mark = " " if good == len(judged) else "*"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from benchmarks.repair.cases import Case, rows
+from benchmarks.repair.cases import Case, Verdict, rows
 from benchmarks.repair.outcome import Answer, same
 from unillm.errors import UnillmError
 from unillm.repair import repair_json
@@ -18,7 +18,7 @@ ANSWERS = ("as it is", "changed and told", "changed and not told", "refused")
 
 def json_suite() -> list[Case]:
     """Return the cases of `json_test_suite`: valid ones, invalid ones, and those left open."""
-    verdicts = {"accept": "valid", "reject": "refuse", "either": "either"}
+    verdicts: dict[str, Verdict] = {"accept": "valid", "reject": "refuse", "either": "either"}
     return [
         Case(
             corpus="json_test_suite",

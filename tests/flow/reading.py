@@ -8,6 +8,7 @@ from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
 from unillm._flow.effects import Backoff, Draw, Effect, Emit, Flow, Head, Instant, Now, Read, Send
 from unillm._flow.operation import Operation
+from unillm._wire.assemble import Rescuer
 from unillm._wire.chat_completions.encode import encode
 from unillm.providers import profile_named
 from unillm.types.messages import UserMessage
@@ -38,6 +39,7 @@ def flow_of(
     timeout: Timeout | None = None,
     policy: RetryPolicy | None = None,
     repair: RepairPolicy | None = None,
+    rescuer: Callable[[], Rescuer] | None = None,
 ) -> tuple[Flow[ChatResponse], Operation]:
     """Give a flow for a small request."""
     request = ChatRequest(messages=(UserMessage("Hi"),), stream=stream)
@@ -49,6 +51,7 @@ def flow_of(
         notes=notes,
         finish_call=finisher_for([]),
         repair=repair or RepairPolicy(),
+        rescuer=rescuer,
         keep_raw=False,
     )
     limits = timeout or Timeout(connect=5, first_token=10, idle=2, total=60)

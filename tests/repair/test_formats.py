@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.repair.leaking import FOLDER, TOOLS, rows, said, scanned
+from tests.repair.leaking import EVERY, FOLDER, TOOLS, rows, said, scanned
 from unillm import InvalidRequestError
 from unillm.repair import replay, rescue_tool_calls
 from unillm.repair.formats import FORMATS, formats_named
@@ -46,6 +46,7 @@ def test_it_is_the_same_torn_anywhere(format_, row):
     assert scanned(list(text), formats=formats) == whole
     for place in range(len(text) + 1):
         assert scanned([text[:place], text[place:]], formats=formats) == whole
+    assert scanned(list(text), formats=EVERY) == scanned([text], formats=EVERY)
 
 
 @pytest.mark.parametrize(

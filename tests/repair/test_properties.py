@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.repair.cases import Case
 from benchmarks.repair.drafts import BREAKS
 from benchmarks.repair.mutations import LOSSLESS, broken, composition
 from benchmarks.repair.outcome import same
@@ -19,7 +20,7 @@ from unillm.repair import Level, Repaired, repair_json, replay
 QUICK = settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 
 # There are some forty kinds, and a look at each.
-MANY = settings(QUICK, max_examples=max(settings.default.max_examples // 4, 10))
+MANY = settings(QUICK, max_examples=max(settings().max_examples // 4, 10))
 
 words = st.from_regex(re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,8}", re.ASCII), fullmatch=True)
 prose = st.lists(
@@ -102,6 +103,14 @@ calls = st.dictionaries(words, values, min_size=1, max_size=4).map(
 seeds = st.integers(0, 2**32).map(Random)
 
 
+def meant(call, kinds, rng) -> Case:
+    """Break a call; what cannot be broken so, or has more than one reading, is not looked at."""
+    case = broken(call, kinds, rng)
+    assume(case is not None and case.verdict == "recover")
+    assert case is not None
+    return case
+
+
 def attempted(case) -> Repaired | None:
     """Repair a case, or return None if that is refused."""
     try:
@@ -123,8 +132,7 @@ def holds(case, done: Repaired) -> None:
 @MANY
 @given(call=calls, rng=seeds)
 def test_a_lossless_break_gives_what_was_meant_or_a_refusal(kind, call, rng):
-    case = broken(call, [kind], rng)
-    assume(case is not None and case.verdict == "recover")
+    case = meant(call, [kind], rng)
     done = attempted(case)
     if done is not None:
         assert same(done.value, case.truth), (case.text, done.value)
@@ -134,8 +142,7 @@ def test_a_lossless_break_gives_what_was_meant_or_a_refusal(kind, call, rng):
 @QUICK
 @given(call=calls, rng=seeds)
 def test_so_do_several_at_once(call, rng):
-    case = broken(call, composition(rng), rng)
-    assume(case is not None and case.verdict == "recover")
+    case = meant(call, composition(rng), rng)
     done = attempted(case)
     if done is not None:
         assert same(done.value, case.truth), (case.name, case.text, done.value)

@@ -141,6 +141,23 @@ def test_arguments_are_repaired_and_every_edit_is_on_the_call():
     assert json.loads(replay(call.raw, call.repairs)) == call.arguments
 
 
+def test_what_may_be_repaired_is_the_callers_to_say():
+    texts = {
+        "off": "",
+        "syntax": '{"name": "weather", "arguments": {"city": "Oslo",}}',
+        "schema": '{"name": "weather", "arguments": {"city": "Oslo", "days": "3"}}',
+    }
+    for level in ("off", "syntax", "schema", "salvage"):
+        for needs, body in texts.items():
+            scanner = CallScanner(TOOLS, level=level)
+            out = [*scanner.feed(f"<tool_call>{body}</tool_call>"), *scanner.close()]
+            enough = [*texts, "salvage"].index(level) >= [*texts].index(needs)
+            assert bool(body and enough) == any(not isinstance(piece, str) for piece in out)
+    scanner = CallScanner(TOOLS, aliases={"town": "city"})
+    out = scanner.feed('<tool_call>{"name": "weather", "arguments": {"town": "Oslo"}}</tool_call>')
+    assert said(out) == [{"name": "weather", "arguments": {"city": "Oslo"}}]
+
+
 def test_good_arguments_are_not_touched():
     (call,) = rescue_tool_calls(HERMES, TOOLS).calls
     assert (call.raw, call.repairs) == ('{"city": "Lima"}', ())

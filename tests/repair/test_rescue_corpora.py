@@ -18,7 +18,7 @@ BY_NAME = {"pythonic", "llama4_pythonic", "xlam", "llama3_json", "json"}
 """Formats without a marker."""
 
 AGAINST_A_RULE = {
-    "leak-0293": "JSON in the middle of a sentence; leak-0599 and leak-0632 want such left alone",
+    "leak-0293": "JSON within a sentence; leak-0599 and leak-0632 want such text left alone",
 }
 
 

@@ -1,7 +1,7 @@
 """What users' type checkers see. Checked by pyright and mypy, never run."""
 
 from collections.abc import AsyncIterator, Iterator
-from typing import assert_type
+from typing import Any, assert_type
 
 import unillm
 from unillm.testing import AsyncFakeTransport, FakeTransport, recording
@@ -18,6 +18,7 @@ def sync_user() -> None:
         temperature=0.2,
         timeout=30,
         retry=unillm.RetryPolicy(max_attempts=2),
+        repair=unillm.RepairPolicy("schema", reask=1, aliases={"file": "path"}),
     ) as client:
         assert_type(client, unillm.Client)
         response = client.chat(
@@ -38,6 +39,12 @@ def sync_user() -> None:
                 match event:
                     case unillm.TextDelta(text):
                         assert_type(text, str)
+                    case unillm.ToolCallDelta(fragment=fragment):
+                        assert_type(fragment, str)
+                        assert_type(event.partial, dict[str, Any] | None)
+                    case unillm.StreamRestarted(attempt, reason):
+                        assert_type(attempt, int)
+                        assert_type(reason, str)
                     case unillm.ToolCallReady(index, call):
                         assert_type(index, int)
                         assert_type(call, unillm.ToolCall)

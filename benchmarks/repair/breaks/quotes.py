@@ -9,6 +9,9 @@ from benchmarks.repair.drafts import Draft, Token, UnsuitedError, breaks, quoted
 
 BAREWORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 LITERALS = {"true", "false", "null", "none", "nan", "infinity", "undefined", "nil", "inf", "yes"}
+MEMBER = re.compile(r",\s*\w+\s*[:=]")
+"""What is another member as soon as no quote says otherwise."""
+
 # A quote that could end the string it stands in, by what follows it.
 STRUCTURAL = re.compile(r"""["'`]\s*(?:[:}\]]|,\s*["'`\]}]|,?\s*\Z)""")
 
@@ -235,6 +238,8 @@ def unquoted_text(draft: Draft, rng: Random) -> None:
         raise UnsuitedError
     draft.unclear()
     token = rng.choice(found)
+    if MEMBER.search(token.value):
+        raise UnsuitedError
     token.text = token.value
 
 
@@ -263,6 +268,8 @@ def missing_open_quote(draft: Draft, rng: Random) -> None:
     if not found:
         raise UnsuitedError
     token = rng.choice(found)
+    if MEMBER.search(token.value):
+        raise UnsuitedError
     if re.search(r"[\"',:{}\[\]()#/\\\n]", token.value) or not token.value[0].isalpha():
         draft.unclear()
     if token.value.lower() in LITERALS:
@@ -339,17 +346,3 @@ def _bare(draft: Draft, token: Token) -> None:
         draft.unclear()
     if STRUCTURAL.search(inner + " .") or inner == '"' or re.search(r'"\s*,\s*\w+\s*:', inner):
         draft.unclear()
-
-
-@breaks("tokens")
-def unescaped_quotes_that_look_like_another_key(draft: Draft, rng: Random) -> None:
-    """Let a text hold what looks like the next member, unescaped."""
-    found = [token for token in draft.strings() if isinstance(token.path[-1], str)]
-    if not found:
-        raise UnsuitedError
-    token = rng.choice(found)
-    key = rng.choice([*draft.schema.get("properties", {}), "other", "zz"])
-    retell(draft, token, f'{token.value}", "{key}": "x')
-    draft.unclear()
-    # What it says is a valid object of its own, so nothing but refusal can be asked for.
-    token.text = '"' + _unescaped(token) + '"'

@@ -24,6 +24,7 @@ class Markers:
         "_bare",
         "_beginning",
         "_by_marker",
+        "_first",
         "_longest",
         "_marked",
         "_prefixes",
@@ -50,30 +51,32 @@ class Markers:
         self._beginning: dict[str, list[str]] = {}
         for marker in self._by_marker:
             self._beginning.setdefault(marker[0], []).append(marker)
+        signs = "".join(re.escape(sign) for sign in self._beginning)
+        self._first = re.compile(f"[{signs}]") if signs else None
         self._longest = max(map(len, self._by_marker), default=0)
         self._prefixes = {
             marker[:size] for marker in self._by_marker for size in range(1, len(marker))
         }
 
-    def next_in(self, source: Source, *, fresh: bool) -> int | None:
-        """Return where the next marker begins in the text at hand.
+    def next_in(self, source: Source, *, fresh: bool) -> tuple[int, bool]:
+        """Return up to where no marker begins in the text at hand, and whether one begins there.
+
+        If none does, either all of the text was looked at, or its end may be the beginning of one.
 
         Args:
             source: The text.
             fresh: Whether nothing was said before: then an answer may be nothing but calls.
         """
-        finder = self._marked[fresh]
-        found = finder.search(source.window, source.at) if finder else None
-        return found.start() if found else None
-
-    def safe_end(self, source: Source) -> int:
-        """Return up to where the text at hand cannot be a part of a marker, there being none."""
-        text = source.window
-        if not source.ended:
-            for place in range(max(source.at, len(text) - self._longest + 1), len(text)):
-                if text[place:] in self._prefixes:
-                    return place
-        return len(text)
+        text, finder = source.window, self._marked[fresh]
+        found = finder.search(text, source.at) if finder else None
+        place = found.start() if found else len(text)
+        # One that has not come whole yet may begin before one that has, and hold it.
+        if self._first and not source.ended and place > len(text) - self._longest:
+            start = max(source.at, len(text) - self._longest + 1)
+            for begun in self._first.finditer(text, start, place):
+                if text[begun.start() :] in self._prefixes:
+                    return begun.start(), False
+        return place, found is not None
 
     def undecided(self, source: Source) -> bool:
         """Tell whether a longer marker may stand here than what is at hand of it."""

@@ -137,11 +137,11 @@ class CallScanner:
     def _scan(self) -> Steps[None]:
         source, markers = self._source, self._markers
         while True:
-            place = markers.next_in(source, fresh=self._fresh)
-            self._flow(markers.safe_end(source) if place is None else place)
-            if place is None and source.ended:
+            place, found = markers.next_in(source, fresh=self._fresh)
+            self._flow(place)
+            if not found and source.ended:
                 return
-            if place is None or markers.undecided(source):
+            if not found or markers.undecided(source):
                 yield None
             elif self._quoting.in_fence or not (yield from self._any_block()):
                 self._flow(source.at + markers.step(source))

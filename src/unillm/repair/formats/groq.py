@@ -14,6 +14,9 @@ from unillm.repair.formats.source import NotACallError, Source, Steps
 _HEADER = re.compile(r"(?:<function[=(/]\s?)?(?P<name>[\w.\-]+)\s?[=>),:(]{0,2}\s*")
 
 
+_CLOSE = "</function>"
+
+
 def _read(source: Source, declared: Declared) -> Steps[None]:
     del declared
     head, _ = yield from source.head("{")
@@ -22,7 +25,11 @@ def _read(source: Source, declared: Declared) -> Steps[None]:
         raise NotACallError
     source.commit()
     source.at -= 1
-    text, closer = yield from source.body(("</function>",), ("<function=", "<function("))
+    if head.startswith("<"):
+        text, closer = yield from source.body((_CLOSE,), ("<function=", "<function("))
+    else:  # so that what only looks like a call does not hold up the text after it
+        text = yield from source.balanced()
+        closer = yield from source.follows(_CLOSE)
     if not closer:
         raise NotACallError
     text = text.strip()
