@@ -24,7 +24,7 @@ def rescuer_for(
         return None
     from unillm.repair import CallScanner, formats_named
 
-    marked = () if leaks is None else formats_named(None)
+    marked = () if leaks is None else formats_named(["marked"])
     formats = formats_named([*marked, *(leaks or ()), *policy.formats])
     return lambda: CallScanner(
         request.tools,

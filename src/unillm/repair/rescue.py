@@ -44,8 +44,8 @@ def rescue_tool_calls(
         text: What a model said.
         tools: The tools that were declared: `Tool` values or OpenAI-style dicts. None is none:
             then nothing is a call.
-        formats: The formats to look for, by name, and formats of one's own. None, or the name
-            ``marked``, is all that have a marker.
+        formats: The formats to look for, by name, and formats of one's own. ``marked`` names all
+            that have a marker; None is all, bare JSON and lists of Python calls included.
 
     Raises:
         InvalidRequestError: One of the arguments cannot be meant.

@@ -78,8 +78,8 @@ class CallScanner:
         Args:
             tools: The tools that were declared: `Tool` values or OpenAI-style dicts. None is
                 none: then nothing is a call.
-            formats: The formats to look for, by name, and formats of one's own. None, or the
-                name ``marked``, is all that have a marker.
+            formats: The formats to look for, by name, and formats of one's own. ``marked`` names
+                all that have a marker; None is all, bare JSON and lists of Python calls included.
             level: How far arguments may be repaired, as for `repair_json`.
             aliases: Other names of declared arguments, as for `repair_json`.
             rules: Rules of your own, as for `repair_json`.

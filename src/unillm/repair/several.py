@@ -41,7 +41,7 @@ def several(
         if between is None or len(found) > _MOST:
             return None
         ways = walk_from(between.end())
-        if len(ways) != 1 or any(change.rule == "missing_closer" for change in ways[0].changes):
+        if len(ways) != 1 or _is_closed_at_end(ways[0]):
             return None
         begins.append(between.end())
         found.append(ways[0])
@@ -58,6 +58,10 @@ def several(
             after = [Change(kept.end, last.end, "", "repeated_value", "protocol"), *after]
         return [*dropped, *kept.changes, *after]
     raise UnrepairableError("there are several different values", begins[1], values)
+
+
+def _is_closed_at_end(one: Reading) -> bool:
+    return any(c.rule == "missing_closer" and c.start >= one.end for c in one.changes)
 
 
 def _value(text: str, begin: int, one: Reading) -> Any:

@@ -161,15 +161,18 @@ def formats_named(formats: Iterable[str | Format] | None) -> tuple[Format, ...]:
     """Return formats by their names.
 
     Args:
-        formats: Names, and formats of one's own. ``marked`` names all that have a marker, and so
-            does None.
+        formats: Names, and formats of one's own. ``marked`` names all that have a marker. None is
+            all there are, bare JSON and lists of Python calls included, but for those whose
+            notation leaves open what a value is: they must be named.
 
     Raises:
         InvalidRequestError: There is no format of such a name.
     """
     if isinstance(formats, str):
         formats = (formats,)
-    wanted: list[Any] = [MARKED] if formats is None else [*formats]
+    if formats is None:
+        return tuple(one for one in FORMATS.values() if not one.only_named)
+    wanted: list[Any] = [*formats]
     found: dict[str, Format] = {}
     if MARKED in wanted:
         found |= _MARKED

@@ -93,8 +93,8 @@ def _missing(walk: Walk) -> None:
 
 def _surplus(walk: Walk) -> None:
     """Leave the closer out."""
-    if walk.comma >= 0:
-        walk.dead("a closer stands between a comma and what it announces")
+    if walk.place != "after":
+        walk.dead("a closer stands where a value must come")
     walk.change(walk.pos, walk.pos + 1, "", "surplus_closer", "structure")
     walk.pos += 1
 
