@@ -6,6 +6,7 @@ import click
 
 from unillm._version import __version__
 from unillm.cli.fake import fake
+from unillm.cli.repair import repair
 
 __all__ = ["unillm"]
 
@@ -17,3 +18,4 @@ def unillm() -> None:
 
 
 unillm.add_command(fake)
+unillm.add_command(repair)

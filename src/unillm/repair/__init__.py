@@ -1,5 +1,6 @@
 """Repair of JSON and tool calls that models and hosts got wrong: recorded, never invented."""
 
+from unillm.errors import UnrepairableError
 from unillm.repair.changes import replay
 from unillm.repair.engine import Repaired, repair_json
 from unillm.repair.formats import FORMATS, Format, formats_named
@@ -19,6 +20,7 @@ __all__ = [
     "Repaired",
     "Rescued",
     "Rule",
+    "UnrepairableError",
     "compile_schema",
     "formats_named",
     "repair_json",

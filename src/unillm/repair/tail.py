@@ -34,6 +34,9 @@ def tail(text: str, at: int, end: int, *, guided: bool) -> list[Change] | None:
     of the value had to be guided to its end. What goes on as a value does, looks like a member
     or like another call is no prose.
     """
+    at = _WHITE.match(text, at, end).end()  # type: ignore[union-attr]  # matches always
+    if at == end:
+        return []
     if not guided and _ENDS.fullmatch(text, at, end):
         if _REOPENED.match(text, at, end) and _ends_in_opening(text, at):
             return None  # the string that ends the value may go on, with a quote in it
