@@ -8,9 +8,10 @@ from hypothesis import settings
 pytest_plugins = ["tests.house.skips", "unillm.testing.pytest_plugin"]
 
 # While one works a look at each property is enough; CI looks longer.
-settings.register_profile("work", max_examples=40)
-if os.environ.get("CI") != "true":
-    settings.load_profile("work")
+# No deadline: how long an example takes says how busy the machine is.
+settings.register_profile("work", max_examples=40, deadline=None)
+settings.register_profile("ci", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "work")
 
 
 def pytest_collection_finish(session):
