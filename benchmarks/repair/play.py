@@ -10,7 +10,7 @@ Repair: TypeAlias = Callable[[str, str | None], tuple[Any, int | None]]
 """From a text and a finish reason to the value and the number of edits; raises to refuse."""
 
 REPEATS = 5
-ENOUGH = 20_000_000
+ENOUGH = 200_000_000
 """Nanoseconds after which a case is not timed again."""
 
 

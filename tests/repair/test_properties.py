@@ -17,7 +17,9 @@ from benchmarks.repair.pairs import Pair
 from unillm.errors import UnrepairableError
 from unillm.repair import Level, Repaired, repair_json, replay
 
-QUICK = settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+QUICK = settings(
+    deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+)
 
 # There are some forty kinds, and a look at each.
 MANY = settings(QUICK, max_examples=max(settings().max_examples // 4, 10))
@@ -219,7 +221,7 @@ pieces = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     text=st.one_of(pieces, st.text()),
     level=st.sampled_from(get_args(Level)),

@@ -219,6 +219,10 @@ def key_case(draft: Draft, rng: Random) -> None:
                 declared.keys() - value.keys()
             ):
                 raise UnsuitedError
+            if isinstance(schema, dict) and not fails(
+                schema, {names[key]: item for key, item in value.items()}
+            ):
+                names = {key: key for key in value}  # what fits is left as it is
             return {names[key]: renamed(declared.get(key), item) for key, item in value.items()}
         if isinstance(value, list):
             items = schema.get("items") if isinstance(schema, dict) else None

@@ -10,7 +10,7 @@ const { jsonrepair } = require("jsonrepair");
 const about = path.join(process.argv[2], "jsonrepair", "package.json");
 const { version } = JSON.parse(readFileSync(about, "utf8"));
 const REPEATS = 5;
-const ENOUGH = 20_000_000n;
+const ENOUGH = 200_000_000n;
 
 console.log(JSON.stringify({ jsonrepair: version, node: process.versions.node }));
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
