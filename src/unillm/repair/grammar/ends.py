@@ -151,8 +151,12 @@ def _without_quote(walk: Walk, quote: Quote, start: int, role: Role, limit: int)
         walk.text, quote, start, end
     ):
         return None
+    if walk.text[start] in _STRAIGHT and walk.text[start] == walk.text[end - 1]:
+        return None  # the quote that opens may be the one that is too many
     return End(end, end, sure=True)
 
+
+_STRAIGHT = frozenset("\"'")
 
 _KEY_CUT = re.compile(r"([A-Za-z_][\w-]*)\s*+:\s*+(?:[\"'{\[\d-]|true|false|null|True|False|None)")
 

@@ -127,17 +127,17 @@ def _bare(walk: Walk) -> None:
 
 
 def _follows_bare(walk: Walk) -> bool:
-    """Tell whether a value may have begun before the comma: what is there has no quotes either."""
+    """Tell whether a value may have begun earlier: what is before has no quotes either."""
     if not walk.frames:
         return False
     if walk.frames[-1].is_object:
         return tuple(change.rule for change in walk.changes[-4:]) == _BARE_MEMBERS
     before = walk.text[max(walk.start, walk.pos - 64) : walk.pos].rstrip()
-    return before.endswith(",") and before[:-1].rstrip()[-1:] not in _QUOTED_ENDS
+    return before.removesuffix(",").rstrip()[-1:] not in _QUOTED_ENDS
 
 
 _BARE_MEMBERS = ("unquoted_value", "unquoted_value", "unquoted_key", "unquoted_key")
-_QUOTED_ENDS = frozenset("\"'`}]>\u201d\u2019")
+_QUOTED_ENDS = frozenset("\"'`{[(}])>\u201d\u2019")
 
 
 def _is_text(walk: Walk, said: str, at: int) -> bool:
