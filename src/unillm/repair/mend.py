@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from pydantic_core import to_json
@@ -89,9 +88,11 @@ def _partial(walls: Walls) -> Any:
         return None
 
 
-@lru_cache(maxsize=256)
 def _shape(schema: CompiledSchema) -> Shape:
-    return Shape([schema.schema], schema.schema)
+    shape: Shape | None = schema.derived.get("shape")
+    if shape is None:
+        shape = schema.derived["shape"] = Shape([schema.schema], schema.schema)
+    return shape
 
 
 def _trimmed(text: str, start: int, changes: list[Change]) -> list[Change]:

@@ -41,12 +41,14 @@ class CompiledSchema:
     References to URLs are never fetched; patterns are ECMA-262's.
     """
 
-    __slots__ = ("schema", "validator")
+    __slots__ = ("derived", "schema", "validator")
 
     def __init__(self, schema: JsonObject, validator: Validator) -> None:
         """Keep a schema and what checks values against it."""
         self.schema = schema
         self.validator = validator
+        self.derived: dict[str, Any] = {}
+        """What others have worked out from it, by their name for it."""
 
     def miss(self, value: Any) -> Miss | None:
         """Return the first thing about a value that does not fit, or None if it fits."""
