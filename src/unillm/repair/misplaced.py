@@ -1,4 +1,4 @@
-"""Keys that stand where a misplaced or lost closer may have put them."""
+"""Keys that stand where a misplaced or lost closer, or a quote, may have put them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,31 @@ def may_be_misplaced(value: Any, shape: Shape, changes: Iterable[Change]) -> boo
 
     Where a closer was put in or taken out, a key that the schema does not declare there must not
     be one that it declares in the object before it, or in one around it, where it is missing.
+    Where the end of a string was looked for, a key that is not declared may be what the string
+    says: code that writes an object does.
     """
-    if not shape.known or not any(change.rule.endswith("_closer") for change in changes):
+    if not shape.known:
         return False
-    return _any(value, shape, frozenset())
+    rules = {rule for change in changes for rule in change.rule.split("+")}
+    if "missing_quote" in rules and _goes_on(value, shape, ""):
+        return True
+    if rules & {"unescaped_quote", "escaped_quote"} and _goes_on(value, shape, '"'):
+        return True
+    return any(rule.endswith("_closer") for rule in rules) and _any(value, shape, frozenset())
+
+
+def _goes_on(value: Any, shape: Shape, mark: str) -> bool:
+    """Tell whether a key that is not declared follows a declared string that holds a mark."""
+    if is_list(value):
+        return any(_goes_on(item, shape.below(None), mark) for item in value)
+    if not is_mapping(value):
+        return False
+    before = False
+    for name, member in value.items():
+        if (before and name not in shape.names) or _goes_on(member, shape.below(name), mark):
+            return True
+        before = name in shape.names and isinstance(member, str) and mark in member
+    return False
 
 
 def _any(value: Any, shape: Shape, above: frozenset[str]) -> bool:

@@ -99,11 +99,18 @@ def opens_anew(text: str, quote: Quote, start: int, stop: int) -> bool:
     return last is not None and odd_quotes(text, quote, start, stop)
 
 
+_ITEM = r"(?:[\[{]|(?:true|false|null|-?\d[\d.eE+-]*+)\s++[\"'\[{])"
+"""What follows an item without a comma, if it is no string."""
+
+
 def holds_items(text: str, quote: Quote, start: int, stop: int) -> bool:
     """Tell whether what ends one item and begins the next is in a string."""
     mark = quote.closing
     return (
-        re.search(rf"{mark}(?:\s++|\s*+\+\s*+){mark}|,\s*+[^\w\s]?{mark}", text[start:stop])
+        re.search(
+            rf"{mark}(?:\s++|\s*+\+\s*+){mark}|,\s*+[^\w\s]?{mark}|{mark}\s++{_ITEM}",
+            text[start:stop],
+        )
         is not None
     )
 
