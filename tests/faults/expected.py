@@ -487,10 +487,11 @@ def talked_about(words: str, **more: Any) -> Pair:
     return both(replace(SOUND, text=f"{CHECK}{words}", **more))
 
 
+LEFT = ("call_left_in_text",)
 _OF_BODY = leaked()[1]
 _LEAKS: dict[str, Pair] = {
     "dsml-in-text": leaked(),
-    "dsml-in-text-cut": talked_about("", finish="length", long=True),
+    "dsml-in-text-cut": talked_about("", finish="length", long=True, notes=LEFT),
     **{
         f"leaked-{notation}": leaked()
         for notation in (
@@ -507,12 +508,12 @@ _LEAKS: dict[str, Pair] = {
     ),
     "leaked-in-reasoning": both(replace(SOUND, text=CHECK.strip(), reasoning=DSML)),
     "leaked-fence": talked_about(f"```\n{DSML}\n```"),
-    "leaked-other-tool": talked_about(DSML.replace("get_weather", "launch")),
+    "leaked-other-tool": talked_about(DSML.replace("get_weather", "launch"), notes=LEFT),
     "leaked-orphan-end": talked_about(DSML[DSML.index("</") :]),
     "leaked-then-cut": (incomplete(CHECK, PARIS), _OF_BODY),
     "leaked-cut-inside": (
         incomplete(CHECK + DSML[: DSML.index("is</")]),
-        talked_about(DSML[: DSML.index("is</")])[1],
+        talked_about(DSML[: DSML.index("is</")], notes=LEFT)[1],
     ),
 }
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.repair.leaking import EVERY, TOOLS, rows, said, scanned
 from unillm import InvalidRequestError, Tool
-from unillm.repair import CallScanner, Format, replay, rescue_tool_calls
+from unillm.repair import CallScanner, Format, JsonBlock, replay, rescue_tool_calls
 from unillm.repair.formats import Candidate, NotACallError
 
 HERMES = '<tool_call>{"name": "weather", "arguments": {"city": "Lima"}}</tool_call>'
@@ -350,3 +350,37 @@ def test_what_is_no_text_is_refused():
     scanner.close()
     with pytest.raises(InvalidRequestError, match="closed"):
         scanner.feed("x")
+
+
+def test_a_format_of_ones_own_that_fails_is_named():
+    def read(source, declared):
+        raise RuntimeError("mine")
+        yield
+
+    broken = Format(name="mine", markers=("@@call",), read=read)
+    with pytest.raises(InvalidRequestError, match="the format 'mine' failed: RuntimeError"):
+        rescue_tool_calls("see @@call here", TOOLS, [broken])
+
+
+@pytest.mark.parametrize("wrong", [{"read": None}, {"name": ""}, {"markers": ()}], ids=str)
+def test_what_is_no_format_is_refused(wrong):
+    given = {"name": "mine", "markers": ("@@",), "read": JsonBlock(opens=("@@",)), **wrong}
+    with pytest.raises(InvalidRequestError, match="Format"):
+        Format(**given)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Nothing here.", 0),
+        ('<tool_call>{"name": "nobody", "arguments": {}}</tool_call>', 1),
+        ('<tool_call>{"name": "note", "arguments": {"text": "cut', 1),
+        ('As in `<tool_call>{"name": "nobody", "arguments": {}}</tool_call>`.', 0),
+    ],
+    ids=["text", "undeclared", "cut", "quoted"],
+)
+def test_what_looks_like_a_call_and_is_none_is_counted(text, left):
+    scanner = CallScanner(TOOLS)
+    scanner.feed(text)
+    scanner.close()
+    assert scanner.left == left

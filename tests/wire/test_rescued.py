@@ -29,6 +29,8 @@ LEAK = '[[{"city": "Paris"}]]'
 class Brackets:
     """Takes what stands in double brackets for the arguments of a call of the weather."""
 
+    left = 0
+
     def __init__(self) -> None:
         self.held = ""
 

@@ -22,6 +22,11 @@ from unillm.types.usage import Usage
 class Rescuer(Protocol):
     """Finds the tool calls that a host left in the text of one answer."""
 
+    @property
+    def left(self) -> int:
+        """Return how often what looks like a call was left in the text, because it is none."""
+        ...
+
     def feed(self, text: str) -> list[str | ToolCall]:
         """Take more text and return what is certain of it, in order: text, and whole calls."""
         ...
@@ -66,6 +71,7 @@ class Assembler:
         self._received: list[str] = []
         self._rescued: list[ToolCall] = []
         self._rescuer: Rescuer | None = None
+        self._left = 0
         self._reasoning: list[str] = []
         self._reasoning_field: str | None = None
         self._refusal: list[str] = []
@@ -158,6 +164,7 @@ class Assembler:
         """Take note that no more text comes: what was held back as a possible call is given out."""
         if self._rescuer is not None:
             self._take(self._rescuer.close())
+            self._left += self._rescuer.left
         self._rescuer, self._text_ended = None, True
 
     def _take(self, pieces: list[str] | list[str | ToolCall]) -> None:
@@ -198,6 +205,12 @@ class Assembler:
             self.note("split_call", "a tool call held several objects and became several calls")
         if self._rescued:
             self.note("rescued_calls", f"{len(self._rescued)} tool call(s) were found in the text")
+        if self._left:
+            self.note(
+                "call_left_in_text",
+                "the text holds what looks like a tool call and is none: it is cut off, names no "
+                "tool of the request, or its arguments cannot be used",
+            )
         good = tuple(call for call in done if isinstance(call, ToolCall))
         bad = tuple(call for call in done if isinstance(call, InvalidToolCall))
         if (good or bad) and not (bad and cut):

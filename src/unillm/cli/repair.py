@@ -135,7 +135,9 @@ def _console() -> Console:
 
 def _text(file: BufferedReader) -> str:
     try:
-        return file.read().decode()
+        text = file.read().decode()
+        # Files and `echo` end in a line break that nobody means.
+        return text.removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError as problem:
         raise click.ClickException(f"the text is not UTF-8: {problem}") from problem
 

@@ -62,7 +62,17 @@ class CallScanner:
     all text after it stays text: it may be what the block was about.
     """
 
-    __slots__ = ("_before", "_calls", "_markers", "_out", "_quoting", "_source", "_steps", "_tools")
+    __slots__ = (
+        "_before",
+        "_calls",
+        "_markers",
+        "_out",
+        "_quoting",
+        "_source",
+        "_steps",
+        "_tools",
+        "left",
+    )
 
     def __init__(
         self,
@@ -95,6 +105,8 @@ class CallScanner:
         self._quoting = Quoting()
         self._out: list[Piece] = []
         self._calls = 0
+        self.left = 0
+        """How often what looks like a call was left in the text, because it is none."""
         self._before = ""
         self._steps = self._scan()
 
@@ -182,9 +194,13 @@ class CallScanner:
                     yield None
         except NotACallError:
             return (yield from self._no_block())
+        except Exception as error:
+            message = f"the format {format_.name!r} failed: {error!r}"
+            raise InvalidRequestError(message) from error
         if source.passed() == start:
             return False
         source.commit()
+        self.left += not quoted and not all(taken)
         if taken and all(taken) and (rest := source.cut()):
             self._out.append(Taken(rest, format_.name))
         self._out_text()
@@ -212,6 +228,7 @@ class CallScanner:
         if not source.committed:
             source.rewind()
             return False
+        self.left += not self._quoting.quoted
         while True:
             source.at = len(source.window)
             self._out_text()

@@ -42,6 +42,11 @@ def tail(text: str, at: int, end: int, *, guided: bool) -> list[Change] | None:
         if _REOPENED.match(text, at, end) and _ends_in_opening(text, at):
             return None  # the string that ends the value may go on, with a quote in it
         return [Change(at, end, "", "surplus_closer", "structure")]
+    return _taken_away(text, at, end, guided=guided)
+
+
+def _taken_away(text: str, at: int, end: int, *, guided: bool) -> list[Change] | None:
+    """Return the changes that take away part after part, or None if one may belong to the value."""
     changes: list[Change] = []
     start = at
     while (start := _WHITE.match(text, start, end).end()) < end:  # type: ignore[union-attr]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
+from unillm.errors import InvalidRequestError
 from unillm.repair.formats.source import Source, Steps
 from unillm.types.edits import Edit
 
@@ -79,8 +80,8 @@ class Format:
         read: What reads a block of it.
         markers: How a block begins.
         after_name: What follows directly on a tool's name, where that begins a block.
-        bare: How an answer begins that is nothing but calls. This is looked for only if the format
-            is asked for by name: text may begin like that without being a call.
+        bare: How an answer begins that is nothing but calls. Text may begin like that without being
+            a call: the client looks for this only where the format is named.
         only_named: Whether all of it is looked for only if it is asked for by name.
     """
 
@@ -90,3 +91,14 @@ class Format:
     after_name: tuple[str, ...] = ()
     bare: tuple[str, ...] = ()
     only_named: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what can read nothing.
+
+        Raises:
+            InvalidRequestError: It has no name, no reader, or nothing to be recognised by.
+        """
+        if not self.name or not callable(self.read):
+            raise InvalidRequestError("Format(name=…, read=…) needs a name and what reads a block")
+        if not (self.markers or self.after_name or self.bare):
+            raise InvalidRequestError(f"Format({self.name!r}) needs markers: how a block begins")

@@ -140,10 +140,21 @@ _BARE_MEMBERS = ("unquoted_value", "unquoted_value", "unquoted_key", "unquoted_k
 _QUOTED_ENDS = frozenset("\"'`{[(}])>\u201d\u2019")
 
 
+def _is_nearly_a_word(said: str) -> bool:
+    """Tell whether bare text may be meant as true, false or null, misspelt or in another way."""
+    word = said.casefold()
+    return word in _YES_OR_NO or any(w.startswith(word) for w in ("true", "false", "null"))
+
+
+_YES_OR_NO = frozenset({"yes", "no", "on", "off", "y"})
+
+
 def _is_text(walk: Walk, said: str, at: int) -> bool:
     """Tell whether bare text can only be one string."""
     shape = walk.value_shape()
     if not shape.allows("string") or _DOUBT.search(said):
+        return False
+    if _is_nearly_a_word(said) and shape.allows("boolean", "null"):
         return False
     in_object = bool(walk.frames) and walk.frames[-1].is_object
     if _PLACEHOLDER.search(said) or not any(mark.isalnum() for mark in said):
