@@ -384,3 +384,10 @@ def test_what_looks_like_a_call_and_is_none_is_counted(text, left):
     scanner.feed(text)
     scanner.close()
     assert scanner.left == left
+
+
+@pytest.mark.parametrize("said", ["'it''s'", '"a" "b"', "'a' \"b\""])
+def test_a_string_after_a_string_is_two_readings(said):
+    text = f"[note(text={said})]"
+    found = rescue_tool_calls(text, TOOLS, ["pythonic"])
+    assert (found.calls, found.content) == ((), text)

@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from pydantic_core import to_json
 
 from unillm.repair.formats.format import Candidate, Declared
-from unillm.repair.formats.python_literals import NotLiteralError, literal_calls
+from unillm.repair.formats.python_literals import (
+    NotLiteralError,
+    TwoReadingsError,
+    literal_calls,
+)
 from unillm.types.json import JsonObject
 
 _OPEN_CALL = re.compile(r"\s*\[?\s*([\w.]+)\(\s*(\w+)\s*=\s*(['\"])")
@@ -25,6 +29,8 @@ def python_calls(text: str, declared: Declared) -> list[Candidate]:
         found = literal_calls(text)
     except NotLiteralError:
         found = _loosely_quoted(text, declared)
+    except TwoReadingsError:
+        return []
     try:
         return [Candidate(name, to_json(arguments).decode()) for name, arguments in found]
     except ValueError:  # half a character

@@ -37,6 +37,10 @@ class NotLiteralError(Exception):
     """A text is no list of calls with literals."""
 
 
+class TwoReadingsError(Exception):
+    """A string is followed by another: joined, as Python has it, or one with quotes in it."""
+
+
 class _Reading:
     """Reads tokens one after the other."""
 
@@ -75,10 +79,10 @@ class _Reading:
         if depth > _DEPTH:
             raise NotLiteralError
         if self.kind == "string":
-            parts = [_unquoted(self.step())]
-            while self.kind == "string":
-                parts.append(_unquoted(self.step()))
-            return "".join(parts)
+            said = _unquoted(self.step())
+            if self.kind == "string":
+                raise TwoReadingsError
+            return said
         if self.kind == "number":
             return _number(self.step())
         if self.kind == "name" and self.token in _CONSTANTS:

@@ -59,7 +59,8 @@ def _any_key(names: tuple[str, ...], *, again: bool) -> re.Pattern[str]:
         rf"(?P<key>{opening}(?:{any_of}){closing}{{0,2}}\s*+[:=]"
         rf"|(?<=[,{{\s])(?:{any_of}){closing}\s*+[:=]"
         rf"|(?<=[,\"'\n{{]){opening}(?:{any_of}){closing}\s"
-        rf"|(?<=[,\"'\n{{] ){opening}(?:{any_of}){closing}\s)"
+        rf"|(?<=[,\"'\n{{] ){opening}(?:{any_of}){closing}\s"
+        rf"|(?<=[\"'],)\s?(?:{any_of})\s*+:)"
     )
 
 
