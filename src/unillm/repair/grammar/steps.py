@@ -21,10 +21,10 @@ from unillm.repair.grammar.strings import STRICT, again, string
 from unillm.repair.grammar.walk import Frame, Place, Walk
 
 _SOUND_MEMBER = re.compile(r'[ \t\n\r]*+"([^"\\\x00-\x1f]*+)"[ \t\n\r]*+:(?![:=])[ \t\n\r]*+')
-_SOUND_SCALAR = re.compile(
-    rf"[ \t\n\r]*+(?:{STRICT}|-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?|true|false|null)"
-    r"(?=[ \t\n\r]*+[,}\]])"
-)
+_SCALAR = rf"(?:{STRICT}|-?(?:0|[1-9]\d*+)(?:\.\d++)?(?:[eE][+-]?\d++)?|true|false|null)"
+_SOUND_SCALAR = re.compile(rf"[ \t\n\r]*+{_SCALAR}(?=[ \t\n\r]*+[,}}\]])")
+_SOUND_PAIR = re.compile(_SOUND_MEMBER.pattern + rf"({_SCALAR})[ \t\n\r]*+,")
+"""A whole member with the comma after it: what most of a text is, read in one go."""
 _SOUND_GO_ON = re.compile(r"[ \t\n\r]*+([,}\]])")
 _KEY_IN_ARRAY = re.compile(r"(?:\"([^\"\\\n]*+)\"|'([^'\\\n]*+)')\s*+:")
 _CLOSERS = frozenset("}])")
@@ -43,6 +43,8 @@ def walk_on(walk: Walk) -> None:
 
 def _member(walk: Walk) -> None:
     """Read a key, or the end of the object."""
+    if _pair(walk):
+        return
     sound = _SOUND_MEMBER.match(walk.text, walk.pos, walk.end)
     if sound is not None:
         walk.frames[-1].keys[sound[1]] = None
@@ -61,6 +63,22 @@ def _member(walk: Walk) -> None:
         close_all(walk)
     else:
         _key(walk)
+
+
+def _pair(walk: Walk) -> bool:
+    """Read a sound member and the comma after it, if they come next."""
+    pair = _SOUND_PAIR.match(walk.text, walk.pos, walk.end)
+    if pair is None:
+        return False
+    frame = walk.frames[-1]
+    frame.keys[pair[1]] = None
+    frame.commas += 1
+    end = pair.end(2)
+    walk.token_end = walk.whole_end = end
+    walk.string_at = pair.start(2) if walk.text[end - 1] == '"' else -1
+    walk.pos = pair.end()
+    walk.comma = walk.pos - 1
+    return True
 
 
 def _key(walk: Walk) -> None:
