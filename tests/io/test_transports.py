@@ -144,6 +144,7 @@ async def test_an_authority_of_the_environment(way, fake, tls, trust):
     with Relay(fake.port, tls=tls) as relay:
         async with way.client(relay) as client:
             await ask_and_read(client)
+    assert len(fake.requests) == 2
 
 
 @pytest.mark.parametrize("carrier", ["httpx", "httpx2"])

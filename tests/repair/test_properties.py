@@ -156,8 +156,10 @@ def test_so_do_several_at_once(call, rng):
 def test_whatever_comes_back_was_read_from_the_text(call, rng, kind):
     case = broken(call, [kind], rng)
     assume(case is not None)
+    assert case is not None
     done = attempted(case)
     if done is not None:
+        assert same(json.loads(replay(case.text, done.edits)), done.value)
         holds(case, done)
 
 

@@ -165,4 +165,4 @@ def test_branches_within_branches_end():
     value = "x"
     for _ in range(8):
         value = {"a": value}
-    refused(json.dumps(value), schema)
+    assert refused(json.dumps(value), schema).reason

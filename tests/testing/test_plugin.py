@@ -29,7 +29,7 @@ def run(pytester):
 
 
 def test_a_user_loads_the_plugin(run):
-    run(
+    told = run(
         """
         import httpx
 
@@ -40,6 +40,7 @@ def test_a_user_loads_the_plugin(run):
         """,
         passed=1,
     )
+    assert "1 passed" in told
 
 
 def test_a_recording_is_made_once_and_replayed(run, pytester):

@@ -187,13 +187,12 @@ def test_a_strict_provider_says_what_was_not_queued():
 
 
 def test_an_async_block_is_strict_too():
-    asyncio.run(_strict_block())
-
-
-async def _strict_block():
-    with pytest.raises(AssertionError, match="1 queued answers"):
+    async def block():
         async with FakeProvider(strict=True) as fake:
             fake.enqueue("One")
+
+    with pytest.raises(AssertionError, match="1 queued answers"):
+        asyncio.run(block())
 
 
 def test_a_conversation_of_several_turns_is_scripted_at_once(fake_provider):

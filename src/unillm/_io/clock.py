@@ -31,4 +31,4 @@ def unique() -> str:
 
 def sleep(seconds: float) -> None:
     """Wait."""
-    time.sleep(seconds)
+    time.sleep(seconds)  # what the effect `Sleep` of a flow asks for: a pause between attempts

@@ -105,6 +105,7 @@ class Running(Generic[T]):
             case Backoff():
                 return backoff.decide(effect)
             case _:
+                # No flow of ours yields anything else: this tells whoever writes a new effect.
                 message = f"no driver performs {type(effect).__name__}"
                 raise NotImplementedError(message)
         return None

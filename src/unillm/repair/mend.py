@@ -25,7 +25,7 @@ from unillm.repair.strict import MAX_DEPTH, NotStrictError, read
 from unillm.repair.tail import tail
 from unillm.schemas import CompiledSchema
 
-_ODD = re.compile("[\\s\x00\u00a0\u200b-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff]*+")
+_SAID = re.compile("[^\\s\x00\u00a0\u200b-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff]")
 _PLAIN = " \t\n\r"
 _LAYERS = 3
 
@@ -45,9 +45,10 @@ def mended(text: str, options: Options, *, layer: int = 0) -> tuple[list[Change]
     Raises:
         UnrepairableError: It has no such reading, or more than one.
     """
-    start = _ODD.match(text).end()  # type: ignore[union-attr]  # matches always
-    if start == len(text):
+    said = _SAID.search(text)
+    if said is None:
         raise UnrepairableError("the text is empty", 0)
+    start = said.start()
     walls = Walls()
     shape = _shape(options.schema) if options.schema else NOTHING
     for lossy in (False, True) if options.level == "salvage" else (False,):

@@ -35,7 +35,9 @@ def read(text: str) -> Any:
         return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise NotStrictError(error.msg, error.pos) from None
-    except (ValueError, TypeError, RecursionError) as error:
+    except TypeError:
+        raise NotStrictError("it holds half a character, which no JSON can") from None
+    except (ValueError, RecursionError) as error:
         raise NotStrictError(str(error)) from None
 
 

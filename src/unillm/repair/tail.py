@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from unillm.repair.changes import Change
+from unillm.repair.grammar.spaces import past_white
 from unillm.types.edits import EditKind
 
-_WHITE = re.compile(r"[ \t\n\r]*+")
 _CLOSERS = re.compile(r"(?:\s*+[}\])])++")
 _ENDS = re.compile(r"[\s\"'}\])]++")
 _REOPENED = re.compile(r"[\s}\])]*+[\"'][^}\])]*+[}\])]")
@@ -35,7 +35,7 @@ def tail(text: str, at: int, end: int, *, guided: bool) -> list[Change] | None:
     or like another call is no prose; nor is a comment that holds a quote or a closer, or, where a
     string had to be guided, an escape.
     """
-    at = _WHITE.match(text, at, end).end()  # type: ignore[union-attr]  # matches always
+    at = past_white(text, at, end)
     if at == end:
         return []
     if not guided and _ENDS.fullmatch(text, at, end):
@@ -49,7 +49,7 @@ def _taken_away(text: str, at: int, end: int, *, guided: bool) -> list[Change] |
     """Return the changes that take away part after part, or None if one may belong to the value."""
     changes: list[Change] = []
     start = at
-    while (start := _WHITE.match(text, start, end).end()) < end:  # type: ignore[union-attr]
+    while (start := past_white(text, start, end)) < end:
         for rule, kind, pattern in _PARTS:
             found = pattern.match(text, start, end)
             if found is not None and found.end() > start:

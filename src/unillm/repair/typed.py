@@ -94,11 +94,7 @@ def _typed(text: str, subschema: Any, schema: CompiledSchema) -> str:
 
 def _allows(subschema: Any, value: Any, schema: CompiledSchema) -> bool:
     validator: Any = schema.validator
-    try:
-        allows: bool = validator.evolve(schema=subschema).is_valid(value)
-    except Exception:  # noqa: BLE001 - as where a whole value is held against a schema
-        return False
-    return allows
+    return CompiledSchema(subschema, validator.evolve(schema=subschema)).fits(value)
 
 
 def _wants_string(subschema: Any) -> bool:

@@ -38,8 +38,8 @@ def test_a_key_that_came_already_ends_nothing():
 
 
 def test_a_string_that_holds_a_member_of_an_unknown_object_is_refused():
-    refused('{"a": "x", "b: "y"}')
-    refused('{"a": "x”, "b": "y"}')
+    assert refused('{"a": "x", "b: "y"}').reason
+    assert refused('{"a": "x”, "b": "y"}').reason
 
 
 def test_closers_end_a_string_only_if_they_fit_what_is_open():

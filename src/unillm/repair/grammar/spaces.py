@@ -6,7 +6,7 @@ import re
 
 from unillm.repair.grammar.walk import Walk
 
-_WHITE = re.compile(r"[ \t\n\r]*+")
+_NO_WHITE = re.compile(r"[^ \t\n\r]")
 _ODD = re.compile(
     "(?P<odd_space>[\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff\x85\x0b\x0c]++)"
     r"|(?P<comment>/\*(?:[^*]|\*(?!/))*+\*/|//[^\n]*+|#[^\n]*+)"
@@ -28,6 +28,12 @@ def _hides(text: str, start: int, end: int) -> bool:
     return torn or _HIDES.match(text, start, end) is not None
 
 
+def past_white(text: str, pos: int, end: int) -> int:
+    """Return where the first character stands that JSON does not take for white space."""
+    found = _NO_WHITE.search(text, pos, end)
+    return found.start() if found else end
+
+
 def skip(walk: Walk) -> None:
     """Go to the next token; what JSON does not allow between tokens is taken out.
 
@@ -35,7 +41,7 @@ def skip(walk: Walk) -> None:
         DeadError: A comment may go on for too long.
     """
     text, end = walk.text, walk.end
-    pos = _WHITE.match(text, walk.pos, end).end()  # type: ignore[union-attr]  # matches always
+    pos = past_white(text, walk.pos, end)
     while pos < end and text[pos] not in _PLAIN:
         odd = _ODD.match(text, pos, end)
         if odd is None:
@@ -43,7 +49,7 @@ def skip(walk: Walk) -> None:
         if odd.lastgroup == "comment" and _hides(text, pos, odd.end()):
             walk.dead("a comment may hide a part of the value")
         walk.change(pos, odd.end(), "", odd.lastgroup or "")
-        pos = _WHITE.match(text, odd.end(), end).end()  # type: ignore[union-attr]
+        pos = past_white(text, odd.end(), end)
     walk.pos = pos
 
 

@@ -53,16 +53,23 @@ def _member(walk: Walk) -> None:
         walk.place = "value"
         _value(walk)
         return
+    if not _mark(walk):
+        _key(walk)
+
+
+def _mark(walk: Walk) -> bool:
+    """Read a comma, a closer or the end of the text, if one stands where a part should."""
     skip(walk)
-    mark = walk.text[walk.pos : walk.pos + 1] if walk.pos < walk.end else ""
+    mark = walk.text[walk.pos] if walk.pos < walk.end else ""
     if mark == ",":
         _surplus_comma(walk)
-    elif mark in _CLOSERS and mark:
-        close(walk)
     elif not mark:
         close_all(walk)
+    elif mark in _CLOSERS:
+        close(walk)
     else:
-        _key(walk)
+        return False
+    return True
 
 
 def _pair(walk: Walk) -> bool:
@@ -107,15 +114,9 @@ def _surplus_comma(walk: Walk) -> None:
 
 def _item(walk: Walk) -> None:
     """Read an item of an array, or its end."""
-    skip(walk)
-    mark = walk.text[walk.pos : walk.pos + 1] if walk.pos < walk.end else ""
-    if mark == ",":
-        _surplus_comma(walk)
-    elif mark in _CLOSERS and mark:
-        close(walk)
-    elif not mark:
-        close_all(walk)
-    elif _belongs_above(walk):
+    if _mark(walk):
+        return
+    if _belongs_above(walk):
         walk.pos = walk.comma
         walk.comma = -1
         walk.place = "after"
