@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from unillm._version import __version__
 
 if TYPE_CHECKING:
-    from unillm import display, errors, providers
+    from unillm import catalog, display, errors, providers
     from unillm._client.asynchronous import AsyncClient
     from unillm._client.options import CallOptions, ClientOptions
     from unillm._client.streams import AsyncStream, Stream
@@ -65,19 +65,22 @@ if TYPE_CHECKING:
         ToolCallReady,
         ToolCallStarted,
     )
+    from unillm.types.facts import Api, Fact, Limit
     from unillm.types.inputs import MessageLike, Messages
     from unillm.types.messages import (
         AssistantMessage,
         ImagePart,
         Message,
+        Native,
         RawPart,
         SystemMessage,
         TextPart,
         ToolMessage,
         UserMessage,
     )
+    from unillm.types.model import Modality, ModelInfo
     from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
-    from unillm.types.profile import Fact, Profile
+    from unillm.types.profile import Profile
     from unillm.types.record import Observer, Record
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason
@@ -95,6 +98,7 @@ if TYPE_CHECKING:
     from unillm.types.usage import Cost, Usage
 
 __all__ = [
+    "Api",
     "ApiKey",
     "AssistantMessage",
     "AsyncClient",
@@ -131,12 +135,16 @@ __all__ = [
     "InsufficientBalanceError",
     "InvalidRequestError",
     "InvalidToolCall",
+    "Limit",
     "Limits",
     "MalformedResponseError",
     "Message",
     "MessageLike",
     "Messages",
+    "Modality",
+    "ModelInfo",
     "ModelNotFoundError",
+    "Native",
     "NoTargetError",
     "NotFoundError",
     "Note",
@@ -180,6 +188,7 @@ __all__ = [
     "UserMessage",
     "WireRequest",
     "__version__",
+    "catalog",
     "display",
     "errors",
     "providers",
@@ -187,6 +196,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Api": "unillm.types.facts",
     "ApiKey": "unillm.types.target",
     "AssistantMessage": "unillm.types.messages",
     "AsyncClient": "unillm._client.asynchronous",
@@ -213,7 +223,7 @@ _HOME = {
     "Effort": "unillm.types.settings",
     "Event": "unillm.types.events",
     "Exchange": "unillm.types.transport",
-    "Fact": "unillm.types.profile",
+    "Fact": "unillm.types.facts",
     "FinishReason": "unillm.types.response",
     "Finished": "unillm.types.events",
     "FirstTokenTimeoutError": "unillm.errors",
@@ -223,12 +233,16 @@ _HOME = {
     "InsufficientBalanceError": "unillm.errors",
     "InvalidRequestError": "unillm.errors",
     "InvalidToolCall": "unillm.types.tools",
+    "Limit": "unillm.types.facts",
     "Limits": "unillm.types.transport",
     "MalformedResponseError": "unillm.errors",
     "Message": "unillm.types.messages",
     "MessageLike": "unillm.types.inputs",
     "Messages": "unillm.types.inputs",
+    "Modality": "unillm.types.model",
+    "ModelInfo": "unillm.types.model",
     "ModelNotFoundError": "unillm.errors",
+    "Native": "unillm.types.messages",
     "NoTargetError": "unillm.errors",
     "NotFoundError": "unillm.errors",
     "Note": "unillm.types.edits",
@@ -275,7 +289,7 @@ _HOME = {
 }
 """Where each public name lives; it is imported when it is first asked for."""
 
-_MODULES = frozenset({"display", "errors", "providers", "testing"})
+_MODULES = frozenset({"catalog", "display", "errors", "providers", "testing"})
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,8 @@ from typing import Any
 
 from tests.fuzz.pieces import value_of
 from unillm import InvalidRequestError
-from unillm._wire.chat_completions.encode import encode
+from unillm._wire.encode import encode
+from unillm._wire.plan import plan
 from unillm.providers import names, profile_named
 from unillm.types.inputs import messages_from
 from unillm.types.request import ChatRequest
@@ -44,7 +45,8 @@ def check_sent(known: dict[str, Any], target: Target) -> None:
     own = {name: held for name, held in known.items() if name not in {*OUTSIDE, "tags", "session"}}
     try:
         request = ChatRequest(messages=messages_from("Hi"), settings=own, **outside)
-        wire, notes = encode(request, target)
+        planned = plan(request, target)
+        wire, notes = encode(planned), planned.notes
     except InvalidRequestError:
         return
     sent = json.loads(wire.body)

@@ -21,9 +21,12 @@ from unillm import (
     UnsupportedFeatureError,
     UserMessage,
 )
-from unillm._wire.chat_completions.encode import encode
+from unillm._wire.encode import encode
+from unillm._wire.plan import plan
+from unillm.catalog import models
 from unillm.providers import names, profile_named
 from unillm.types.edits import Note
+from unillm.types.facts import Limit
 from unillm.types.inputs import messages_from
 from unillm.types.profile import Profile
 from unillm.types.request import ChatRequest
@@ -33,7 +36,7 @@ ALL = (*names(), "generic")
 every = pytest.mark.parametrize("name", ALL)
 
 # Where each field of a profile comes from, or goes to.
-NOT_FACTS = {"name", "facts"}
+NOT_FACTS = {"name", "facts", "limits"}
 SETTINGS: dict[str, Any] = {
     "temperature": 0.5,
     "top_p": 0.9,
@@ -71,6 +74,11 @@ def changed(profile: Profile) -> set[str]:
     return found - NOT_FACTS
 
 
+def limits_of(profile: Profile, then: str) -> list[Limit]:
+    """Return what is dropped, or refused, whatever the model does."""
+    return [limit for limit in profile.limits if limit.then == then and limit.when == "always"]
+
+
 def sent(name: str, *given: Any, **more: Any) -> tuple[dict[str, Any], tuple[Note, ...]]:
     """Return the body that is sent to a provider, and the notes."""
     profile = profile_named(name)
@@ -81,7 +89,8 @@ def sent(name: str, *given: Any, **more: Any) -> tuple[dict[str, Any], tuple[Not
         base_url=profile.base_url or "http://box.example/v1",
         profile=profile,
     )
-    wire, notes = encode(request, target)
+    planned = plan(request, target)
+    wire, notes = encode(planned), planned.notes
     assert wire.url == f"{target.base_url}/chat/completions"
     assert wire.method == "POST"
     assert "authorization" not in wire.headers
@@ -113,21 +122,18 @@ def test_address_and_key_are_usable(name):
     assert profile.key_required is (
         profile.base_url is not None and "localhost" not in profile.base_url
     )
-    assert all(":" not in model for model in profile.models)
 
 
-def test_names_and_ids_are_unique():
+def test_names_are_unique_and_no_model_bears_one():
     assert list(names()) == sorted(set(names()))
-    ids = [model for name in names() for model in profile_named(name).models]
-    assert len(ids) == len(set(ids))
-    assert not set(ids) & set(ALL)
+    assert not {info.id for info in models()} & set(ALL)
 
 
 @every
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_request_with_everything_is_what_the_profile_allows(name, stream):
     profile = profile_named(name)
-    refused = {feature.partition("=")[0] for feature in profile.unsupported}
+    refused = {limit.feature.partition("=")[0] for limit in limits_of(profile, "refuse")}
     settings = {k: v for k, v in SETTINGS.items() if k not in refused or k == "response_format"}
     system = SystemMessage("Be brief.", role="developer")
     body, notes = sent(
@@ -139,12 +145,13 @@ def test_a_request_with_everything_is_what_the_profile_allows(name, stream):
         stream=stream,
         extra_body={"thinking": {"type": "disabled"}},
     )
-    dropped = {key for key in settings if key in profile.dropped}
+    reasons = {limit.feature: limit.fact.reason for limit in limits_of(profile, "drop")}
+    dropped = settings.keys() & reasons.keys()
     assert len(notes) == len(dropped)
     assert {note.code for note in notes} <= {"dropped_setting"}
     for key in dropped:
         (note,) = (note for note in notes if note.message.startswith(f"{key} "))
-        assert profile.dropped[key] in note.message
+        assert reasons[key] in note.message
         assert key not in body
     assert body.pop("model") == "some-model"
     role = "developer" if profile.developer_role else "system"
@@ -164,12 +171,12 @@ def test_a_request_with_everything_is_what_the_profile_allows(name, stream):
 
 @every
 def test_what_is_not_supported_is_refused_with_a_remedy(name):
-    for feature, remedy in profile_named(name).unsupported.items():
-        setting, _, kind = feature.partition("=")
+    for limit in limits_of(profile_named(name), "refuse"):
+        setting, _, kind = limit.feature.partition("=")
         value: Any = {"type": kind} if kind else SETTINGS[setting]
         with pytest.raises(UnsupportedFeatureError, match=setting) as caught:
             sent(name, settings={setting: value})
-        assert remedy in caught.value.message
+        assert limit.remedy in caught.value.message
         assert caught.value.provider == name
 
 

@@ -23,7 +23,8 @@ from unillm._flow.effects import Draw, Emit, Head, Instant, Now, Read, Send
 from unillm._flow.operation import Operation
 from unillm._wire.assemble import AnswerOf
 from unillm._wire.chat_completions.decoder import ChatDecoder
-from unillm._wire.chat_completions.encode import encode
+from unillm._wire.encode import encode
+from unillm._wire.plan import plan
 from unillm.errors import TransportError
 from unillm.providers import profile_named
 from unillm.repair import CallScanner
@@ -181,12 +182,10 @@ def _flow(
     request = ChatRequest(
         messages=messages_from("What is the weather?"), tools=tools_from(tools), stream=streamed
     )
-    wire, notes = encode(request, TARGET)
+    planned = plan(request, TARGET)
     what = Exchanged(
-        request=request,
-        target=TARGET,
-        wire=wire,
-        notes=notes,
+        plan=planned,
+        wire=encode(planned),
         finish_call=finisher_for(tools, repair),
         repair=repair,
         keep_raw=False,

@@ -17,7 +17,8 @@ from unillm._flow.effects import Flow
 from unillm._flow.operation import Operation
 from unillm._flow.rescue import rescuer_for
 from unillm._io import clock, log
-from unillm._wire.chat_completions.encode import encode
+from unillm._wire.encode import encode
+from unillm._wire.plan import plan
 from unillm.errors import InvalidRequestError
 from unillm.providers import Provider, Server, resolve, servers_from
 from unillm.tools import ToolLike, tools_from
@@ -99,7 +100,7 @@ class Config:
         """
         config = self.changed(call.options)
         settings = dict(config.settings)
-        extra = {name: dict(settings.pop(name, {})) for name in _EXTRAS}
+        extra: dict[str, Any] = {name: dict(settings.pop(name, {})) for name in _EXTRAS}
         tags, session = settings.pop("tags", {}), settings.pop("session", None)
         target = resolve(call.model or config.model, config.servers)
         tools = tools_from(call.tools if asynchronous else _sync_only(call.tools))
@@ -110,12 +111,10 @@ class Config:
             stream=call.stream,
             **extra,
         )
-        wire, notes = encode(request, target)
+        planned = plan(request, target)
         what = Exchanged(
-            request=request,
-            target=target,
-            wire=wire,
-            notes=notes,
+            plan=planned,
+            wire=encode(planned),
             finish_call=finisher_for(tools, config.repair),
             repair=config.repair,
             rescuer=rescuer_for(request, target.profile, config.repair),

@@ -12,6 +12,7 @@ from unillm._wire.assemble import AnswerOf, Rescuer
 from unillm._wire.calls import FinishCall
 from unillm._wire.chat_completions.decoder import ChatDecoder
 from unillm._wire.failure import failure_from_status, request_id
+from unillm._wire.plan import Plan
 from unillm.errors import (
     AuthenticationError,
     IncompleteStreamError,
@@ -19,10 +20,8 @@ from unillm.errors import (
     TransportError,
     UnillmError,
 )
-from unillm.types.edits import Note
 from unillm.types.events import Event
 from unillm.types.policy import RepairPolicy
-from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
 from unillm.types.target import Target
 from unillm.types.transport import WireRequest
@@ -38,20 +37,16 @@ class Exchanged:
     """What an attempt needs besides its deadlines.
 
     Attributes:
-        request: The normalised request.
-        target: Whom to ask.
-        wire: The request in the target's dialect.
-        notes: What had to be left out of it.
+        plan: The request as the target takes it.
+        wire: The same, written.
         finish_call: Decides whether a complete tool call may be executed.
         repair: How far calls are repaired.
         rescuer: Makes what looks for calls in the text of an answer; None: nobody does.
         keep_raw: Whether the chunks of a stream are kept.
     """
 
-    request: ChatRequest
-    target: Target
+    plan: Plan
     wire: WireRequest
-    notes: tuple[Note, ...]
     finish_call: FinishCall
     repair: RepairPolicy
     rescuer: Callable[[], Rescuer] | None = None
@@ -71,10 +66,10 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
     if head.status not in OK:
         body = yield from _error_body(deadlines, head.at.monotonic)
         failure = failure_from_status(head.status, head.headers, body, now=head.at.unix)
-        raise _with_key_advice(failure, what.target)
+        raise _with_key_advice(failure, what.plan.target)
     yield from Opened()
     decoder = operation.answer = _decoder(what, trial, head)
-    for note in what.notes:
+    for note in what.plan.notes:
         decoder.note(note.code, note.message)
     try:
         yield from _read_all(decoder, deadlines, operation, trial)
@@ -128,7 +123,7 @@ def _error_body(deadlines: Deadlines, since: float) -> Flow[bytes]:
 
 
 def _decoder(what: Exchanged, trial: Trial, head: Head) -> ChatDecoder:
-    request, target = what.request, what.target
+    request, target = what.plan.request, what.plan.target
     of = AnswerOf(
         provider=target.provider,
         model=target.model,

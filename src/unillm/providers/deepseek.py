@@ -1,23 +1,20 @@
 """DeepSeek's own API."""
 
-from unillm.types.profile import Fact, Profile
+from unillm.types.facts import Fact, Limit, limits
+from unillm.types.profile import Profile
 
 _CHAT = "https://api-docs.deepseek.com/api/create-chat-completion, quoted 2026-09-12"
-_UNKNOWN = "the API does not have it"
 
 PROFILE = Profile(
     name="deepseek",
     base_url="https://api.deepseek.com",
     api_key_env="DEEPSEEK_API_KEY",
-    models=frozenset(
-        {"deepseek-flash", "deepseek-v4-pro", "deepseek-v4-flash", "deepseek-v4-flash-vision-exp"}
-    ),
     max_tokens_field="max_tokens",
     developer_role=False,
     reasoning_replay="reasoning_content",
     leaks=(),
-    dropped=dict.fromkeys(
-        (
+    limits=(
+        *limits(
             "seed",
             "logit_bias",
             "parallel_tool_calls",
@@ -28,15 +25,25 @@ PROFILE = Profile(
             "metadata",
             "store",
             "verbosity",
+            then="drop",
+            fact=Fact(
+                reason="the API does not have it",
+                source=f"{_CHAT}; any-llm 1.40.2, providers/deepseek/utils.py",
+                checked="2026-11-23",
+            ),
         ),
-        _UNKNOWN,
+        Limit(
+            "response_format=json_schema",
+            then="refuse",
+            fact=Fact(
+                reason="answered with 'This response_format type is unavailable now'",
+                source="pydantic-ai 2.68, pydantic_ai/providers/deepseek.py",
+                checked="2026-11-23",
+            ),
+            remedy="Use response_format={'type': 'json_object'} and describe the schema in the "
+            "prompt, with the word 'json' in it.",
+        ),
     ),
-    unsupported={
-        "response_format=json_schema": (
-            "Use response_format={'type': 'json_object'} and describe the schema in the prompt, "
-            "with the word 'json' in it."
-        ),
-    },
     facts={
         "base_url": Fact(
             reason="its own address, without /v1",
@@ -46,11 +53,6 @@ PROFILE = Profile(
         "api_key_env": Fact(
             reason="the variable other SDKs read",
             source="pydantic-ai 2.68, pydantic_ai/providers/deepseek.py",
-            checked="2026-11-23",
-        ),
-        "models": Fact(
-            reason="current ids; the v4-flash names are still accepted and served as flash",
-            source="https://api-docs.deepseek.com/quick_start/pricing",
             checked="2026-11-23",
         ),
         "max_tokens_field": Fact(
@@ -66,16 +68,6 @@ PROFILE = Profile(
         "reasoning_replay": Fact(
             reason="with tools in the request, earlier turns without it are answered with 400",
             source="https://api-docs.deepseek.com/guides/thinking_mode#tool-calls",
-            checked="2026-11-23",
-        ),
-        "dropped": Fact(
-            reason="the reference does not list these fields",
-            source=f"{_CHAT}; any-llm 1.40.2, providers/deepseek/utils.py",
-            checked="2026-11-23",
-        ),
-        "unsupported": Fact(
-            reason="answered with 'This response_format type is unavailable now'",
-            source="pydantic-ai 2.68, pydantic_ai/providers/deepseek.py",
             checked="2026-11-23",
         ),
         "leaks": Fact(

@@ -1,6 +1,7 @@
 """Any other OpenAI-compatible host: what is safe when nothing is known."""
 
-from unillm.types.profile import Fact, Profile
+from unillm.types.facts import Fact
+from unillm.types.profile import Profile
 
 PROFILE = Profile(
     name="generic",

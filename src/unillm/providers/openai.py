@@ -1,30 +1,14 @@
 """OpenAI's own API: the dialect every other profile is measured against."""
 
-from unillm.types.profile import Fact, Profile
+from unillm.types.facts import Fact
+from unillm.types.profile import Profile
 
 PROFILE = Profile(
     name="openai",
     base_url="https://api.openai.com/v1",
     api_key_env="OPENAI_API_KEY",
-    models=frozenset(
-        {
-            "gpt-5.4",
-            "gpt-5.4-mini",
-            "gpt-5.4-nano",
-            "gpt-5.5",
-            "gpt-5.6",
-            "gpt-5.6-sol",
-            "gpt-5.6-terra",
-            "gpt-5.6-luna",
-            "gpt-6-astra",
-            "gpt-6-sol",
-            "gpt-6-luna",
-            "gpt-6.1-sol",
-            "gpt-6.1-terra",
-            "gpt-6.2-astra",
-            "gpt-6.2-sol",
-        }
-    ),
+    apis=("chat", "responses"),
+    assumed=(),
     facts={
         "base_url": Fact(
             reason="its own address",
@@ -36,9 +20,14 @@ PROFILE = Profile(
             source="openai-python 3.54.0, openai/_client.py",
             checked="2026-11-23",
         ),
-        "models": Fact(
-            reason="current ids that Chat Completions serves; the pro models live on Responses",
-            source="openai-python 3.54.0, openai/types/shared/chat_model.py; genai-prices 0.2.3",
+        "apis": Fact(
+            reason="both interfaces; some models and some requests are refused on one of them",
+            source="openai-python 3.54.0, openai/types/shared/responses_model.py",
+            checked="2026-11-23",
+        ),
+        "assumed": Fact(
+            reason="it serves its own models only, and all are known until a new one comes",
+            source="openai-python 3.54.0, openai/types/shared/chat_model.py",
             checked="2026-11-23",
         ),
     },

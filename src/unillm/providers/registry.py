@@ -9,8 +9,10 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from unillm.catalog import find, vendor_of
 from unillm.errors import AuthenticationError, InvalidRequestError
 from unillm.providers import deepseek, generic, llamacpp, openai, sglang, vllm
+from unillm.types.facts import Api
 from unillm.types.json import is_iterable
 from unillm.types.profile import Profile
 from unillm.types.target import ApiKey, Target
@@ -33,6 +35,8 @@ class Provider:
         api_key: The key, or a function that returns one. Without it the key is read from the
             environment, unless ``base_url`` leads to another host than the key belongs to.
         profile: How it speaks: the name of a known provider, or a `Profile` of your own.
+        api: The only interface to use: ``chat`` (Chat Completions) or ``responses``. Without it,
+            the one that the model and the request need.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Provider:
     base_url: str | None = None
     api_key: ApiKey | None = field(default=None, repr=False)
     profile: str | Profile | None = None
+    api: Api | None = None
 
     def __repr__(self) -> str:
         """Show name and address, without anything that may be a key."""
@@ -55,6 +60,7 @@ class Server:
     base_url: str
     api_key: ApiKey | None = field(repr=False)
     profile: Profile = field(repr=False)
+    api: Api | None = None
     missing_key: str | None = None
     unusable: str | None = None
 
@@ -135,6 +141,8 @@ def resolve(model: str | None, servers: Mapping[str, Server]) -> Target:
         base_url=server.base_url,
         api_key=server.api_key,
         profile=server.profile,
+        info=find(name),
+        api=server.api,
     )
 
 
@@ -146,7 +154,8 @@ def _split(model: str, servers: Mapping[str, Server]) -> tuple[Server, str]:
         raise InvalidRequestError(
             f"provider {left!r} is not among this client's providers: {_listed(servers)}"
         )
-    at_home = [s for s in servers.values() if model in s.profile.models and s.name in PROFILES]
+    vendor = vendor_of(model)
+    at_home = [servers[vendor]] if vendor and vendor in servers else []
     usable = at_home or list(servers.values())
     if len(usable) == 1:
         return usable[0], model
@@ -198,6 +207,7 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
         base_url=base_url,
         api_key=key or None,
         profile=profile,
+        api=provider.api,
         missing_key=None if key else _missing_key(profile, base_url),
     )
 
@@ -206,6 +216,9 @@ def _profile_of(provider: Provider) -> Profile:
     name: Any = provider.name
     if not (isinstance(name, str) and name and ":" not in name):
         raise InvalidRequestError(f"a provider's name is a word without ':', not {name!r}")
+    api: Any = provider.api
+    if api not in {None, "chat", "responses"}:
+        raise InvalidRequestError(f"api must be 'chat' or 'responses', not {api!r}")
     if isinstance(provider.profile, Profile):
         return provider.profile
     named: Any = provider.profile

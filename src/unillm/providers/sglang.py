@@ -1,6 +1,7 @@
 """An SGLang server of your own."""
 
-from unillm.types.profile import Fact, Profile
+from unillm.types.facts import Fact
+from unillm.types.profile import Profile
 
 PROFILE = Profile(
     name="sglang",

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from unillm.errors import InvalidRequestError
 from unillm.types.brief import brief
+from unillm.types.facts import Api
 from unillm.types.json import JsonObject, JsonRoundTrip
 from unillm.types.tools import ToolCall
 
@@ -119,6 +120,28 @@ class UserMessage(JsonRoundTrip):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Native(JsonRoundTrip):
+    """An answer in a provider's own form, for replay to that provider alone.
+
+    Attributes:
+        provider: The name of the provider that gave it.
+        api: The interface it came from.
+        items: Its output items as they came: reasoning with its encrypted content, messages with
+            their phase, calls.
+    """
+
+    provider: str
+    _: KW_ONLY
+    api: Api
+    items: tuple[JsonObject, ...]
+
+    def __repr__(self) -> str:
+        """Show whose it is and the kinds of its items."""
+        kinds = [item.get("type") for item in self.items]
+        return f"Native({self.provider!r}, api={self.api!r}, items={kinds})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class AssistantMessage(JsonRoundTrip):
     """What the model said; put it back into the next request to replay it faithfully.
 
@@ -129,6 +152,8 @@ class AssistantMessage(JsonRoundTrip):
             ``reasoning``), so that a host of unknown dialect is given it back the same way.
         tool_calls: The calls the model made, in order.
         refusal: The model's refusal, if it declined in the provider's own field for that.
+        native: The answer in the provider's own form, sent back to that provider in place of
+            the fields above, as long as they still say the same; nobody else is sent it.
         extra: Fields of a provider's own, sent back as they came.
     """
 
@@ -139,6 +164,7 @@ class AssistantMessage(JsonRoundTrip):
     tool_calls: tuple[ToolCall, ...] = ()
     refusal: str | None = None
     name: str | None = None
+    native: Native | None = None
     extra: JsonObject = field(default_factory=dict[str, Any])
     role: Literal["assistant"] = "assistant"
 

@@ -17,6 +17,7 @@ class ChatRequest(JsonRoundTrip):
     Attributes:
         messages: The conversation so far.
         tools: The tools the model may call.
+        hosted_tools: Tools the provider runs itself, sent as given: ``{"type": "web_search"}``.
         settings: What `ChatSettings` lists and was set, without the fields below.
         stream: Whether the answer is wanted as a stream.
         extra_body: Merged into the body last.
@@ -26,6 +27,7 @@ class ChatRequest(JsonRoundTrip):
 
     messages: tuple[Message, ...]
     tools: tuple[Tool, ...] = ()
+    hosted_tools: tuple[JsonObject, ...] = ()
     settings: JsonObject = field(default_factory=dict[str, Any])
     stream: bool = False
     extra_body: JsonObject = field(default_factory=dict[str, Any])

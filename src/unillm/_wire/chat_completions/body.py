@@ -1,0 +1,132 @@
+"""A request into the body of Chat Completions, by the profile of who is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unillm._wire.plan import Plan
+from unillm._wire.written import written
+from unillm.errors import InvalidRequestError
+from unillm.types.json import JsonObject
+from unillm.types.messages import (
+    AssistantMessage,
+    Content,
+    ImagePart,
+    Message,
+    Part,
+    SystemMessage,
+    TextPart,
+    ToolMessage,
+    UserMessage,
+)
+from unillm.types.profile import Profile
+from unillm.types.tools import CHOICES, Tool, ToolCall
+
+
+def body_of(plan: Plan) -> JsonObject:
+    """Return the JSON body.
+
+    Raises:
+        InvalidRequestError: ``tool_choice`` names no tool.
+    """
+    request, profile = plan.request, plan.target.profile
+    body: JsonObject = {
+        "model": plan.target.model,
+        "messages": [_message(message, profile) for message in request.messages],
+    }
+    if request.tools:
+        body["tools"] = [_tool(tool) for tool in request.tools]
+    for name, value in request.settings.items():
+        if name == "max_tokens":
+            body[profile.max_tokens_field] = value
+        elif name == "tool_choice":
+            body[name] = _tool_choice(value, request.tools)
+        else:
+            body[name] = value
+    if request.stream:
+        body["stream"] = True
+        if profile.stream_usage:
+            body["stream_options"] = {"include_usage": True}
+    return body
+
+
+def _tool_choice(value: Any, tools: tuple[Tool, ...]) -> Any:
+    if not isinstance(value, str) or value in CHOICES:
+        return value
+    if any(tool.name == value for tool in tools):
+        return {"type": "function", "function": {"name": value}}
+    offered = ", ".join(tool.name for tool in tools) or "none"
+    message = f"tool_choice={value!r} is neither auto, none, required nor a tool; tools: {offered}"
+    raise InvalidRequestError(message)
+
+
+def _tool(tool: Tool) -> JsonObject:
+    function: JsonObject = {"name": tool.name, "parameters": tool.parameters}
+    if tool.description is not None:
+        function["description"] = tool.description
+    if tool.strict is not None:
+        function["strict"] = tool.strict
+    return {"type": "function", "function": function}
+
+
+def _message(message: Message, profile: Profile) -> JsonObject:
+    wire: JsonObject = {"role": message.role}
+    if isinstance(message, SystemMessage):
+        wire["role"] = message.role if profile.developer_role else "system"
+        wire["content"] = _content(message.content)
+    elif isinstance(message, UserMessage):
+        wire["content"] = _content(message.content)
+    elif isinstance(message, ToolMessage):
+        wire["content"] = _content(message.content)
+        wire["tool_call_id"] = message.tool_call_id
+    else:
+        _add_assistant(wire, message, profile)
+    if message.name is not None:
+        wire["name"] = message.name
+    if message.extra:
+        wire.update(message.extra)
+    return wire
+
+
+def _add_assistant(wire: JsonObject, message: AssistantMessage, profile: Profile) -> None:
+    # OpenAI wants content unless there are calls; null is what it sends itself.
+    wire["content"] = None if message.content is None else _content(message.content)
+    field = _reasoning_field(message, profile)
+    if field:
+        wire[field] = message.reasoning
+    if message.tool_calls:
+        wire["tool_calls"] = [_call(call) for call in message.tool_calls]
+    if message.refusal is not None:
+        wire["refusal"] = message.refusal
+
+
+def _reasoning_field(message: AssistantMessage, profile: Profile) -> str | None:
+    replay = profile.reasoning_replay
+    if message.reasoning is None or replay == "drop":
+        return None
+    return (message.reasoning_field or "reasoning_content") if replay == "as_received" else replay
+
+
+def _call(call: ToolCall) -> JsonObject:
+    by_hand = call.repairs or not call.raw
+    arguments = written(call.arguments).decode() if by_hand else call.raw
+    return {
+        "id": call.id,
+        "type": "function",
+        "function": {"name": call.name, "arguments": arguments},
+    }
+
+
+def _content(content: Content) -> Any:
+    return content if isinstance(content, str) else [_part(part) for part in content]
+
+
+def _part(part: Part) -> JsonObject:
+    if isinstance(part, TextPart):
+        return {"type": "text", "text": part.text}
+    if isinstance(part, ImagePart):
+        image: JsonObject = {"url": part.url}
+        if part.detail is not None:
+            image["detail"] = part.detail
+        return {"type": "image_url", "image_url": image}
+    return part.data

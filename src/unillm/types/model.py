@@ -1,0 +1,72 @@
+"""What is known of a model, wherever it is served."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+from unillm.types.facts import Api, Fact, Limit
+from unillm.types.settings import Effort
+
+Modality: TypeAlias = Literal["text", "image", "file", "audio", "video"]
+"""What a model reads or writes."""
+
+
+def _none() -> Mapping[Any, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """One model of the catalog.
+
+    Attributes:
+        id: Its id at its vendor's own API.
+        vendor: The provider whose own model it is, for example ``openai``.
+        aliases: Other ids that mean it: dated snapshots, legacy names, names of its weights.
+        context: Tokens that prompt and answer may have together; None: not known.
+        max_output: Tokens of the longest answer, reasoning included; None: not known.
+        max_input: Tokens of the longest prompt, where it is less than ``context``.
+        input: What it reads.
+        output: What it writes.
+        efforts: The reasoning efforts it knows, least first; empty: it does not reason.
+        default_effort: The effort it makes when none is asked for; ``none``: it does not reason
+            then; None: not known.
+        apis: The interfaces its vendor serves it on.
+        tools: Whether it calls functions.
+        json_schema: Whether its vendor's API holds answers to a JSON schema.
+        limits: What its vendor's API does not take with this model.
+        template_efforts: For each effort, the fields of the body by which a server that renders
+            the model's own template (vLLM, SGLang, llama.cpp) is told of it.
+        licence: Of its weights (SPDX where there is one); None: not public.
+        open_weights: Whether its weights can be had; None: not known.
+        released: The day it came out.
+        retired: The day it was or will be switched off.
+        successor: The id to use instead of it.
+        facts: For what is said above, why and who says so; ``*`` is for all without one of its own.
+    """
+
+    id: str
+    vendor: str
+    aliases: tuple[str, ...] = ()
+    context: int | None = None
+    max_output: int | None = None
+    max_input: int | None = None
+    input: frozenset[Modality] = frozenset({"text"})
+    output: frozenset[Modality] = frozenset({"text"})
+    efforts: tuple[Effort, ...] = ()
+    default_effort: Effort | None = None
+    apis: tuple[Api, ...] = ("chat",)
+    tools: bool = True
+    json_schema: bool = True
+    limits: tuple[Limit, ...] = ()
+    template_efforts: Mapping[Effort, Mapping[str, Any]] = field(default_factory=_none)
+    licence: str | None = None
+    open_weights: bool | None = None
+    released: date | None = None
+    retired: date | None = None
+    successor: str | None = None
+    facts: Mapping[str, Fact] = field(default_factory=_none, repr=False)
