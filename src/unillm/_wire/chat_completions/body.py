@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from unillm._wire.plan import Plan
-from unillm._wire.written import written
+from unillm._wire.written import arguments_of
 from unillm.errors import InvalidRequestError
 from unillm.types.json import JsonObject
 from unillm.types.messages import (
@@ -108,12 +108,10 @@ def _reasoning_field(message: AssistantMessage, profile: Profile) -> str | None:
 
 
 def _call(call: ToolCall) -> JsonObject:
-    by_hand = call.repairs or not call.raw
-    arguments = written(call.arguments).decode() if by_hand else call.raw
     return {
         "id": call.id,
         "type": "function",
-        "function": {"name": call.name, "arguments": arguments},
+        "function": {"name": call.name, "arguments": arguments_of(call)},
     }
 
 
