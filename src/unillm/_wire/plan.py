@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from unillm._wire.features import features, reasons
 from unillm.errors import UnsupportedFeatureError
@@ -52,7 +53,7 @@ def plan(request: ChatRequest, target: Target, *, rewrite: Collection[str] = ())
     """
     info, profile = target.info, target.profile
     wanted = features(request)
-    reasoning = reasons(request, info.default_effort if info else None)
+    reasoning = reasons(request, info.unasked_effort if info else None)
     refusal: UnsupportedFeatureError | None = None
     for api in _apis(target):
         hit = [
@@ -89,9 +90,9 @@ def continued(planned: Plan, *messages: Message) -> Plan:
 
 
 def _apis(target: Target) -> list[Api]:
-    served = target.info.apis if target.info else None
+    served = target.info.apis if target.info and target.at_home else get_args(Api)
     usable = (target.api,) if target.api else target.profile.apis
-    return [api for api in usable if served is None or api in served]
+    return [api for api in usable if api in served]
 
 
 def _dropped(limit: Limit, name: str) -> Note:
@@ -107,6 +108,10 @@ def _refusal(limit: Limit, target: Target) -> UnsupportedFeatureError:
 
 
 def _not_served(target: Target) -> UnsupportedFeatureError:
-    apis = " and ".join(target.info.apis) if target.info else ""
-    message = f"{target} is served on {apis} only. Leave out api= of its Provider."
+    info = target.info
+    if info is not None and not info.apis:
+        message = f"{target} is not served by its vendor. Ask {info.successor}, or another host."
+    else:
+        apis = " and ".join(info.apis) if info else ""
+        message = f"{target} is served on {apis} only. Leave out api= of its Provider."
     return UnsupportedFeatureError(message, provider=target.provider, model=target.model)
