@@ -131,6 +131,13 @@ def test_an_unknown_model_is_noted_and_not_warned_of(openai):
     assert client.chat("Hi", model="openai:gpt-7-sol", temperature=1).notes == response.notes[:1]
 
 
+def test_every_setting_that_is_left_out_is_noted(openai):
+    client, fake = openai
+    response = client.chat("Hi", model="gpt-5.5", temperature=0, top_p=0.5, max_tokens=9)
+    assert [note.message.split()[0] for note in response.notes] == ["temperature", "top_p"]
+    assert fake.requests[0].json.keys() == {"model", "messages", "max_completion_tokens"}
+
+
 PROGRAM = """
 import unillm
 from unillm.testing import FakeProvider
