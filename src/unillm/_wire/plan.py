@@ -27,7 +27,7 @@ class Plan:
         api: The interface to use.
         base_url: Where it is.
         reasoning: Whether the model will reason; None: not known.
-        notes: What was changed on the way.
+        notes: What is to be known of the model, and what was changed on the way.
     """
 
     asked: ChatRequest
@@ -77,7 +77,10 @@ def plan(request: ChatRequest, target: Target, *, rewrite: Collection[str] = ())
             api=api,
             base_url=target.base_url,
             reasoning=reasoning,
-            notes=tuple(_dropped(limit, profile.name) for limit in dropped.values()),
+            notes=(
+                *target.notes,
+                *(_dropped(limit, profile.name) for limit in dropped.values()),
+            ),
         )
     raise refusal or _not_served(target)
 
