@@ -45,8 +45,13 @@ class Target:
         profile, info = self.profile, self.info
         if info is None:
             return profile.limits + (profile.assumed or ())
-        at_home = info.vendor == profile.name or info.vendor in profile.vendors
-        return profile.limits + (info.limits if at_home else ())
+        return profile.limits + (info.limits if self.at_home else ())
+
+    @property
+    def at_home(self) -> bool:
+        """Tell whether the model is known and served as its vendor serves it."""
+        profile, info = self.profile, self.info
+        return info is not None and (info.vendor == profile.name or info.vendor in profile.vendors)
 
     def __str__(self) -> str:
         """Return ``provider:model``."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from unillm._wire.chat_completions.chunks import REASONING_FIELDS
 from unillm._wire.plan import Plan
 from unillm._wire.written import written
-from unillm.errors import InvalidRequestError
 from unillm.types.json import JsonObject
 from unillm.types.messages import (
     AssistantMessage,
@@ -24,23 +24,19 @@ from unillm.types.tools import CHOICES, Tool, ToolCall
 
 
 def body_of(plan: Plan) -> JsonObject:
-    """Return the JSON body.
-
-    Raises:
-        InvalidRequestError: ``tool_choice`` names no tool.
-    """
+    """Return the JSON body."""
     request, profile = plan.request, plan.target.profile
     body: JsonObject = {
         "model": plan.target.model,
         "messages": [_message(message, profile) for message in request.messages],
     }
-    if request.tools:
-        body["tools"] = [_tool(tool) for tool in request.tools]
+    if request.tools or request.hosted_tools:
+        body["tools"] = [*(_tool(tool) for tool in request.tools), *request.hosted_tools]
     for name, value in request.settings.items():
         if name == "max_tokens":
             body[profile.max_tokens_field] = value
         elif name == "tool_choice":
-            body[name] = _tool_choice(value, request.tools)
+            body[name] = _tool_choice(value)
         else:
             body[name] = value
     if request.stream:
@@ -50,14 +46,10 @@ def body_of(plan: Plan) -> JsonObject:
     return body
 
 
-def _tool_choice(value: Any, tools: tuple[Tool, ...]) -> Any:
+def _tool_choice(value: Any) -> Any:
     if not isinstance(value, str) or value in CHOICES:
         return value
-    if any(tool.name == value for tool in tools):
-        return {"type": "function", "function": {"name": value}}
-    offered = ", ".join(tool.name for tool in tools) or "none"
-    message = f"tool_choice={value!r} is neither auto, none, required nor a tool; tools: {offered}"
-    raise InvalidRequestError(message)
+    return {"type": "function", "function": {"name": value}}
 
 
 def _tool(tool: Tool) -> JsonObject:
@@ -102,9 +94,12 @@ def _add_assistant(wire: JsonObject, message: AssistantMessage, profile: Profile
 
 def _reasoning_field(message: AssistantMessage, profile: Profile) -> str | None:
     replay = profile.reasoning_replay
-    if message.reasoning is None or replay == "drop":
+    if not message.reasoning or replay == "drop":
         return None
-    return (message.reasoning_field or "reasoning_content") if replay == "as_received" else replay
+    if replay != "as_received":
+        return replay
+    known = message.reasoning_field in REASONING_FIELDS
+    return message.reasoning_field if known else REASONING_FIELDS[0]
 
 
 def _call(call: ToolCall) -> JsonObject:
