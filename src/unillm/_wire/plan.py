@@ -10,7 +10,7 @@ from unillm._wire.abilities import check_abilities
 from unillm._wire.effort import with_effort
 from unillm._wire.features import features, reasons
 from unillm._wire.limits import hit, within, without_idle
-from unillm._wire.replay import replayed
+from unillm._wire.replay import ALL, Replay, replay_of
 from unillm._wire.results import plain_results
 from unillm._wire.strict import check_strict
 from unillm.errors import UnsupportedFeatureError
@@ -37,6 +37,7 @@ class Plan:
         api: The interface to use.
         base_url: Where it is.
         reasoning: Whether the model will reason; None: not known.
+        replay: What goes back of the reasoning of earlier turns.
         notes: What was changed on the way.
     """
 
@@ -47,6 +48,7 @@ class Plan:
     api: Api
     base_url: str
     reasoning: bool | None
+    replay: Replay
     notes: tuple[Note, ...]
 
 
@@ -90,8 +92,7 @@ def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]
     if "strict_tools" in wanted and profile.strict_tools is not None:
         check_strict(request, profile.strict_tools, target)
     base_url = _base_url(target, wanted)
-    if api == "chat":
-        request = replayed(request, profile, notes, reasoning=reasoning)
+    replay = replay_of(request, profile, notes, reasoning=reasoning) if api == "chat" else ALL
     if api not in profile.rich_results and not wanted.keys().isdisjoint(_RICH):
         request = plain_results(request, notes)
     return Plan(
@@ -102,6 +103,7 @@ def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]
         api=api,
         base_url=base_url,
         reasoning=reasoning,
+        replay=replay,
         notes=tuple(notes),
     )
 

@@ -2,43 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 
 from unillm.types.brief import brief
 from unillm.types.edits import Note
-from unillm.types.messages import AssistantMessage, Message, TextPart, UserMessage
+from unillm.types.messages import AssistantMessage, TextPart, UserMessage
 from unillm.types.profile import Profile
 from unillm.types.request import ChatRequest
 
 _SHOWN = 60
 
 
-def replayed(
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What goes back of the reasoning of earlier turns.
+
+    Attributes:
+        start: The position of the first message whose reasoning is sent.
+        placeholder: What is sent for a turn without any; None: nothing is.
+    """
+
+    start: int = 0
+    placeholder: str | None = None
+
+    def reasoning(self, message: AssistantMessage, position: int) -> str | None:
+        """Return what is sent as the reasoning of a message."""
+        if position < self.start:
+            return None
+        if self.placeholder is not None and _lacks(message):
+            return self.placeholder.replace("{turn}", _turn(message))
+        return message.reasoning
+
+
+ALL = Replay()
+"""All of it goes back."""
+
+
+def replay_of(
     request: ChatRequest, profile: Profile, notes: list[Note], *, reasoning: bool | None
-) -> ChatRequest:
-    """Return the request with the reasoning its target reads, or demands, on earlier turns."""
+) -> Replay:
+    """Return what a target reads, or demands, of the reasoning of earlier turns."""
     placeholder = profile.reasoning_placeholder
     if profile.reasoning_read == "always" and placeholder is None:
-        return request
-    if reasoning is not False and _has_tools(request):
-        if placeholder is None:
-            return request
-        messages = list(_filled(request.messages, placeholder))
-        count = sum(new is not old for new, old in zip(messages, request.messages, strict=True))
-        if not count:
-            return request
-        notes.append(
-            Note(
-                "reasoning_placeholder",
-                f"{profile.name} wants the reasoning of every turn back; {count} turn(s) have none "
-                "and were sent with a line in its place",
-            )
-        )
-        return replace(request, messages=tuple(messages))
-    if profile.reasoning_read == "always":
-        return request
-    return replace(request, messages=tuple(_shortened(request.messages)))
+        return ALL
+    if reasoning is False or not _has_tools(request):
+        return ALL if profile.reasoning_read == "always" else Replay(_current(request))
+    lacking = sum(isinstance(m, AssistantMessage) and _lacks(m) for m in request.messages)
+    if placeholder is None or not lacking:
+        return ALL
+    message = (
+        f"{profile.name} wants the reasoning of every turn back; {lacking} turn(s) have none and "
+        "were sent with a line in its place"
+    )
+    notes.append(Note("reasoning_placeholder", message))
+    return Replay(placeholder=placeholder)
 
 
 def _has_tools(request: ChatRequest) -> bool:
@@ -47,19 +64,21 @@ def _has_tools(request: ChatRequest) -> bool:
     )
 
 
-def _filled(messages: tuple[Message, ...], placeholder: str) -> Iterator[Message]:
-    last = messages[-1]
-    for message in messages:
-        has_none = isinstance(message, AssistantMessage) and not message.reasoning
-        if has_none and not (message is last and message.extra.get("prefix")):
-            yield replace(message, reasoning=placeholder.replace("{turn}", _turn(message)))
-        else:
-            yield message
+def _current(request: ChatRequest) -> int:
+    """Return where the turn begins that the answer belongs to: at the user's last message."""
+    messages = request.messages
+    backwards = range(len(messages) - 1, -1, -1)
+    return next((at for at in backwards if isinstance(messages[at], UserMessage)), 0)
 
 
-def _turn(message: Message) -> str:
-    """Return what a turn said or called, in short, so that no two turns are the same."""
-    if isinstance(message, AssistantMessage) and message.tool_calls:
+def _lacks(message: AssistantMessage) -> bool:
+    """Tell whether a turn has no reasoning; one that is to be gone on with is not over yet."""
+    return not message.reasoning and not message.extra.get("prefix")
+
+
+def _turn(message: AssistantMessage) -> str:
+    """Return what a turn said or called, in short, so that hardly two turns are the same."""
+    if message.tool_calls:
         return "; ".join(
             f"{call.name} {brief(call.raw, _SHOWN)} ({call.id})" for call in message.tool_calls
         )
@@ -67,15 +86,3 @@ def _turn(message: Message) -> str:
     if not isinstance(content, str):
         content = " ".join(part.text for part in content if isinstance(part, TextPart))
     return brief(content, _SHOWN)
-
-
-def _shortened(messages: tuple[Message, ...]) -> Iterator[Message]:
-    """Leave reasoning out before the user's last message; what follows is one turn with it."""
-    start = next(
-        (at for at in range(len(messages) - 1, -1, -1) if isinstance(messages[at], UserMessage)), 0
-    )
-    for at, message in enumerate(messages):
-        if at < start and isinstance(message, AssistantMessage) and message.reasoning:
-            yield replace(message, reasoning=None)
-        else:
-            yield message

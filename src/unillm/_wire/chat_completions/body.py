@@ -28,7 +28,7 @@ def body_of(plan: Plan) -> JsonObject:
     request, profile = plan.request, plan.target.profile
     body: JsonObject = {
         "model": plan.target.model,
-        "messages": [_message(message, profile) for message in request.messages],
+        "messages": [_message(message, at, plan) for at, message in enumerate(request.messages)],
     }
     if request.tools or request.hosted_tools:
         body["tools"] = [*(_tool(tool) for tool in request.tools), *request.hosted_tools]
@@ -61,7 +61,8 @@ def _tool(tool: Tool) -> JsonObject:
     return {"type": "function", "function": function}
 
 
-def _message(message: Message, profile: Profile) -> JsonObject:
+def _message(message: Message, position: int, plan: Plan) -> JsonObject:
+    profile = plan.target.profile
     wire: JsonObject = {"role": message.role}
     if isinstance(message, SystemMessage):
         wire["role"] = message.role if profile.developer_role else "system"
@@ -72,7 +73,7 @@ def _message(message: Message, profile: Profile) -> JsonObject:
         wire["content"] = _content(message.content)
         wire["tool_call_id"] = message.tool_call_id
     else:
-        _add_assistant(wire, message, profile)
+        _add_assistant(wire, message, profile, plan.replay.reasoning(message, position))
     if message.name is not None:
         wire["name"] = message.name
     if message.extra:
@@ -80,26 +81,26 @@ def _message(message: Message, profile: Profile) -> JsonObject:
     return wire
 
 
-def _add_assistant(wire: JsonObject, message: AssistantMessage, profile: Profile) -> None:
+def _add_assistant(
+    wire: JsonObject, message: AssistantMessage, profile: Profile, reasoning: str | None
+) -> None:
     # OpenAI wants content unless there are calls; null is what it sends itself.
     wire["content"] = None if message.content is None else _content(message.content)
-    field = _reasoning_field(message, profile)
-    if field:
-        wire[field] = message.reasoning
+    if reasoning and profile.reasoning_replay != "drop":
+        wire[_reasoning_field(message, profile)] = reasoning
     if message.tool_calls:
         wire["tool_calls"] = [_call(call) for call in message.tool_calls]
     if message.refusal is not None:
         wire["refusal"] = message.refusal
 
 
-def _reasoning_field(message: AssistantMessage, profile: Profile) -> str | None:
+def _reasoning_field(message: AssistantMessage, profile: Profile) -> str:
+    """Return where reasoning goes; what came from another interface goes where most read it."""
     replay = profile.reasoning_replay
-    if not message.reasoning or replay == "drop":
-        return None
-    if replay != "as_received":
+    if replay in REASONING_FIELDS:
         return replay
-    known = message.reasoning_field in REASONING_FIELDS
-    return message.reasoning_field if known else REASONING_FIELDS[0]
+    came_in = message.reasoning_field
+    return came_in if came_in in REASONING_FIELDS else REASONING_FIELDS[0]
 
 
 def _call(call: ToolCall) -> JsonObject:
