@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ from unillm._flow.effects import Close, Emit, Flow, Head, Now, Opened, Read, Sen
 from unillm._flow.operation import Operation, Trial
 from unillm._wire.assemble import AnswerOf, Rescuer
 from unillm._wire.calls import FinishCall
-from unillm._wire.chat_completions.decoder import ChatDecoder
+from unillm._wire.chat_completions.reading import ChatReading
+from unillm._wire.decoder import Decoder, ReadingOf
 from unillm._wire.failure import failure_from_status, request_id
 from unillm._wire.plan import Plan
 from unillm.errors import (
@@ -23,6 +24,7 @@ from unillm.errors import (
     UnillmError,
 )
 from unillm.types.events import Event
+from unillm.types.facts import Api
 from unillm.types.policy import RepairPolicy
 from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
@@ -33,6 +35,8 @@ OK = frozenset({200, 201})
 """201 is what some proxies say of every POST."""
 MAX_ERROR_BODY = 1024 * 1024
 """Bytes of an error body that are read; the rest says nothing more."""
+
+_READINGS: Mapping[Api, ReadingOf] = {"chat": ChatReading}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +149,7 @@ def _error_body(deadlines: Deadlines, since: float) -> Flow[bytes]:
     return b"".join(parts)
 
 
-def _decoder(what: Exchanged, trial: Trial, head: Head) -> ChatDecoder:
+def _decoder(what: Exchanged, trial: Trial, head: Head) -> Decoder:
     request, target = what.plan.request, what.plan.target
     of = AnswerOf(
         provider=target.provider,
@@ -157,13 +161,17 @@ def _decoder(what: Exchanged, trial: Trial, head: Head) -> ChatDecoder:
         mends_names=what.repair.level in {"schema", "salvage"},
         rescuer=what.rescuer,
     )
-    return ChatDecoder(
-        of, head.headers, stream_end=target.profile.stream_end, keep_raw=what.keep_raw
+    return Decoder(
+        of,
+        head.headers,
+        _READINGS[what.plan.api],
+        stream_end=target.profile.stream_end,
+        keep_raw=what.keep_raw,
     )
 
 
 def _read_all(
-    decoder: ChatDecoder, deadlines: Deadlines, operation: Operation, trial: Trial
+    decoder: Decoder, deadlines: Deadlines, operation: Operation, trial: Trial
 ) -> Flow[None]:
     """Decode until the answer has ended, one way or the other."""
     while not decoder.done:
@@ -194,7 +202,7 @@ def _read_all(
             deadlines.resumed((yield from Now()).monotonic)
 
 
-def _is_whole(decoder: ChatDecoder, message: str) -> bool:
+def _is_whole(decoder: Decoder, message: str) -> bool:
     if decoder.finished:
         decoder.note("cut_after_finish", message)
     return decoder.finished

@@ -29,18 +29,18 @@ def with_effort(request: ChatRequest, target: Target, api: Api, notes: list[Note
     effort: Effort | None = request.settings.get(_SETTING)
     if effort is None:
         return request
-    info, name = target.info, target.model
+    info = target.info
     said = stated(request.extra_body)
     if said is not None and said is not (effort != "none"):
         notes.append(_dropped("extra_body says otherwise, and goes over it"))
         return _without(request)
-    if info is not None and not any(known != "none" for known in info.efforts):
+    if info is not None and info.default_effort == "none" and not info.efforts:
         if effort != "none":
-            notes.append(_dropped(f"{name} does not reason"))
+            notes.append(_dropped(f"{target.model} does not reason"))
         return _without(request)
     table = _table(target, api)
     meant = effort
-    if info is not None and effort not in info.efforts:
+    if info is not None and info.efforts and effort not in info.efforts:
         if effort == "none":
             raise _always(target, info)
         meant = effort if effort in table else nearest(effort, info.efforts)

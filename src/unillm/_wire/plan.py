@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from unillm._wire.abilities import check_abilities
 from unillm._wire.effort import with_effort
@@ -111,9 +111,9 @@ def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]
 def _default_effort(target: Target) -> str | None:
     """Return what is made of a request that says nothing; a server of one's own decides itself."""
     profile, info = target.profile, target.info
-    if profile.default_effort is not None or info is None or profile.renders_template:
-        return profile.default_effort
-    return info.default_effort
+    if profile.renders_template:
+        return None
+    return (info.unasked_effort if info is not None else None) or profile.default_effort
 
 
 def _base_url(target: Target, wanted: Mapping[str, Any]) -> str:
@@ -134,12 +134,16 @@ def _base_url(target: Target, wanted: Mapping[str, Any]) -> str:
 
 
 def _apis(target: Target) -> list[Api]:
-    served = target.info.apis if target.info else None
+    served = target.info.apis if target.info and target.at_home else get_args(Api)
     usable = (target.api,) if target.api else target.profile.apis
-    return [api for api in usable if served is None or api in served]
+    return [api for api in usable if api in served]
 
 
 def _not_served(target: Target) -> UnsupportedFeatureError:
-    apis = " and ".join(target.info.apis) if target.info else ""
-    message = f"{target} is served on {apis} only. Leave out api= of its Provider."
+    info = target.info
+    if info is not None and not info.apis:
+        message = f"{target} is not served by its vendor. Ask {info.successor}, or another host."
+    else:
+        apis = " and ".join(info.apis) if info else ""
+        message = f"{target} is served on {apis} only. Leave out api= of its Provider."
     return UnsupportedFeatureError(message, provider=target.provider, model=target.model)

@@ -44,7 +44,7 @@ class Router:
         refusal = self._refusal(seen)
         if refusal is not None:
             return refusal, None
-        if seen.method == "POST" and seen.path.endswith("/chat/completions"):
+        if seen.method == "POST" and seen.path.endswith(("/chat/completions", "/responses")):
             return self._chat(seen)
         if seen.method == "POST" and self.queue and isinstance(self.queue[0], Raw):
             return _written(seen, self.queue.popleft())

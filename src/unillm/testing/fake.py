@@ -15,12 +15,12 @@ _TICK = 0.005
 
 
 class FakeProvider(Scripted):
-    """Serve Chat Completions on 127.0.0.1, soundly or with a chosen fault, over real sockets.
+    """Serve Chat Completions and the Responses API on 127.0.0.1, soundly or with a chosen fault.
 
-    It runs in a thread of its own, so that it works under any event loop or none, and is started
-    with ``with``, ``async with`` or `start`.
+    It serves over real sockets, in a thread of its own, so that it works under any event loop or
+    none, and is started with ``with``, ``async with`` or `start`.
 
-    ``POST …/chat/completions`` is answered with a fault where ``faults`` are served by chance; else
+    ``POST …/chat/completions`` and ``POST …/responses`` are answered with a fault where ``faults`` are served by chance; else
     with what was queued, one entry for each request; else with the fault the model is named after
     (``cut-in-text`` or ``fault/cut-in-text``); else with what the request suggests: the user's
     text is echoed, offered tools are called, a tool's result is quoted, a JSON schema is

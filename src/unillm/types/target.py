@@ -40,18 +40,19 @@ class Target:
     api: Api | None = None
 
     @property
+    def at_home(self) -> bool:
+        """Tell whether the model is served by its vendor, or just as its vendor does."""
+        if self.info is None:
+            return False
+        return self.info.vendor in {self.profile.name, *self.profile.vendors}
+
+    @property
     def limits(self) -> tuple[Limit, ...]:
         """Return what is not taken: by the provider, and by its vendor's API with this model."""
         profile, info = self.profile, self.info
         if info is None:
             return profile.limits + (profile.assumed or ())
         return profile.limits + (info.limits if self.at_home else ())
-
-    @property
-    def at_home(self) -> bool:
-        """Tell whether the model is known and served as its vendor serves it."""
-        profile, info = self.profile, self.info
-        return info is not None and (info.vendor == profile.name or info.vendor in profile.vendors)
 
     def __str__(self) -> str:
         """Return ``provider:model``."""
