@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from unillm.types.document import FilePart
+from unillm.types.image import ImagePart
 from unillm.types.json import is_mapping
-from unillm.types.messages import (
-    AssistantMessage,
-    Content,
-    ImagePart,
-    RawPart,
-    TextPart,
-    ToolMessage,
-)
+from unillm.types.messages import AssistantMessage, ToolMessage
+from unillm.types.parts import Content, RawPart, TextPart
 from unillm.types.request import ChatRequest
 from unillm.types.tools import CHOICES
 
@@ -62,7 +58,13 @@ def _in_messages(request: ChatRequest) -> Iterator[str]:
         is_result = isinstance(message, ToolMessage)
         for part in message.content or () if not isinstance(message.content, str) else ():
             if isinstance(part, ImagePart):
-                yield "tool_image" if is_result else "image"
+                if not isinstance(message, AssistantMessage):
+                    # An image that a model made earlier is nothing that this one must see.
+                    yield "tool_image" if is_result else "image"
+            elif isinstance(part, FilePart):
+                yield "file"
+                if part.url is not None and part.media_type is None:
+                    yield "file_url"
             elif isinstance(part, RawPart):
                 yield str(part.data.get("type"))
     last = request.messages[-1]
