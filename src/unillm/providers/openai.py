@@ -1,7 +1,13 @@
 """OpenAI's own API: the dialect every other profile is measured against."""
 
-from unillm.types.facts import Fact
+from unillm.types.facts import Fact, Limit, limits
 from unillm.types.profile import Profile
+
+_NOT_IN_RESPONSES = Fact(
+    reason="the Responses API does not have it",
+    source="openai-python 3.57.0, openai/types/responses/response_create_params.py",
+    checked="2026-11-28",
+)
 
 PROFILE = Profile(
     name="openai",
@@ -9,6 +15,26 @@ PROFILE = Profile(
     api_key_env="OPENAI_API_KEY",
     apis=("chat", "responses"),
     assumed=(),
+    limits=(
+        *limits(
+            "seed",
+            "logit_bias",
+            "presence_penalty",
+            "frequency_penalty",
+            then="drop",
+            api="responses",
+            fact=_NOT_IN_RESPONSES,
+        ),
+        Limit(
+            "stop",
+            then="refuse",
+            api="responses",
+            fact=_NOT_IN_RESPONSES,
+            remedy="Leave it out and cut the text yourself, or ask so that Chat Completions can "
+            "answer: without hosted tools, and, where the model takes that, with "
+            "reasoning_effort='none'.",
+        ),
+    ),
     facts={
         "base_url": Fact(
             reason="its own address",
