@@ -13,8 +13,10 @@ from unillm.errors import ServerError
 from unillm.types.edits import Note
 from unillm.types.events import Event, ReasoningDelta, RefusalDelta, TextDelta
 from unillm.types.facts import Api
+from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject
-from unillm.types.messages import AssistantMessage, Content, ImagePart, Native, TextPart
+from unillm.types.messages import AssistantMessage, Native
+from unillm.types.parts import Content, TextPart
 from unillm.types.response import ChatResponse
 from unillm.types.tools import InvalidToolCall, ToolCall
 from unillm.types.usage import Usage
@@ -81,7 +83,7 @@ class Assembler:
         self._refusal: list[str] = []
         self._logprobs: list[JsonObject] = []
         self._annotations: list[JsonObject] = []
-        self._notes: dict[str, Note] = {}
+        self._notes: dict[Note, None] = {}
         self.calls = CallSlots(of.tool_names, self._seed, mends_names=of.mends_names)
         self.events: list[Event] = []
         self._text_ended = False
@@ -170,8 +172,8 @@ class Assembler:
         self._annotations.extend(items)
 
     def note(self, code: str, message: str) -> None:
-        """Remember something odd, once a code."""
-        self._notes.setdefault(code, Note(code, message))
+        """Remember something odd, once however often it is said."""
+        self._notes[Note(code, message)] = None
 
     def end_text(self) -> None:
         """Take note that no more text comes: what was held back as a possible call is given out."""
@@ -268,7 +270,7 @@ class Assembler:
             invalid_tool_calls=bad,
             logprobs=tuple(self._logprobs) or None,
             annotations=tuple(self._annotations),
-            notes=tuple(self._notes.values()),
+            notes=tuple(self._notes),
             raw=self.raw,
         )
 

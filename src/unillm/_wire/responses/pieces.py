@@ -7,8 +7,10 @@ from hashlib import blake2b
 from typing import Any
 
 from unillm._wire.written import arguments_of
+from unillm.types.document import FilePart
+from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject, is_mapping
-from unillm.types.messages import Content, ImagePart, Part, TextPart
+from unillm.types.parts import Content, Part, TextPart
 from unillm.types.tools import ToolCall
 
 _LONGEST_ID = 64
@@ -70,7 +72,21 @@ def _part(part: Part) -> JsonObject:
     if isinstance(part, ImagePart):
         detail = "auto" if part.detail is None else part.detail
         return {"type": "input_image", "image_url": part.url, "detail": detail}
+    if isinstance(part, FilePart):
+        return _file(part)
     return _raw(part.data)
+
+
+def _file(part: FilePart) -> JsonObject:
+    file: JsonObject = {"type": "input_file"}
+    if part.file_id is not None:
+        file["file_id"] = part.file_id
+    elif part.url is not None:
+        file["file_data" if part.url[:5].lower() == "data:" else "file_url"] = part.url
+        # A name beside an id or a URL is refused (langchainjs#9887, read 2026-11-28).
+    if part.filename is not None and "file_data" in file:
+        file["filename"] = part.filename
+    return file
 
 
 def _raw(data: JsonObject) -> JsonObject:
