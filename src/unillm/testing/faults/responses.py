@@ -121,7 +121,9 @@ def responses_event_names_missing(seen: Seen) -> Raw:
 def responses_sequence_missing(seen: Seen) -> Raw:
     """Serve a sound stream whose events have no sequence_number."""
     events = stream_of(seen, CALL)
-    bare = [{k: v for k, v in one.items() if k != "sequence_number"} for one in events]
+    bare: list[dict[str, Any]] = [
+        {k: v for k, v in one.items() if k != "sequence_number"} for one in events
+    ]
     return _told(seen, bare, CALL)
 
 
