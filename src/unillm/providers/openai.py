@@ -31,6 +31,18 @@ PROFILE = Profile(
             fact=_NOT_IN_RESPONSES,
         ),
         Limit(
+            "hosted_tools",
+            then="refuse",
+            api="chat",
+            fact=Fact(
+                reason="the tools that OpenAI runs itself are in the Responses API only",
+                source="openai-python 3.57.0, openai/types/chat/"
+                "chat_completion_tool_union_param.py",
+                checked="2026-11-28",
+            ),
+            remedy="Leave out api= of its Provider: the Responses API has them.",
+        ),
+        Limit(
             "stop",
             then="refuse",
             api="responses",
