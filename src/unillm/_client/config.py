@@ -19,6 +19,7 @@ from unillm._flow.operation import Operation
 from unillm._flow.rescue import rescuer_for
 from unillm._io import clock, log
 from unillm._wire.encode import encode
+from unillm._wire.limits import REWRITES
 from unillm._wire.plan import plan
 from unillm.errors import InvalidRequestError
 from unillm.providers import WARNED, Provider, Server, resolve, servers_from
@@ -60,6 +61,7 @@ class Config:
     timeout: Timeout = field(default_factory=Timeout)
     observers: tuple[Observer, ...] = ()
     on_invalid_tool_call: OnInvalidToolCall = "raise"
+    rewrite: tuple[str, ...] = ()
     keep_raw: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
@@ -115,13 +117,13 @@ class Config:
             stream=call.stream,
             **extra,
         )
-        planned = plan(request, target)
+        planned = plan(request, target, rewrite=config.rewrite)
         what = Exchanged(
             plan=planned,
             wire=encode(planned),
-            finish_call=finisher_for(tools, config.repair),
+            finish_call=finisher_for(planned.request.tools, config.repair),
             repair=config.repair,
-            rescuer=rescuer_for(request, target.profile, config.repair),
+            rescuer=rescuer_for(planned.request, target.profile, config.repair),
             keep_raw=config.keep_raw,
         )
         operation = Operation(
@@ -232,6 +234,17 @@ def _observers(value: Any) -> tuple[Observer, ...]:
     return observers
 
 
+def _rewrite(value: Any) -> tuple[str, ...]:
+    names: tuple[Any, ...] = tuple(value) if is_iterable(value) else (value,)
+    if isinstance(value, str) or not all(name in tuple(REWRITES) for name in names):
+        known = ", ".join(repr(name) for name in REWRITES)
+        raise InvalidRequestError(
+            f"rewrite must be a tuple of names of settings that can be rewritten: {known}; "
+            f"not {value!r}"
+        )
+    return names
+
+
 def _on_invalid(value: Any) -> OnInvalidToolCall:
     if value not in get_args(OnInvalidToolCall):
         raise InvalidRequestError(
@@ -248,5 +261,6 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "timeout": _timeout,
     "observers": _observers,
     "on_invalid_tool_call": _on_invalid,
+    "rewrite": _rewrite,
     "keep_raw": bool,
 }

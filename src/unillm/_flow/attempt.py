@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from unillm._flow.deadlines import Deadlines
 from unillm._flow.effects import Close, Emit, Flow, Head, Now, Opened, Read, Send, TimedOut
@@ -17,6 +18,7 @@ from unillm._wire.plan import Plan
 from unillm.errors import (
     AuthenticationError,
     IncompleteStreamError,
+    MalformedResponseError,
     ProviderError,
     TransportError,
     UnillmError,
@@ -24,6 +26,7 @@ from unillm.errors import (
 from unillm.types.events import Event
 from unillm.types.facts import Api
 from unillm.types.policy import RepairPolicy
+from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
 from unillm.types.target import Target
 from unillm.types.transport import WireRequest
@@ -78,6 +81,7 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
     try:
         yield from _read_all(decoder, deadlines, operation, trial)
         response = decoder.complete()
+        _require_json(response, what.plan.request)
     except UnillmError as error:
         yield from emit(decoder.give_up(), operation)
         error.partial = error.partial or decoder.partial
@@ -87,6 +91,25 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
         trial.usage = decoder.usage
     yield from emit(decoder.take_events(), operation)
     return response
+
+
+def _require_json(response: ChatResponse, request: ChatRequest) -> None:
+    """Refuse an answer of nothing where JSON was asked for; DeepSeek's JSON mode gives some.
+
+    Its guide says so (https://api-docs.deepseek.com/guides/json_mode, quoted 2026-09-12).
+
+    Raises:
+        MalformedResponseError: It is such an answer; it may be asked for again.
+    """
+    wanted: Any = request.settings.get("response_format")
+    message = response.message
+    said = response.text.strip() or message.refusal or message.tool_calls
+    if not wanted or said or response.finish_reason != "stop" or response.invalid_tool_calls:
+        return
+    if wanted.get("type") in {"json_object", "json_schema"}:
+        told = "JSON was asked for, and the model ended its answer without any. "
+        advice = "Ask again; if it stays so, say in the prompt what the JSON shall look like."
+        raise MalformedResponseError(told + advice, partial=response, retryable=True)
 
 
 def _with_key_advice(failure: ProviderError, target: Target) -> ProviderError:

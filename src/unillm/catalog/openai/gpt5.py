@@ -7,7 +7,6 @@ from datetime import date
 
 from unillm.catalog.openai.limits import (
     MAX_ON_CHAT,
-    NO_SCHEMA,
     PROFILES,
     SAMPLING,
     STOP,
@@ -68,6 +67,13 @@ _SAID_RESPONSES = Fact(
     source="litellm 1.110.2, model_prices_and_context_window_backup.json, mode and "
     "supported_endpoints",
     checked="2026-11-28",
+)
+_NO_SCHEMA = Fact(
+    reason="the pro models have no structured outputs; one catalog says that this one has",
+    source="litellm 1.110.2, model_prices_and_context_window_backup.json; "
+    "anomalyco/models.dev, providers/openai/models/gpt-5.4-pro.toml and gpt-5.5-pro.toml",
+    checked="2026-11-28",
+    verified=False,
 )
 _SHUTDOWN = Fact(
     reason="announced by OpenAI, with what to use instead",
@@ -154,13 +160,13 @@ def _pro(of: ModelInfo, day: str, *, in_package: bool) -> ModelInfo:
         default_effort=None,
         apis=("responses",),
         json_schema=False,
-        limits=(*SAMPLING, STOP_WHILE_REASONING, NO_SCHEMA),
+        limits=(*SAMPLING, STOP_WHILE_REASONING),
         facts={
             "*": _CATALOGS,
             "efforts": _TRIED,
             "default_effort": _UNASKED,
             "apis": served,
-            "json_schema": NO_SCHEMA.fact,
+            "json_schema": _NO_SCHEMA,
         },
     )
 
