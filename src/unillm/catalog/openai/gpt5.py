@@ -87,6 +87,17 @@ _SHUTDOWN_ALONE = Fact(
     checked="2026-11-28",
 )
 
+_TOOLS_5_2 = replace(
+    TOOLS_WHILE_REASONING,
+    fact=Fact(
+        reason="one client found that Chat Completions breaks with tools and an effort, as with "
+        "gpt-5.4; others do not say so",
+        source="livekit/agents#5088",
+        checked="2026-11-28",
+        verified=False,
+    ),
+)
+
 _LATE = ModelInfo(
     id="gpt-5.6-sol",
     vendor="openai",
@@ -131,7 +142,7 @@ _5_2 = replace(
     _5_4_SMALL,
     id="gpt-5.2",
     aliases=("gpt-5.2-2025-12-11",),
-    limits=(*SAMPLING, STOP_WHILE_REASONING),
+    limits=(*SAMPLING, _TOOLS_5_2, STOP_WHILE_REASONING),
     released=date(2025, 12, 11),
 )
 _5 = replace(
@@ -204,6 +215,7 @@ MODELS = (
         id="gpt-5.1",
         aliases=("gpt-5.1-2025-11-13",),
         efforts=("none", "low", "medium", "high"),
+        limits=(*SAMPLING, STOP_WHILE_REASONING),
         released=date(2025, 11, 13),
         retired=date(2027, 4, 1),
         facts={
