@@ -247,8 +247,9 @@ def test_the_first_interface_that_takes_all_of_it_is_used():
         plan(asked(tools=(WEATHER,)), replace(host, api="chat"))
 
 
-FORCED = limit("tool_choice=function", "refuse", rewrite=True), limit(
-    "tool_choice=required", "refuse", rewrite=True
+FORCED = (
+    limit("tool_choice=function", "refuse", rewrite=True),
+    limit("tool_choice=required", "refuse", rewrite=True),
 )
 OTHER = Tool("other")
 
