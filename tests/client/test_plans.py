@@ -38,7 +38,7 @@ async def read_into(events, stream):
     """Read a stream that raises at its end."""
     async with stream:
         async for event in stream:
-            events.append(event)  # noqa: PERF401 - what came before the error is looked at
+            events.append(event)
 
 
 async def test_a_forced_call_is_refused_before_anything_is_sent(way, fake):
