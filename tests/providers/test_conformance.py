@@ -15,6 +15,7 @@ from tests.wire.recordings import RECORDINGS
 from unillm import (
     AssistantMessage,
     Message,
+    ModelInfo,
     SystemMessage,
     ToolCall,
     ToolMessage,
@@ -94,6 +95,7 @@ def sent(name: str, *given: Any, **more: Any) -> tuple[dict[str, Any], tuple[Not
         model="some-model",
         base_url=profile.base_url or "http://box.example/v1",
         profile=profile,
+        info=ModelInfo(id="some-model", vendor=name),  # one that takes whatever the provider does
     )
     planned = plan(request, target)
     wire, notes = encode(planned), planned.notes

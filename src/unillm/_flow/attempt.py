@@ -15,6 +15,7 @@ from unillm._wire.chat_completions.reading import ChatReading
 from unillm._wire.decoder import Decoder, ReadingOf
 from unillm._wire.failure import failure_from_status, request_id
 from unillm._wire.plan import Plan
+from unillm._wire.responses.reading import ResponsesReading
 from unillm.errors import (
     AuthenticationError,
     IncompleteStreamError,
@@ -36,7 +37,10 @@ OK = frozenset({200, 201})
 MAX_ERROR_BODY = 1024 * 1024
 """Bytes of an error body that are read; the rest says nothing more."""
 
-_READINGS: Mapping[Api, ReadingOf] = {"chat": ChatReading}
+_READINGS: Mapping[Api, ReadingOf] = {
+    "chat": ChatReading,
+    "responses": ResponsesReading,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +154,7 @@ def _error_body(deadlines: Deadlines, since: float) -> Flow[bytes]:
 
 
 def _decoder(what: Exchanged, trial: Trial, head: Head) -> Decoder:
-    request, target = what.plan.request, what.plan.target
+    request, target, api = what.plan.request, what.plan.target, what.plan.api
     of = AnswerOf(
         provider=target.provider,
         model=target.model,
@@ -160,14 +164,11 @@ def _decoder(what: Exchanged, trial: Trial, head: Head) -> Decoder:
         finish_call=what.finish_call,
         mends_names=what.repair.level in {"schema", "salvage"},
         rescuer=what.rescuer,
+        api=api,
     )
-    return Decoder(
-        of,
-        head.headers,
-        _READINGS[what.plan.api],
-        stream_end=target.profile.stream_end,
-        keep_raw=what.keep_raw,
-    )
+    # Only Chat Completions has hosts that end their streams in a way of their own.
+    end = target.profile.stream_end if api == "chat" else "finish_reason"
+    return Decoder(of, head.headers, _READINGS[api], stream_end=end, keep_raw=what.keep_raw)
 
 
 def _read_all(

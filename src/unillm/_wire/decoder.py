@@ -60,6 +60,10 @@ class Reading(Protocol):
         """
         ...
 
+    def give_up(self) -> None:
+        """Give out what was held back: nothing more comes, though the answer is not whole."""
+        ...
+
     def place_of(self, data: Any) -> Path:
         """Return what tells a text in this value from texts of others at the same path.
 
@@ -179,7 +183,7 @@ class Decoder:
 
     def give_up(self) -> list[Event]:
         """Return what was held back of an answer that will not be whole, as far as it is text."""
-        self._answer.end_text()
+        self._end_text()
         return self._answer.take_events()
 
     def take_events(self) -> list[Event]:
@@ -290,8 +294,12 @@ class Decoder:
             what = "the answer broke off before its terminal event."
         return self._broken(what)
 
-    def _broken(self, message: str) -> IncompleteStreamError:
+    def _end_text(self) -> None:
+        self._reading.give_up()
         self._answer.end_text()
+
+    def _broken(self, message: str) -> IncompleteStreamError:
+        self._end_text()
         return IncompleteStreamError(message, partial=self.partial)
 
 

@@ -6,16 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from unillm._wire.effort import stated
+from unillm.types.document import FilePart
+from unillm.types.image import ImagePart
 from unillm.types.json import is_mapping
-from unillm.types.messages import (
-    AssistantMessage,
-    Content,
-    ImagePart,
-    Part,
-    RawPart,
-    TextPart,
-    ToolMessage,
-)
+from unillm.types.messages import AssistantMessage, Part, ToolMessage
+from unillm.types.parts import Content, RawPart, TextPart
 from unillm.types.request import ChatRequest
 from unillm.types.tools import CHOICES
 
@@ -55,6 +50,8 @@ def kind_of(part: Part) -> str | None:
     """Return what a part holds that is not text: ``image``, ``file``, ``audio``, ``video``."""
     if isinstance(part, ImagePart):
         return "image"
+    if isinstance(part, FilePart):
+        return "file"
     return _RAW_KINDS.get(str(part.data.get("type"))) if isinstance(part, RawPart) else None
 
 
@@ -82,10 +79,14 @@ def _add_parts(request: ChatRequest, found: dict[str, Any]) -> None:
         is_result = isinstance(message, ToolMessage)
         for part in content:
             kind = kind_of(part)
-            if kind is not None:
+            if kind is None:
+                if isinstance(part, RawPart):
+                    found[str(part.data.get("type"))] = True
+            elif not isinstance(message, AssistantMessage):
+                # What a model made earlier is nothing that this one must see.
                 found[f"tool_{kind}" if is_result else kind] = True
-            elif isinstance(part, RawPart):
-                found[str(part.data.get("type"))] = True
+            if isinstance(part, FilePart) and part.url is not None and part.media_type is None:
+                found["file_url"] = True
     last = request.messages[-1]
     if isinstance(last, AssistantMessage) and last.extra.get("prefix"):
         found["prefix"] = True

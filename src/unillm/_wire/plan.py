@@ -38,7 +38,7 @@ class Plan:
         base_url: Where it is.
         reasoning: Whether the model will reason; None: not known.
         replay: What goes back of the reasoning of earlier turns.
-        notes: What was changed on the way.
+        notes: What is to be known of the model, and what was changed on the way.
     """
 
     asked: ChatRequest
@@ -82,7 +82,7 @@ def continued(planned: Plan, *messages: Message) -> Plan:
 
 def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]) -> Plan:
     profile = target.profile
-    notes: list[Note] = []
+    notes = list(target.notes)
     request = with_effort(asked, target, api, notes)
     reasoning = reasons(request, _default_effort(target))
     request = without_idle(request, notes)

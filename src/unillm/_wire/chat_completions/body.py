@@ -6,19 +6,18 @@ from typing import Any
 
 from unillm._wire.chat_completions.chunks import REASONING_FIELDS
 from unillm._wire.plan import Plan
-from unillm._wire.written import written
+from unillm._wire.written import arguments_of
+from unillm.types.document import FilePart
+from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject
 from unillm.types.messages import (
     AssistantMessage,
-    Content,
-    ImagePart,
     Message,
-    Part,
     SystemMessage,
-    TextPart,
     ToolMessage,
     UserMessage,
 )
+from unillm.types.parts import Content, Part, TextPart
 from unillm.types.profile import Profile
 from unillm.types.tools import CHOICES, Tool, ToolCall
 
@@ -104,12 +103,10 @@ def _reasoning_field(message: AssistantMessage, profile: Profile) -> str:
 
 
 def _call(call: ToolCall) -> JsonObject:
-    by_hand = call.repairs or not call.raw
-    arguments = written(call.arguments).decode() if by_hand else call.raw
     return {
         "id": call.id,
         "type": "function",
-        "function": {"name": call.name, "arguments": arguments},
+        "function": {"name": call.name, "arguments": arguments_of(call)},
     }
 
 
@@ -125,4 +122,13 @@ def _part(part: Part) -> JsonObject:
         if part.detail is not None:
             image["detail"] = part.detail
         return {"type": "image_url", "image_url": image}
-    return part.data
+    return _file(part) if isinstance(part, FilePart) else part.data
+
+
+def _file(part: FilePart) -> JsonObject:
+    if part.file_id is not None:
+        return {"type": "file", "file": {"file_id": part.file_id}}
+    file: JsonObject = {"file_data": part.url}
+    if part.filename is not None:
+        file["filename"] = part.filename
+    return {"type": "file", "file": file}

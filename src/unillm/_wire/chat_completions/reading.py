@@ -50,6 +50,9 @@ class ChatReading:
         if self._answer.finish_raw is None:
             self._answer.note("no_finish_reason", "the answer gives no finish reason")
 
+    def give_up(self) -> None:
+        """Give out nothing: what came was given out at once."""
+
     def place_of(self, data: Any) -> Path:
         """Return nothing: paths tell texts of a chunk apart."""
         del data

@@ -1,0 +1,151 @@
+"""What callers write as the content of a message: text, parts, dicts, images, files."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from unillm.errors import InvalidRequestError
+from unillm.types import files
+from unillm.types.document import FilePart
+from unillm.types.image import ImagePart
+from unillm.types.json import is_mapping
+from unillm.types.media import bytes_of, media_type_of
+from unillm.types.parts import Content, Part, RawPart, TextPart
+from unillm.types.pillow import is_picture
+from unillm.types.sound import fault_of, require_sound
+
+_PARTS = (TextPart, ImagePart, FilePart, RawPart)
+
+
+def content_from(given: Any, where: str) -> Content:
+    """Return the content of a message.
+
+    Raises:
+        InvalidRequestError: Something in it is no content; the error says what and why.
+    """
+    if isinstance(given, str):
+        return given
+    if isinstance(given, list | tuple):
+        items = cast("Iterable[Any]", given)
+        return tuple(_part(item, f"{where}.content[{i}]") for i, item in enumerate(items))
+    if isinstance(given, _PARTS) or _is_media(given):
+        return (_part(given, f"{where}.content"),)
+    kind = type(given).__name__
+    raise InvalidRequestError(f"{where}.content must be a string or a list of parts, not {kind}")
+
+
+def result_from(given: Any, where: str) -> Content:
+    """Return what a tool gave as content: text, an image, or a list that is plainly of parts.
+
+    Raises:
+        InvalidRequestError: It may be meant as a value, which the model would read as JSON.
+    """
+    if isinstance(given, str) or _is_image(given) or _are_parts(given):
+        return content_from(given, where)
+    kind = type(given).__name__
+    hint = " Did you forget await?" if inspect.isawaitable(given) else ""
+    raise InvalidRequestError(
+        f"{where} gives a {kind} as the result of a tool; the model reads text and images: "
+        f"use str(…), json.dumps(…) or ImagePart.from_path(…).{hint}"
+    )
+
+
+def _are_parts(given: Any) -> bool:
+    """Tell a list of parts from a list that is the value itself.
+
+    Texts and paths alone are a value; beside a part or an image they are content.
+    """
+    items = cast("list[Any]", given) if isinstance(given, list | tuple) else []
+    typed = [_is_typed(item) for item in items]
+    if all(typed):
+        return bool(typed)
+    shown = any(isinstance(item, _PARTS) or _is_image(item) for item in items)
+    paths = any(isinstance(item, os.PathLike) for item in items)
+    texts = any(isinstance(item, str) for item in items)
+    return (shown or (paths and texts)) and all(
+        known or isinstance(item, str | os.PathLike)
+        for known, item in zip(typed, items, strict=True)
+    )
+
+
+def _is_typed(item: Any) -> bool:
+    """Tell whether an item says itself that it is a part."""
+    named = is_mapping(item) and isinstance(item.get("type"), str)
+    return named or isinstance(item, _PARTS) or _is_image(item)
+
+
+def _is_image(item: Any) -> bool:
+    data = bytes_of(item)
+    return is_picture(item) if data is None else _holds_image(data)
+
+
+def _holds_image(data: bytes) -> bool:
+    return (media_type_of(data) or "").startswith("image/")
+
+
+def _is_media(item: Any) -> bool:
+    return isinstance(item, os.PathLike) or bytes_of(item) is not None or is_picture(item)
+
+
+def _part(item: Any, where: str) -> Part:
+    if isinstance(item, _PARTS):
+        return require_sound(item, where)
+    if isinstance(item, str):
+        return TextPart(item)
+    if is_mapping(item):
+        return _from_dict(dict(item), where)
+    if not _is_media(item):
+        kind = type(item).__name__
+        raise InvalidRequestError(
+            f"{where} must be a part, text, an image, a pathlib.Path or a dict with a type, "
+            f"not {kind}"
+        )
+    try:
+        return _from_media(item)
+    except InvalidRequestError as error:
+        raise InvalidRequestError(f"{where}: {error}") from error
+
+
+def _from_media(item: Any) -> Part:
+    data = bytes_of(item)
+    if data is not None:
+        return ImagePart.from_bytes(data)
+    if is_picture(item):
+        return ImagePart.from_pil(item)
+    name, data = files.read(item)
+    if _holds_image(data):
+        return ImagePart.from_bytes(data)
+    return FilePart.from_bytes(data, name)
+
+
+def _from_dict(given: dict[str, Any], where: str) -> Part:
+    """Read a part as OpenAI writes it; one with fields unillm has no name for is kept as it is."""
+    kind = given.get("type")
+    if given.keys() == {"type", "text"} and kind == "text" and isinstance(given["text"], str):
+        return TextPart(given["text"])
+    inner = given.get(kind) if isinstance(kind, str) else None
+    if given.keys() == {"type", kind} and is_mapping(inner):
+        if kind == "image_url" and _is_image_dict(inner):
+            part = ImagePart(inner["url"], detail=inner.get("detail"))
+            return require_sound(part, where)
+        if kind == "file":
+            return _file(inner) or RawPart(given)
+    return RawPart(given)
+
+
+def _is_image_dict(image: Mapping[str, Any]) -> bool:
+    detail = image.get("detail")
+    named = image.keys() <= {"url", "detail"} and isinstance(image.get("url"), str)
+    return named and isinstance(detail, str | None)
+
+
+def _file(file: Mapping[str, Any]) -> FilePart | None:
+    if not file.keys() <= {"filename", "file_data", "file_id"}:
+        return None
+    part = FilePart(
+        file.get("file_data"), filename=file.get("filename"), file_id=file.get("file_id")
+    )
+    return part if fault_of(part) is None else None
