@@ -13,8 +13,10 @@ from unillm.errors import ServerError
 from unillm.types.edits import Note
 from unillm.types.events import Event, ReasoningDelta, RefusalDelta, TextDelta
 from unillm.types.facts import Api
+from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject
-from unillm.types.messages import AssistantMessage, Content, ImagePart, Native, TextPart
+from unillm.types.messages import AssistantMessage, Native
+from unillm.types.parts import Content, TextPart
 from unillm.types.response import ChatResponse
 from unillm.types.tools import InvalidToolCall, ToolCall
 from unillm.types.usage import Usage

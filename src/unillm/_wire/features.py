@@ -9,8 +9,8 @@ from unillm._wire.effort import stated
 from unillm.types.document import FilePart
 from unillm.types.image import ImagePart
 from unillm.types.json import is_mapping
-from unillm.types.messages import AssistantMessage, Part, ToolMessage
-from unillm.types.parts import Content, RawPart, TextPart
+from unillm.types.messages import AssistantMessage, ToolMessage
+from unillm.types.parts import Content, Part, RawPart, TextPart
 from unillm.types.request import ChatRequest
 from unillm.types.tools import CHOICES
 

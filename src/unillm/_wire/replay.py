@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from unillm.types.brief import brief
 from unillm.types.edits import Note
-from unillm.types.messages import AssistantMessage, TextPart, UserMessage
+from unillm.types.messages import AssistantMessage, UserMessage
+from unillm.types.parts import TextPart
 from unillm.types.profile import Profile
 from unillm.types.request import ChatRequest
 

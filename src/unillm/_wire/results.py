@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from unillm._wire.features import kind_of
 from unillm.types.edits import Note
-from unillm.types.messages import Content, Message, Part, TextPart, ToolMessage, UserMessage
+from unillm.types.messages import Message, ToolMessage, UserMessage
+from unillm.types.parts import Content, Part, TextPart
 from unillm.types.request import ChatRequest
 
 

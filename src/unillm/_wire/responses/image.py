@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject
-from unillm.types.messages import ImagePart
 
 _TYPES = {"jpg": "image/jpeg", "svg": "image/svg+xml"}
 """Media types that are not ``image/`` and the word of the API, which is one of png, webp, jpeg, gif

@@ -7,8 +7,10 @@ from hashlib import blake2b
 from typing import Any
 
 from unillm._wire.written import arguments_of
+from unillm.types.document import FilePart
+from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject, is_mapping
-from unillm.types.messages import Content, ImagePart, Part, TextPart
+from unillm.types.parts import Content, Part, TextPart
 from unillm.types.tools import ToolCall
 
 _LONGEST_ID = 64
@@ -70,7 +72,19 @@ def _part(part: Part) -> JsonObject:
     if isinstance(part, ImagePart):
         detail = "auto" if part.detail is None else part.detail
         return {"type": "input_image", "image_url": part.url, "detail": detail}
+    if isinstance(part, FilePart):
+        return _file(part)
     return _raw(part.data)
+
+
+def _file(part: FilePart) -> JsonObject:
+    """Return a document, by where it is (openai/types/responses/response_input_file_param.py)."""
+    item: JsonObject = {"type": "input_file"}
+    if part.file_id is not None:
+        return {**item, "file_id": part.file_id}
+    if part.media_type is None:
+        return {**item, "file_url": part.url}
+    return {**item, "filename": part.filename or "document", "file_data": part.url}
 
 
 def _raw(data: JsonObject) -> JsonObject:
