@@ -96,7 +96,7 @@ def sent(name: str, *given: Any, **more: Any) -> tuple[dict[str, Any], tuple[Not
         model="some-model",
         base_url=profile.base_url or "http://box.example/v1",
         profile=profile,
-        # One that takes whatever the provider does.
+        # A model that can do everything: what is left out or refused, the provider does not take.
         info=ModelInfo(id="some-model", vendor=name, input=frozenset(get_args(Modality))),
     )
     planned = plan(request, target)
