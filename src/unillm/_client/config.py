@@ -21,7 +21,7 @@ from unillm._wire.encode import encode
 from unillm._wire.plan import plan
 from unillm.errors import InvalidRequestError
 from unillm.providers import Provider, Server, resolve, servers_from
-from unillm.tools import ToolLike, tools_from
+from unillm.tools import ToolLike, tools_and_hosted
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.messages import Message, SystemMessage
@@ -103,10 +103,11 @@ class Config:
         extra: dict[str, Any] = {name: dict(settings.pop(name, {})) for name in _EXTRAS}
         tags, session = settings.pop("tags", {}), settings.pop("session", None)
         target = resolve(call.model or config.model, config.servers)
-        tools = tools_from(call.tools if asynchronous else _sync_only(call.tools))
+        tools, hosted = tools_and_hosted(call.tools if asynchronous else _sync_only(call.tools))
         request = ChatRequest(
             messages=_with_system(messages_from(call.messages), call.system, config.system),
             tools=tools,
+            hosted_tools=hosted,
             settings=settings,
             stream=call.stream,
             **extra,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from unillm._wire.features import features, reasons
+from unillm._wire.images import without_made
 from unillm.errors import UnsupportedFeatureError
 from unillm.types.edits import Note
 from unillm.types.facts import Api, Limit
@@ -69,15 +70,19 @@ def plan(request: ChatRequest, target: Target, *, rewrite: Collection[str] = ())
             continue
         dropped = {limit.feature: limit for limit in hit}
         settings = {k: v for k, v in request.settings.items() if k not in dropped}
+        notes = [_dropped(limit, profile.name) for limit in dropped.values()]
+        left = replace(request, settings=settings)
+        if api == "chat":
+            left = without_made(left, notes)
         return Plan(
             asked=request,
             rewrite=rewrite,
-            request=replace(request, settings=settings),
+            request=left,
             target=target,
             api=api,
             base_url=target.base_url,
             reasoning=reasoning,
-            notes=tuple(_dropped(limit, profile.name) for limit in dropped.values()),
+            notes=tuple(notes),
         )
     raise refusal or _not_served(target)
 
