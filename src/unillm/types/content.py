@@ -122,17 +122,16 @@ def _from_media(item: Any) -> Part:
 
 def _from_dict(given: dict[str, Any], where: str) -> Part:
     """Read a part as OpenAI writes it; one with fields unillm has no name for is kept as it is."""
-    kind = given.get("type")
-    if given.keys() == {"type", "text"} and kind == "text" and isinstance(given["text"], str):
-        return TextPart(given["text"])
-    inner = given.get(kind) if isinstance(kind, str) else None
-    if given.keys() == {"type", kind} and is_mapping(inner):
-        if kind == "image_url" and _is_image_dict(inner):
-            part = ImagePart(inner["url"], detail=inner.get("detail"))
-            return require_sound(part, where)
-        if kind == "file":
-            return _file(inner) or RawPart(given)
-    return RawPart(given)
+    kind: Any = given.get("type")
+    if not isinstance(kind, str) or given.keys() != {"type", kind}:
+        return RawPart(given)
+    inner: Any = given[kind]
+    if kind == "text" and isinstance(inner, str):
+        return TextPart(inner)
+    if kind == "image_url" and is_mapping(inner) and _is_image_dict(inner):
+        return require_sound(ImagePart(inner["url"], detail=inner.get("detail")), where)
+    file = _file(inner) if kind == "file" and is_mapping(inner) else None
+    return file or RawPart(given)
 
 
 def _is_image_dict(image: Mapping[str, Any]) -> bool:
