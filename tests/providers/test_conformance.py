@@ -83,8 +83,12 @@ def changed(profile: Profile) -> set[str]:
 
 
 def limits_of(profile: Profile, then: str) -> list[Limit]:
-    """Return what is dropped, or refused, whatever the model does."""
-    return [limit for limit in profile.limits if limit.then == then and limit.when == "always"]
+    """Return what is dropped, or refused, over Chat Completions, whatever the model does."""
+    return [
+        limit
+        for limit in profile.limits
+        if limit.then == then and limit.when == "always" and limit.api in {None, "chat"}
+    ]
 
 
 def sent(name: str, *given: Any, **more: Any) -> tuple[dict[str, Any], tuple[Note, ...]]:

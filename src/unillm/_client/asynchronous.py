@@ -64,7 +64,8 @@ class AsyncClient:
             messages: A string, a message, an OpenAI-style dict, or a list of them.
             model: ``provider:model``, or the bare id of a model its vendor serves.
             system: Instructions put first.
-            tools: Functions, pydantic models, `Tool` objects or OpenAI-style dicts.
+            tools: Functions, pydantic models, `Tool` objects or OpenAI-style dicts; and dicts of
+                tools that the provider runs itself, such as ``{"type": "web_search"}``.
             options: Settings of this call: ``temperature``, ``max_tokens``, ``stop``, ``seed``,
                 ``tool_choice``, ``response_format``, ``reasoning_effort``, ``extra_body`` and
                 the others of `ChatSettings`; and ``timeout``, ``retry``,
@@ -99,7 +100,8 @@ class AsyncClient:
             messages: A string, a message, an OpenAI-style dict, or a list of them.
             model: ``provider:model``, or the bare id of a model its vendor serves.
             system: Instructions put first.
-            tools: Functions, pydantic models, `Tool` objects or OpenAI-style dicts.
+            tools: Functions, pydantic models, `Tool` objects or OpenAI-style dicts; and dicts of
+                tools that the provider runs itself, such as ``{"type": "web_search"}``.
             options: Settings of this call: ``temperature``, ``max_tokens``, ``stop``, ``seed``,
                 ``tool_choice``, ``response_format``, ``reasoning_effort``, ``extra_body`` and
                 the others of `ChatSettings`; and ``timeout``, ``retry``,

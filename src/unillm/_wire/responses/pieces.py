@@ -78,13 +78,15 @@ def _part(part: Part) -> JsonObject:
 
 
 def _file(part: FilePart) -> JsonObject:
-    """Return a document, by where it is (openai/types/responses/response_input_file_param.py)."""
-    item: JsonObject = {"type": "input_file"}
+    file: JsonObject = {"type": "input_file"}
     if part.file_id is not None:
-        return {**item, "file_id": part.file_id}
-    if part.media_type is None:
-        return {**item, "file_url": part.url}
-    return {**item, "filename": part.filename or "document", "file_data": part.url}
+        file["file_id"] = part.file_id
+    elif part.url is not None:
+        file["file_data" if part.url[:5].lower() == "data:" else "file_url"] = part.url
+        # A name beside an id or a URL is refused (langchainjs#9887, read 2026-11-28).
+    if part.filename is not None and "file_data" in file:
+        file["filename"] = part.filename
+    return file
 
 
 def _raw(data: JsonObject) -> JsonObject:
