@@ -135,7 +135,7 @@ def effort_in(state: State, info: ModelInfo | None) -> Effort | None:
     hard: list[Effort] = [effort for effort in efforts if effort not in {"none", "minimal", "low"}]
     if not hard:
         raise LookupError
-    return hard[hard.index("high")] if "high" in hard else hard[0]
+    return "high" if "high" in hard else hard[0]
 
 
 def outcome(name: str, target: Target, effort: Effort | None) -> Outcome:
