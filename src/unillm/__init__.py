@@ -77,7 +77,7 @@ if TYPE_CHECKING:
         ToolMessage,
         UserMessage,
     )
-    from unillm.types.model import Modality, ModelInfo
+    from unillm.types.model import Modality, ModelInfo, RetiredModelWarning
     from unillm.types.parts import RawPart, TextPart
     from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
     from unillm.types.profile import Profile
@@ -164,6 +164,7 @@ __all__ = [
     "RepairPolicy",
     "RequestTimeoutError",
     "ResponseError",
+    "RetiredModelWarning",
     "RetryPolicy",
     "RouteExhaustedError",
     "ServerError",
@@ -263,6 +264,7 @@ _HOME = {
     "RepairPolicy": "unillm.types.policy",
     "RequestTimeoutError": "unillm.errors",
     "ResponseError": "unillm.errors",
+    "RetiredModelWarning": "unillm.types.model",
     "RetryPolicy": "unillm.types.policy",
     "RouteExhaustedError": "unillm.errors",
     "ServerError": "unillm.errors",

@@ -22,7 +22,8 @@ from unillm._flow.chat import chat
 from unillm._flow.effects import Draw, Emit, Head, Instant, Now, Read, Send
 from unillm._flow.operation import Operation
 from unillm._wire.assemble import AnswerOf
-from unillm._wire.chat_completions.decoder import ChatDecoder
+from unillm._wire.chat_completions.reading import ChatReading
+from unillm._wire.decoder import Decoder
 from unillm._wire.encode import encode
 from unillm._wire.plan import plan
 from unillm.errors import TransportError
@@ -74,7 +75,7 @@ def decoder_for(
     *,
     stream_end: StreamEnd = "finish_reason",
     rescues: bool = False,
-) -> ChatDecoder:
+) -> Decoder:
     """Return a decoder for an answer to a request with these tools."""
     of = AnswerOf(
         provider="box",
@@ -86,7 +87,7 @@ def decoder_for(
         mends_names=rescues,
         rescuer=(lambda: CallScanner(tools)) if rescues else None,
     )
-    return ChatDecoder(of, {}, stream_end=stream_end)
+    return Decoder(of, {}, ChatReading, stream_end=stream_end)
 
 
 def decode(

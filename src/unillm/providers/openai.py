@@ -1,6 +1,12 @@
 """OpenAI's own API: the dialect every other profile is measured against."""
 
-from unillm.types.facts import Fact
+from unillm.catalog.openai.limits import (
+    MAX_ON_CHAT,
+    SAMPLING,
+    STOP_WHILE_REASONING,
+    TOOLS_WHILE_REASONING,
+)
+from unillm.types.facts import Fact, Limit
 from unillm.types.profile import Profile
 
 PROFILE = Profile(
@@ -8,7 +14,20 @@ PROFILE = Profile(
     base_url="https://api.openai.com/v1",
     api_key_env="OPENAI_API_KEY",
     apis=("chat", "responses"),
-    assumed=(),
+    assumed=(*SAMPLING, TOOLS_WHILE_REASONING, MAX_ON_CHAT, STOP_WHILE_REASONING),
+    limits=(
+        Limit(
+            "file_url",
+            then="refuse",
+            api="chat",
+            fact=Fact(
+                reason="a file is there only in the request itself or as one uploaded before",
+                source="github.com/openai/openai-go/issues/588",
+                checked="2026-11-28",
+            ),
+            remedy="Fetch it, and send FilePart.from_bytes(…).",
+        ),
+    ),
     facts={
         "base_url": Fact(
             reason="its own address",
@@ -26,9 +45,13 @@ PROFILE = Profile(
             checked="2026-11-23",
         ),
         "assumed": Fact(
-            reason="it serves its own models only, and all are known until a new one comes",
-            source="openai-python 3.54.0, openai/types/shared/chat_model.py",
-            checked="2026-11-23",
+            reason="it serves its own models only, and all are known until a new one comes: what "
+            "every model since gpt-5.6 refuses that can pause is assumed of that one, once an "
+            "effort is asked for",
+            source="openai-python 3.57.0, openai/types/shared/chat_model.py; "
+            "pydantic-ai 2.68, pydantic_ai/profiles/openai.py",
+            checked="2026-11-28",
+            verified=False,
         ),
     },
 )

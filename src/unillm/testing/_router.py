@@ -17,6 +17,7 @@ from unillm.testing.answer import Answer, Dialect
 from unillm.testing.faults import Fault
 from unillm.testing.raw import Raw
 from unillm.testing.seen import Seen
+from unillm.types.facts import Api
 
 __all__ = ["Chance", "Queued", "Router"]
 
@@ -70,7 +71,7 @@ class Router:
         if self.models is not None and seen.model not in self.models:
             message = f"The model `{seen.model}` does not exist or you do not have access to it."
             return error(message, status=404, code="model_not_found"), None
-        fault = self._drawn()
+        fault = self._drawn(seen.api)
         if fault is not None:
             return _written(seen, fault)
         if self.queue:
@@ -80,14 +81,14 @@ class Router:
         fault = _fault(seen.model)
         return _written(seen, reply_to(seen, self.dialect) if fault is None else fault)
 
-    def _drawn(self) -> Fault | None:
+    def _drawn(self, api: Api) -> Fault | None:
         if not self.chances:
             return None
         drawn = self.random.random()
         for fault, probability in self.chances:
             drawn -= probability
             if drawn < 0:
-                return fault
+                return fault if fault.spoils(api) else None
         return None
 
     def _nothing_queued(self, seen: Seen) -> Raw:
@@ -113,10 +114,15 @@ def _fault(model: str) -> Fault | None:
         return None
 
 
+def _foreign(fault: Fault, seen: Seen) -> Raw:
+    message = f"The fault {fault.name!r} is one of {fault.api} alone, and {seen.path} was asked."
+    return error(message, status=400, code="fault_of_another_interface")
+
+
 def _written(seen: Seen, reply: Queued) -> Routed:
     name = reply.name if isinstance(reply, Fault) else None
     if isinstance(reply, Fault):
-        reply = reply.make(seen)
+        reply = reply.make(seen) if reply.spoils(seen.api) else _foreign(reply, seen)
     if isinstance(reply, str):
         reply = Answer(reply)
     return (render(seen, reply) if isinstance(reply, Answer) else reply), name

@@ -66,7 +66,7 @@ def _renamed(usage: Mapping[str, Any]) -> dict[str, Any]:
     """Return usage in the words of the Responses API; what is in them already stays as it is."""
     if "input_tokens" in usage:
         return dict(usage)
-    given, made = usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0)
+    given, made = usage.get("prompt_tokens"), usage.get("completion_tokens")
     read = {"cached_tokens": 0, "cache_write_tokens": 0, **single(usage.get(_PROMPT))}
     thought = single(usage.get("completion_tokens_details")).get("reasoning_tokens", 0)
     return {
@@ -74,7 +74,7 @@ def _renamed(usage: Mapping[str, Any]) -> dict[str, Any]:
         "input_tokens_details": read,
         "output_tokens": made,
         "output_tokens_details": {"reasoning_tokens": thought},
-        "total_tokens": usage.get("total_tokens", given + made),
+        "total_tokens": usage.get("total_tokens", (given or 0) + (made or 0)),
     }
 
 

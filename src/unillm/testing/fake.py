@@ -20,12 +20,12 @@ class FakeProvider(Scripted):
     It serves over real sockets, in a thread of its own, so that it works under any event loop or
     none, and is started with ``with``, ``async with`` or `start`.
 
-    ``POST …/chat/completions`` and ``POST …/responses`` are answered with a fault where ``faults`` are served by chance; else
-    with what was queued, one entry for each request; else with the fault the model is named after
-    (``cut-in-text`` or ``fault/cut-in-text``); else with what the request suggests: the user's
-    text is echoed, offered tools are called, a tool's result is quoted, a JSON schema is
-    satisfied. ``GET …/models`` lists models. A queued `Raw` answers a ``POST`` to any other path
-    too; all else is a 404.
+    ``POST …/chat/completions`` and ``POST …/responses`` are answered with a fault where ``faults``
+    are served by chance; else with what was queued, one entry for each request; else with the fault
+    the model is named after (``cut-in-text`` or ``fault/cut-in-text``); else with what the request
+    suggests: the user's text is echoed, offered tools are called, a tool's result is quoted, a JSON
+    schema is satisfied. ``GET …/models`` lists models. A queued `Raw` answers a ``POST`` to any
+    other path too; all else is a 404.
 
     Example:
         >>> from unillm.testing import Answer, FakeProvider

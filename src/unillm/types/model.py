@@ -96,3 +96,12 @@ class ModelInfo(JsonRoundTrip):
         if self.retired is not None:
             shown.append(f"retired={self.retired}")
         return f"ModelInfo({', '.join(shown)})"
+
+
+class RetiredModelWarning(UserWarning):
+    """Warns of a model that its vendor has renamed, switched off, or will within 60 days.
+
+    It names the day and what to ask for instead, once a process and model; every answer says the
+    same in ``notes`` (``retired_model``, ``renamed_model``). Silence it with
+    ``warnings.simplefilter("ignore", unillm.RetiredModelWarning)``.
+    """

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from unillm.types.edits import Note
 from unillm.types.facts import Api, Limit
 from unillm.types.model import ModelInfo
 from unillm.types.profile import Profile
@@ -29,6 +30,7 @@ class Target:
         profile: The provider's dialect.
         info: What the catalog knows of the model; None: nothing.
         api: The only interface to use; None: the first that takes the request.
+        notes: What should be known of the model before it is relied on.
     """
 
     provider: str
@@ -38,6 +40,7 @@ class Target:
     profile: Profile = field(repr=False)
     info: ModelInfo | None = field(default=None, repr=False)
     api: Api | None = None
+    notes: tuple[Note, ...] = field(default=(), repr=False)
 
     @property
     def at_home(self) -> bool:
