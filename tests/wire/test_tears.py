@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.effort import cuts
 from tests.wire.drive import Told, decode, run
 from tests.wire.recordings import FOLDER, RECORDINGS, Recording
 from unillm import (
@@ -85,7 +86,7 @@ def test_flow_and_decoder_agree(recording):
 @every
 def test_torn_in_two_at_every_byte(recording):
     body, outcome = recording.body, whole(recording).outcome
-    for at in range(1, len(body)):
+    for at in cuts(body):
         assert decode([body[:at], body[at:]], recording.tools).outcome == outcome, at
 
 
@@ -101,8 +102,8 @@ def prefixes(recording: Recording) -> dict[tuple[int, bool], Told]:
     """Decode every prefix of a recording as if it ended there, some as if it broke off there."""
     body, tools = recording.body, recording.tools
     # The real ones are long and say little new inside of a line: every fifth place is enough.
-    step = 1 if recording.about["synthetic"] else 5
-    ended = {(end, False): decode([body[:end]], tools) for end in range(0, len(body), step)}
+    ends = cuts(body) if recording.about["synthetic"] else range(0, len(body), 5)
+    ended = {(end, False): decode([body[:end]], tools) for end in (0, *ends)}
     lines = [at for at in range(len(body)) if body[at : at + 1] in b"\r\n"]
     near = {end for at in lines for end in range(at - 1, at + 2) if end < len(body)}
     ended |= {(end, False): decode([body[:end]], tools) for end in near}
