@@ -146,8 +146,8 @@ def test_sampling_without_effect_is_left_out_and_told():
     [
         ("deepseek-flash", {}, True),
         ("deepseek-flash", OFF, False),
-        ("deepseek-v4-pro", {}, False),
-        ("deepseek-v4-pro", OFF, True),
+        ("deepseek-v4-pro", {}, True),
+        ("deepseek-v4-pro", OFF, False),
     ],
 )
 def test_top_p_is_left_out_where_the_model_ignores_it(model, settings, is_sent):

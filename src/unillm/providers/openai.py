@@ -31,6 +31,17 @@ PROFILE = Profile(
             fact=_NOT_IN_RESPONSES,
         ),
         Limit(
+            "prefix",
+            then="refuse",
+            fact=Fact(
+                reason="neither interface has it: the field is unknown",
+                source="openai-python 3.57.0, openai/types/chat/"
+                "chat_completion_assistant_message_param.py",
+                checked="2026-11-28",
+            ),
+            remedy="Say in a user message how the answer is to begin, or ask deepseek-v4-pro.",
+        ),
+        Limit(
             "hosted_tools",
             then="refuse",
             api="chat",
