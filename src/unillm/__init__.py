@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from unillm._version import __version__
 
 if TYPE_CHECKING:
-    from unillm import display, errors, providers
+    from unillm import catalog, display, errors, providers
     from unillm._client.asynchronous import AsyncClient
     from unillm._client.options import CallOptions, ClientOptions
     from unillm._client.streams import AsyncStream, Stream
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     )
     from unillm.providers import Provider
     from unillm.tools import ToolLike, tool
+    from unillm.types.document import FilePart
     from unillm.types.edits import Edit, Note
     from unillm.types.events import (
         Event,
@@ -65,19 +66,21 @@ if TYPE_CHECKING:
         ToolCallReady,
         ToolCallStarted,
     )
+    from unillm.types.facts import Api, Fact, Limit
+    from unillm.types.image import ImagePart
     from unillm.types.inputs import MessageLike, Messages
     from unillm.types.messages import (
         AssistantMessage,
-        ImagePart,
         Message,
-        RawPart,
+        Native,
         SystemMessage,
-        TextPart,
         ToolMessage,
         UserMessage,
     )
+    from unillm.types.model import Modality, ModelInfo, RetiredModelWarning
+    from unillm.types.parts import RawPart, TextPart
     from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
-    from unillm.types.profile import Fact, Profile
+    from unillm.types.profile import Profile
     from unillm.types.record import Observer, Record
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason
@@ -95,6 +98,7 @@ if TYPE_CHECKING:
     from unillm.types.usage import Cost, Usage
 
 __all__ = [
+    "Api",
     "ApiKey",
     "AssistantMessage",
     "AsyncClient",
@@ -122,6 +126,7 @@ __all__ = [
     "Event",
     "Exchange",
     "Fact",
+    "FilePart",
     "FinishReason",
     "Finished",
     "FirstTokenTimeoutError",
@@ -131,12 +136,16 @@ __all__ = [
     "InsufficientBalanceError",
     "InvalidRequestError",
     "InvalidToolCall",
+    "Limit",
     "Limits",
     "MalformedResponseError",
     "Message",
     "MessageLike",
     "Messages",
+    "Modality",
+    "ModelInfo",
     "ModelNotFoundError",
+    "Native",
     "NoTargetError",
     "NotFoundError",
     "Note",
@@ -155,6 +164,7 @@ __all__ = [
     "RepairPolicy",
     "RequestTimeoutError",
     "ResponseError",
+    "RetiredModelWarning",
     "RetryPolicy",
     "RouteExhaustedError",
     "ServerError",
@@ -180,6 +190,7 @@ __all__ = [
     "UserMessage",
     "WireRequest",
     "__version__",
+    "catalog",
     "display",
     "errors",
     "providers",
@@ -187,6 +198,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Api": "unillm.types.facts",
     "ApiKey": "unillm.types.target",
     "AssistantMessage": "unillm.types.messages",
     "AsyncClient": "unillm._client.asynchronous",
@@ -213,22 +225,27 @@ _HOME = {
     "Effort": "unillm.types.settings",
     "Event": "unillm.types.events",
     "Exchange": "unillm.types.transport",
-    "Fact": "unillm.types.profile",
+    "Fact": "unillm.types.facts",
+    "FilePart": "unillm.types.document",
     "FinishReason": "unillm.types.response",
     "Finished": "unillm.types.events",
     "FirstTokenTimeoutError": "unillm.errors",
     "IdleTimeoutError": "unillm.errors",
-    "ImagePart": "unillm.types.messages",
+    "ImagePart": "unillm.types.image",
     "IncompleteStreamError": "unillm.errors",
     "InsufficientBalanceError": "unillm.errors",
     "InvalidRequestError": "unillm.errors",
     "InvalidToolCall": "unillm.types.tools",
+    "Limit": "unillm.types.facts",
     "Limits": "unillm.types.transport",
     "MalformedResponseError": "unillm.errors",
     "Message": "unillm.types.messages",
     "MessageLike": "unillm.types.inputs",
     "Messages": "unillm.types.inputs",
+    "Modality": "unillm.types.model",
+    "ModelInfo": "unillm.types.model",
     "ModelNotFoundError": "unillm.errors",
+    "Native": "unillm.types.messages",
     "NoTargetError": "unillm.errors",
     "NotFoundError": "unillm.errors",
     "Note": "unillm.types.edits",
@@ -240,13 +257,14 @@ _HOME = {
     "Provider": "unillm.providers",
     "ProviderError": "unillm.errors",
     "RateLimitError": "unillm.errors",
-    "RawPart": "unillm.types.messages",
+    "RawPart": "unillm.types.parts",
     "ReasoningDelta": "unillm.types.events",
     "Record": "unillm.types.record",
     "RefusalDelta": "unillm.types.events",
     "RepairPolicy": "unillm.types.policy",
     "RequestTimeoutError": "unillm.errors",
     "ResponseError": "unillm.errors",
+    "RetiredModelWarning": "unillm.types.model",
     "RetryPolicy": "unillm.types.policy",
     "RouteExhaustedError": "unillm.errors",
     "ServerError": "unillm.errors",
@@ -254,7 +272,7 @@ _HOME = {
     "StreamRestarted": "unillm.types.events",
     "SystemMessage": "unillm.types.messages",
     "TextDelta": "unillm.types.events",
-    "TextPart": "unillm.types.messages",
+    "TextPart": "unillm.types.parts",
     "Timeout": "unillm.types.policy",
     "Tool": "unillm.types.tools",
     "ToolArgumentsError": "unillm.errors",
@@ -275,7 +293,7 @@ _HOME = {
 }
 """Where each public name lives; it is imported when it is first asked for."""
 
-_MODULES = frozenset({"display", "errors", "providers", "testing"})
+_MODULES = frozenset({"catalog", "display", "errors", "providers", "testing"})
 
 
 def __getattr__(name: str) -> Any:

@@ -16,7 +16,7 @@ from unillm._flow import deadlines
 from unillm.repair import replay
 from unillm.testing import faults
 
-MODES = {"sync": faults.names(), "asyncio": faults.names(), "trio": ON_TRIO}
+MODES = {"sync": faults.names("chat"), "asyncio": faults.names("chat"), "trio": ON_TRIO}
 CASES = [
     pytest.param(mode, name, streamed, id=f"{name}-{'stream' if streamed else 'body'}-{mode}")
     for mode, names in MODES.items()
@@ -45,7 +45,7 @@ def played(waited: dict[str, dict[Case, Played]], mode: str, case: Case) -> Play
 
 
 def test_every_fault_has_an_expectation():
-    assert set(faults.names()) == set(EXPECTED)
+    assert set(faults.names("chat")) == set(EXPECTED)
 
 
 @pytest.mark.parametrize(("mode", "name", "streamed"), CASES)

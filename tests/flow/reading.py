@@ -9,7 +9,8 @@ from unillm._flow.chat import chat
 from unillm._flow.effects import Backoff, Draw, Effect, Emit, Flow, Head, Instant, Now, Read, Send
 from unillm._flow.operation import Operation
 from unillm._wire.assemble import Rescuer
-from unillm._wire.chat_completions.encode import encode
+from unillm._wire.encode import encode
+from unillm._wire.plan import plan
 from unillm.providers import profile_named
 from unillm.types.messages import UserMessage
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
@@ -43,12 +44,10 @@ def flow_of(
 ) -> tuple[Flow[ChatResponse], Operation]:
     """Give a flow for a small request."""
     request = ChatRequest(messages=(UserMessage("Hi"),), stream=stream)
-    wire, notes = encode(request, TARGET)
+    planned = plan(request, TARGET)
     what = Exchanged(
-        request=request,
-        target=TARGET,
-        wire=wire,
-        notes=notes,
+        plan=planned,
+        wire=encode(planned),
         finish_call=finisher_for([]),
         repair=repair or RepairPolicy(),
         rescuer=rescuer,

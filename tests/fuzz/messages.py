@@ -8,7 +8,8 @@ from typing import Any
 from tests.fuzz.pieces import value_of
 from tests.wire.drive import TARGET
 from unillm import InvalidRequestError, Tool
-from unillm._wire.chat_completions.encode import encode
+from unillm._wire.encode import encode
+from unillm._wire.plan import plan
 from unillm.tools import tools_from
 from unillm.types.inputs import messages_from
 from unillm.types.request import ChatRequest
@@ -28,7 +29,7 @@ def check_messages(value: Any) -> None:
     """Write messages, and look at each."""
     try:
         messages = messages_from(value)
-        wire, _ = encode(ChatRequest(messages=messages), TARGET)
+        wire = encode(plan(ChatRequest(messages=messages), TARGET))
     except InvalidRequestError:
         return
     sent = json.loads(wire.body)
@@ -42,7 +43,7 @@ def check_tools(value: Any) -> None:
     """Write tools, and look at each."""
     try:
         tools = tools_from(value)
-        wire, _ = encode(ChatRequest(messages=messages_from("Hi"), tools=tools), TARGET)
+        wire = encode(plan(ChatRequest(messages=messages_from("Hi"), tools=tools), TARGET))
     except InvalidRequestError:
         return
     sent = json.loads(wire.body).get("tools", [])

@@ -7,7 +7,8 @@ from typing import Any
 
 from tests.fuzz.pieces import value_of
 from unillm import InvalidRequestError
-from unillm._wire.chat_completions.encode import encode
+from unillm._wire.encode import encode
+from unillm._wire.plan import plan
 from unillm.providers import names, profile_named
 from unillm.types.inputs import messages_from
 from unillm.types.request import ChatRequest
@@ -44,12 +45,16 @@ def check_sent(known: dict[str, Any], target: Target) -> None:
     own = {name: held for name, held in known.items() if name not in {*OUTSIDE, "tags", "session"}}
     try:
         request = ChatRequest(messages=messages_from("Hi"), settings=own, **outside)
-        wire, notes = encode(request, target)
+        planned = plan(request, target)
+        wire, notes = encode(planned), planned.notes
     except InvalidRequestError:
         return
     sent = json.loads(wire.body)
-    kept = own.keys() - {"max_tokens"} - {note.message.split()[0] for note in notes}
+    noted = {note.message.split()[0] for note in notes}
+    kept = own.keys() - {"max_tokens", "reasoning_effort"} - noted
     assert kept <= sent.keys()
+    if "reasoning_effort" in own and not noted:
+        assert {"reasoning_effort", "thinking", "chat_template_kwargs"} & sent.keys()
     assert wire.url.startswith("http://x/v1/chat/completions")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,15 +15,20 @@ from tests.wire.recordings import RECORDINGS
 from unillm import (
     AssistantMessage,
     Message,
+    Modality,
+    ModelInfo,
     SystemMessage,
     ToolCall,
     ToolMessage,
     UnsupportedFeatureError,
     UserMessage,
 )
-from unillm._wire.chat_completions.encode import encode
+from unillm._wire.encode import encode
+from unillm._wire.plan import plan
+from unillm.catalog import models
 from unillm.providers import names, profile_named
 from unillm.types.edits import Note
+from unillm.types.facts import Limit
 from unillm.types.inputs import messages_from
 from unillm.types.profile import Profile
 from unillm.types.request import ChatRequest
@@ -33,7 +38,7 @@ ALL = (*names(), "generic")
 every = pytest.mark.parametrize("name", ALL)
 
 # Where each field of a profile comes from, or goes to.
-NOT_FACTS = {"name", "facts"}
+NOT_FACTS = {"name", "facts", "limits"}
 SETTINGS: dict[str, Any] = {
     "temperature": 0.5,
     "top_p": 0.9,
@@ -48,7 +53,7 @@ SETTINGS: dict[str, Any] = {
     "tool_choice": "get_weather",
     "parallel_tool_calls": False,
     "response_format": {"type": "json_object"},
-    "reasoning_effort": "low",
+    "reasoning_effort": "none",
     "verbosity": "low",
     "service_tier": "flex",
     "prompt_cache_key": "k",
@@ -57,6 +62,12 @@ SETTINGS: dict[str, Any] = {
     "metadata": {"a": "b"},
     "store": True,
 }
+
+ASKED: dict[str, dict[str, Any]] = {
+    "json_word": {"settings": {"response_format": {"type": "json_object"}}},
+    "hosted_tools": {"hosted_tools": ({"type": "web_search"},)},
+}
+"""How to ask for what is no setting."""
 
 
 def changed(profile: Profile) -> set[str]:
@@ -71,6 +82,15 @@ def changed(profile: Profile) -> set[str]:
     return found - NOT_FACTS
 
 
+def limits_of(profile: Profile, then: str) -> list[Limit]:
+    """Return what is dropped, or refused, over Chat Completions, whatever the model does."""
+    return [
+        limit
+        for limit in profile.limits
+        if limit.then == then and limit.when == "always" and limit.api in {None, "chat"}
+    ]
+
+
 def sent(name: str, *given: Any, **more: Any) -> tuple[dict[str, Any], tuple[Note, ...]]:
     """Return the body that is sent to a provider, and the notes."""
     profile = profile_named(name)
@@ -80,9 +100,13 @@ def sent(name: str, *given: Any, **more: Any) -> tuple[dict[str, Any], tuple[Not
         model="some-model",
         base_url=profile.base_url or "http://box.example/v1",
         profile=profile,
+        # A model that can do everything: what is left out or refused, the provider does not take.
+        info=ModelInfo(id="some-model", vendor=name, input=frozenset(get_args(Modality))),
     )
-    wire, notes = encode(request, target)
-    assert wire.url == f"{target.base_url}/chat/completions"
+    planned = plan(request, target)
+    wire, notes = encode(planned), planned.notes
+    assert wire.url == f"{planned.base_url}/chat/completions"
+    assert planned.base_url in {target.base_url, profile.beta_url}
     assert wire.method == "POST"
     assert "authorization" not in wire.headers
     return json.loads(wire.body), notes
@@ -113,23 +137,20 @@ def test_address_and_key_are_usable(name):
     assert profile.key_required is (
         profile.base_url is not None and "localhost" not in profile.base_url
     )
-    assert all(":" not in model for model in profile.models)
 
 
-def test_names_and_ids_are_unique():
+def test_names_are_unique_and_no_model_bears_one():
     assert list(names()) == sorted(set(names()))
-    ids = [model for name in names() for model in profile_named(name).models]
-    assert len(ids) == len(set(ids))
-    assert not set(ids) & set(ALL)
+    assert not {info.id for info in models()} & set(ALL)
 
 
 @every
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_request_with_everything_is_what_the_profile_allows(name, stream):
     profile = profile_named(name)
-    refused = {feature.partition("=")[0] for feature in profile.unsupported}
+    refused = {limit.feature.partition("=")[0] for limit in limits_of(profile, "refuse")}
     settings = {k: v for k, v in SETTINGS.items() if k not in refused or k == "response_format"}
-    system = SystemMessage("Be brief.", role="developer")
+    system = SystemMessage("Be brief; write JSON.", role="developer")
     body, notes = sent(
         name,
         system,
@@ -137,20 +158,23 @@ def test_a_request_with_everything_is_what_the_profile_allows(name, stream):
         tools=(WEATHER,),
         settings=settings,
         stream=stream,
-        extra_body={"thinking": {"type": "disabled"}},
+        extra_body={"top_k": 5},
     )
-    dropped = {key for key in settings if key in profile.dropped}
+    reasons = {limit.feature: limit.fact.reason for limit in limits_of(profile, "drop")}
+    dropped = settings.keys() & reasons.keys()
     assert len(notes) == len(dropped)
     assert {note.code for note in notes} <= {"dropped_setting"}
     for key in dropped:
         (note,) = (note for note in notes if note.message.startswith(f"{key} "))
-        assert profile.dropped[key] in note.message
+        assert reasons[key] in note.message
         assert key not in body
     assert body.pop("model") == "some-model"
     role = "developer" if profile.developer_role else "system"
     assert [message["role"] for message in body.pop("messages")] == [role, "user"]
     assert body.pop("tools")[0]["function"]["parameters"] == WEATHER.parameters
-    assert body.pop("thinking") == {"type": "disabled"}
+    assert body.pop("top_k") == 5
+    told = profile.efforts.get("none", {"reasoning_effort": "none"})
+    assert {key: body.pop(key) for key in told} == told
     assert body.pop("stream", False) is stream
     usage = body.pop("stream_options", None)
     assert usage == ({"include_usage": True} if stream and profile.stream_usage else None)
@@ -158,18 +182,19 @@ def test_a_request_with_everything_is_what_the_profile_allows(name, stream):
     if "tool_choice" in body:
         named = {"type": "function", "function": {"name": "get_weather"}}
         assert body.pop("tool_choice") == named
-    kept = settings.keys() - dropped - {"max_tokens", "tool_choice"}
+    kept = settings.keys() - dropped - {"max_tokens", "tool_choice", "reasoning_effort"}
     assert body == {key: settings[key] for key in kept}
 
 
 @every
 def test_what_is_not_supported_is_refused_with_a_remedy(name):
-    for feature, remedy in profile_named(name).unsupported.items():
-        setting, _, kind = feature.partition("=")
-        value: Any = {"type": kind} if kind else SETTINGS[setting]
-        with pytest.raises(UnsupportedFeatureError, match=setting) as caught:
-            sent(name, settings={setting: value})
-        assert remedy in caught.value.message
+    for limit in limits_of(profile_named(name), "refuse"):
+        setting, _, kind = limit.feature.partition("=")
+        value: Any = {"type": kind} if kind else SETTINGS.get(setting)
+        asked = ASKED.get(limit.feature) or {"settings": {setting: value}, "tools": (WEATHER,)}
+        with pytest.raises(UnsupportedFeatureError, match=setting.partition("_")[0]) as caught:
+            sent(name, **asked)
+        assert limit.remedy in caught.value.message
         assert caught.value.provider == name
 
 
@@ -184,7 +209,7 @@ def test_the_least_request_says_nothing_of_its_own(name):
 @pytest.mark.parametrize("given", ["reasoning", "reasoning_content", None])
 def test_reasoning_goes_back_where_the_profile_says(name, given):
     message = AssistantMessage("So.", reasoning="Hm.", reasoning_field=given)
-    body, _ = sent(name, UserMessage("Hi"), message, UserMessage("And?"))
+    body, _ = sent(name, UserMessage("Hi"), message, UserMessage("And?"), tools=(WEATHER,))
     replay = profile_named(name).reasoning_replay
     places = {key: v for key, v in body["messages"][1].items() if key.startswith("reasoning")}
     if replay == "drop":
@@ -205,7 +230,8 @@ def test_an_answer_goes_back_as_it_came(name, recording):
     response = decode([recording.body], recording.tools).response
     assert response is not None
     results = [ToolMessage(call.id, "Sunny.") for call in response.tool_calls]
-    body, _ = sent(name, UserMessage("Hi"), response.message, *results, UserMessage("And?"))
+    history = UserMessage("Hi"), response.message, *results, UserMessage("And?")
+    body, _ = sent(name, *history, tools=(WEATHER,))
     back = body["messages"][1]
     assert back["role"] == "assistant"
     assert back["content"] == response.message.content
@@ -222,8 +248,13 @@ def test_an_answer_goes_back_as_it_came(name, recording):
     said = {
         key: v for key, v in back.items() if key in {"reasoning", "reasoning_content", "thinking"}
     }
-    expected = [] if replay == "drop" or not response.reasoning else [response.reasoning]
-    assert list(said.values()) == expected
+    placeholder = profile_named(name).reasoning_placeholder
+    if response.reasoning or placeholder is None:
+        expected = [] if replay == "drop" or not response.reasoning else [response.reasoning]
+        assert list(said.values()) == expected
+    else:
+        (line,) = said.values()
+        assert line.startswith(placeholder.partition("{")[0])
 
 
 CONVERSATION: list[dict[str, Any]] = [
@@ -263,6 +294,10 @@ def test_dicts_in_openai_style_are_sent_as_they_are(name):
     expected = json.loads(json.dumps(CONVERSATION))
     if not profile_named(name).developer_role:
         expected[0]["role"] = "system"
+    if profile_named(name).reasoning_placeholder is not None:
+        line = body["messages"][2].pop("reasoning_content")
+        assert "get_weather" in line
+        assert "call_1" in line
     assert body["messages"] == expected
 
 

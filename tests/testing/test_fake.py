@@ -89,7 +89,7 @@ def test_any_prefix_is_served(fake_provider, prefix):
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/v1/responses"), ("GET", "/v1/chat/completions"), ("PUT", "/")]
+    ("method", "path"), [("POST", "/v1/embeddings"), ("GET", "/v1/chat/completions"), ("PUT", "/")]
 )
 def test_all_else_is_not_found(fake_provider, method, path):
     fake_provider.enqueue("for a chat only")

@@ -44,7 +44,7 @@ def test_every_fault_is_looked_at():
     looked_at = {*STREAMS, *ALONE}
     left = [
         name
-        for name in faults.names()
+        for name in faults.names("chat")
         if not re.fullmatch(rf"{GRID.pattern}|{BROKEN.pattern}|status-\d+|redirect-\d+", name)
     ]
     assert sorted(looked_at) == left
@@ -52,7 +52,7 @@ def test_every_fault_is_looked_at():
 
 @pytest.mark.slow  # tests/faults serves each of them too, to a client
 @pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("name", [name for name in faults.names() if name not in ALONE])
+@pytest.mark.parametrize("name", [name for name in faults.names("chat") if name not in ALONE])
 def test_a_fault_is_served_without_a_complaint(fake_provider, caplog, name, stream):
     start = time.monotonic()
     wire = take(fake_provider, name, stream=stream)
@@ -81,7 +81,7 @@ def test_a_bad_chunk_breaks_the_framing(fake_provider):
     assert (wire.whole, wire.raw.endswith(b"zz\r\noops\r\n")) == (False, True)
 
 
-@pytest.mark.parametrize("name", [name for name in faults.names() if BROKEN.fullmatch(name)])
+@pytest.mark.parametrize("name", [name for name in faults.names("chat") if BROKEN.fullmatch(name)])
 def test_broken_arguments_are_the_same_in_both_forms(fake_provider, name):
     streamed = take(fake_provider, name, stream=True).events
     calls = [

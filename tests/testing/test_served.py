@@ -72,7 +72,7 @@ def test_usage_is_read_off_any_body(fake_provider, name):
 
 def test_the_log_says_what_the_client_was_told():
     told, others = 0, 0
-    for name in faults.names():
+    for name in faults.names("chat"):
         if name in {"huge-event", "endless-line", "endless-stream", "comments-for-ever"}:
             continue
         fake = FakeTransport(faults.get(name))

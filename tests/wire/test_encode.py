@@ -7,7 +7,8 @@ import pytest
 
 from tests.wire.drive import TARGET
 from unillm import AssistantMessage, InvalidRequestError, Tool, ToolCall, UserMessage
-from unillm._wire.chat_completions.encode import encode
+from unillm._wire.encode import encode
+from unillm._wire.plan import plan
 from unillm.types.request import ChatRequest
 
 HELLO = UserMessage("Hi")
@@ -29,17 +30,17 @@ HELLO = UserMessage("Hi")
 def test_a_number_that_is_none_is_refused(fields: dict[str, Any], where: str):
     request = ChatRequest(**{"messages": (HELLO,), **fields})
     with pytest.raises(InvalidRequestError, match=f"^{where} is not a finite number"):
-        encode(request, TARGET)
+        encode(plan(request, TARGET))
 
 
 def test_words_that_only_look_like_numbers_are_sent():
     request = ChatRequest(messages=(UserMessage("NaN is not Infinity"),), extra_body={"x": "NaN"})
-    wire, _ = encode(request, TARGET)
+    wire = encode(plan(request, TARGET))
     assert b"NaN is not Infinity" in wire.body
 
 
 def test_a_call_made_by_hand_is_sent_with_its_arguments():
     call = ToolCall("c1", "look", {"city": "Zürich"})
     request = ChatRequest(messages=(HELLO, AssistantMessage(tool_calls=(call,))))
-    wire, _ = encode(request, TARGET)
+    wire = encode(plan(request, TARGET))
     assert '{\\"city\\":\\"Zürich\\"}'.encode() in wire.body

@@ -93,7 +93,7 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
     now = yield from Now()
     trial = operation.trial = Trial(
         number=len(operation.attempts) + 1,
-        target=what.target,
+        target=what.plan.target,
         sent_at=now.monotonic,
         sent_unix=now.unix,
         waited=waited,
@@ -102,8 +102,8 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
         response = yield from attempt(what, operation, trial)
     except UnillmError as error:
         operation.end_trial((yield from Now()).monotonic, "error", error)
-        error.provider = error.provider or what.target.provider
-        error.model = error.model or what.target.model
+        error.provider = error.provider or what.plan.target.provider
+        error.model = error.model or what.plan.target.model
         error.attempts = tuple(operation.attempts)
         raise
     operation.end_trial((yield from Now()).monotonic, "ok")

@@ -10,7 +10,8 @@ from pydantic_core import from_json, to_json
 
 from unillm._flow.attempt import Exchanged
 from unillm._wire.arguments import is_whole_object
-from unillm._wire.chat_completions.encode import encode
+from unillm._wire.encode import encode
+from unillm._wire.plan import continued
 from unillm.types.messages import Message, ToolMessage, UserMessage
 from unillm.types.response import ChatResponse
 from unillm.types.tools import InvalidToolCall, Tool, ToolCall
@@ -32,11 +33,8 @@ def asked_again(what: Exchanged, response: ChatResponse) -> Exchanged:
     It is the same request with the answer and a result for each of its calls after it. The target
     is asked in its own dialect, as before.
     """
-    request = replace(
-        what.request, messages=(*what.request.messages, *_told(response, what.request.tools))
-    )
-    wire, notes = encode(request, what.target)
-    return replace(what, request=request, wire=wire, notes=notes)
+    planned = continued(what.plan, *_told(response, what.plan.request.tools))
+    return replace(what, plan=planned, wire=encode(planned))
 
 
 def reasons(response: ChatResponse) -> str:

@@ -1,6 +1,7 @@
 """A llama.cpp server of your own."""
 
-from unillm.types.profile import Fact, Profile
+from unillm.types.facts import Fact, Limit
+from unillm.types.profile import Profile
 
 _README = "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md"
 
@@ -12,9 +13,20 @@ PROFILE = Profile(
     max_tokens_field="max_tokens",
     reasoning_replay="reasoning_content",
     leaks=(),
-    unsupported={
-        "tool_choice=function": "Offer that tool alone, with tool_choice='required'.",
-    },
+    renders_template=True,
+    tool_name_length=128,
+    limits=(
+        Limit(
+            "tool_choice=function",
+            then="refuse",
+            fact=Fact(
+                reason="a tool_choice that is an object is silently taken as auto",
+                source="ggml-org/llama.cpp#26535; build of 2026-10 asked, tests/live/test_tools.py",
+                checked="2026-11-23",
+            ),
+            remedy="Offer that tool alone, with tool_choice='required'.",
+        ),
+    ),
     facts={
         "base_url": Fact(
             reason="the port llama-server listens on", source=_README, checked="2026-11-23"
@@ -40,15 +52,21 @@ PROFILE = Profile(
             source=_README,
             checked="2026-11-23",
         ),
-        "unsupported": Fact(
-            reason="a tool_choice that is an object is silently taken as auto",
-            source="ggml-org/llama.cpp#26535; build of 2026-10 asked, tests/live/test_tools.py",
-            checked="2026-11-23",
-        ),
         "leaks": Fact(
             reason="2 % of the turns of Qwen models with tools leave the call in content",
             source="unslothai/unsloth#5735",
             checked="2026-11-23",
+        ),
+        "renders_template": Fact(
+            reason="it renders the model's own template, which reads chat_template_kwargs",
+            source=_README,
+            checked="2026-11-23",
+        ),
+        "tool_name_length": Fact(
+            reason="no host of this kind is known to take less than unillm does",
+            source="unillm",
+            checked="2026-11-23",
+            verified=False,
         ),
     },
 )

@@ -1,30 +1,69 @@
 """OpenAI's own API: the dialect every other profile is measured against."""
 
-from unillm.types.profile import Fact, Profile
+from unillm.catalog.openai.limits import (
+    MAX_ON_CHAT,
+    SAMPLING,
+    STOP_WHILE_REASONING,
+    TOOLS_WHILE_REASONING,
+)
+from unillm.types.facts import Fact, Limit, limits
+from unillm.types.profile import Profile
+
+_NOT_IN_RESPONSES = Fact(
+    reason="the Responses API does not have it",
+    source="openai-python 3.57.0, openai/types/responses/response_create_params.py",
+    checked="2026-11-28",
+)
 
 PROFILE = Profile(
     name="openai",
     base_url="https://api.openai.com/v1",
     api_key_env="OPENAI_API_KEY",
-    models=frozenset(
-        {
-            "gpt-5.4",
-            "gpt-5.4-mini",
-            "gpt-5.4-nano",
-            "gpt-5.5",
-            "gpt-5.6",
-            "gpt-5.6-sol",
-            "gpt-5.6-terra",
-            "gpt-5.6-luna",
-            "gpt-6-astra",
-            "gpt-6-sol",
-            "gpt-6-luna",
-            "gpt-6.1-sol",
-            "gpt-6.1-terra",
-            "gpt-6.2-astra",
-            "gpt-6.2-sol",
-        }
+    apis=("chat", "responses"),
+    limits=(
+        *limits(
+            "seed",
+            "logit_bias",
+            "presence_penalty",
+            "frequency_penalty",
+            then="drop",
+            api="responses",
+            fact=_NOT_IN_RESPONSES,
+        ),
+        Limit(
+            "hosted_tools",
+            then="refuse",
+            api="chat",
+            fact=Fact(
+                reason="the tools that OpenAI runs itself are in the Responses API only",
+                source="openai-python 3.57.0, openai/types/chat/"
+                "chat_completion_tool_union_param.py",
+                checked="2026-11-28",
+            ),
+            remedy="Leave out api= of its Provider: the Responses API has them.",
+        ),
+        Limit(
+            "stop",
+            then="refuse",
+            api="responses",
+            fact=_NOT_IN_RESPONSES,
+            remedy="Leave it out and cut the text yourself, or ask so that Chat Completions can "
+            "answer: without hosted tools, and, where the model takes that, with "
+            "reasoning_effort='none'.",
+        ),
+        Limit(
+            "file_url",
+            then="refuse",
+            api="chat",
+            fact=Fact(
+                reason="a file is there only in the request itself or as one uploaded before",
+                source="github.com/openai/openai-go/issues/588",
+                checked="2026-11-28",
+            ),
+            remedy="Fetch it, and send FilePart.from_bytes(…).",
+        ),
     ),
+    assumed=(*SAMPLING, TOOLS_WHILE_REASONING, MAX_ON_CHAT, STOP_WHILE_REASONING),
     facts={
         "base_url": Fact(
             reason="its own address",
@@ -36,10 +75,19 @@ PROFILE = Profile(
             source="openai-python 3.54.0, openai/_client.py",
             checked="2026-11-23",
         ),
-        "models": Fact(
-            reason="current ids that Chat Completions serves; the pro models live on Responses",
-            source="openai-python 3.54.0, openai/types/shared/chat_model.py; genai-prices 0.2.3",
+        "apis": Fact(
+            reason="both interfaces; some models and some requests are refused on one of them",
+            source="openai-python 3.54.0, openai/types/shared/responses_model.py",
             checked="2026-11-23",
+        ),
+        "assumed": Fact(
+            reason="it serves its own models only, and all are known until a new one comes: what "
+            "every model since gpt-5.6 refuses that can pause is assumed of that one, once an "
+            "effort is asked for",
+            source="openai-python 3.57.0, openai/types/shared/chat_model.py; "
+            "pydantic-ai 2.68, pydantic_ai/profiles/openai.py",
+            checked="2026-11-28",
+            verified=False,
         ),
     },
 )

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
+from datetime import date
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from unillm.catalog.lookup import close_to, find, vendor_of
 from unillm.errors import AuthenticationError, InvalidRequestError
 from unillm.providers import deepseek, generic, llamacpp, openai, sglang, vllm
+from unillm.providers.standing import standing
+from unillm.types.facts import Api
 from unillm.types.json import is_iterable
 from unillm.types.profile import Profile
 from unillm.types.target import ApiKey, Target
@@ -33,6 +37,8 @@ class Provider:
         api_key: The key, or a function that returns one. Without it the key is read from the
             environment, unless ``base_url`` leads to another host than the key belongs to.
         profile: How it speaks: the name of a known provider, or a `Profile` of your own.
+        api: The only interface to use: ``chat`` (Chat Completions) or ``responses``. Without it,
+            the one that the model and the request need.
     """
 
     name: str
@@ -40,6 +46,7 @@ class Provider:
     base_url: str | None = None
     api_key: ApiKey | None = field(default=None, repr=False)
     profile: str | Profile | None = None
+    api: Api | None = None
 
     def __repr__(self) -> str:
         """Show name and address, without anything that may be a key."""
@@ -55,6 +62,7 @@ class Server:
     base_url: str
     api_key: ApiKey | None = field(repr=False)
     profile: Profile = field(repr=False)
+    api: Api | None = None
     missing_key: str | None = None
     unusable: str | None = None
 
@@ -108,10 +116,15 @@ def servers_from(
     return servers
 
 
-def resolve(model: str | None, servers: Mapping[str, Server]) -> Target:
+def resolve(model: str | None, servers: Mapping[str, Server], *, today: date) -> Target:
     """Return the target a model name means: ``provider:model``, or a bare id.
 
     A bare id means the provider that serves it itself, or the only provider there is.
+
+    Args:
+        model: The name.
+        servers: The providers it may be at.
+        today: The day, in UTC: models are switched off.
 
     Raises:
         InvalidRequestError: No provider, or more than one, could be meant.
@@ -129,12 +142,16 @@ def resolve(model: str | None, servers: Mapping[str, Server]) -> Target:
         raise InvalidRequestError(server.unusable, provider=server.name, model=name)
     if server.missing_key:
         raise AuthenticationError(server.missing_key, provider=server.name, model=name)
+    info = find(name)
     return Target(
         provider=server.name,
         model=name,
         base_url=server.base_url,
         api_key=server.api_key,
         profile=server.profile,
+        info=info,
+        api=server.api,
+        notes=standing(name, server.profile, info, today),
     )
 
 
@@ -146,19 +163,25 @@ def _split(model: str, servers: Mapping[str, Server]) -> tuple[Server, str]:
         raise InvalidRequestError(
             f"provider {left!r} is not among this client's providers: {_listed(servers)}"
         )
-    at_home = [s for s in servers.values() if model in s.profile.models and s.name in PROFILES]
+    vendor = vendor_of(model)
+    at_home = [servers[vendor]] if vendor and vendor in servers else []
     usable = at_home or list(servers.values())
     if len(usable) == 1:
         return usable[0], model
     first, separator, rest = (left, colon, right) if colon else model.partition("/")
     close = get_close_matches(first.lower(), servers, n=1, cutoff=0.75) if separator else []
-    hint = f" Did you mean '{close[0]}:{rest}'?" if close else ""
+    hint = f" Did you mean '{close[0]}:{rest}'?" if close else _alike(model, servers)
     if colon and not close:
         hint = f" Another server is unillm.Provider({first!r}, base_url=…)."
     raise InvalidRequestError(
         f"{model!r} could be at any provider; write 'provider:model'. "
         f"Providers: {_listed(servers)}.{hint}"
     )
+
+
+def _alike(model: str, servers: Mapping[str, Server]) -> str:
+    known = [name for name in close_to(model) if vendor_of(name) in servers]
+    return f" Did you mean {' or '.join(known)}?" if known else ""
 
 
 def _listed(servers: Mapping[str, Server]) -> str:
@@ -198,6 +221,7 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
         base_url=base_url,
         api_key=key or None,
         profile=profile,
+        api=provider.api,
         missing_key=None if key else _missing_key(profile, base_url),
     )
 
@@ -206,6 +230,9 @@ def _profile_of(provider: Provider) -> Profile:
     name: Any = provider.name
     if not (isinstance(name, str) and name and ":" not in name):
         raise InvalidRequestError(f"a provider's name is a word without ':', not {name!r}")
+    api: Any = provider.api
+    if api not in {None, "chat", "responses"}:
+        raise InvalidRequestError(f"api must be 'chat' or 'responses', not {api!r}")
     if isinstance(provider.profile, Profile):
         return provider.profile
     named: Any = provider.profile

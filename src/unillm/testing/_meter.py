@@ -18,6 +18,14 @@ __all__ = ["Meter", "unpacker"]
 _STATUS = re.compile(rb"HTTP/1\.\d (\d{3})\b")
 _MOST = 4 * 1024 * 1024
 """Bytes of a body that is not a stream that are kept."""
+_AROUND = ("data", "response")
+"""What an answer may be in: an envelope, an event of the Responses API."""
+_WORDS = {
+    "input_tokens": "prompt_tokens",
+    "input_tokens_details": "prompt_tokens_details",
+    "output_tokens": "completion_tokens",
+    "output_tokens_details": "completion_tokens_details",
+}
 
 
 class Meter:
@@ -77,9 +85,15 @@ class Meter:
         except (ValueError, RecursionError):
             return
         if is_object(value):
-            inner: Any = value.get("data")
-            fields = inner if is_object(inner) else value
-            self._usage = usage_from(fields.get("usage")) or self._usage
+            inner = next((value[key] for key in _AROUND if is_object(value.get(key))), value)
+            self._usage = usage_from(_chats(inner.get("usage"))) or self._usage
+
+
+def _chats(usage: Any) -> Any:
+    """Return the usage of the Responses API in the words of Chat."""
+    if not is_object(usage) or "input_tokens" not in usage:
+        return usage
+    return {theirs: usage.get(own) for own, theirs in _WORDS.items()}
 
 
 def unpacker() -> Any:

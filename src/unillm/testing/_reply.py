@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
+from unillm.testing._objects import single
 from unillm.testing._schema import plausible
 from unillm.testing._usage import prompt_text
 from unillm.testing.answer import Answer, Dialect, FakeCall
@@ -45,24 +46,18 @@ def _tool(seen: Seen) -> dict[str, Any] | None:
     choice = seen.fields.get("tool_choice")
     if not seen.tools or choice == "none":
         return None
-    if isinstance(choice, dict):
-        function = cast("dict[str, dict[str, Any]]", choice).get("function", {})
-        return next(
-            (tool for tool in seen.tools if tool.get("name") == function.get("name")), seen.tools[0]
-        )
-    return seen.tools[0]
+    chosen = single(choice)
+    name = single(chosen.get("function", chosen)).get("name")
+    return next((tool for tool in seen.tools if tool.get("name") == name), seen.tools[0])
 
 
 def _format(seen: Seen) -> Mapping[str, Any] | None:
-    wanted = seen.fields.get("response_format")
-    if not isinstance(wanted, dict):
-        return None
-    fields = cast("dict[str, Any]", wanted)
-    match fields.get("type"):
+    asked = seen.fields
+    wanted = single(asked.get("response_format", single(asked.get("text")).get("format")))
+    match wanted.get("type"):
         case "json_schema":
-            return cast(
-                "Mapping[str, Any]", fields.get("json_schema", {}).get("schema", {"type": "object"})
-            )
+            named = single(wanted.get("json_schema", wanted))
+            return single(named.get("schema")) or {"type": "object"}
         case "json_object":
             return {"type": "object", "properties": {"answer": {"type": "string"}}}
         case _:

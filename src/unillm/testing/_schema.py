@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-from unillm.testing.seen import objects
+from unillm.testing._objects import objects
 
 __all__ = ["plausible"]
 

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
+from unillm.testing._objects import objects, single
 from unillm.testing.answer import Answer
-from unillm.testing.seen import Seen, objects
+from unillm.testing.seen import Seen
 
 __all__ = ["prompt_text", "usage_of", "words"]
+
+_PROMPT = "prompt_tokens_details"
 
 
 def usage_of(seen: Seen, answer: Answer) -> dict[str, Any] | None:
     """Return the usage sent with an answer, or None when it sends none.
 
-    A word is a token: the same request and answer always cost the same.
+    A word is a token: the same request and answer always cost the same. Over the Responses API it
+    is in that interface's words.
     """
+    usage = _counted(seen, answer)
+    return usage if usage is None or seen.api == "chat" else _renamed(usage)
+
+
+def _counted(seen: Seen, answer: Answer) -> dict[str, Any] | None:
     if answer.usage is None:
         return None
     if answer.usage != "auto":
@@ -50,6 +60,22 @@ def counted(
     if dialect == "deepseek":
         usage |= {"prompt_cache_hit_tokens": cached, "prompt_cache_miss_tokens": prompt - cached}
     return usage
+
+
+def _renamed(usage: Mapping[str, Any]) -> dict[str, Any]:
+    """Return usage in the words of the Responses API; what is in them already stays as it is."""
+    if "input_tokens" in usage:
+        return dict(usage)
+    given, made = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    read = {"cached_tokens": 0, "cache_write_tokens": 0, **single(usage.get(_PROMPT))}
+    thought = single(usage.get("completion_tokens_details")).get("reasoning_tokens", 0)
+    return {
+        "input_tokens": given,
+        "input_tokens_details": read,
+        "output_tokens": made,
+        "output_tokens_details": {"reasoning_tokens": thought},
+        "total_tokens": usage.get("total_tokens", (given or 0) + (made or 0)),
+    }
 
 
 def words(text: str) -> int:

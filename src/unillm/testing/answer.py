@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
-__all__ = ["Answer", "CallLike", "Dialect", "FakeCall"]
+__all__ = ["Answer", "CallLike", "Dialect", "FakeCall", "Phase"]
 
 Dialect: TypeAlias = Literal["openai", "deepseek", "vllm"]
+Phase: TypeAlias = Literal["commentary", "final_answer"]
 
 
 class CallLike(Protocol):
@@ -50,15 +51,22 @@ class FakeCall:
 class Answer:
     """Answer the way a provider does: as a stream if the request asks for one, else as a body.
 
+    It is spoken over the interface that was asked, Chat Completions or the Responses API.
+
     Attributes:
         text: The text, or None.
-        reasoning: The reasoning, under the dialect's field: ``reasoning_content`` (deepseek, and
-            openai as its imitators do) or ``reasoning`` (vllm).
+        reasoning: The reasoning. Over Chat it is in the dialect's field: ``reasoning_content``
+            (deepseek, and openai as its imitators do) or ``reasoning`` (vllm). Over Responses it is
+            an item before the others: its ``summary`` (openai), or its ``content`` (deepseek,
+            vllm).
         tool_calls: The tool calls: `FakeCall`, anything with ``name``, ``arguments`` and ``id``,
             or a mapping with these keys.
         refusal: The refusal, or None.
-        usage: ``"auto"`` counts words; a mapping is sent as it is; None sends none.
-        finish_reason: None means ``tool_calls`` when there are calls, else ``stop``.
+        usage: ``"auto"`` counts words; a mapping is sent as it is, but over Responses Chat's words
+            are put into that interface's; None sends none.
+        finish_reason: None means ``tool_calls`` when there are calls, else ``stop``. Over
+            Responses, ``length`` and ``content_filter`` make the answer ``incomplete``; ``error``,
+            ``aborted`` and ``insufficient_system_resource`` make it ``failed``.
         pace: Seconds between the pieces of a stream.
         dialect: ``"openai"``: usage in a chunk of its own, if the request asks for it.
             ``"deepseek"``: usage, with its cache fields, on the last chunk, always. ``"vllm"``:
@@ -68,7 +76,15 @@ class Answer:
             reason.
         headers: More response headers.
         model: The model named in the answer; None is the one asked for.
-        extra: More top-level fields for the body and for each chunk.
+        extra: More top-level fields for the body and for each chunk; over Responses, for the
+            response.
+        phase: The ``phase`` of the message; over Responses only.
+        encrypted_reasoning: What ``encrypted_content`` says, over Responses as OpenAI speaks it:
+            ``"auto"`` makes it of the reasoning, None sends none, anything else is sent as it is.
+        images: The bytes of images that the model made, each an ``image_generation_call``; over
+            Responses only.
+        annotations: The annotations of the text, each with its ``type``: fields flat or nested
+            under it, sent as the interface has them.
     """
 
     text: str | None = None
@@ -85,6 +101,10 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     model: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    phase: Phase | None = None
+    encrypted_reasoning: str | None = "auto"
+    images: Sequence[bytes] = ()
+    annotations: Sequence[Mapping[str, Any]] = ()
 
     @property
     def calls(self) -> tuple[FakeCall, ...]:

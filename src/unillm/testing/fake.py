@@ -15,17 +15,17 @@ _TICK = 0.005
 
 
 class FakeProvider(Scripted):
-    """Serve Chat Completions on 127.0.0.1, soundly or with a chosen fault, over real sockets.
+    """Serve Chat Completions and the Responses API on 127.0.0.1, soundly or with a chosen fault.
 
-    It runs in a thread of its own, so that it works under any event loop or none, and is started
-    with ``with``, ``async with`` or `start`.
+    It serves over real sockets, in a thread of its own, so that it works under any event loop or
+    none, and is started with ``with``, ``async with`` or `start`.
 
-    ``POST …/chat/completions`` is answered with a fault where ``faults`` are served by chance; else
-    with what was queued, one entry for each request; else with the fault the model is named after
-    (``cut-in-text`` or ``fault/cut-in-text``); else with what the request suggests: the user's
-    text is echoed, offered tools are called, a tool's result is quoted, a JSON schema is
-    satisfied. ``GET …/models`` lists models. A queued `Raw` answers a ``POST`` to any other path
-    too; all else is a 404.
+    ``POST …/chat/completions`` and ``POST …/responses`` are answered with a fault where ``faults``
+    are served by chance; else with what was queued, one entry for each request; else with the fault
+    the model is named after (``cut-in-text`` or ``fault/cut-in-text``); else with what the request
+    suggests: the user's text is echoed, offered tools are called, a tool's result is quoted, a JSON
+    schema is satisfied. ``GET …/models`` lists models. A queued `Raw` answers a ``POST`` to any
+    other path too; all else is a 404.
 
     Example:
         >>> from unillm.testing import Answer, FakeProvider
@@ -40,11 +40,11 @@ class FakeProvider(Scripted):
 
         Args:
             port: The port; 0 picks a free one.
-            options: ``api_key``, ``models``, ``dialect``, ``faults``, ``seed``, ``strict``; see
-                `FakeOptions`.
+            options: ``api_key``, ``models``, ``dialect``, ``rules``, ``faults``, ``seed``,
+                ``strict``; see `FakeOptions`.
 
         Raises:
-            KeyError: There is no fault of that name.
+            KeyError: There is no fault of that name, or no host.
             ValueError: A probability is none, or together they are more than 1.
         """
         super().__init__(**options)

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-__all__ = ["Seen", "objects", "seen_of"]
+from unillm.testing._objects import objects, single
+from unillm.testing._views import items_in, messages_in
+from unillm.types.facts import Api
+
+__all__ = ["Seen", "seen_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,7 @@ class Seen:
         connection: Position of its TCP connection among all accepted, from 1; two requests with the
             same number shared one connection. Without sockets each has one of its own.
         at: When its last byte arrived, in seconds of ``time.monotonic()``.
+        ignored: Top-level fields that the host whose rules are played takes and ignores.
     """
 
     method: str
@@ -38,6 +43,7 @@ class Seen:
     number: int
     connection: int
     at: float
+    ignored: tuple[str, ...] = ()
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -59,30 +65,40 @@ class Seen:
     @property
     def wants_usage(self) -> bool:
         """Tell whether the request asks for usage in its stream."""
-        options = self.fields.get("stream_options")
-        return (
-            isinstance(options, dict)
-            and cast("dict[str, Any]", options).get("include_usage") is True
-        )
+        return single(self.fields.get("stream_options")).get("include_usage") is True
+
+    @property
+    def api(self) -> Api:
+        """Return the interface that was asked: ``responses`` where the path ends so."""
+        return "responses" if self.path.endswith("/responses") else "chat"
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """Return the input items of a request to the Responses API, as they came, in order.
+
+        A text alone is given as the user's message that it stands for.
+        """
+        return items_in(self.fields) if self.api == "responses" else []
 
     @property
     def messages(self) -> list[dict[str, Any]]:
-        """Return the messages that are JSON objects, in order."""
+        """Return the messages that are JSON objects, in order.
+
+        Of a request to the Responses API, the instructions and the items, written as Chat
+        Completions has them: a call is in ``tool_calls``, its result a message of the ``tool``.
+        """
+        if self.api == "responses":
+            return messages_in(self.fields)
         return objects(self.fields.get("messages"))
 
     @property
     def tools(self) -> list[dict[str, Any]]:
-        """Return the function definitions of the request's tools, in order."""
-        functions = [tool.get("function") for tool in objects(self.fields.get("tools"))]
-        return objects(functions)
-
-
-def objects(value: object) -> list[dict[str, Any]]:
-    """Return the JSON objects in ``value`` if it is a list, else an empty list."""
-    if not isinstance(value, list):
-        return []
-    items = cast("list[object]", value)
-    return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
+        """Return the function definitions of the request's tools, in order, of either interface."""
+        tools = objects(self.fields.get("tools"))
+        if self.api == "chat":
+            return objects([tool.get("function") for tool in tools])
+        functions = [tool for tool in tools if tool.get("type") == "function"]
+        return [{k: v for k, v in tool.items() if k != "type"} for tool in functions]
 
 
 def seen_of(

@@ -1,79 +1,15 @@
-"""The four kinds of message, and the parts their content is made of."""
+"""The four kinds of message."""
 
 from __future__ import annotations
 
-import base64
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from unillm.errors import InvalidRequestError
 from unillm.types.brief import brief
+from unillm.types.facts import Api
 from unillm.types.json import JsonObject, JsonRoundTrip
+from unillm.types.parts import Content
 from unillm.types.tools import ToolCall
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class TextPart(JsonRoundTrip):
-    """A piece of text inside a message."""
-
-    text: str
-    type: Literal["text"] = "text"
-
-    def __repr__(self) -> str:
-        """Show the text, cut."""
-        return f"TextPart({brief(self.text)!r})"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class ImagePart(JsonRoundTrip):
-    """An image inside a user message.
-
-    Attributes:
-        url: An ``https:`` URL, or a ``data:`` URL with the image itself.
-        detail: How closely the model should look: ``low``, ``high`` or ``auto``.
-    """
-
-    url: str
-    _: KW_ONLY
-    detail: str | None = None
-    type: Literal["image"] = "image"
-
-    @classmethod
-    def from_bytes(cls, data: bytes, media_type: str, *, detail: str | None = None) -> ImagePart:
-        """Make a part from image bytes, for example ``from_bytes(png, "image/png")``.
-
-        Raises:
-            InvalidRequestError: What is given is not bytes and a media type, in this order.
-        """
-        given: Any = data
-        if not isinstance(given, bytes | bytearray | memoryview) or "/" not in str(media_type):
-            message = 'ImagePart.from_bytes takes bytes and a media type such as "image/png"'
-            raise InvalidRequestError(message)
-        encoded = base64.b64encode(data).decode("ascii")
-        return cls(f"data:{media_type};base64,{encoded}", detail=detail)
-
-    def __repr__(self) -> str:
-        """Show the URL, cut: a data URL can be megabytes long."""
-        return f"ImagePart({brief(self.url)!r})"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class RawPart(JsonRoundTrip):
-    """A part unillm has no name for (audio, files, …), sent exactly as given."""
-
-    data: JsonObject
-    type: Literal["raw"] = "raw"
-
-    def __repr__(self) -> str:
-        """Show the kind of part, not its content."""
-        return f"RawPart(type={self.data.get('type')!r})"
-
-
-Part: TypeAlias = TextPart | ImagePart | RawPart
-"""One part of a message's content."""
-
-Content: TypeAlias = str | tuple[Part, ...]
-"""What a message says: plain text, or parts."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -102,7 +38,7 @@ class UserMessage(JsonRoundTrip):
     """What the user says.
 
     Attributes:
-        content: Text, or a tuple of `TextPart`, `ImagePart` and `RawPart`.
+        content: Text, or a tuple of `TextPart`, `ImagePart`, `FilePart` and `RawPart`.
         name: Who among several users is speaking.
         extra: Fields of a provider's own, sent as they are.
     """
@@ -119,6 +55,28 @@ class UserMessage(JsonRoundTrip):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Native(JsonRoundTrip):
+    """An answer in a provider's own form, for replay to that provider alone.
+
+    Attributes:
+        provider: The name of the provider that gave it.
+        api: The interface it came from.
+        items: Its output items as they came: reasoning with its encrypted content, messages with
+            their phase, calls.
+    """
+
+    provider: str
+    _: KW_ONLY
+    api: Api
+    items: tuple[JsonObject, ...]
+
+    def __repr__(self) -> str:
+        """Show whose it is and the kinds of its items."""
+        kinds = [item.get("type") for item in self.items]
+        return f"Native({self.provider!r}, api={self.api!r}, items={kinds})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class AssistantMessage(JsonRoundTrip):
     """What the model said; put it back into the next request to replay it faithfully.
 
@@ -129,6 +87,8 @@ class AssistantMessage(JsonRoundTrip):
             ``reasoning``), so that a host of unknown dialect is given it back the same way.
         tool_calls: The calls the model made, in order.
         refusal: The model's refusal, if it declined in the provider's own field for that.
+        native: The answer in the provider's own form, sent back to that provider in place of
+            the fields above, as long as they still say the same; nobody else is sent it.
         extra: Fields of a provider's own, sent back as they came.
     """
 
@@ -139,6 +99,7 @@ class AssistantMessage(JsonRoundTrip):
     tool_calls: tuple[ToolCall, ...] = ()
     refusal: str | None = None
     name: str | None = None
+    native: Native | None = None
     extra: JsonObject = field(default_factory=dict[str, Any])
     role: Literal["assistant"] = "assistant"
 

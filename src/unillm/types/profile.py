@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+from unillm.types.facts import Api, Fact, Limit
+from unillm.types.settings import Effort
 
 StreamEnd: TypeAlias = Literal["finish_reason", "done", "eof"]
 """What proves that a stream is complete.
@@ -14,27 +17,32 @@ StreamEnd: TypeAlias = Literal["finish_reason", "done", "eof"]
 ``eof``: the end of the body, for servers that send neither.
 """
 
+ReasoningRead: TypeAlias = Literal["always", "with_tools"]
+"""When earlier reasoning is read: always, or in conversations with tools alone."""
+
 ReasoningReplay: TypeAlias = Literal["drop", "as_received", "reasoning_content", "reasoning"]
 """How earlier reasoning goes back: not at all, in the field it came in, or in a named field."""
 
 
+def _none() -> Mapping[Any, Any]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """Why a profile differs from OpenAI's behaviour, and who says so.
+class StrictTools:
+    """What a provider demands of tools with ``strict=True``; a request that differs is refused.
 
     Attributes:
-        reason: What happens otherwise.
-        source: The page, specification or issue that says so.
-        checked: The day it was read, ``YYYY-MM-DD``.
+        all_or_none: Whether every tool of the request must be strict if one is.
+        closed: Whether every object must require all its properties and allow no others.
+        unknown: Keywords of JSON Schema that it does not take.
+        fact: What would happen otherwise, and who says so.
     """
 
-    reason: str
-    source: str
-    checked: str
-
-
-def _none() -> Mapping[str, str]:
-    return MappingProxyType({})
+    all_or_none: bool = False
+    closed: bool = False
+    unknown: frozenset[str] = frozenset()
+    fact: Fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +54,37 @@ class Profile:
         base_url: Where its API lives; None if only the caller knows.
         api_key_env: The environment variable that holds its key, if it has one.
         key_required: Whether it refuses to answer without a key.
-        models: Ids it serves itself, so that the bare id finds it.
+        apis: The interfaces it has, the preferred one first: a request goes to the first that
+            takes all of it.
+        limits: What it does not take, whatever the model.
+        vendors: Vendors whose limits for their own models hold here too.
+        assumed: What is taken for a limit of a model that the catalog does not know, where the
+            provider has few models and all are known. None: it serves anything.
+        beta_url: The base URL that ``beta_features`` need.
+        beta_features: Features, named as in `Limit`, that only ``beta_url`` has.
+        efforts: For each reasoning effort, the fields of the body that ask for it; empty: the
+            field ``reasoning_effort`` with the same word.
+        renders_template: Whether it renders the model's own template, so that an effort is asked
+            for by `ModelInfo.template_efforts`.
+        default_effort: The effort its models make when none is asked for, where it says so for
+            all of them.
         max_tokens_field: What it calls ``max_tokens``.
         developer_role: Whether it knows the role ``developer``; else ``system`` is sent.
         reasoning_replay: How reasoning of earlier turns is sent back.
+        reasoning_read: When it reads that; where it would not, it is left out.
+        reasoning_placeholder: What stands for the reasoning of an earlier turn that has none,
+            where the provider refuses a request with tools without it; None: nothing need.
+            ``{turn}`` in it becomes what the turn said or called, in short: the same text in
+            every turn would be taken up by the model.
+        rich_results: The interfaces on which a tool's result may hold images and files. On the
+            others they go into a message of the user's that follows.
+        tool_name_length: How many characters the name of a tool may have.
+        strict_tools: What it demands of strict tools; None: whatever it demands, it says itself.
         stream_usage: Whether ``stream_options.include_usage`` must be sent to get usage.
         stream_end: What proves that a stream is complete.
         leaks: Whether tool calls are found in the text of its answers, in the notation of the
             model. None: never, and nobody looks for them. Empty: in any notation that has a marker.
             Names of `unillm.repair.formats`: in these too, which have none.
-        dropped: Tuning settings it does not take, each with what happens to it.
-        unsupported: Features it refuses, ``setting`` or ``setting=value``, each with the remedy.
         facts: For every field that is not the default, why and who says so.
     """
 
@@ -64,13 +92,24 @@ class Profile:
     base_url: str | None = None
     api_key_env: str | None = None
     key_required: bool = True
-    models: frozenset[str] = frozenset()
+    apis: tuple[Api, ...] = ("chat",)
+    limits: tuple[Limit, ...] = ()
+    vendors: frozenset[str] = frozenset()
+    assumed: tuple[Limit, ...] | None = None
+    beta_url: str | None = None
+    beta_features: frozenset[str] = frozenset()
+    efforts: Mapping[Effort, Mapping[str, Any]] = field(default_factory=_none)
+    renders_template: bool = False
+    default_effort: Effort | None = None
     max_tokens_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
     developer_role: bool = True
     reasoning_replay: ReasoningReplay = "drop"
+    reasoning_read: ReasoningRead = "always"
+    reasoning_placeholder: str | None = None
+    rich_results: frozenset[Api] = frozenset({"responses"})
+    tool_name_length: int = 64
+    strict_tools: StrictTools | None = None
     stream_usage: bool = True
     stream_end: StreamEnd = "finish_reason"
     leaks: tuple[str, ...] | None = None
-    dropped: Mapping[str, str] = field(default_factory=_none)
-    unsupported: Mapping[str, str] = field(default_factory=_none)
-    facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    facts: Mapping[str, Fact] = field(default_factory=_none, repr=False)

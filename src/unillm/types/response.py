@@ -8,8 +8,11 @@ from typing import Any, Literal, NoReturn, TypeAlias
 from unillm.types import display
 from unillm.types.brief import absent, brief
 from unillm.types.edits import Note
+from unillm.types.facts import Api
+from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject, JsonRoundTrip
 from unillm.types.messages import AssistantMessage
+from unillm.types.parts import TextPart
 from unillm.types.tools import InvalidToolCall, ToolCall
 from unillm.types.usage import Cost, Usage
 
@@ -65,6 +68,7 @@ class ChatResponse(JsonRoundTrip):
         cost: What the call cost, as far as that is known.
         provider: Name of the provider that answered.
         model: The model that answered, as the provider named it.
+        api: The interface it came over: ``chat`` (Chat Completions) or ``responses``.
         id: The provider's id of the answer.
         created: When the provider made it, in seconds since 1970.
         service_tier: The tier that served it, as the provider reported.
@@ -84,6 +88,7 @@ class ChatResponse(JsonRoundTrip):
     cost: Cost = field(default_factory=Cost)
     provider: str
     model: str
+    api: Api = "chat"
     id: str | None = None
     created: int | None = None
     service_tier: str | None = None
@@ -99,7 +104,16 @@ class ChatResponse(JsonRoundTrip):
     def text(self) -> str:
         """Return the visible answer; an empty string if there is none."""
         content = self.message.content
-        return content if isinstance(content, str) else ""
+        if isinstance(content, str):
+            return content
+        return "".join(part.text for part in content or () if isinstance(part, TextPart))
+
+    @property
+    def images(self) -> tuple[ImagePart, ...]:
+        """Return the images that the model made, in order; empty if there are none."""
+        content = self.message.content
+        parts = () if content is None or isinstance(content, str) else content
+        return tuple(part for part in parts if isinstance(part, ImagePart))
 
     @property
     def reasoning(self) -> str | None:

@@ -6,6 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from unillm.types.edits import Note
+from unillm.types.facts import Api, Limit
+from unillm.types.model import ModelInfo
 from unillm.types.profile import Profile
 
 ApiKey: TypeAlias = str | Callable[[], str] | Callable[[], Awaitable[str]]
@@ -22,9 +25,12 @@ class Target:
     Attributes:
         provider: The provider's name.
         model: The model, as the provider names it.
-        base_url: URL that ``/chat/completions`` is appended to.
+        base_url: URL that ``/chat/completions`` or ``/responses`` is appended to.
         api_key: The key, or None where none is needed. Never shown.
         profile: The provider's dialect.
+        info: What the catalog knows of the model; None: nothing.
+        api: The only interface to use; None: the first that takes the request.
+        notes: What should be known of the model before it is relied on.
     """
 
     provider: str
@@ -32,6 +38,24 @@ class Target:
     base_url: str
     api_key: ApiKey | None = field(default=None, repr=False)
     profile: Profile = field(repr=False)
+    info: ModelInfo | None = field(default=None, repr=False)
+    api: Api | None = None
+    notes: tuple[Note, ...] = field(default=(), repr=False)
+
+    @property
+    def at_home(self) -> bool:
+        """Tell whether the model is served by its vendor, or just as its vendor does."""
+        if self.info is None:
+            return False
+        return self.info.vendor in {self.profile.name, *self.profile.vendors}
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """Return what is not taken: by the provider, and by its vendor's API with this model."""
+        profile, info = self.profile, self.info
+        if info is None:
+            return profile.limits + (profile.assumed or ())
+        return profile.limits + (info.limits if self.at_home else ())
 
     def __str__(self) -> str:
         """Return ``provider:model``."""

@@ -2,7 +2,8 @@
 
 The conversation is always about the weather in Paris, and the tool is `WEATHER_TOOL`. A fault of
 streams answers a request without ``stream`` with the same content in a sound body; a cut, a reset
-and a stall spoil that body too.
+and a stall spoil that body too. Most spoil answers over either interface; ``Fault.api`` says which
+are of one alone.
 
 >>> from unillm.testing import faults
 >>> faults.get("cut-in-text").summary
@@ -22,6 +23,7 @@ from unillm.testing.faults import (
     finishes,
     leaks,
     redirects,
+    responses,
     statuses,
     stream_ends,
     timing,
@@ -31,16 +33,21 @@ from unillm.testing.faults import (
 )
 from unillm.testing.faults._scene import WEATHER_TOOL
 from unillm.testing.faults.fault import Fault
+from unillm.types.facts import Api
 
 __all__ = ["WEATHER_TOOL", "Fault", "get", "names"]
 
 
-def names() -> tuple[str, ...]:
+def names(api: Api | None = None) -> tuple[str, ...]:
     """Return the names of the faults, sorted.
 
     ``status-<n>`` is known for every n from 300 to 599; the usual ones are listed.
+
+    Args:
+        api: The interface whose answers they are to spoil; None: any.
     """
-    return tuple(sorted(_FAULTS))
+    wanted = (fault for fault in _FAULTS.values() if api is None or fault.spoils(api))
+    return tuple(sorted(fault.name for fault in wanted))
 
 
 def get(name: str) -> Fault:
@@ -66,6 +73,6 @@ def _in_module(module: ModuleType) -> list[Fault]:
 
 _MODULES = (
     *(stream_ends, finishes, tool_calls, tool_arguments, leaks, chunks),
-    *(errors_in_band, bodies, event_streams, tokens, statuses, redirects, timing),
+    *(errors_in_band, bodies, event_streams, tokens, statuses, redirects, timing, responses),
 )
 _FAULTS = {fault.name: fault for module in _MODULES for fault in _in_module(module)}

@@ -8,7 +8,7 @@ from unillm.testing._chunks import Chunks
 from unillm.testing._render import body_of, render
 from unillm.testing.answer import Answer
 from unillm.testing.faults._scene import TEXT, joined, sound_body
-from unillm.testing.faults.fault import fault
+from unillm.testing.faults.fault import chat_fault, fault
 from unillm.testing.raw import Raw
 from unillm.testing.seen import Seen
 
@@ -150,7 +150,7 @@ def dsml_in_text_cut(_: Seen) -> Answer:
     return Answer(_DSML[: _DSML.index("is</")], finish_reason="length")
 
 
-@fault
+@chat_fault
 def chunk_for_body(seen: Seen) -> Raw:
     """Serve a JSON body with a delta where the message belongs."""
     return Raw.of_json(Chunks(seen).of({"role": "assistant", "content": TEXT.text}, "stop"))

@@ -8,12 +8,12 @@ from unillm.testing._chunks import Chunks
 from unillm.testing._render import DONE, sse
 from unillm.testing.answer import Answer
 from unillm.testing.faults._scene import TEXT, speaking, streamed
-from unillm.testing.faults.fault import fault
+from unillm.testing.faults.fault import chat_fault, fault
 from unillm.testing.raw import Raw
 from unillm.testing.seen import Seen
 
 
-@fault
+@chat_fault
 def choices_null(seen: Seen) -> Raw:
     """Serve a sound text with a chunk in it whose choices are null."""
     c = Chunks(seen)
@@ -22,7 +22,7 @@ def choices_null(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def choices_empty(seen: Seen) -> Raw:
     """Serve a sound text that begins, as Azure's, with a chunk whose choices are []."""
     c = Chunks(seen)
@@ -30,7 +30,7 @@ def choices_empty(seen: Seen) -> Raw:
     return streamed(seen, first, *speaking(c), c.text("is sunny."), c.finish(), meant=TEXT)
 
 
-@fault
+@chat_fault
 def choices_missing(seen: Seen) -> Raw:
     """Serve a sound text with a chunk in it that has no choices."""
     c = Chunks(seen)
@@ -38,7 +38,7 @@ def choices_missing(seen: Seen) -> Raw:
     return streamed(seen, *speaking(c), bare, c.text("is sunny."), c.finish(), meant=TEXT)
 
 
-@fault
+@chat_fault
 def delta_null(seen: Seen) -> Raw:
     """Serve a sound text with a chunk in it whose delta is null, as of Azure's content filter."""
     c = Chunks(seen)
@@ -47,7 +47,7 @@ def delta_null(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def content_parts(seen: Seen) -> Raw:
     """Serve a sound text whose content is a list of parts."""
     c = Chunks(seen)
@@ -62,7 +62,7 @@ def content_parts(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def response_id_missing(seen: Seen) -> Raw:
     """Serve a sound text without id, created and model."""
     c = Chunks(seen)
@@ -76,7 +76,7 @@ def response_id_missing(seen: Seen) -> Raw:
     return streamed(seen, *bare)
 
 
-@fault
+@chat_fault
 def role_missing(seen: Seen) -> Raw:
     """Serve a sound text whose stream never names a role, and whose body has none."""
     c = Chunks(seen)
@@ -94,13 +94,13 @@ def unknown_fields(_: Seen) -> Answer:
     )
 
 
-@fault
+@chat_fault
 def chunk_not_an_object(seen: Seen) -> Raw:
     """Serve a text with an event in it that is the JSON number 7."""
     return streamed(seen, *speaking(Chunks(seen)), 7, Chunks(seen).finish(), meant=TEXT)
 
 
-@fault
+@chat_fault
 def chunk_not_json(seen: Seen) -> Raw:
     """Serve a text with an event in it that is not JSON."""
     return streamed(
@@ -108,7 +108,7 @@ def chunk_not_json(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def choices_two(seen: Seen) -> Raw:
     """Serve two choices, the second of which nobody asked for."""
     c = Chunks(seen)

@@ -6,7 +6,7 @@ from unillm.testing._chunks import Chunks
 from unillm.testing._error import error_fields
 from unillm.testing._render import sse
 from unillm.testing.faults._scene import speaking
-from unillm.testing.faults.fault import fault
+from unillm.testing.faults.fault import chat_fault, fault
 from unillm.testing.raw import Raw
 from unillm.testing.seen import Seen
 
@@ -19,25 +19,25 @@ def error_in_body(_: Seen) -> Raw:
     return Raw.of_json(_ERROR)
 
 
-@fault
+@chat_fault
 def error_choices_null(_: Seen) -> Raw:
     """Serve status 200 and a JSON body with an error object and choices: null."""
     return Raw.of_json({**_ERROR, "choices": None})
 
 
-@fault
+@chat_fault
 def choices_null_in_body(seen: Seen) -> Raw:
     """Serve status 200 and a JSON body with choices: null and no error."""
     return Raw.of_json({**Chunks(seen).body(None), "choices": None})
 
 
-@fault
+@chat_fault
 def choices_empty_in_body(seen: Seen) -> Raw:
     """Serve status 200 and a JSON body with choices: [] and no error."""
     return Raw.of_json({**Chunks(seen).body(None), "choices": []})
 
 
-@fault
+@chat_fault
 def message_null_in_body(seen: Seen) -> Raw:
     """Serve status 200 and a JSON body whose message is null."""
     return Raw.of_json(Chunks(seen).body(None))
@@ -49,7 +49,7 @@ def error_at_start(seen: Seen) -> Raw:
     return Raw.of_events(_ERROR) if seen.wants_stream else Raw.of_json(_ERROR)
 
 
-@fault
+@chat_fault
 def error_in_text(seen: Seen) -> Raw:
     """Serve some text, then an event that is an error object, then [DONE]."""
     return (
@@ -57,7 +57,7 @@ def error_in_text(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def error_with_finish(seen: Seen) -> Raw:
     """Serve some text, then a chunk with an error object and the finish_reason "error"."""
     if not seen.wants_stream:
@@ -66,7 +66,7 @@ def error_with_finish(seen: Seen) -> Raw:
     return Raw.of_events(*speaking(c), c.of({"content": ""}, "error", **_ERROR))
 
 
-@fault
+@chat_fault
 def error_event(seen: Seen) -> Raw:
     """Serve some text, then an event named error (event: error)."""
     if not seen.wants_stream:
@@ -74,7 +74,7 @@ def error_event(seen: Seen) -> Raw:
     return Raw.of_events(*speaking(Chunks(seen)), b"event: error\n" + sse(_ERROR), done=False)
 
 
-@fault
+@chat_fault
 def error_string(seen: Seen) -> Raw:
     """Serve some text, then an event whose error is a string instead of an object."""
     problem = {"error": "Internal server error"}
@@ -85,7 +85,7 @@ def error_string(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def error_in_lines(seen: Seen) -> Raw:
     """Serve some text, then an error object as plain JSON, not as an event."""
     if not seen.wants_stream:

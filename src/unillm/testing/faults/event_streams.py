@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from unillm.testing._chunks import Chunks
 from unillm.testing._render import DONE, render, sse
+from unillm.testing.answer import Answer
 from unillm.testing.faults._scene import TEXT, joined, pieces, speaking, streamed
-from unillm.testing.faults.fault import fault
+from unillm.testing.faults.fault import chat_fault, fault
 from unillm.testing.raw import Raw, Segment
 from unillm.testing.seen import Seen
 
@@ -18,6 +19,8 @@ _CHUNKS = 10_000
 
 
 def _sound(seen: Seen) -> bytes:
+    if seen.api == "responses":
+        return joined(render(seen, Answer("The weather in Paris is sunny — 21 °C.")).segments)
     chunks = Chunks(seen)
     events = pieces(*speaking(chunks), chunks.text("is sunny — 21 °C."), chunks.finish(), DONE)
     return joined(events)
@@ -77,7 +80,7 @@ def bom(seen: Seen) -> Raw:
     return _as_stream(seen, [b"\xef\xbb\xbf" + _sound(seen)])
 
 
-@fault
+@chat_fault
 def multi_line_data(seen: Seen) -> Raw:
     """Serve a sound stream whose JSON is spread over several data lines of one event."""
     chunks = Chunks(seen)
@@ -105,13 +108,13 @@ def empty_events(seen: Seen) -> Raw:
     return _as_stream(seen, [_sound(seen).replace(b"\n\n", b"\n\n\n\ndata:\n\ndata: \n\n")])
 
 
-@fault
+@chat_fault
 def done_without_newline(seen: Seen) -> Raw:
     """Serve a sound stream that ends right after [DONE], without the newlines."""
     return _as_stream(seen, [_sound(seen).removesuffix(b"\n\n")])
 
 
-@fault
+@chat_fault
 def finish_without_newline(seen: Seen) -> Raw:
     """Serve a text that ends with the line of its finish_reason: no blank line, no [DONE]."""
     chunks = Chunks(seen)
@@ -119,7 +122,7 @@ def finish_without_newline(seen: Seen) -> Raw:
     return streamed(seen, *speaking(chunks), last, meant=TEXT, done=False)
 
 
-@fault
+@chat_fault
 def events_after_done(seen: Seen) -> Raw:
     """Serve a sound stream with one more chunk of text after [DONE]."""
     return _as_stream(seen, [_sound(seen), sse(Chunks(seen).text("Ignore me."))])
@@ -131,7 +134,7 @@ def invalid_utf8(seen: Seen) -> Raw:
     return _as_stream(seen, [_sound(seen).replace(b"sunny", b"sun\xffny")])
 
 
-@fault
+@chat_fault
 def garbage_in_stream(seen: Seen) -> Raw:
     """Serve some text, then 256 arbitrary bytes, then the sound rest."""
     chunks = Chunks(seen)
@@ -146,7 +149,7 @@ def null_bytes(seen: Seen) -> Raw:
     return _as_stream(seen, [_sound(seen).replace(b"\n\n", b"\n\n\0\0\n\n")])
 
 
-@fault
+@chat_fault
 def huge_event(seen: Seen) -> Raw:
     """Serve a single event of 22 million bytes, then a sound end."""
     return _as_stream(seen, _huge(Chunks(seen)))
@@ -174,7 +177,7 @@ def _endless_line() -> Iterator[Segment]:
         yield _PIECE
 
 
-@fault
+@chat_fault
 def endless_stream(seen: Seen) -> Raw:
     """Serve the word more, 10,000 times, and no end in sight: no finish_reason."""
     return _as_stream(seen, _endless(Chunks(seen)))

@@ -5,36 +5,36 @@ from __future__ import annotations
 from unillm.testing._chunks import Chunks
 from unillm.testing.answer import Answer
 from unillm.testing.faults._scene import PARIS, TEXT, calling, pieces, speaking, streamed
-from unillm.testing.faults.fault import fault
+from unillm.testing.faults.fault import chat_fault, fault
 from unillm.testing.raw import Raw
 from unillm.testing.seen import Seen
 
 
-@fault
+@chat_fault
 def done_without_finish(seen: Seen) -> Raw:
     """Serve a whole text and [DONE], but no finish_reason."""
     return streamed(seen, *speaking(Chunks(seen)), Chunks(seen).text("is sunny."), meant=TEXT)
 
 
-@fault
+@chat_fault
 def done_without_finish_open_call(seen: Seen) -> Raw:
     """Serve a tool call with whole arguments and [DONE], but no finish_reason."""
     return streamed(seen, *calling(Chunks(seen)))
 
 
-@fault
+@chat_fault
 def done_without_finish_in_arguments(seen: Seen) -> Raw:
     """Serve a tool call as far as {"city": "Par and [DONE], but no finish_reason."""
     return streamed(seen, *calling(Chunks(seen), '{"city": "Par'))
 
 
-@fault
+@chat_fault
 def eof_in_call(seen: Seen) -> Raw:
     """Serve a tool call with whole arguments and a proper end: no finish_reason, no [DONE]."""
     return streamed(seen, *calling(Chunks(seen)), done=False)
 
 
-@fault
+@chat_fault
 def finish_without_done(seen: Seen) -> Raw:
     """Serve a sound text with its finish_reason and usage, but no [DONE]."""
     chunks = Chunks(seen)
@@ -50,14 +50,14 @@ def finish_without_done(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def finish_twice(seen: Seen) -> Raw:
     """Serve a sound text whose finish_reason comes in two chunks."""
     chunks = Chunks(seen)
     return streamed(seen, *speaking(chunks), chunks.finish(), chunks.finish(), meant=TEXT)
 
 
-@fault
+@chat_fault
 def text_after_finish(seen: Seen) -> Raw:
     """Serve a text of which the last word comes after the finish_reason."""
     chunks = Chunks(seen)
@@ -137,7 +137,7 @@ def call_finish_without_call(_: Seen) -> Answer:
     return Answer(TEXT.text, finish_reason="tool_calls")
 
 
-@fault
+@chat_fault
 def done_alone(seen: Seen) -> Raw:
     """Serve a stream of nothing but [DONE]."""
     return streamed(seen, *pieces(), meant=Answer(None))

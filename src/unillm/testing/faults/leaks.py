@@ -5,7 +5,7 @@ from __future__ import annotations
 from unillm.testing._chunks import Chunks
 from unillm.testing.answer import Answer, FakeCall
 from unillm.testing.faults._scene import PARIS, streamed
-from unillm.testing.faults.fault import Fault, fault
+from unillm.testing.faults.fault import Fault, chat_fault, fault
 from unillm.testing.raw import Raw
 from unillm.testing.seen import Seen
 
@@ -128,7 +128,7 @@ def leaked_in_reasoning(_: Seen) -> Answer:
     return Answer(_SAID.strip(), reasoning=_V4)
 
 
-@fault
+@chat_fault
 def leaked_then_cut(seen: Seen) -> Raw:
     """Serve a whole call in the text, then the stream ends too early."""
     c = Chunks(seen)
@@ -136,7 +136,7 @@ def leaked_then_cut(seen: Seen) -> Raw:
     return streamed(seen, c.role(), *said, meant=Answer(_SAID + _V4), done=False)
 
 
-@fault
+@chat_fault
 def leaked_cut_inside(seen: Seen) -> Raw:
     """Serve the beginning of a call in the text, then the stream ends too early."""
     c = Chunks(seen)
@@ -145,7 +145,7 @@ def leaked_cut_inside(seen: Seen) -> Raw:
     return streamed(seen, c.role(), *said, meant=Answer(_SAID + half), done=False)
 
 
-@fault
+@chat_fault
 def leaked_byte_by_byte(seen: Seen) -> Raw:
     """Serve a call in the text, as DeepSeek V4 writes it, one character an event."""
     c = Chunks(seen)

@@ -11,11 +11,20 @@ from collections.abc import Callable
 from typing import get_args
 
 from unillm.testing._chunks import Chunks
-from unillm.testing._render import sse
-from unillm.testing.faults._scene import calling, pieces, sound_body, speaking
+from unillm.testing.faults._scene import (
+    TEXT,
+    in_arguments,
+    in_text,
+    next_text,
+    pieces,
+    sound_body,
+    speaking,
+    until,
+)
 from unillm.testing.faults.fault import Fault
 from unillm.testing.raw import End, Raw, Segment
 from unillm.testing.seen import Seen
+from unillm.types.facts import Api
 
 __all__ = ["FAULTS"]
 
@@ -30,41 +39,47 @@ _ENDS = {
 }
 
 
-def _before_event(_: Chunks) -> list[Segment]:
+def _before_event(_: Seen) -> list[Segment]:
     return []
 
 
-def _in_text(chunks: Chunks) -> list[Segment]:
-    return pieces(*speaking(chunks))
+def _in_text(seen: Seen) -> list[Segment]:
+    return in_text(seen)
 
 
-def _in_arguments(chunks: Chunks) -> list[Segment]:
-    return pieces(*calling(chunks, '{"city": "Par'))
+def _in_arguments(seen: Seen) -> list[Segment]:
+    return in_arguments(seen, '{"city": "Par')
 
 
-def _in_utf8(chunks: Chunks) -> list[Segment]:
-    line = sse(chunks.text("café"))
-    inside = line.index("é".encode()) + 1
-    return pieces(*speaking(chunks), line[:inside])
+def _in_utf8(seen: Seen) -> list[Segment]:
+    line = next_text(seen, "café")
+    return [*in_text(seen), line[: line.index("é".encode()) + 1]]
 
 
-def _in_line(chunks: Chunks) -> list[Segment]:
-    line = sse(chunks.text("sunny."))
-    return pieces(*speaking(chunks), line[: line.index(b"ny.")])
+def _in_line(seen: Seen) -> list[Segment]:
+    line = next_text(seen, "sunny.")
+    return [*in_text(seen), line[: line.index(b"ny.")]]
 
 
-def _after_finish(chunks: Chunks) -> list[Segment]:
+def _after_finish(seen: Seen) -> list[Segment]:
+    chunks = Chunks(seen)
     return pieces(*speaking(chunks), chunks.text("is sunny."), chunks.finish())
 
 
-_PLACES: dict[str, tuple[str, Callable[[Chunks], list[Segment]]]] = {
+def _before_terminal(seen: Seen) -> list[Segment]:
+    return until(seen, TEXT, "response.completed")
+
+
+_PLACES: dict[str, tuple[str, Callable[[Seen], list[Segment]]]] = {
     "before-event": ("The head of a stream and no event", _before_event),
     "in-text": ("Some text", _in_text),
     "in-arguments": ('A tool call as far as {"city": "Par', _in_arguments),
     "in-utf8": ("Some text and the first byte of an é", _in_utf8),
     "in-line": ("Some text and half a data line", _in_line),
     "after-finish": ("A text with its finish_reason, without usage and [DONE]", _after_finish),
+    "before-terminal": ("A text that is done, without the last event", _before_terminal),
 }
+_ONLY: dict[str, Api] = {"after-finish": "chat", "before-terminal": "responses"}
 
 
 _HEADS: dict[str, tuple[str, list[Segment]]] = {
@@ -79,9 +94,9 @@ def _in_stream(place: str, end: End) -> Fault:
     def make(seen: Seen) -> Raw:
         if not seen.wants_stream:
             return _half_body(seen, end)
-        return Raw(segments=_settled(segments(Chunks(seen)), end), end=end)
+        return Raw(segments=_settled(segments(seen), end), end=end)
 
-    return Fault(f"{end}-{place}", f"{seen_first}, {_ENDS[end]}.", make)
+    return Fault(f"{end}-{place}", f"{seen_first}, {_ENDS[end]}.", make, _ONLY.get(place))
 
 
 def _in_body(end: End) -> Fault:

@@ -8,7 +8,7 @@ from unillm.testing._chunks import Chunks
 from unillm.testing._render import render
 from unillm.testing.answer import Answer
 from unillm.testing.faults._scene import TEXT, joined, sound_body, speaking, streamed
-from unillm.testing.faults.fault import fault
+from unillm.testing.faults.fault import chat_fault, fault
 from unillm.testing.raw import Raw, Segment
 from unillm.testing.seen import Seen
 
@@ -56,7 +56,7 @@ def slow_first_token(seen: Seen) -> Raw:
     return dataclasses.replace(sound, segments=[_PAUSE, *sound.segments])
 
 
-@fault
+@chat_fault
 def pause_in_text(seen: Seen) -> Raw:
     """Serve a sound text with a pause of 200 ms in the middle."""
     chunks = Chunks(seen)

@@ -9,7 +9,7 @@ from unillm.testing._render import DONE, body_of, sse
 from unillm.testing._usage import counted
 from unillm.testing.answer import Answer
 from unillm.testing.faults._scene import CALL, TEXT, speaking, streamed
-from unillm.testing.faults.fault import fault
+from unillm.testing.faults.fault import chat_fault, fault
 from unillm.testing.faults.statuses import reasoning_missing
 from unillm.testing.raw import Raw
 from unillm.testing.seen import Seen
@@ -18,7 +18,7 @@ _THOUGHT = "The user asks for the weather."
 _USAGE = counted(9, 6)
 
 
-@fault
+@chat_fault
 def usage_own_chunk(seen: Seen) -> Raw:
     """Serve usage in a chunk of its own with choices: [], asked for or not."""
     c = Chunks(seen)
@@ -33,7 +33,7 @@ def usage_last_chunk(_: Seen) -> Answer:
     return Answer(TEXT.text, dialect="deepseek")
 
 
-@fault
+@chat_fault
 def usage_cumulative(seen: Seen) -> Raw:
     """Serve usage so far on every chunk; the last one, 9 + 6 tokens, is the whole."""
     c = Chunks(seen)
@@ -48,7 +48,7 @@ def usage_missing(_: Seen) -> Answer:
     return Answer(TEXT.text, usage=None)
 
 
-@fault
+@chat_fault
 def usage_null(seen: Seen) -> Raw:
     """Serve a sound text whose usage is null throughout."""
     c = Chunks(seen, extra={"usage": None})
@@ -57,7 +57,7 @@ def usage_null(seen: Seen) -> Raw:
     return Raw(segments=[*(sse(chunk) for chunk in (*speaking(c), c.finish())), DONE])
 
 
-@fault
+@chat_fault
 def usage_cut(seen: Seen) -> Raw:
     """Serve a text with its finish_reason, then the connection closes before usage and [DONE]."""
     c = Chunks(seen)
@@ -109,7 +109,7 @@ def reasoning_field(_: Seen) -> Answer:
     return Answer(TEXT.text, reasoning=_THOUGHT, dialect="vllm")
 
 
-@fault
+@chat_fault
 def reasoning_both_fields(seen: Seen) -> Raw:
     """Serve the same reasoning in reasoning and in reasoning_content; it is to be read once."""
     c = Chunks(seen)

@@ -7,7 +7,7 @@ import json
 from unillm.testing._chunks import Chunks
 from unillm.testing.answer import Answer
 from unillm.testing.faults._scene import PARIS, TOKYO, streamed
-from unillm.testing.faults.fault import Fault, fault
+from unillm.testing.faults.fault import Fault, chat_fault
 from unillm.testing.raw import Raw
 from unillm.testing.seen import Seen
 
@@ -61,7 +61,7 @@ def _broken(kind: str) -> Fault:
 FAULTS = tuple(_broken(kind) for kind in _BROKEN)
 
 
-@fault
+@chat_fault
 def arguments_twice(seen: Seen) -> Raw:
     """Serve one call whose pieces of arguments are each sent twice in a row."""
     c = Chunks(seen)
@@ -72,7 +72,7 @@ def arguments_twice(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def arguments_object(seen: Seen) -> Raw:
     """Serve one call whose arguments are a JSON object instead of a string."""
     c = Chunks(seen)
@@ -86,7 +86,7 @@ def arguments_object(seen: Seen) -> Raw:
     return streamed(seen, c.role(content=None), first, c.finish("tool_calls"))
 
 
-@fault
+@chat_fault
 def arguments_cumulative(seen: Seen) -> Raw:
     """Serve one call whose every piece holds all the arguments so far."""
     c = Chunks(seen)
@@ -95,7 +95,7 @@ def arguments_cumulative(seen: Seen) -> Raw:
     return streamed(seen, c.role(content=None), *grown, c.finish("tool_calls"))
 
 
-@fault
+@chat_fault
 def arguments_repeated_at_end(seen: Seen) -> Raw:
     """Serve one call in pieces, then once more whole before the finish."""
     c = Chunks(seen)
@@ -110,7 +110,7 @@ def arguments_repeated_at_end(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def arguments_with_finish(seen: Seen) -> Raw:
     """Serve one call whose last piece, id and name repeated, is in the chunk of the finish."""
     c = Chunks(seen)
@@ -128,7 +128,7 @@ def arguments_with_finish(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def arguments_null(seen: Seen) -> Raw:
     """Serve one call whose arguments are null."""
     c = Chunks(seen)

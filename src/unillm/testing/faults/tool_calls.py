@@ -5,14 +5,14 @@ from __future__ import annotations
 from unillm.testing._chunks import Chunks
 from unillm.testing.answer import Answer
 from unillm.testing.faults._scene import CALL, CALLS, PARIS, TOKYO, streamed
-from unillm.testing.faults.fault import fault
+from unillm.testing.faults.fault import chat_fault, fault
 from unillm.testing.raw import Raw
 from unillm.testing.seen import Seen
 
 _NAME = "get_weather"
 
 
-@fault
+@chat_fault
 def call_index_missing(seen: Seen) -> Raw:
     """Serve two calls, Paris and Tokyo, each with an id of its own, no index on any piece."""
     c = Chunks(seen)
@@ -29,7 +29,7 @@ def call_index_missing(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def call_index_zero(seen: Seen) -> Raw:
     """Serve two calls, Paris and Tokyo, with distinct ids, both at index 0."""
     c = Chunks(seen)
@@ -43,7 +43,7 @@ def call_index_zero(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def call_index_zero_in_pieces(seen: Seen) -> Raw:
     """Serve two calls, Paris and Tokyo, in pieces with distinct ids, all at index 0."""
     c = Chunks(seen)
@@ -61,7 +61,7 @@ def call_index_zero_in_pieces(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def call_index_zero_without_ids(seen: Seen) -> Raw:
     """Serve two calls, Paris and Tokyo, at index 0 without ids, each whole in one piece."""
     c = Chunks(seen)
@@ -75,7 +75,7 @@ def call_index_zero_without_ids(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def call_id_missing(seen: Seen) -> Raw:
     """Serve two calls, Paris and Tokyo, at their indexes, without ids."""
     c = Chunks(seen)
@@ -103,7 +103,7 @@ def call_id_same_twice(_: Seen) -> Answer:
     return Answer(tool_calls=calls)
 
 
-@fault
+@chat_fault
 def call_empty_id_and_name_later(seen: Seen) -> Raw:
     """Serve one call; the later pieces bear the id "" and the name "", which must not overwrite."""
     c = Chunks(seen)
@@ -117,7 +117,7 @@ def call_empty_id_and_name_later(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def call_null_id_and_name_later(seen: Seen) -> Raw:
     """Serve one call; the later pieces bear null as id and name, which must not overwrite."""
     c = Chunks(seen)
@@ -131,7 +131,7 @@ def call_null_id_and_name_later(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def call_name_late(seen: Seen) -> Raw:
     """Serve one call whose name is "" at first and comes with the next piece."""
     c = Chunks(seen)
@@ -145,7 +145,7 @@ def call_name_late(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def call_arguments_before_name(seen: Seen) -> Raw:
     """Serve one call whose arguments begin before its name is known."""
     c = Chunks(seen)
@@ -158,7 +158,7 @@ def call_arguments_before_name(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def call_name_repeated(seen: Seen) -> Raw:
     """Serve one call whose id and name stand on every piece."""
     c = Chunks(seen)
@@ -169,7 +169,7 @@ def call_name_repeated(seen: Seen) -> Raw:
     return streamed(seen, c.role(content=None), *pieces, c.finish("tool_calls"))
 
 
-@fault
+@chat_fault
 def call_name_in_pieces(seen: Seen) -> Raw:
     """Serve one call whose name comes in two pieces, get_ and weather."""
     c = Chunks(seen)
@@ -183,7 +183,7 @@ def call_name_in_pieces(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def call_null_second_entry(seen: Seen) -> Raw:
     """Serve one call, then a second entry with null id and name that repeats its arguments."""
     c = Chunks(seen)
@@ -197,7 +197,7 @@ def call_null_second_entry(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def call_index_from_one(seen: Seen) -> Raw:
     """Serve one call, at index 1; there is no call at index 0."""
     c = Chunks(seen)
@@ -210,7 +210,7 @@ def call_index_from_one(seen: Seen) -> Raw:
     )
 
 
-@fault
+@chat_fault
 def call_pieces_interleaved(seen: Seen) -> Raw:
     """Serve two calls, Paris and Tokyo, whose pieces alternate; sound, but rare."""
     c = Chunks(seen)

@@ -1,0 +1,1 @@
+"""Answers spoken as the Responses API speaks them."""

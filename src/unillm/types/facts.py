@@ -1,0 +1,70 @@
+"""What is known of providers and models, who says so, and what they do not take."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from typing import Literal, TypeAlias
+
+Api: TypeAlias = Literal["chat", "responses"]
+"""Which of OpenAI's two interfaces: Chat Completions, or the Responses API."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Why something differs from OpenAI's behaviour, and who says so.
+
+    Attributes:
+        reason: What happens otherwise.
+        source: The page, specification or issue that says so.
+        checked: The day it was read, ``YYYY-MM-DD``.
+        verified: Whether it was seen, or said by the vendor; else the doubt is in ``reason``.
+    """
+
+    reason: str
+    source: str
+    checked: str
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Something a provider or a model does not take.
+
+    Attributes:
+        feature: A setting (``seed``), a kind of it (``response_format=json_schema``), or another
+            feature: ``tools``, ``strict_tools``, ``hosted_tools``, ``image``, ``file``, ``audio``,
+            ``video``, the same in the result of a tool (``tool_image``), ``file_url`` (a file that
+            is told by its URL), ``prefix``, ``json_word`` (JSON mode with no "json" in the prompt).
+            Only a setting can be dropped.
+        then: ``drop``: it is left out and noted. ``refuse``: the call is, before it is sent.
+        fact: What would happen otherwise, and who says so.
+        remedy: What to do instead, a sentence, where the call is refused.
+        when: Whether it holds always, only while the model reasons, or only while it does not.
+        api: On which interface it holds; None: on all.
+        rewrite: Whether the caller may ask for it to be rewritten instead, noted, by naming the
+            setting in ``rewrite=``.
+    """
+
+    feature: str
+    _: KW_ONLY
+    then: Literal["drop", "refuse"]
+    fact: Fact
+    remedy: str = ""
+    when: Literal["always", "reasoning", "plain"] = "always"
+    api: Api | None = None
+    rewrite: bool = False
+
+
+def limits(
+    *features: str,
+    then: Literal["drop", "refuse"],
+    fact: Fact,
+    remedy: str = "",
+    when: Literal["always", "reasoning", "plain"] = "always",
+    api: Api | None = None,
+) -> tuple[Limit, ...]:
+    """Return the same limit for each of some features."""
+    return tuple(
+        Limit(feature, then=then, fact=fact, remedy=remedy, when=when, api=api)
+        for feature in features
+    )
