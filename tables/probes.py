@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 from unillm import (
     AssistantMessage,
     ChatRequest,
+    FilePart,
     ImagePart,
     ModelInfo,
     RawPart,
@@ -86,6 +87,7 @@ PROBES: Mapping[str, ChatRequest] = {
         _ASK, AssistantMessage("", tool_calls=(_CALL,)), ToolMessage("c", (_IMAGE,))
     ),
     "file": _shown(RawPart({"type": "file", "file": {"file_id": "f"}})),
+    "file at an https: URL": _shown(FilePart("https://example.com/a.pdf")),
     "audio": _shown(RawPart({"type": "input_audio", "input_audio": {"data": "", "format": "wav"}})),
     "video": _shown(RawPart({"type": "video_url", "video_url": {"url": "u"}})),
     "prefix": _asked(_ASK, AssistantMessage("A", extra={"prefix": True})),

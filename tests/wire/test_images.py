@@ -105,7 +105,7 @@ def test_a_conversation_without_such_images_is_left_alone():
     ("message", "named"),
     [
         (UserMessage((PNG,)), {"image"}),
-        (AssistantMessage((PNG,)), set()),
+        (AssistantMessage((PNG,)), {"made_image"}),
         (UserMessage((PDF,)), {"file"}),
         (UserMessage((FilePart(file_id="f"),)), {"file"}),
         (UserMessage((FilePart("https://x/y.pdf"),)), {"file", "file_url"}),

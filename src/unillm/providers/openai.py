@@ -21,6 +21,17 @@ PROFILE = Profile(
     api_key_env="OPENAI_API_KEY",
     apis=("chat", "responses"),
     limits=(
+        Limit(
+            "json_word",
+            then="refuse",
+            fact=Fact(
+                reason="answered with 400 \"'messages' must contain the word 'json' in some form\"",
+                source="mem0ai/mem0#3559; meta-llama/PurpleLlama#94; "
+                "ultimatejimmy/xray.koplugin#33 (2026-05, with the body)",
+                checked="2026-11-28",
+            ),
+            remedy="Say in the prompt that the answer is to be JSON.",
+        ),
         *limits(
             "seed",
             "logit_bias",
