@@ -69,7 +69,8 @@ class AsyncClient:
             options: Settings of this call: ``temperature``, ``max_tokens``, ``stop``, ``seed``,
                 ``tool_choice``, ``response_format``, ``reasoning_effort``, ``extra_body`` and
                 the others of `ChatSettings`; and ``timeout``, ``retry``,
-                ``repair``, ``on_invalid_tool_call`` and ``keep_raw`` instead of the client's.
+                ``repair``, ``rewrite``, ``on_invalid_tool_call`` and ``keep_raw`` instead of the
+                client's.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.
@@ -104,7 +105,8 @@ class AsyncClient:
             options: Settings of this call: ``temperature``, ``max_tokens``, ``stop``, ``seed``,
                 ``tool_choice``, ``response_format``, ``reasoning_effort``, ``extra_body`` and
                 the others of `ChatSettings`; and ``timeout``, ``retry``,
-                ``repair``, ``on_invalid_tool_call`` and ``keep_raw`` instead of the client's.
+                ``repair``, ``rewrite``, ``on_invalid_tool_call`` and ``keep_raw`` instead of the
+                client's.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.

@@ -122,7 +122,7 @@ class Config:
         what = Exchanged(
             plan=planned,
             wire=encode(planned),
-            finish_call=finisher_for(planned.request.tools, config.repair),
+            finish_call=finisher_for(planned.request.offered, config.repair),
             repair=config.repair,
             rescuer=rescuer_for(planned.request, target.profile, config.repair),
             keep_raw=config.keep_raw,

@@ -159,7 +159,7 @@ def _decoder(what: Exchanged, trial: Trial, head: Head) -> Decoder:
         provider=target.provider,
         model=target.model,
         request_id=trial.request_id,
-        tool_names=frozenset(tool.name for tool in request.tools),
+        tool_names=frozenset(tool.name for tool in request.offered),
         seed=str(len(request.messages)),
         finish_call=what.finish_call,
         mends_names=what.repair.level in {"schema", "salvage"},

@@ -37,8 +37,10 @@ def without_idle(request: ChatRequest, notes: list[Note]) -> ChatRequest:
 
 def _check_choice(choice: Any, request: ChatRequest) -> None:
     name = _named(choice)
-    if name is not None and all(tool.name != name for tool in request.tools):
-        offered = ", ".join(tool.name for tool in request.tools) or "none"
+    hosted = (str(tool.get("name") or tool.get("type")) for tool in request.hosted_tools)
+    names = [*(tool.name for tool in request.tools), *hosted]
+    if name is not None and name not in names:
+        offered = ", ".join(names) or "none"
         message = f"tool_choice={name!r} is neither auto, none, required nor a tool"
         raise InvalidRequestError(f"{message}; tools: {offered}. Name one of them, or add it.")
     if choice == "required" and not (request.tools or request.hosted_tools):

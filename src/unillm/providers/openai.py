@@ -6,28 +6,64 @@ from unillm.catalog.openai.limits import (
     STOP_WHILE_REASONING,
     TOOLS_WHILE_REASONING,
 )
-from unillm.types.facts import Fact, Limit
+from unillm.types.facts import Fact, Limit, limits
 from unillm.types.profile import Profile
+
+_NOT_IN_RESPONSES = Fact(
+    reason="the Responses API does not have it",
+    source="openai-python 3.57.0, openai/types/responses/response_create_params.py",
+    checked="2026-11-28",
+)
 
 PROFILE = Profile(
     name="openai",
     base_url="https://api.openai.com/v1",
     api_key_env="OPENAI_API_KEY",
     apis=("chat", "responses"),
-    assumed=(*SAMPLING, TOOLS_WHILE_REASONING, MAX_ON_CHAT, STOP_WHILE_REASONING),
     limits=(
+        *limits(
+            "seed",
+            "logit_bias",
+            "presence_penalty",
+            "frequency_penalty",
+            then="drop",
+            api="responses",
+            fact=_NOT_IN_RESPONSES,
+        ),
+        Limit(
+            "hosted_tools",
+            then="refuse",
+            api="chat",
+            fact=Fact(
+                reason="the tools that OpenAI runs itself are in the Responses API only",
+                source="openai-python 3.57.0, openai/types/chat/"
+                "chat_completion_tool_union_param.py",
+                checked="2026-11-28",
+            ),
+            remedy="Leave out api= of its Provider: the Responses API has them.",
+        ),
         Limit(
             "file_url",
             then="refuse",
             api="chat",
             fact=Fact(
-                reason="a file is there only in the request itself or as one uploaded before",
+                reason="a file there is in the request itself, or was uploaded before",
                 source="github.com/openai/openai-go/issues/588",
                 checked="2026-11-28",
             ),
-            remedy="Fetch it, and send FilePart.from_bytes(…).",
+            remedy="Fetch it, and send FilePart.from_bytes(…), or leave out api= of its Provider.",
+        ),
+        Limit(
+            "stop",
+            then="refuse",
+            api="responses",
+            fact=_NOT_IN_RESPONSES,
+            remedy="Leave it out and cut the text yourself, or ask so that Chat Completions can "
+            "answer: without hosted tools, and, where the model takes that, with "
+            "reasoning_effort='none'.",
         ),
     ),
+    assumed=(*SAMPLING, TOOLS_WHILE_REASONING, MAX_ON_CHAT, STOP_WHILE_REASONING),
     facts={
         "base_url": Fact(
             reason="its own address",

@@ -6,7 +6,6 @@ from typing import Any
 
 from unillm._wire.plan import Plan
 from unillm._wire.responses.items import items_of
-from unillm.errors import InvalidRequestError
 from unillm.types.json import JsonObject, is_list, is_mapping
 from unillm.types.tools import CHOICES, Tool
 
@@ -26,9 +25,6 @@ def body_of(plan: Plan) -> JsonObject:
     Nothing is stored unless ``store`` asks for it, which is what Chat Completions does by default;
     the API itself stores for 30 days (openai-python 3.57.0,
     types/responses/response_create_params.py, read 2026-11-28).
-
-    Raises:
-        InvalidRequestError: ``tool_choice`` names no tool, or a message cannot be sent.
     """
     request, target = plan.request, plan.target
     settings = dict(request.settings)
@@ -130,12 +126,6 @@ def _tool_choice(value: Any, tools: list[JsonObject]) -> Any:
 
 
 def _named(name: str, tools: list[JsonObject]) -> JsonObject:
-    """Return the choice of a tool by its name, or of one the provider runs by its type."""
-    for tool in tools:
-        if tool.get("name") == name:
-            return {"type": tool.get("type"), "name": name}
-    if any(tool.get("type") == name for tool in tools):
-        return {"type": name}
-    offered = ", ".join(str(tool.get("name") or tool.get("type")) for tool in tools) or "none"
-    message = f"tool_choice={name!r} is neither auto, none, required nor a tool; tools: {offered}"
-    raise InvalidRequestError(message)
+    """Return the choice of a tool by its name, or of one that the provider runs by its type."""
+    found = next((tool for tool in tools if tool.get("name") == name), None)
+    return {"type": name} if found is None else {"type": found.get("type"), "name": name}

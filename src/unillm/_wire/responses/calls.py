@@ -11,9 +11,7 @@ from unillm._wire.assemble import Assembler
 from unillm._wire.responses.entry import Entry
 from unillm.errors import MalformedResponseError
 from unillm.types.json import JsonObject, is_object
-
-INPUT = "input"
-"""The one argument of a custom tool's call, which the model writes as plain text."""
+from unillm.types.tools import CUSTOM_INPUT
 
 _DISPUTED = "its arguments came in two versions that differ"
 
@@ -88,7 +86,7 @@ class Calls:
         self._answer.tool_calls([{"index": entry.call, "id": call_id, "function": function}])
 
 
-_OPENING = f'{{"{INPUT}": "'
+_OPENING = f'{{"{CUSTOM_INPUT}": "'
 _CLOSING = '"}'
 
 

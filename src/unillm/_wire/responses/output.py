@@ -168,7 +168,8 @@ class Output:
                 self.end_item(entry, entry.item)
             if not (entry.done or whole):
                 self._calls.refuse(entry, _INCOMPLETE)
-        self.give_up()
+        self._end_channels()
+        self._speech.release()
         if self._speech.left_out:
             message = "what the model said on its way to the answer is in message.native alone"
             self.answer.note("commentary", message)
@@ -176,10 +177,14 @@ class Output:
         self.answer.items = kept
 
     def give_up(self) -> None:
-        """Give out all texts that wait: nothing more comes."""
+        """Give out all texts that wait: nothing more comes. Commentary is no part of an answer."""
+        self._end_channels()
+        done = tuple(entry.item for entry in self.entries if entry.done and entry.item is not None)
+        self.answer.items = self.answer.items or done or None
+
+    def _end_channels(self) -> None:
         for channel in self._channels.values():
             channel.end_all()
-        self._speech.release()
 
     def _channel(self, kind: Kind) -> Channel:
         return self._channels.get(kind) or self._channels["reasoning"]

@@ -72,15 +72,19 @@ def _part(part: Part) -> JsonObject:
     if isinstance(part, ImagePart):
         detail = "auto" if part.detail is None else part.detail
         return {"type": "input_image", "image_url": part.url, "detail": detail}
-    return _file(part) if isinstance(part, FilePart) else _raw(part.data)
+    if isinstance(part, FilePart):
+        return _file(part)
+    return _raw(part.data)
 
 
 def _file(part: FilePart) -> JsonObject:
-    if part.file_id is not None:
-        return {"type": "input_file", "file_id": part.file_id}
     file: JsonObject = {"type": "input_file"}
-    file["file_url" if part.media_type is None else "file_data"] = part.url
-    if part.filename is not None:
+    if part.file_id is not None:
+        file["file_id"] = part.file_id
+    elif part.url is not None:
+        file["file_data" if part.url[:5].lower() == "data:" else "file_url"] = part.url
+        # A name beside an id or a URL is refused (langchainjs#9887, read 2026-11-28).
+    if part.filename is not None and "file_data" in file:
         file["filename"] = part.filename
     return file
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from unillm._wire.responses.calls import INPUT
 from unillm._wire.responses.speech import BETWEEN
 from unillm.types.json import JsonObject, is_list, is_object
+from unillm.types.tools import CUSTOM_INPUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +62,4 @@ def _joined(item: JsonObject, kind: str, field: str) -> str:
 def _arguments(item: JsonObject) -> str:
     if item.get("type") == "function_call":
         return str(item.get("arguments"))
-    return json.dumps({INPUT: item.get("input")}, ensure_ascii=False)
+    return json.dumps({CUSTOM_INPUT: item.get("input")}, ensure_ascii=False)

@@ -121,7 +121,9 @@ def responses_event_names_missing(seen: Seen) -> Raw:
 def responses_sequence_missing(seen: Seen) -> Raw:
     """Serve a sound stream whose events have no sequence_number."""
     events = stream_of(seen, CALL)
-    bare = [{k: v for k, v in one.items() if k != "sequence_number"} for one in events]
+    bare: list[dict[str, Any]] = [
+        {k: v for k, v in one.items() if k != "sequence_number"} for one in events
+    ]
     return _told(seen, bare, CALL)
 
 
@@ -167,7 +169,7 @@ def responses_output_empty_at_end(seen: Seen) -> Raw:
     """Serve a text and a call in a stream whose last event has output: []."""
     both = replace(CALL, text=TEXT.text)
     *events, last = stream_of(seen, both)
-    bare = {**last, "response": {**last["response"], "output": []}}
+    bare: dict[str, Any] = {**last, "response": {**last["response"], "output": []}}
     return _told(seen, [*events, bare], both)
 
 
