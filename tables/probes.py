@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 from unillm import (
     AssistantMessage,
     ChatRequest,
+    FilePart,
     ImagePart,
     ModelInfo,
     RawPart,
@@ -85,7 +86,8 @@ PROBES: Mapping[str, ChatRequest] = {
     "image in a tool's result": _asked(
         _ASK, AssistantMessage("", tool_calls=(_CALL,)), ToolMessage("c", (_IMAGE,))
     ),
-    "file": _shown(RawPart({"type": "file", "file": {"file_id": "f"}})),
+    "file": _shown(FilePart(file_id="f")),
+    "file, by its URL": _shown(FilePart("https://example.com/a.pdf")),
     "audio": _shown(RawPart({"type": "input_audio", "input_audio": {"data": "", "format": "wav"}})),
     "video": _shown(RawPart({"type": "video_url", "video_url": {"url": "u"}})),
     "prefix": _asked(_ASK, AssistantMessage("A", extra={"prefix": True})),
@@ -135,7 +137,7 @@ def effort_in(state: State, info: ModelInfo | None) -> Effort | None:
     hard: list[Effort] = [effort for effort in efforts if effort not in {"none", "minimal", "low"}]
     if not hard:
         raise LookupError
-    return next((effort for effort in hard if effort == "high"), hard[0])
+    return "high" if "high" in hard else hard[0]
 
 
 def outcome(name: str, target: Target, effort: Effort | None) -> Outcome:

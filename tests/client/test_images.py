@@ -44,9 +44,10 @@ async def test_images_and_files_arrive_as_openai_writes_them(way, fake, folder):
 
 
 async def test_a_file_is_read_when_the_call_is_made(way, fake, folder):
+    cat = folder / "cat.png"
     async with way.client(fake) as client:
-        stream = client.stream({"role": "user", "content": [Path("cat.png")]})
-        Path("cat.png").unlink()
+        stream = client.stream({"role": "user", "content": [cat]})
+        cat.unlink()
         async with stream:
             async for _event in stream:
                 pass

@@ -141,6 +141,46 @@ def test_sampling_without_effect_is_left_out_and_told():
     ]
 
 
+@pytest.mark.parametrize(
+    ("model", "settings", "is_sent"),
+    [
+        ("deepseek-flash", {}, True),
+        ("deepseek-flash", OFF, False),
+        ("deepseek-v4-pro", {}, False),
+        ("deepseek-v4-pro", OFF, True),
+    ],
+)
+def test_top_p_is_left_out_where_the_model_ignores_it(model, settings, is_sent):
+    made = planned(model=model, settings={"top_p": 0.97, **settings})
+    assert ("top_p" in body(made)) is is_sent
+    assert len(made.notes) == 1 - is_sent
+
+
+@pytest.mark.parametrize(
+    ("effort", "fields"),
+    [
+        ("none", {"thinking": False}),
+        ("minimal", {"thinking": True, "reasoning_effort": "low"}),
+        ("medium", {"thinking": True, "reasoning_effort": "high"}),
+        ("xhigh", {"thinking": True, "reasoning_effort": "high"}),
+        ("max", {"thinking": True, "reasoning_effort": "max"}),
+    ],
+)
+@pytest.mark.parametrize("server", ["vllm", "sglang", "llamacpp"])
+def test_a_server_of_the_weights_is_told_of_efforts_by_the_template(server, effort, fields):
+    profile = profile_named(server)
+    whom = target(
+        "deepseek-ai/DeepSeek-V4-Pro-0813",
+        profile=profile,
+        base_url=profile.base_url,
+        provider=server,
+    )
+    made = plan(ChatRequest(messages=(HELLO,), settings={"reasoning_effort": effort}), whom)
+    assert body(made)["chat_template_kwargs"] == fields
+    assert made.reasoning is fields["thinking"]
+    assert ("long_context_needed" in [note.code for note in made.notes]) is (effort == "max")
+
+
 def test_json_mode_needs_the_word():
     settings = {"response_format": {"type": "json_object"}}
     with pytest.raises(UnsupportedFeatureError, match=r"without the word 'json'.*Say in the"):

@@ -86,7 +86,7 @@ def test_a_part_as_the_responses_api_knows_it(part, wire):
 
 def test_a_file_told_by_its_url_goes_over_the_interface_that_fetches_it():
     message = UserMessage((FilePart("https://x/y.pdf"),))
-    _, planned = sent(message, target=OPENAI, api=None)
+    planned = plan(ChatRequest(messages=(message,)), OPENAI)
     assert planned.api == "responses"
     with pytest.raises(UnsupportedFeatureError, match=r"file_url.*FilePart\.from_bytes"):
         sent(message, target=OPENAI, api="chat")

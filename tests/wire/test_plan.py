@@ -85,13 +85,17 @@ def codes(planned: Plan) -> list[str]:
         ("low", ("none", "low", "high"), "low"),
         ("medium", ("none", "low", "high"), "high"),
         ("max", ("none", "low", "high"), "high"),
-        ("xhigh", ("low", "max"), "max"),
+        ("xhigh", ("low", "max"), "low"),
+        ("xhigh", ("max",), "max"),
+        ("medium", ("none", "low", "high", "max"), "high"),
+        ("xhigh", ("none", "low", "high", "max"), "high"),
+        ("max", ("none", "low", "high", "max"), "max"),
         ("minimal", ("medium", "high"), "medium"),
         ("high", ("high",), "high"),
         ("low", ("max", "high"), "high"),
     ],
 )
-def test_the_nearest_effort_is_the_next_higher_else_the_highest(effort, known, meant):
+def test_the_nearest_effort_is_the_next_higher_but_max_is_only_for_who_asks(effort, known, meant):
     assert nearest(effort, known) == meant
 
 
@@ -102,7 +106,7 @@ def test_the_nearest_effort_is_the_next_higher_else_the_highest(effort, known, m
         ("minimal", "low", ["effort_mapped"]),
         ("medium", "high", ["effort_mapped"]),
         ("high", "high", []),
-        ("xhigh", "max", ["effort_mapped"]),
+        ("xhigh", "high", ["effort_mapped"]),
         ("max", "max", []),
     ],
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from unillm.types.facts import Fact
+from unillm.types.facts import Fact, Limit
 from unillm.types.model import ModelInfo
 from unillm.types.settings import Effort
 
@@ -72,12 +72,15 @@ def _kwargs(**fields: Any) -> Mapping[str, Any]:
 
 _TEMPLATE: Mapping[Effort, Mapping[str, Any]] = {
     "none": _kwargs(thinking=False),
+    "low": _kwargs(thinking=True, reasoning_effort="low"),
     "high": _kwargs(thinking=True, reasoning_effort="high"),
     "max": _kwargs(thinking=True, reasoning_effort="max"),
 }
 _TEMPLATES = Fact(
-    reason="the template of the weights reads these words from chat_template_kwargs",
-    source="sgl-project/sglang#23623; openclaw/openclaw#122022; vllm-project/vllm#54198; "
+    reason="the template of the weights reads these words from chat_template_kwargs; SGLang makes "
+    "nothing of low with weights before 0731 (sgl-project/sglang#33145)",
+    source="vllm-project/vllm#40982, #50580, #54198; sgl-project/sglang#23623, #33185; "
+    "openclaw/openclaw#122022; "
     "https://recipes.vllm.ai/deepseek-ai/DeepSeek-V4-Pro",
     checked="2026-11-28",
 )
@@ -85,6 +88,29 @@ _FLASH_TEMPLATES = replace(
     _TEMPLATES,
     reason=f"{_TEMPLATES.reason}, said of V4 and taken to hold for V4.1",
     verified=False,
+)
+
+_TOP_P = Limit(
+    "top_p",
+    then="drop",
+    when="plain",
+    fact=Fact(
+        reason="fixed at 1 unless it thinks; while it does, at least 0.95 is taken",
+        source="https://api-docs.deepseek.com/api/create-chat-completion, quoted 2026-09-12; "
+        "langgenius/dify-official-plugins#3868",
+        checked="2026-11-23",
+    ),
+)
+_PRO_TOP_P = Limit(
+    "top_p",
+    then="drop",
+    when="reasoning",
+    fact=Fact(
+        reason="ignored while it thinks, as one reader of the reference has it",
+        source="https://wwsun.github.io/notes/deepseek-thinking-mode",
+        checked="2026-11-23",
+        verified=False,
+    ),
 )
 
 _FLASH = ModelInfo(
@@ -106,6 +132,7 @@ _FLASH = ModelInfo(
     default_effort="high",
     apis=("chat", "responses"),
     json_schema=False,
+    limits=(_TOP_P,),
     template_efforts=_TEMPLATE,
     licence="MIT",
     open_weights=True,
@@ -133,6 +160,7 @@ _PRO = replace(
     hosted=("deepseek-v4-pro-0813",),
     legacy=(),
     input=frozenset({"text"}),
+    limits=(_PRO_TOP_P,),
     released=date(2026, 4, 24),
     facts={
         "*": _TABLE,
@@ -192,6 +220,7 @@ MODELS = (
         ),
         max_output=384_000,
         apis=(),
+        limits=(),
         released=date(2026, 7, 31),
         successor="deepseek-flash",
         facts={
@@ -211,6 +240,7 @@ MODELS = (
         default_effort=None,
         template_efforts={"none": _kwargs(thinking=False), "high": _kwargs(thinking=True)},
         apis=(),
+        limits=(),
         released=date(2025, 12, 1),
         successor="deepseek-flash",
         facts={
