@@ -86,7 +86,7 @@ PROBES: Mapping[str, ChatRequest] = {
     "image in a tool's result": _asked(
         _ASK, AssistantMessage("", tool_calls=(_CALL,)), ToolMessage("c", (_IMAGE,))
     ),
-    "file": _shown(RawPart({"type": "file", "file": {"file_id": "f"}})),
+    "file": _shown(FilePart(file_id="f")),
     "file at an https: URL": _shown(FilePart("https://example.com/a.pdf")),
     "audio": _shown(RawPart({"type": "input_audio", "input_audio": {"data": "", "format": "wav"}})),
     "video": _shown(RawPart({"type": "video_url", "video_url": {"url": "u"}})),

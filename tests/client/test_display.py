@@ -1,6 +1,7 @@
 """Outside a notebook `show` prints; the notebook's side is in tests/docs/test_notebook.py."""
 
 import inspect
+from types import SimpleNamespace
 
 import pytest
 
@@ -51,6 +52,20 @@ def test_a_cell_forgets_what_is_void():
     cell.add(unillm.StreamRestarted(2, "why"))
     cell.add(unillm.TextDelta("new"))
     assert cell._so_far() == ["new"]
+
+
+def test_a_cell_shows_the_images_of_the_whole_answer():
+    drawn = []
+    cell = unillm.display._Cell.__new__(unillm.display._Cell)
+    cell._markdown, cell._handle = str, SimpleNamespace(update=drawn.append)
+    image = unillm.ImagePart.from_bytes(b"\x89PNG\r\n\x1a\n")
+    parts = (unillm.TextPart("Look:"), image, unillm.ImagePart("https://example.com/a.png"))
+    response = unillm.ChatResponse(
+        message=unillm.AssistantMessage(parts), finish_reason="stop", provider="p", model="m"
+    )
+    cell.end(response, None)
+    (shown,) = drawn
+    assert f"Look:\n\n![image]({image.url})\n\n*Image:* <code>https://example.com" in shown
 
 
 async def test_an_open_stream_shows_what_came(way, fake):

@@ -10,7 +10,7 @@ from tests.wire.drive import TARGET
 from unillm import InvalidRequestError, Tool
 from unillm._wire.encode import encode
 from unillm._wire.plan import plan
-from unillm.tools import tools_from
+from unillm.tools import tools_and_hosted
 from unillm.types.inputs import messages_from
 from unillm.types.request import ChatRequest
 
@@ -42,12 +42,13 @@ def check_messages(value: Any) -> None:
 def check_tools(value: Any) -> None:
     """Write tools, and look at each."""
     try:
-        tools = tools_from(value)
-        wire = encode(plan(ChatRequest(messages=messages_from("Hi"), tools=tools), TARGET))
+        tools, hosted = tools_and_hosted(value)
+        asked = ChatRequest(messages=messages_from("Hi"), tools=tools, hosted_tools=hosted)
+        wire = encode(plan(asked, TARGET))
     except InvalidRequestError:
         return
     sent = json.loads(wire.body).get("tools", [])
-    assert len(sent) == len(tools)
+    assert len(sent) == len(tools) + len(hosted)
     assert all(isinstance(tool, Tool) and repr(tool) for tool in tools)
 
 
@@ -63,6 +64,9 @@ def seeds() -> list[bytes]:
     parts = [
         {"type": "text", "text": "see"},
         {"type": "image_url", "image_url": {"url": "https://x", "detail": "low"}},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}},
+        {"type": "file", "file": {"file_data": "data:text/plain;base64,SGk=", "filename": "a"}},
+        {"type": "file", "file": {"file_id": "f"}},
         {"type": "input_audio", "input_audio": {"data": "x"}},
         "bare",
     ]
@@ -76,6 +80,7 @@ def seeds() -> list[bytes]:
         {"role": "assistant", "content": "x", "reasoning_content": "hm", "prefix": True},
         {"role": "assistant", "tool_calls": [written]},
         [{"type": "function", "function": function}, function],
+        [{"type": "function", **function}, {"type": "web_search", "size": "low"}],
         [{"role": "user", "content": "\ud83d", "n": float("nan")}],
     ]  # fmt: skip
     return [json.dumps(value).encode() for value in values]

@@ -1,7 +1,10 @@
 """What users' type checkers see. Checked by pyright and mypy, never run."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any, assert_type
+
+from PIL import Image
 
 import unillm
 from unillm.testing import AsyncFakeTransport, FakeTransport, recording
@@ -9,6 +12,17 @@ from unillm.testing import AsyncFakeTransport, FakeTransport, recording
 
 def add(first: int, second: int = 0) -> int:
     return first + second
+
+
+def shown(image: Image.Image, path: Path) -> unillm.UserMessage:
+    part = unillm.ImagePart.from_pil(image, detail="low")
+    assert_type(part, unillm.ImagePart)
+    assert_type(part.data, bytes | None)
+    assert_type(part.media_type, str | None)
+    document = unillm.FilePart.from_path(path)
+    assert_type(document, unillm.FilePart)
+    unillm.ImagePart.from_pil(path)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    return unillm.UserMessage((unillm.TextPart("What?"), part, document))
 
 
 def sync_user() -> None:
@@ -23,13 +37,14 @@ def sync_user() -> None:
         assert_type(client, unillm.Client)
         response = client.chat(
             ["Hi", {"role": "user", "content": "Ho"}, unillm.UserMessage("!")],
-            tools=[add, {"type": "function", "function": {"name": "f"}}, unillm.Tool("g")],
+            tools=[add, {"type": "web_search"}, unillm.Tool("g")],
             reasoning_effort="high",
             tags={"a": "b"},
         )
         assert_type(response, unillm.ChatResponse)
         assert_type(response.text, str)
         assert_type(response.reasoning, str | None)
+        assert_type(response.images, tuple[unillm.ImagePart, ...])
         assert_type(response.usage, unillm.Usage | None)
         assert_type(response.tool_calls, tuple[unillm.ToolCall, ...])
         assert_type(response.finish_reason, unillm.FinishReason)

@@ -1,4 +1,4 @@
-"""Images, files and hosted tools on Chat Completions."""
+"""Images, files and hosted tools, over both interfaces."""
 
 import json
 from dataclasses import replace
@@ -11,24 +11,37 @@ from unillm import (
     AssistantMessage,
     FilePart,
     ImagePart,
+    Native,
     TextPart,
     ToolCall,
     ToolMessage,
+    UnsupportedFeatureError,
     UserMessage,
 )
 from unillm._wire.encode import encode
 from unillm._wire.features import features
 from unillm._wire.plan import plan
+from unillm.providers import profile_named
 from unillm.types.request import ChatRequest
 
 PNG = ImagePart.from_bytes(b"\x89PNG\r\n\x1a\n")
 PDF = FilePart.from_bytes(b"%PDF-1.4", "report.pdf")
 HERE = TextPart("Here.")
+MADE = {
+    "type": "image_generation_call",
+    "id": "ig_1",
+    "status": "completed",
+    "result": PNG.url.partition(",")[2],
+}
 CALL = ToolCall("c1", "look", {})
 
 
-def sent(*messages, **more):
-    planned = plan(ChatRequest(messages=messages, **more), replace(TARGET, api="chat"))
+OPENAI = replace(TARGET, provider="openai", profile=profile_named("openai"))
+GENERIC = replace(TARGET, profile=profile_named("generic"))
+
+
+def sent(*messages, target=GENERIC, api="chat", **more):
+    planned = plan(ChatRequest(messages=messages, **more), replace(target, api=api))
     return json.loads(encode(planned).body), planned
 
 
@@ -52,6 +65,31 @@ def test_a_part_as_openai_knows_it(part, wire):
     assert body["messages"][0]["content"] == [{"type": "text", "text": "Here."}, wire]
     require_openai(body, "chat")
     assert planned.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("part", "wire"),
+    [
+        (PNG, {"type": "input_image", "image_url": PNG.url, "detail": "auto"}),
+        (PDF, {"type": "input_file", "file_data": PDF.url, "filename": "report.pdf"}),
+        (FilePart(file_id="f1"), {"type": "input_file", "file_id": "f1"}),
+        (FilePart("https://x/y.pdf"), {"type": "input_file", "file_url": "https://x/y.pdf"}),
+    ],
+    ids=range(4),
+)
+def test_a_part_as_the_responses_api_knows_it(part, wire):
+    body, planned = sent(UserMessage((part,)), target=OPENAI, api="responses")
+    assert body["input"][0]["content"] == [wire]
+    require_openai(body, "responses")
+    assert (planned.api, planned.notes) == ("responses", ())
+
+
+def test_a_file_told_by_its_url_goes_over_the_interface_that_fetches_it():
+    message = UserMessage((FilePart("https://x/y.pdf"),))
+    planned = plan(ChatRequest(messages=(message,)), OPENAI)
+    assert planned.api == "responses"
+    with pytest.raises(UnsupportedFeatureError, match=r"file_url.*FilePart\.from_bytes"):
+        sent(message, target=OPENAI, api="chat")
 
 
 def test_hosted_tools_stand_behind_functions():
@@ -79,6 +117,27 @@ def test_images_that_the_model_made_do_not_go_back(message, wire):
     count = len(message.content) - len(wire["content"])
     assert note.message.startswith(f"{count} image(s)")
     assert planned.asked.messages[1] is message
+
+
+@pytest.mark.parametrize(
+    ("native", "left_out"),
+    [
+        (None, True),
+        (Native("openai", api="responses", items=(MADE,)), False),
+        (Native("other", api="responses", items=(MADE,)), True),
+        (Native("openai", api="chat", items=(MADE,)), True),
+    ],
+    ids=range(4),
+)
+def test_over_the_responses_api_they_go_back_as_the_items_they_came_as(native, left_out):
+    message = AssistantMessage((HERE, PNG), native=native)
+    body, planned = sent(
+        UserMessage("Draw."), message, UserMessage("And?"), target=OPENAI, api="responses"
+    )
+    assert [note.code for note in planned.notes] == ["image_left_out"] * left_out
+    kinds = [item.get("type") for item in body["input"]]
+    assert ("image_generation_call" in kinds) is not left_out
+    require_openai(body, "responses")
 
 
 def test_calls_beside_an_image_do_go_back():

@@ -65,6 +65,17 @@ PROFILE = Profile(
             remedy="Leave out api= of its Provider: the Responses API has them.",
         ),
         Limit(
+            "file_url",
+            then="refuse",
+            api="chat",
+            fact=Fact(
+                reason="a file there is in the request itself, or was uploaded before",
+                source="github.com/openai/openai-go/issues/588",
+                checked="2026-11-28",
+            ),
+            remedy="Fetch it, and send FilePart.from_bytes(…), or leave out api= of its Provider.",
+        ),
+        Limit(
             "stop",
             then="refuse",
             api="responses",
@@ -72,17 +83,6 @@ PROFILE = Profile(
             remedy="Leave it out and cut the text yourself, or ask so that Chat Completions can "
             "answer: without hosted tools, and, where the model takes that, with "
             "reasoning_effort='none'.",
-        ),
-        Limit(
-            "file_url",
-            then="refuse",
-            api="chat",
-            fact=Fact(
-                reason="a file is there only in the request itself or as one uploaded before",
-                source="github.com/openai/openai-go/issues/588",
-                checked="2026-11-28",
-            ),
-            remedy="Fetch it, and send FilePart.from_bytes(…).",
         ),
     ),
     assumed=(*SAMPLING, TOOLS_WHILE_REASONING, MAX_ON_CHAT, STOP_WHILE_REASONING),
