@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     )
     from unillm.providers import Provider
     from unillm.tools import ToolLike, tool
+    from unillm.types.document import FilePart
     from unillm.types.edits import Edit, Note
     from unillm.types.events import (
         Event,
@@ -66,19 +67,18 @@ if TYPE_CHECKING:
         ToolCallStarted,
     )
     from unillm.types.facts import Api, Fact, Limit
+    from unillm.types.image import ImagePart
     from unillm.types.inputs import MessageLike, Messages
     from unillm.types.messages import (
         AssistantMessage,
-        ImagePart,
         Message,
         Native,
-        RawPart,
         SystemMessage,
-        TextPart,
         ToolMessage,
         UserMessage,
     )
-    from unillm.types.model import Modality, ModelInfo
+    from unillm.types.model import Modality, ModelInfo, RetiredModelWarning
+    from unillm.types.parts import RawPart, TextPart
     from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
     from unillm.types.profile import Profile
     from unillm.types.record import Observer, Record
@@ -126,6 +126,7 @@ __all__ = [
     "Event",
     "Exchange",
     "Fact",
+    "FilePart",
     "FinishReason",
     "Finished",
     "FirstTokenTimeoutError",
@@ -163,6 +164,7 @@ __all__ = [
     "RepairPolicy",
     "RequestTimeoutError",
     "ResponseError",
+    "RetiredModelWarning",
     "RetryPolicy",
     "RouteExhaustedError",
     "ServerError",
@@ -224,11 +226,12 @@ _HOME = {
     "Event": "unillm.types.events",
     "Exchange": "unillm.types.transport",
     "Fact": "unillm.types.facts",
+    "FilePart": "unillm.types.document",
     "FinishReason": "unillm.types.response",
     "Finished": "unillm.types.events",
     "FirstTokenTimeoutError": "unillm.errors",
     "IdleTimeoutError": "unillm.errors",
-    "ImagePart": "unillm.types.messages",
+    "ImagePart": "unillm.types.image",
     "IncompleteStreamError": "unillm.errors",
     "InsufficientBalanceError": "unillm.errors",
     "InvalidRequestError": "unillm.errors",
@@ -254,13 +257,14 @@ _HOME = {
     "Provider": "unillm.providers",
     "ProviderError": "unillm.errors",
     "RateLimitError": "unillm.errors",
-    "RawPart": "unillm.types.messages",
+    "RawPart": "unillm.types.parts",
     "ReasoningDelta": "unillm.types.events",
     "Record": "unillm.types.record",
     "RefusalDelta": "unillm.types.events",
     "RepairPolicy": "unillm.types.policy",
     "RequestTimeoutError": "unillm.errors",
     "ResponseError": "unillm.errors",
+    "RetiredModelWarning": "unillm.types.model",
     "RetryPolicy": "unillm.types.policy",
     "RouteExhaustedError": "unillm.errors",
     "ServerError": "unillm.errors",
@@ -268,7 +272,7 @@ _HOME = {
     "StreamRestarted": "unillm.types.events",
     "SystemMessage": "unillm.types.messages",
     "TextDelta": "unillm.types.events",
-    "TextPart": "unillm.types.messages",
+    "TextPart": "unillm.types.parts",
     "Timeout": "unillm.types.policy",
     "Tool": "unillm.types.tools",
     "ToolArgumentsError": "unillm.errors",

@@ -263,7 +263,10 @@ class ResponseError(UnillmError):
 
 
 class MalformedResponseError(ResponseError):
-    """Raised when an answer is not the protocol: no JSON, an HTML page, wrong types."""
+    """Raised when an answer is not the protocol: no JSON, an HTML page, wrong types.
+
+    An empty answer where ``response_format`` asked for JSON is one too, and is asked for again.
+    """
 
 
 class ToolArgumentsError(ResponseError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,6 +15,8 @@ from tests.wire.recordings import RECORDINGS
 from unillm import (
     AssistantMessage,
     Message,
+    Modality,
+    ModelInfo,
     SystemMessage,
     ToolCall,
     ToolMessage,
@@ -51,7 +53,7 @@ SETTINGS: dict[str, Any] = {
     "tool_choice": "get_weather",
     "parallel_tool_calls": False,
     "response_format": {"type": "json_object"},
-    "reasoning_effort": "low",
+    "reasoning_effort": "none",
     "verbosity": "low",
     "service_tier": "flex",
     "prompt_cache_key": "k",
@@ -60,6 +62,12 @@ SETTINGS: dict[str, Any] = {
     "metadata": {"a": "b"},
     "store": True,
 }
+
+ASKED: dict[str, dict[str, Any]] = {
+    "json_word": {"settings": {"response_format": {"type": "json_object"}}},
+    "hosted_tools": {"hosted_tools": ({"type": "web_search"},)},
+}
+"""How to ask for what is no setting."""
 
 
 def changed(profile: Profile) -> set[str]:
@@ -75,8 +83,12 @@ def changed(profile: Profile) -> set[str]:
 
 
 def limits_of(profile: Profile, then: str) -> list[Limit]:
-    """Return what is dropped, or refused, whatever the model does."""
-    return [limit for limit in profile.limits if limit.then == then and limit.when == "always"]
+    """Return what is dropped, or refused, over Chat Completions, whatever the model does."""
+    return [
+        limit
+        for limit in profile.limits
+        if limit.then == then and limit.when == "always" and limit.api in {None, "chat"}
+    ]
 
 
 def sent(name: str, *given: Any, **more: Any) -> tuple[dict[str, Any], tuple[Note, ...]]:
@@ -88,10 +100,13 @@ def sent(name: str, *given: Any, **more: Any) -> tuple[dict[str, Any], tuple[Not
         model="some-model",
         base_url=profile.base_url or "http://box.example/v1",
         profile=profile,
+        # A model that can do everything: what is left out or refused, the provider does not take.
+        info=ModelInfo(id="some-model", vendor=name, input=frozenset(get_args(Modality))),
     )
     planned = plan(request, target)
     wire, notes = encode(planned), planned.notes
-    assert wire.url == f"{target.base_url}/chat/completions"
+    assert wire.url == f"{planned.base_url}/chat/completions"
+    assert planned.base_url in {target.base_url, profile.beta_url}
     assert wire.method == "POST"
     assert "authorization" not in wire.headers
     return json.loads(wire.body), notes
@@ -135,7 +150,7 @@ def test_a_request_with_everything_is_what_the_profile_allows(name, stream):
     profile = profile_named(name)
     refused = {limit.feature.partition("=")[0] for limit in limits_of(profile, "refuse")}
     settings = {k: v for k, v in SETTINGS.items() if k not in refused or k == "response_format"}
-    system = SystemMessage("Be brief.", role="developer")
+    system = SystemMessage("Be brief; write JSON.", role="developer")
     body, notes = sent(
         name,
         system,
@@ -143,7 +158,7 @@ def test_a_request_with_everything_is_what_the_profile_allows(name, stream):
         tools=(WEATHER,),
         settings=settings,
         stream=stream,
-        extra_body={"thinking": {"type": "disabled"}},
+        extra_body={"top_k": 5},
     )
     reasons = {limit.feature: limit.fact.reason for limit in limits_of(profile, "drop")}
     dropped = settings.keys() & reasons.keys()
@@ -157,7 +172,9 @@ def test_a_request_with_everything_is_what_the_profile_allows(name, stream):
     role = "developer" if profile.developer_role else "system"
     assert [message["role"] for message in body.pop("messages")] == [role, "user"]
     assert body.pop("tools")[0]["function"]["parameters"] == WEATHER.parameters
-    assert body.pop("thinking") == {"type": "disabled"}
+    assert body.pop("top_k") == 5
+    told = profile.efforts.get("none", {"reasoning_effort": "none"})
+    assert {key: body.pop(key) for key in told} == told
     assert body.pop("stream", False) is stream
     usage = body.pop("stream_options", None)
     assert usage == ({"include_usage": True} if stream and profile.stream_usage else None)
@@ -165,7 +182,7 @@ def test_a_request_with_everything_is_what_the_profile_allows(name, stream):
     if "tool_choice" in body:
         named = {"type": "function", "function": {"name": "get_weather"}}
         assert body.pop("tool_choice") == named
-    kept = settings.keys() - dropped - {"max_tokens", "tool_choice"}
+    kept = settings.keys() - dropped - {"max_tokens", "tool_choice", "reasoning_effort"}
     assert body == {key: settings[key] for key in kept}
 
 
@@ -173,9 +190,10 @@ def test_a_request_with_everything_is_what_the_profile_allows(name, stream):
 def test_what_is_not_supported_is_refused_with_a_remedy(name):
     for limit in limits_of(profile_named(name), "refuse"):
         setting, _, kind = limit.feature.partition("=")
-        value: Any = {"type": kind} if kind else SETTINGS[setting]
-        with pytest.raises(UnsupportedFeatureError, match=setting) as caught:
-            sent(name, settings={setting: value})
+        value: Any = {"type": kind} if kind else SETTINGS.get(setting)
+        asked = ASKED.get(limit.feature) or {"settings": {setting: value}, "tools": (WEATHER,)}
+        with pytest.raises(UnsupportedFeatureError, match=setting.partition("_")[0]) as caught:
+            sent(name, **asked)
         assert limit.remedy in caught.value.message
         assert caught.value.provider == name
 
@@ -191,7 +209,7 @@ def test_the_least_request_says_nothing_of_its_own(name):
 @pytest.mark.parametrize("given", ["reasoning", "reasoning_content", None])
 def test_reasoning_goes_back_where_the_profile_says(name, given):
     message = AssistantMessage("So.", reasoning="Hm.", reasoning_field=given)
-    body, _ = sent(name, UserMessage("Hi"), message, UserMessage("And?"))
+    body, _ = sent(name, UserMessage("Hi"), message, UserMessage("And?"), tools=(WEATHER,))
     replay = profile_named(name).reasoning_replay
     places = {key: v for key, v in body["messages"][1].items() if key.startswith("reasoning")}
     if replay == "drop":
@@ -212,7 +230,8 @@ def test_an_answer_goes_back_as_it_came(name, recording):
     response = decode([recording.body], recording.tools).response
     assert response is not None
     results = [ToolMessage(call.id, "Sunny.") for call in response.tool_calls]
-    body, _ = sent(name, UserMessage("Hi"), response.message, *results, UserMessage("And?"))
+    history = UserMessage("Hi"), response.message, *results, UserMessage("And?")
+    body, _ = sent(name, *history, tools=(WEATHER,))
     back = body["messages"][1]
     assert back["role"] == "assistant"
     assert back["content"] == response.message.content
@@ -229,8 +248,13 @@ def test_an_answer_goes_back_as_it_came(name, recording):
     said = {
         key: v for key, v in back.items() if key in {"reasoning", "reasoning_content", "thinking"}
     }
-    expected = [] if replay == "drop" or not response.reasoning else [response.reasoning]
-    assert list(said.values()) == expected
+    placeholder = profile_named(name).reasoning_placeholder
+    if response.reasoning or placeholder is None:
+        expected = [] if replay == "drop" or not response.reasoning else [response.reasoning]
+        assert list(said.values()) == expected
+    else:
+        (line,) = said.values()
+        assert line.startswith(placeholder.partition("{")[0])
 
 
 CONVERSATION: list[dict[str, Any]] = [
@@ -270,6 +294,10 @@ def test_dicts_in_openai_style_are_sent_as_they_are(name):
     expected = json.loads(json.dumps(CONVERSATION))
     if not profile_named(name).developer_role:
         expected[0]["role"] = "system"
+    if profile_named(name).reasoning_placeholder is not None:
+        line = body["messages"][2].pop("reasoning_content")
+        assert "get_weather" in line
+        assert "call_1" in line
     assert body["messages"] == expected
 
 

@@ -1,6 +1,9 @@
 # pyright: basic, reportArgumentType=false
 """A key of the environment goes only to the host it belongs to."""
 
+from datetime import date
+from functools import partial
+
 import pytest
 
 from unillm import AuthenticationError, InvalidRequestError, Provider
@@ -11,10 +14,12 @@ ENVIRON = {
     "VLLM_BASE_URL": "http://10.1.2.3:8000/v1",
 }
 
+resolved = partial(resolve, today=date(2026, 11, 28))
+
 
 def key_for(provider, model="m", environ=ENVIRON):
     servers = servers_from([provider], environ)
-    return resolve(f"{provider.name}:{model}", servers).api_key
+    return resolved(f"{provider.name}:{model}", servers).api_key
 
 
 @pytest.mark.parametrize(
@@ -43,9 +48,9 @@ def test_where_a_key_goes(provider, key):
 
 def test_an_address_of_the_environment_that_is_none_is_told_when_it_is_used():
     servers = servers_from(None, ENVIRON | {"VLLM_BASE_URL": "10.1.2.3:8000"})
-    assert resolve("gpt-5.5", servers).api_key == "openai-secret"
+    assert resolved("gpt-5.5", servers).api_key == "openai-secret"
     with pytest.raises(InvalidRequestError, match="VLLM_BASE_URL must be an http"):
-        resolve("vllm:m", servers)
+        resolved("vllm:m", servers)
 
 
 def test_a_moved_home_takes_its_key_along():
@@ -90,20 +95,29 @@ def test_a_provider_that_cannot_be_meant_is_told_why(providers, said):
         (None, "no model"),
         ("openai:", "names a provider, but no model"),
         ("unknown-model", "could be at any provider"),
+        ("gpt-5.55", "Did you mean gpt-5.5 or"),
+        ("gpt-6-astral", "Did you mean gpt-6-astra"),
         ("openai/gpt-5.5", "Did you mean 'openai:gpt-5.5'"),
         ("opnai:gpt-5.5", "Did you mean 'openai:gpt-5.5'"),
     ],
 )
 def test_a_model_that_cannot_be_found_is_told_why(model, said):
     with pytest.raises(InvalidRequestError, match=said):
-        resolve(model, servers_from(None, ENVIRON))
+        resolved(model, servers_from(None, ENVIRON))
 
 
 def test_ids_with_colons_and_vendors_own_ids_are_found():
     servers = servers_from(None, ENVIRON)
-    assert resolve("gpt-5.5", servers).provider == "openai"
-    assert resolve("vllm:qwen3:8b", servers).model == "qwen3:8b"
+    assert resolved("gpt-5.5", servers).provider == "openai"
+    assert resolved("gpt-5.5-pro-2026-04-23", servers).provider == "openai"
+    assert (
+        resolved(
+            "deepseek-v4-flash", servers_from(["deepseek", "vllm"], {"DEEPSEEK_API_KEY": "k"})
+        ).provider
+        == "deepseek"
+    )
+    assert resolved("vllm:qwen3:8b", servers).model == "qwen3:8b"
     only = servers_from([Provider("vllm")], {})
-    assert resolve("qwen3:8b", only).model == "qwen3:8b"
+    assert resolved("qwen3:8b", only).model == "qwen3:8b"
     with pytest.raises(InvalidRequestError, match="not among"):
-        resolve("openai:gpt-5.5", only)
+        resolved("openai:gpt-5.5", only)

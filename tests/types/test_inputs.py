@@ -161,6 +161,7 @@ def test_every_documented_setting_is_known():
     samples = {
         "stop": "x",
         "tool_choice": "auto",
+        "reasoning_effort": "low",
         "response_format": {"type": "json_object"},
         "logit_bias": {},
         "metadata": {},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from unillm import (
@@ -22,13 +22,16 @@ from unillm._flow.chat import chat
 from unillm._flow.effects import Draw, Emit, Head, Instant, Now, Read, Send
 from unillm._flow.operation import Operation
 from unillm._wire.assemble import AnswerOf
-from unillm._wire.chat_completions.decoder import ChatDecoder
+from unillm._wire.chat_completions.reading import ChatReading
+from unillm._wire.decoder import Decoder, ReadingOf
 from unillm._wire.encode import encode
 from unillm._wire.plan import plan
+from unillm._wire.responses.reading import ResponsesReading
 from unillm.errors import TransportError
 from unillm.providers import profile_named
 from unillm.repair import CallScanner
 from unillm.tools import tools_from
+from unillm.types.facts import Api
 from unillm.types.inputs import messages_from
 from unillm.types.profile import StreamEnd
 from unillm.types.request import ChatRequest
@@ -42,6 +45,7 @@ WEATHER = Tool(
         "required": ["city"],
     },
 )
+READINGS: dict[Api, ReadingOf] = {"chat": ChatReading, "responses": ResponsesReading}
 START = Instant(0.0, 1_795_000_000.0)
 
 
@@ -74,7 +78,8 @@ def decoder_for(
     *,
     stream_end: StreamEnd = "finish_reason",
     rescues: bool = False,
-) -> ChatDecoder:
+    api: Api = "chat",
+) -> Decoder:
     """Return a decoder for an answer to a request with these tools."""
     of = AnswerOf(
         provider="box",
@@ -85,8 +90,9 @@ def decoder_for(
         finish_call=finisher_for(tools),
         mends_names=rescues,
         rescuer=(lambda: CallScanner(tools)) if rescues else None,
+        api=api,
     )
-    return ChatDecoder(of, {}, stream_end=stream_end)
+    return Decoder(of, {}, READINGS[api], stream_end=stream_end)
 
 
 def decode(
@@ -96,6 +102,7 @@ def decode(
     stream_end: StreamEnd = "finish_reason",
     cut: bool = False,
     rescues: bool = False,
+    api: Api = "chat",
 ) -> Told:
     """Decode pieces of a body as an attempt does, without the flow around it.
 
@@ -105,8 +112,9 @@ def decode(
         stream_end: What proves that a stream is complete.
         cut: Whether the connection breaks after the last piece.
         rescues: Whether calls are looked for in the text.
+        api: The interface it comes over.
     """
-    decoder = decoder_for(tools, stream_end=stream_end, rescues=rescues)
+    decoder = decoder_for(tools, stream_end=stream_end, rescues=rescues, api=api)
     events: list[Event] = []
     try:
         for chunk in chunks:
@@ -137,10 +145,11 @@ def run(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
     repair: RepairPolicy | None = None,
+    api: Api = "chat",
 ) -> Told:
     """Run the flow of one call, one attempt, that is answered with these bytes."""
     operation = _operation(streamed=streamed)
-    flow = _flow(operation, tools, repair or RepairPolicy(), streamed=streamed)
+    flow = _flow(operation, tools, repair or RepairPolicy(), streamed=streamed, api=api)
     bodies = iter(chunks)
     events: list[Event] = []
     answer: Any = None
@@ -177,12 +186,17 @@ def _operation(*, streamed: bool) -> Operation:
 
 
 def _flow(
-    operation: Operation, tools: Sequence[Tool], repair: RepairPolicy, *, streamed: bool
+    operation: Operation,
+    tools: Sequence[Tool],
+    repair: RepairPolicy,
+    *,
+    streamed: bool,
+    api: Api,
 ) -> Any:
     request = ChatRequest(
         messages=messages_from("What is the weather?"), tools=tools_from(tools), stream=streamed
     )
-    planned = plan(request, TARGET)
+    planned = plan(request, replace(TARGET, api=api))
     what = Exchanged(
         plan=planned,
         wire=encode(planned),

@@ -20,6 +20,7 @@ from unillm import (
     TransportError,
 )
 from unillm.repair import replay
+from unillm.types.facts import Api
 from unillm.types.profile import StreamEnd
 
 DOCUMENTED = (MalformedResponseError, ProviderError, TransportError, ToolArgumentsError)
@@ -61,20 +62,22 @@ def check_torn(
     *,
     stream_end: StreamEnd = "finish_reason",
     cut: bool = False,
+    api: Api = "chat",
 ) -> Told:
     """Decode a body whole and in these pieces: the same and documented."""
-    told = decode([b"".join(pieces)], tools, stream_end=stream_end, cut=cut)
+    told = decode([b"".join(pieces)], tools, stream_end=stream_end, cut=cut, api=api)
     check(told)
-    torn = decode(pieces, tools, stream_end=stream_end, cut=cut)
+    torn = decode(pieces, tools, stream_end=stream_end, cut=cut, api=api)
     assert repr(torn.outcome) == repr(told.outcome)
     return told
 
 
-def check_both(body: bytes, tools: Sequence[Tool] = TOOLS) -> None:
+def check_both(body: bytes, tools: Sequence[Tool] = TOOLS, *, api: Api = "chat") -> None:
     """Decode a body whole, in pieces, and through the flow: all the same and all documented."""
     thirds = len(body) // 3 + 1
-    told = check_torn([body[at : at + thirds] for at in range(0, len(body), thirds)], tools)
-    flow = run([body], tools)
+    pieces = [body[at : at + thirds] for at in range(0, len(body), thirds)]
+    told = check_torn(pieces, tools, api=api)
+    flow = run([body], tools, api=api)
     assert type(flow.error) is type(told.error)
     check(flow)
 

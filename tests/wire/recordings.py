@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.wire.drive import WEATHER
 from unillm import Tool
+from unillm.types.facts import Api
 
 FOLDER = Path(__file__).resolve().parents[1] / "recordings"
 
@@ -21,6 +22,7 @@ class Recording:
         name: ``provider/what``.
         body: Its bytes.
         streamed: Whether it is an event stream.
+        api: The interface it came over.
         about: What its ``.toml`` says: ``synthetic``, ``follows``, ``shows``, ``tools``.
         expect: What it must come to.
     """
@@ -28,6 +30,7 @@ class Recording:
     name: str
     body: bytes = field(repr=False)
     streamed: bool
+    api: Api
     about: dict[str, Any] = field(repr=False)
     expect: dict[str, Any] = field(repr=False)
 
@@ -43,6 +46,7 @@ def _read(path: Path) -> Recording:
         name=f"{path.parent.name}/{path.stem}",
         body=path.read_bytes(),
         streamed=path.suffix == ".sse",
+        api=about.pop("api", "chat"),
         about=about,
         expect=about.pop("expect"),
     )

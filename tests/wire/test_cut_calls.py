@@ -8,7 +8,8 @@ import pytest
 from unillm import InvalidToolCall, Tool, ToolCall
 from unillm._flow.calls import finisher_for
 from unillm._wire.assemble import AnswerOf
-from unillm._wire.chat_completions.decoder import ChatDecoder
+from unillm._wire.chat_completions.reading import ChatReading
+from unillm._wire.decoder import Decoder
 from unillm.errors import IncompleteStreamError
 
 PING = Tool("ping")
@@ -26,7 +27,7 @@ def decoded(*deltas, finish=None, end="done", stream_end="finish_reason"):
         seed="1",
         finish_call=finisher_for(tools),
     )
-    decoder = ChatDecoder(of, {}, stream_end=stream_end)
+    decoder = Decoder(of, {}, ChatReading, stream_end=stream_end)
     for delta in (*deltas, None):
         choice = {"index": 0, "delta": delta or {}, "finish_reason": None if delta else finish}
         _ = decoder.feed(b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n")
@@ -89,7 +90,7 @@ def test_a_whole_message_after_its_pieces_is_not_said_twice():
         seed="1",
         finish_call=finisher_for([]),
     )
-    decoder = ChatDecoder(of, {})
+    decoder = Decoder(of, {}, ChatReading)
     for choice in (
         {"delta": {"content": "hel"}},
         {"delta": {"content": "lo"}},

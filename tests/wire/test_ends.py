@@ -9,7 +9,7 @@ import pytest
 
 from tests.wire.drive import WEATHER, decode, decoder_for
 from unillm import IncompleteStreamError, MalformedResponseError, ToolArgumentsError
-from unillm._wire.chat_completions import decoder as module
+from unillm._wire import decoder as module
 
 DONE = b"data: [DONE]\n\n"
 

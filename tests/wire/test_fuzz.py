@@ -271,4 +271,4 @@ def mutated(body: bytes, seed: int) -> bytes:
 @pytest.mark.parametrize("recording", RECORDINGS, ids=lambda r: r.name)
 def test_damaged_recordings(recording: Recording):
     for seed in range(15):
-        check_both(mutated(recording.body, seed), recording.tools)
+        check_both(mutated(recording.body, seed), recording.tools, api=recording.api)

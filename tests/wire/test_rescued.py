@@ -21,7 +21,8 @@ from unillm import (
 )
 from unillm._flow.calls import finisher_for
 from unillm._wire.assemble import AnswerOf
-from unillm._wire.chat_completions.decoder import ChatDecoder
+from unillm._wire.chat_completions.reading import ChatReading
+from unillm._wire.decoder import Decoder
 
 LEAK = '[[{"city": "Paris"}]]'
 
@@ -57,7 +58,7 @@ class Brackets:
         return [held] if held else []
 
 
-def decoder() -> ChatDecoder:
+def decoder() -> Decoder:
     of = AnswerOf(
         provider="box",
         model="m",
@@ -67,7 +68,7 @@ def decoder() -> ChatDecoder:
         finish_call=finisher_for([WEATHER]),
         rescuer=Brackets,
     )
-    return ChatDecoder(of, {})
+    return Decoder(of, {}, ChatReading)
 
 
 def chunk(finish: str | None = None, **delta: Any) -> bytes:

@@ -24,7 +24,7 @@ every = pytest.mark.parametrize("recording", RECORDINGS, ids=lambda r: r.name)
 
 def whole(recording: Recording) -> Told:
     """Decode a recording in one piece."""
-    return decode([recording.body], recording.tools)
+    return decode([recording.body], recording.tools, api=recording.api)
 
 
 def joined(told: Told, kind: type[TextDelta | ReasoningDelta | RefusalDelta]) -> str | None:
@@ -74,7 +74,7 @@ def test_recording_says_what_is_expected(recording):
 
 @every
 def test_flow_and_decoder_agree(recording):
-    alone, flow = whole(recording), run([recording.body], recording.tools)
+    alone, flow = whole(recording), run([recording.body], recording.tools, api=recording.api)
     assert [e for e in flow.events if type(e).__name__ != "Finished"] == list(alone.events)
     assert type(flow.error) is type(alone.error)
     if flow.response:
@@ -86,7 +86,8 @@ def test_flow_and_decoder_agree(recording):
 def test_torn_in_two_at_every_byte(recording):
     body, outcome = recording.body, whole(recording).outcome
     for at in range(1, len(body)):
-        assert decode([body[:at], body[at:]], recording.tools).outcome == outcome, at
+        told = decode([body[:at], body[at:]], recording.tools, api=recording.api)
+        assert told.outcome == outcome, at
 
 
 @every
@@ -94,19 +95,24 @@ def test_torn_in_two_at_every_byte(recording):
 def test_torn_into_pieces(recording, size):
     body = recording.body
     pieces = [body[at : at + size] for at in range(0, len(body), size)]
-    assert decode(pieces, recording.tools).outcome == whole(recording).outcome
+    told = decode(pieces, recording.tools, api=recording.api)
+    assert told.outcome == whole(recording).outcome
 
 
 def prefixes(recording: Recording) -> dict[tuple[int, bool], Told]:
     """Decode every prefix of a recording as if it ended there, some as if it broke off there."""
-    body, tools = recording.body, recording.tools
+    body = recording.body
+
+    def told(end: int, *, cut: bool) -> Told:
+        return decode([body[:end]], recording.tools, cut=cut, api=recording.api)
+
     # The real ones are long and say little new inside of a line: every fifth place is enough.
     step = 1 if recording.about["synthetic"] else 5
-    ended = {(end, False): decode([body[:end]], tools) for end in range(0, len(body), step)}
+    ended = {(end, False): told(end, cut=False) for end in range(0, len(body), step)}
     lines = [at for at in range(len(body)) if body[at : at + 1] in b"\r\n"]
     near = {end for at in lines for end in range(at - 1, at + 2) if end < len(body)}
-    ended |= {(end, False): decode([body[:end]], tools) for end in near}
-    return ended | {(end, True): decode([body[:end]], tools, cut=True) for end in sorted(near)}
+    ended |= {(end, False): told(end, cut=False) for end in near}
+    return ended | {(end, True): told(end, cut=True) for end in sorted(near)}
 
 
 @every

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
@@ -18,13 +19,16 @@ from unillm._flow.operation import Operation
 from unillm._flow.rescue import rescuer_for
 from unillm._io import clock, log
 from unillm._wire.encode import encode
+from unillm._wire.limits import REWRITES
 from unillm._wire.plan import plan
 from unillm.errors import InvalidRequestError
-from unillm.providers import Provider, Server, resolve, servers_from
-from unillm.tools import ToolLike, tools_from
+from unillm.providers import WARNED, Provider, Server, resolve, servers_from
+from unillm.tools import ToolLike, tools_and_hosted
+from unillm.types.edits import Note
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.messages import Message, SystemMessage
+from unillm.types.model import RetiredModelWarning
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
 from unillm.types.request import ChatRequest
@@ -57,6 +61,7 @@ class Config:
     timeout: Timeout = field(default_factory=Timeout)
     observers: tuple[Observer, ...] = ()
     on_invalid_tool_call: OnInvalidToolCall = "raise"
+    rewrite: tuple[str, ...] = ()
     keep_raw: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
@@ -102,22 +107,24 @@ class Config:
         settings = dict(config.settings)
         extra: dict[str, Any] = {name: dict(settings.pop(name, {})) for name in _EXTRAS}
         tags, session = settings.pop("tags", {}), settings.pop("session", None)
-        target = resolve(call.model or config.model, config.servers)
-        tools = tools_from(call.tools if asynchronous else _sync_only(call.tools))
+        target = resolve(call.model or config.model, config.servers, today=clock.today())
+        _warn_of(target.notes)
+        tools, hosted = tools_and_hosted(call.tools if asynchronous else _sync_only(call.tools))
         request = ChatRequest(
             messages=_with_system(messages_from(call.messages), call.system, config.system),
             tools=tools,
+            hosted_tools=hosted,
             settings=settings,
             stream=call.stream,
             **extra,
         )
-        planned = plan(request, target)
+        planned = plan(request, target, rewrite=config.rewrite)
         what = Exchanged(
             plan=planned,
             wire=encode(planned),
-            finish_call=finisher_for(tools, config.repair),
+            finish_call=finisher_for(planned.request.offered, config.repair),
             repair=config.repair,
-            rescuer=rescuer_for(request, target.profile, config.repair),
+            rescuer=rescuer_for(planned.request, target.profile, config.repair),
             keep_raw=config.keep_raw,
         )
         operation = Operation(
@@ -134,6 +141,13 @@ class Config:
 
 _MERGED = {"extra_body", "extra_headers", "extra_query", "tags"}
 _EXTRAS = ("extra_body", "extra_headers", "extra_query")
+
+
+def _warn_of(notes: Iterable[Note]) -> None:
+    """Warn from this line, whoever calls, so that Python's registry shows each text but once."""
+    for note in notes:
+        if note.code in WARNED:
+            warnings.warn(note.message, RetiredModelWarning, stacklevel=1)
 
 
 def _with_system(
@@ -221,6 +235,17 @@ def _observers(value: Any) -> tuple[Observer, ...]:
     return observers
 
 
+def _rewrite(value: Any) -> tuple[str, ...]:
+    names: tuple[Any, ...] = tuple(value) if is_iterable(value) else (value,)
+    if isinstance(value, str) or not all(name in tuple(REWRITES) for name in names):
+        known = ", ".join(repr(name) for name in REWRITES)
+        raise InvalidRequestError(
+            f"rewrite must be a tuple of names of settings that can be rewritten: {known}; "
+            f"not {value!r}"
+        )
+    return names
+
+
 def _on_invalid(value: Any) -> OnInvalidToolCall:
     if value not in get_args(OnInvalidToolCall):
         raise InvalidRequestError(
@@ -237,5 +262,6 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "timeout": _timeout,
     "observers": _observers,
     "on_invalid_tool_call": _on_invalid,
+    "rewrite": _rewrite,
     "keep_raw": bool,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, TypeAlias
 
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
@@ -22,6 +22,9 @@ class CallOptions(ChatSettings, total=False):
         repair: How far broken tool calls are repaired.
         on_invalid_tool_call: ``raise`` a `ToolArgumentsError`, or ``return`` such calls as
             ``response.invalid_tool_calls``.
+        rewrite: Settings to rewrite where a provider would refuse them, noted on the response,
+            instead of raising: ``("tool_choice",)`` makes a call that is demanded of a model that
+            cannot be made to call while it thinks one that it may choose to make.
         keep_raw: Keep the chunks of a stream as ``response.raw``.
     """
 
@@ -29,6 +32,7 @@ class CallOptions(ChatSettings, total=False):
     retry: RetryPolicy
     repair: RepairPolicy
     on_invalid_tool_call: OnInvalidToolCall
+    rewrite: Sequence[str]
     keep_raw: bool
 
 

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from unillm._flow.deadlines import Deadlines
 from unillm._flow.effects import Close, Emit, Flow, Head, Now, Opened, Read, Send, TimedOut
 from unillm._flow.operation import Operation, Trial
 from unillm._wire.assemble import AnswerOf, Rescuer
 from unillm._wire.calls import FinishCall
-from unillm._wire.chat_completions.decoder import ChatDecoder
+from unillm._wire.chat_completions.reading import ChatReading
+from unillm._wire.decoder import Decoder, ReadingOf
 from unillm._wire.failure import failure_from_status, request_id
 from unillm._wire.plan import Plan
+from unillm._wire.responses.reading import ResponsesReading
 from unillm.errors import (
     AuthenticationError,
     IncompleteStreamError,
+    MalformedResponseError,
     ProviderError,
     TransportError,
     UnillmError,
 )
 from unillm.types.events import Event
+from unillm.types.facts import Api
 from unillm.types.policy import RepairPolicy
+from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
 from unillm.types.target import Target
 from unillm.types.transport import WireRequest
@@ -30,6 +36,11 @@ OK = frozenset({200, 201})
 """201 is what some proxies say of every POST."""
 MAX_ERROR_BODY = 1024 * 1024
 """Bytes of an error body that are read; the rest says nothing more."""
+
+_READINGS: Mapping[Api, ReadingOf] = {
+    "chat": ChatReading,
+    "responses": ResponsesReading,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +85,7 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
     try:
         yield from _read_all(decoder, deadlines, operation, trial)
         response = decoder.complete()
+        _require_json(response, what.plan.request)
     except UnillmError as error:
         yield from emit(decoder.give_up(), operation)
         error.partial = error.partial or decoder.partial
@@ -83,6 +95,25 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
         trial.usage = decoder.usage
     yield from emit(decoder.take_events(), operation)
     return response
+
+
+def _require_json(response: ChatResponse, request: ChatRequest) -> None:
+    """Refuse an answer of nothing where JSON was asked for; DeepSeek's JSON mode gives some.
+
+    Its guide says so (https://api-docs.deepseek.com/guides/json_mode, quoted 2026-09-12).
+
+    Raises:
+        MalformedResponseError: It is such an answer; it may be asked for again.
+    """
+    wanted: Any = request.settings.get("response_format")
+    message = response.message
+    said = response.text.strip() or message.refusal or message.tool_calls
+    if not wanted or said or response.finish_reason != "stop" or response.invalid_tool_calls:
+        return
+    if wanted.get("type") in {"json_object", "json_schema"}:
+        told = "JSON was asked for, and the model ended its answer without any. "
+        advice = "Ask again; if it stays so, say in the prompt what the JSON shall look like."
+        raise MalformedResponseError(told + advice, partial=response, retryable=True)
 
 
 def _with_key_advice(failure: ProviderError, target: Target) -> ProviderError:
@@ -122,25 +153,26 @@ def _error_body(deadlines: Deadlines, since: float) -> Flow[bytes]:
     return b"".join(parts)
 
 
-def _decoder(what: Exchanged, trial: Trial, head: Head) -> ChatDecoder:
-    request, target = what.plan.request, what.plan.target
+def _decoder(what: Exchanged, trial: Trial, head: Head) -> Decoder:
+    request, target, api = what.plan.request, what.plan.target, what.plan.api
     of = AnswerOf(
         provider=target.provider,
         model=target.model,
         request_id=trial.request_id,
-        tool_names=frozenset(tool.name for tool in request.tools),
+        tool_names=frozenset(tool.name for tool in request.offered),
         seed=str(len(request.messages)),
         finish_call=what.finish_call,
         mends_names=what.repair.level in {"schema", "salvage"},
         rescuer=what.rescuer,
+        api=api,
     )
-    return ChatDecoder(
-        of, head.headers, stream_end=target.profile.stream_end, keep_raw=what.keep_raw
-    )
+    # Only Chat Completions has hosts that end their streams in a way of their own.
+    end = target.profile.stream_end if api == "chat" else "finish_reason"
+    return Decoder(of, head.headers, _READINGS[api], stream_end=end, keep_raw=what.keep_raw)
 
 
 def _read_all(
-    decoder: ChatDecoder, deadlines: Deadlines, operation: Operation, trial: Trial
+    decoder: Decoder, deadlines: Deadlines, operation: Operation, trial: Trial
 ) -> Flow[None]:
     """Decode until the answer has ended, one way or the other."""
     while not decoder.done:
@@ -171,7 +203,7 @@ def _read_all(
             deadlines.resumed((yield from Now()).monotonic)
 
 
-def _is_whole(decoder: ChatDecoder, message: str) -> bool:
+def _is_whole(decoder: Decoder, message: str) -> bool:
     if decoder.finished:
         decoder.note("cut_after_finish", message)
     return decoder.finished

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from unillm._flow.effects import Instant
-from unillm._wire.chat_completions.decoder import ChatDecoder
+from unillm._wire.decoder import Decoder
 from unillm.errors import UnillmError
 from unillm.types.events import StreamRestarted
 from unillm.types.policy import Timeout
@@ -82,7 +82,7 @@ class Operation:
     emitted: bool = False
     reasked: int = 0
     restart: str | None = None
-    answer: ChatDecoder | None = None
+    answer: Decoder | None = None
     response: ChatResponse | None = None
 
     @property

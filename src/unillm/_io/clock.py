@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
+from datetime import UTC, date, datetime
 
 from unillm._flow.effects import Instant
 
@@ -17,6 +18,11 @@ def now() -> Instant:
 def monotonic() -> float:
     """Return this moment on the monotonic clock, in seconds."""
     return time.monotonic()
+
+
+def today() -> date:
+    """Return this day in UTC."""
+    return datetime.fromtimestamp(time.time(), UTC).date()
 
 
 def draw() -> float:

@@ -12,8 +12,11 @@ from unillm._wire.finish import FAILURES, finish_reason_from
 from unillm.errors import ServerError
 from unillm.types.edits import Note
 from unillm.types.events import Event, ReasoningDelta, RefusalDelta, TextDelta
+from unillm.types.facts import Api
+from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject
-from unillm.types.messages import AssistantMessage
+from unillm.types.messages import AssistantMessage, Native
+from unillm.types.parts import Content, TextPart
 from unillm.types.response import ChatResponse
 from unillm.types.tools import InvalidToolCall, ToolCall
 from unillm.types.usage import Usage
@@ -42,6 +45,7 @@ class AnswerOf:
 
     Attributes:
         provider: The provider's name.
+        api: The interface it comes over.
         model: The model asked; kept if the answer names none.
         request_id: The provider's id of the exchange.
         tool_names: Names of the tools offered.
@@ -59,6 +63,7 @@ class AnswerOf:
     finish_call: FinishCall
     mends_names: bool = False
     rescuer: Callable[[], Rescuer] | None = None
+    api: Api = "chat"
 
 
 class Assembler:
@@ -68,6 +73,7 @@ class Assembler:
         """Start before the first piece."""
         self._of = of
         self._text: list[str] = []
+        self._images: list[ImagePart] = []
         self._received: list[str] = []
         self._rescued: list[ToolCall] = []
         self._rescuer: Rescuer | None = None
@@ -77,7 +83,7 @@ class Assembler:
         self._refusal: list[str] = []
         self._logprobs: list[JsonObject] = []
         self._annotations: list[JsonObject] = []
-        self._notes: dict[str, Note] = {}
+        self._notes: dict[Note, None] = {}
         self.calls = CallSlots(of.tool_names, self._seed, mends_names=of.mends_names)
         self.events: list[Event] = []
         self._text_ended = False
@@ -89,6 +95,8 @@ class Assembler:
         self.by_message = False
         """Whether the pieces came as messages and not as deltas."""
         self.usage: Usage | None = None
+        self.items: tuple[JsonObject, ...] | None = None
+        """The answer in the provider's own form, where it can be sent back so."""
         self.id: str | None = None
         self.model: str | None = None
         self.created: int | None = None
@@ -113,7 +121,9 @@ class Assembler:
     @property
     def has_begun(self) -> bool:
         """Tell whether anything of the message came."""
-        return bool(self._received or self._reasoning or self._refusal or self.calls)
+        return bool(
+            self._received or self._reasoning or self._refusal or self._images or self.calls
+        )
 
     def text(self, text: str) -> None:
         """Take more of the visible answer."""
@@ -123,8 +133,13 @@ class Assembler:
             self._rescuer = self._of.rescuer()
         self._take([text] if self._rescuer is None else self._rescuer.feed(text))
 
-    def reasoning(self, field: str, text: str) -> None:
-        """Take more of the thinking, and the wire field it came in."""
+    def image(self, image: ImagePart) -> None:
+        """Take an image the model made."""
+        self.finish_stands = False
+        self._images.append(image)
+
+    def reasoning(self, field: str | None, text: str) -> None:
+        """Take more of the thinking, and the wire field it came in, if it can go back in it."""
         self.finish_stands = False
         self._reasoning_field = field
         self._reasoning.append(text)
@@ -157,8 +172,8 @@ class Assembler:
         self._annotations.extend(items)
 
     def note(self, code: str, message: str) -> None:
-        """Remember something odd, once a code."""
-        self._notes.setdefault(code, Note(code, message))
+        """Remember something odd, once however often it is said."""
+        self._notes[Note(code, message)] = None
 
     def end_text(self) -> None:
         """Take note that no more text comes: what was held back as a possible call is given out."""
@@ -230,31 +245,40 @@ class Assembler:
         return self._response("other", (), tuple(bad))
 
     def _response(self, reason: Any, good: Any, bad: Any) -> ChatResponse:
-        reasoning = "".join(self._reasoning)
+        of, reasoning = self._of, "".join(self._reasoning)
+        items = self.items
         message = AssistantMessage(
-            "".join(self._text) if self._text else None,
+            self._content(),
             reasoning=reasoning or None,
             reasoning_field=self._reasoning_field,
             tool_calls=good,
             refusal="".join(self._refusal) or None,
+            native=None if items is None else Native(of.provider, api=of.api, items=items),
         )
         return ChatResponse(
             message=message,
             finish_reason=reason,
             finish_reason_raw=self.finish_raw,
             usage=self.usage,
-            provider=self._of.provider,
-            model=self.model or self._of.model,
+            provider=of.provider,
+            model=self.model or of.model,
+            api=of.api,
             id=self.id,
             created=self.created,
             service_tier=self.service_tier,
-            request_id=self._of.request_id,
+            request_id=of.request_id,
             invalid_tool_calls=bad,
             logprobs=tuple(self._logprobs) or None,
             annotations=tuple(self._annotations),
-            notes=tuple(self._notes.values()),
+            notes=tuple(self._notes),
             raw=self.raw,
         )
+
+    def _content(self) -> Content | None:
+        text = "".join(self._text) if self._text else None
+        if not self._images:
+            return text
+        return (*((TextPart(text),) if text else ()), *self._images)
 
     def _seed(self) -> str:
         return blake2b(f"{self._of.seed}:{self.id}".encode(), digest_size=9).hexdigest()

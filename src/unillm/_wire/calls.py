@@ -129,7 +129,10 @@ class CallSlots:
             raw, rest = slot.text.settle(cut=cut)
             self.repeated |= slot.text.is_folded()
             call = WholeCall(self._public_id(slot), self._named(slot), raw, cut)
-            if raw in _NO_ARGUMENTS and leaked.get(call.name):
+            if slot.refused:
+                bad = InvalidToolCall(call.id, call.name, raw=raw, reason=slot.refused)
+                done += self._tell(slot, [bad], raw, rest, events)
+            elif raw in _NO_ARGUMENTS and leaked.get(call.name):
                 done.append(self._tell_as(slot, leaked[call.name].popleft(), events))
             elif strays and slot.name and not raw.strip():
                 reason = "arguments without a name came beside it, which may be its own"
@@ -140,6 +143,12 @@ class CallSlots:
         native = {_key(call) for call in done if isinstance(call, ToolCall)}
         fresh = [replace(call, id="") for call in found if _key(call) not in native]
         return done + [self._add(call, events) for call in fresh]
+
+    def refuse(self, index: int, reason: str) -> None:
+        """Have the call on an index not executed, whatever becomes of its arguments."""
+        slot = self._by_index.get(index)
+        if slot is not None:
+            slot.refused = slot.refused or reason
 
     def unfinished(self, reason: str) -> list[InvalidToolCall]:
         """Return the calls as they stand, none of them usable."""

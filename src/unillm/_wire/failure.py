@@ -35,7 +35,18 @@ _TOO_LONG = frozenset(
     {"context_length_exceeded", "string_above_max_length", "exceed_context_size_error"}
 )
 _FILTERED = frozenset(
-    {"content_filter", "content_policy_violation", "content_policy", "moderation"}
+    {
+        "content_filter",
+        "content_policy_violation",
+        "content_policy",
+        "moderation",
+        # Codes of the Responses API (openai-python 3.57.0, types/responses/response_error.py, and
+        # the message "your prompt was flagged" that comes with the last; read 2026-11-28).
+        "bio_policy",
+        "image_content_policy_violation",
+        "misalignment_policy_violation",
+        "invalid_prompt",
+    }
 )
 
 _BY_STATUS: dict[int, tuple[type[errors.ProviderError], bool, str]] = {
@@ -134,6 +145,22 @@ _BY_WORD: dict[str, tuple[type[errors.ProviderError], bool]] = {
     "rate_limit_error": (errors.RateLimitError, True),
     "rate_limit_exceeded": (errors.RateLimitError, True),
     "overloaded_error": (errors.OverloadedError, True),
+    # Codes of the Responses API: openai-python 3.57.0, types/responses/response_error.py, read
+    # 2026-11-28.
+    "data_residency_mismatch": (errors.BadRequestError, False),
+    "failed_to_download_image": (errors.BadRequestError, False),
+    "image_file_not_found": (errors.BadRequestError, False),
+    "image_file_too_large": (errors.BadRequestError, False),
+    "image_parse_error": (errors.BadRequestError, False),
+    "image_too_large": (errors.BadRequestError, False),
+    "image_too_small": (errors.BadRequestError, False),
+    "empty_image_file": (errors.BadRequestError, False),
+    "invalid_base64_image": (errors.BadRequestError, False),
+    "invalid_image": (errors.BadRequestError, False),
+    "invalid_image_format": (errors.BadRequestError, False),
+    "invalid_image_mode": (errors.BadRequestError, False),
+    "invalid_image_url": (errors.BadRequestError, False),
+    "unsupported_image_media_type": (errors.BadRequestError, False),
 }
 
 

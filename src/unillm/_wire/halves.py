@@ -7,6 +7,7 @@ A server written in JavaScript may cut a text between the two units of an emoji 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from pydantic_core import from_json
@@ -17,13 +18,20 @@ Path: TypeAlias = tuple[str | int, ...]
 
 LOST = "\N{REPLACEMENT CHARACTER}"
 _HIGH = ("\ud800", "\udbff")
+_OF_CALLS = frozenset({"tool_calls", "function_call", "arguments"})
 
 
 class Halves:
     """Parse the JSON of one answer, joining halves across its chunks."""
 
-    def __init__(self) -> None:
-        """Start without a half."""
+    def __init__(self, place_of: Callable[[Any], Path] | None = None) -> None:
+        """Start without a half.
+
+        Args:
+            place_of: Returns what tells a value's texts from those of others at the same path;
+                None: nothing need.
+        """
+        self._place_of = place_of
         self._waiting: dict[Path, str] = {}
         self._lost = 0
         self._lost_in_calls = 0
@@ -57,7 +65,7 @@ class Halves:
             if not self._waiting:
                 return value
         try:
-            return self._mended(value, ())
+            return self._mended(value, self._place_of(value) if self._place_of else ())
         except RecursionError:
             message = "the value is nested too deeply"
             raise ValueError(message) from None
@@ -91,7 +99,7 @@ class Halves:
 
 
 def _is_of_call(path: Path) -> bool:
-    return "tool_calls" in path or "function_call" in path
+    return not _OF_CALLS.isdisjoint(path)
 
 
 def _with_halves(data: bytes) -> Any:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Any, get_args
 
+from unillm._wire.abilities import check_abilities
+from unillm._wire.effort import with_effort
 from unillm._wire.features import features, reasons
+from unillm._wire.images import without_made
+from unillm._wire.limits import hit, within, without_idle
+from unillm._wire.replay import ALL, Replay, replay_of
+from unillm._wire.results import plain_results
+from unillm._wire.strict import check_strict
 from unillm.errors import UnsupportedFeatureError
 from unillm.types.edits import Note
-from unillm.types.facts import Api, Limit
+from unillm.types.facts import Api
 from unillm.types.messages import Message
 from unillm.types.request import ChatRequest
 from unillm.types.target import Target
+
+_RICH = frozenset({"tool_image", "tool_file", "tool_audio", "tool_video"})
+"""What not every interface takes in the result of a tool."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +32,14 @@ class Plan:
     Attributes:
         asked: The request as it was asked.
         rewrite: Settings that may be rewritten where they would be refused.
-        request: What is left of the request.
+        request: What is left of the request, in the target's words: fields of its own are in
+            ``extra_body``, under those that were asked for.
         target: Whom to ask.
         api: The interface to use.
         base_url: Where it is.
         reasoning: Whether the model will reason; None: not known.
-        notes: What was changed on the way.
+        replay: What goes back of the reasoning of earlier turns.
+        notes: What is to be known of the model, and what was changed on the way.
     """
 
     asked: ChatRequest
@@ -36,6 +49,7 @@ class Plan:
     api: Api
     base_url: str
     reasoning: bool | None
+    replay: Replay
     notes: tuple[Note, ...]
 
 
@@ -49,35 +63,14 @@ def plan(request: ChatRequest, target: Target, *, rewrite: Collection[str] = ())
 
     Raises:
         UnsupportedFeatureError: The target takes the request on none of its interfaces.
+        InvalidRequestError: Nobody would take it.
     """
-    info, profile = target.info, target.profile
-    wanted = features(request)
-    reasoning = reasons(request, info.default_effort if info else None)
     refusal: UnsupportedFeatureError | None = None
     for api in _apis(target):
-        hit = [
-            limit
-            for limit in target.limits
-            if limit.feature in wanted
-            and limit.api in {None, api}
-            and (limit.when == "always" or reasoning is (limit.when == "reasoning"))
-        ]
-        refused = next((limit for limit in hit if limit.then == "refuse"), None)
-        if refused is not None:
-            refusal = refusal or _refusal(refused, target)
-            continue
-        dropped = {limit.feature: limit for limit in hit}
-        settings = {k: v for k, v in request.settings.items() if k not in dropped}
-        return Plan(
-            asked=request,
-            rewrite=rewrite,
-            request=replace(request, settings=settings),
-            target=target,
-            api=api,
-            base_url=target.base_url,
-            reasoning=reasoning,
-            notes=tuple(_dropped(limit, profile.name) for limit in dropped.values()),
-        )
+        try:
+            return _over(api, request, target, rewrite)
+        except UnsupportedFeatureError as error:
+            refusal = refusal or error
     raise refusal or _not_served(target)
 
 
@@ -88,25 +81,72 @@ def continued(planned: Plan, *messages: Message) -> Plan:
     return plan(more, replace(planned.target, api=planned.api), rewrite=planned.rewrite)
 
 
+def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]) -> Plan:
+    profile = target.profile
+    notes = list(target.notes)
+    request = with_effort(asked, target, api, notes)
+    reasoning = reasons(request, _default_effort(target))
+    request = without_idle(request, notes)
+    wanted = features(request)
+    check_abilities(request, wanted, target)
+    request = within(hit(target, api, wanted, reasoning=reasoning), request, target, rewrite, notes)
+    if "strict_tools" in wanted and profile.strict_tools is not None:
+        check_strict(request, profile.strict_tools, target)
+    base_url = _base_url(target, wanted)
+    replay = replay_of(request, profile, notes, reasoning=reasoning) if api == "chat" else ALL
+    if api == "chat":
+        request = without_made(request, notes)
+    if api not in profile.rich_results and not wanted.keys().isdisjoint(_RICH):
+        request = plain_results(request, notes)
+    return Plan(
+        asked=asked,
+        rewrite=rewrite,
+        request=request,
+        target=target,
+        api=api,
+        base_url=base_url,
+        reasoning=reasoning,
+        replay=replay,
+        notes=tuple(notes),
+    )
+
+
+def _default_effort(target: Target) -> str | None:
+    """Return what is made of a request that says nothing; a server of one's own decides itself."""
+    profile, info = target.profile, target.info
+    if profile.renders_template:
+        return None
+    return (info.unasked_effort if info is not None else None) or profile.default_effort
+
+
+def _base_url(target: Target, wanted: Mapping[str, Any]) -> str:
+    """Return where the features asked for are."""
+    profile, given = target.profile, target.base_url.rstrip("/")
+    beta = [feature for feature in sorted(profile.beta_features) if feature in wanted]
+    if not beta or profile.beta_url is None or given.endswith("/beta"):
+        return target.base_url
+    if given.removesuffix("/v1") == profile.base_url:
+        return profile.beta_url
+    raise UnsupportedFeatureError(
+        f"{target} is asked for {' and '.join(beta)}, which {profile.name} has at its beta URL "
+        f"only, and this provider has a base_url of its own. Give a Provider a base_url that ends "
+        "in /beta.",
+        provider=target.provider,
+        model=target.model,
+    )
+
+
 def _apis(target: Target) -> list[Api]:
-    served = target.info.apis if target.info else None
+    served = target.info.apis if target.info and target.at_home else get_args(Api)
     usable = (target.api,) if target.api else target.profile.apis
-    return [api for api in usable if served is None or api in served]
-
-
-def _dropped(limit: Limit, name: str) -> Note:
-    message = f"{limit.feature} was not sent to {name}: {limit.fact.reason}"
-    return Note("dropped_setting", message)
-
-
-def _refusal(limit: Limit, target: Target) -> UnsupportedFeatureError:
-    name, equals, kind = limit.feature.partition("=")
-    shown = f"{name}={kind!r}" if equals else name
-    message = f"{target} does not support {shown}. {limit.remedy}"
-    return UnsupportedFeatureError(message, provider=target.provider, model=target.model)
+    return [api for api in usable if api in served]
 
 
 def _not_served(target: Target) -> UnsupportedFeatureError:
-    apis = " and ".join(target.info.apis) if target.info else ""
-    message = f"{target} is served on {apis} only. Leave out api= of its Provider."
+    info = target.info
+    if info is not None and not info.apis:
+        message = f"{target} is not served by its vendor. Ask {info.successor}, or another host."
+    else:
+        apis = " and ".join(info.apis) if info else ""
+        message = f"{target} is served on {apis} only. Leave out api= of its Provider."
     return UnsupportedFeatureError(message, provider=target.provider, model=target.model)

@@ -18,6 +18,7 @@ class Slot:
         "index",
         "name",
         "public_id",
+        "refused",
         "started",
         "text",
         "wire_id",
@@ -30,6 +31,7 @@ class Slot:
         self.wire_id = wire_id
         self.wire_index = wire_index
         self.public_id = ""
+        self.refused = ""
         self.name = ""
         self.text = ArgumentText()
         self.started = False

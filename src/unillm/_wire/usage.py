@@ -1,4 +1,4 @@
-"""Reading the token counts of a Chat Completions answer."""
+"""Reading the token counts of an answer."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ def usage_from(data: Any) -> Usage | None:
     OpenAI nests cached tokens in ``prompt_tokens_details``
     (openai-python ``types/completion_usage.py``, read 2026-11-23); DeepSeek reports
     ``prompt_cache_hit_tokens`` beside the totals, with or without the details
-    (https://api-docs.deepseek.com/guides/kv_cache, quoted 2026-09-12).
+    (https://api-docs.deepseek.com/guides/kv_cache, quoted 2026-09-12). The Responses API has
+    other names for the same (openai-python ``types/responses/response_usage.py``, read 2026-11-28).
     """
     if not is_object(data):
         return None
-    given, generated = _count(data, "prompt_tokens"), _count(data, "completion_tokens")
+    ours, theirs = _NAMES if "prompt_tokens" in data else _NAMES_OF_RESPONSES
+    given, generated = _count(data, ours), _count(data, theirs)
     if given is None or generated is None:
         return None
-    prompt = _details(data, "prompt_tokens_details")
-    completion = _details(data, "completion_tokens_details")
+    prompt = _details(data, f"{ours}_details")
+    completion = _details(data, f"{theirs}_details")
     cached = _count(prompt, "cached_tokens")
     return Usage(
         input_tokens=given,
@@ -31,6 +33,10 @@ def usage_from(data: Any) -> Usage | None:
         cache_write_tokens=_count(prompt, "cache_write_tokens"),
         reasoning_tokens=_count(completion, "reasoning_tokens"),
     )
+
+
+_NAMES = ("prompt_tokens", "completion_tokens")
+_NAMES_OF_RESPONSES = ("input_tokens", "output_tokens")
 
 
 def _details(fields: JsonObject, name: str) -> JsonObject:

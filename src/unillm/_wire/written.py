@@ -9,6 +9,7 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from unillm.errors import InvalidRequestError
 from unillm.types.json import JsonObject, is_mapping
+from unillm.types.tools import ToolCall
 
 
 def written(body: JsonObject) -> bytes:
@@ -28,6 +29,15 @@ def written(body: JsonObject) -> bytes:
             where = ".".join(map(str, path))
             raise InvalidRequestError(f"{where} is not a finite number, which JSON cannot hold")
     return text
+
+
+def arguments_of(call: ToolCall) -> str:
+    """Return the arguments of a call as text: as the model wrote them, unless they were changed.
+
+    Raises:
+        InvalidRequestError: Something in them cannot be written as JSON.
+    """
+    return written(call.arguments).decode() if call.repairs or not call.raw else call.raw
 
 
 def _not_finite(value: Any) -> tuple[str | int, ...] | None:

@@ -8,5 +8,6 @@ from unillm.providers.registry import (
     resolve,
     servers_from,
 )
+from unillm.providers.standing import WARNED
 
-__all__ = ["Provider", "Server", "names", "profile_named", "resolve", "servers_from"]
+__all__ = ["WARNED", "Provider", "Server", "names", "profile_named", "resolve", "servers_from"]

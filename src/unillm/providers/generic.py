@@ -10,6 +10,7 @@ PROFILE = Profile(
     developer_role=False,
     reasoning_replay="as_received",
     leaks=(),
+    tool_name_length=128,
     facts={
         "key_required": Fact(
             reason="only the host knows; it answers 401 if it does",
@@ -35,6 +36,12 @@ PROFILE = Profile(
             reason="open models answer in their own notation wherever the host fails to parse it",
             source="cline/cline#13348; ollama/ollama#17742; unslothai/unsloth#5735",
             checked="2026-11-23",
+        ),
+        "tool_name_length": Fact(
+            reason="no host of this kind is known to take less than unillm does",
+            source="unillm",
+            checked="2026-11-23",
+            verified=False,
         ),
     },
 )

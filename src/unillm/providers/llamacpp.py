@@ -13,6 +13,8 @@ PROFILE = Profile(
     max_tokens_field="max_tokens",
     reasoning_replay="reasoning_content",
     leaks=(),
+    renders_template=True,
+    tool_name_length=128,
     limits=(
         Limit(
             "tool_choice=function",
@@ -54,6 +56,17 @@ PROFILE = Profile(
             reason="2 % of the turns of Qwen models with tools leave the call in content",
             source="unslothai/unsloth#5735",
             checked="2026-11-23",
+        ),
+        "renders_template": Fact(
+            reason="it renders the model's own template, which reads chat_template_kwargs",
+            source=_README,
+            checked="2026-11-23",
+        ),
+        "tool_name_length": Fact(
+            reason="no host of this kind is known to take less than unillm does",
+            source="unillm",
+            checked="2026-11-23",
+            verified=False,
         ),
     },
 )

@@ -1,14 +1,58 @@
 """OpenAI's own API: the dialect every other profile is measured against."""
 
-from unillm.types.facts import Fact
+from unillm.catalog.openai.limits import (
+    MAX_ON_CHAT,
+    SAMPLING,
+    STOP_WHILE_REASONING,
+    TOOLS_WHILE_REASONING,
+)
+from unillm.types.facts import Fact, Limit, limits
 from unillm.types.profile import Profile
+
+_NOT_IN_RESPONSES = Fact(
+    reason="the Responses API does not have it",
+    source="openai-python 3.57.0, openai/types/responses/response_create_params.py",
+    checked="2026-11-28",
+)
 
 PROFILE = Profile(
     name="openai",
     base_url="https://api.openai.com/v1",
     api_key_env="OPENAI_API_KEY",
     apis=("chat", "responses"),
-    assumed=(),
+    limits=(
+        *limits(
+            "seed",
+            "logit_bias",
+            "presence_penalty",
+            "frequency_penalty",
+            then="drop",
+            api="responses",
+            fact=_NOT_IN_RESPONSES,
+        ),
+        Limit(
+            "hosted_tools",
+            then="refuse",
+            api="chat",
+            fact=Fact(
+                reason="the tools that OpenAI runs itself are in the Responses API only",
+                source="openai-python 3.57.0, openai/types/chat/"
+                "chat_completion_tool_union_param.py",
+                checked="2026-11-28",
+            ),
+            remedy="Leave out api= of its Provider: the Responses API has them.",
+        ),
+        Limit(
+            "stop",
+            then="refuse",
+            api="responses",
+            fact=_NOT_IN_RESPONSES,
+            remedy="Leave it out and cut the text yourself, or ask so that Chat Completions can "
+            "answer: without hosted tools, and, where the model takes that, with "
+            "reasoning_effort='none'.",
+        ),
+    ),
+    assumed=(*SAMPLING, TOOLS_WHILE_REASONING, MAX_ON_CHAT, STOP_WHILE_REASONING),
     facts={
         "base_url": Fact(
             reason="its own address",
@@ -26,9 +70,13 @@ PROFILE = Profile(
             checked="2026-11-23",
         ),
         "assumed": Fact(
-            reason="it serves its own models only, and all are known until a new one comes",
-            source="openai-python 3.54.0, openai/types/shared/chat_model.py",
-            checked="2026-11-23",
+            reason="it serves its own models only, and all are known until a new one comes: what "
+            "every model since gpt-5.6 refuses that can pause is assumed of that one, once an "
+            "effort is asked for",
+            source="openai-python 3.57.0, openai/types/shared/chat_model.py; "
+            "pydantic-ai 2.68, pydantic_ai/profiles/openai.py",
+            checked="2026-11-28",
+            verified=False,
         ),
     },
 )

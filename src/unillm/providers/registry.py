@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
+from datetime import date
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from unillm.catalog import find, vendor_of
+from unillm.catalog.lookup import close_to, find, vendor_of
 from unillm.errors import AuthenticationError, InvalidRequestError
 from unillm.providers import deepseek, generic, llamacpp, openai, sglang, vllm
+from unillm.providers.standing import standing
 from unillm.types.facts import Api
 from unillm.types.json import is_iterable
 from unillm.types.profile import Profile
@@ -114,10 +116,15 @@ def servers_from(
     return servers
 
 
-def resolve(model: str | None, servers: Mapping[str, Server]) -> Target:
+def resolve(model: str | None, servers: Mapping[str, Server], *, today: date) -> Target:
     """Return the target a model name means: ``provider:model``, or a bare id.
 
     A bare id means the provider that serves it itself, or the only provider there is.
+
+    Args:
+        model: The name.
+        servers: The providers it may be at.
+        today: The day, in UTC: models are switched off.
 
     Raises:
         InvalidRequestError: No provider, or more than one, could be meant.
@@ -135,14 +142,16 @@ def resolve(model: str | None, servers: Mapping[str, Server]) -> Target:
         raise InvalidRequestError(server.unusable, provider=server.name, model=name)
     if server.missing_key:
         raise AuthenticationError(server.missing_key, provider=server.name, model=name)
+    info = find(name)
     return Target(
         provider=server.name,
         model=name,
         base_url=server.base_url,
         api_key=server.api_key,
         profile=server.profile,
-        info=find(name),
+        info=info,
         api=server.api,
+        notes=standing(name, server.profile, info, today),
     )
 
 
@@ -161,13 +170,18 @@ def _split(model: str, servers: Mapping[str, Server]) -> tuple[Server, str]:
         return usable[0], model
     first, separator, rest = (left, colon, right) if colon else model.partition("/")
     close = get_close_matches(first.lower(), servers, n=1, cutoff=0.75) if separator else []
-    hint = f" Did you mean '{close[0]}:{rest}'?" if close else ""
+    hint = f" Did you mean '{close[0]}:{rest}'?" if close else _alike(model, servers)
     if colon and not close:
         hint = f" Another server is unillm.Provider({first!r}, base_url=…)."
     raise InvalidRequestError(
         f"{model!r} could be at any provider; write 'provider:model'. "
         f"Providers: {_listed(servers)}.{hint}"
     )
+
+
+def _alike(model: str, servers: Mapping[str, Server]) -> str:
+    known = [name for name in close_to(model) if vendor_of(name) in servers]
+    return f" Did you mean {' or '.join(known)}?" if known else ""
 
 
 def _listed(servers: Mapping[str, Server]) -> str:

@@ -12,6 +12,8 @@ PROFILE = Profile(
     developer_role=False,
     reasoning_replay="reasoning_content",
     leaks=(),
+    renders_template=True,
+    tool_name_length=128,
     facts={
         "base_url": Fact(
             reason="the port `sglang serve` listens on",
@@ -47,6 +49,18 @@ PROFILE = Profile(
             reason="with tool_choice none DSML stays in content; other calls where a parser fails",
             source="sgl-project/sglang#35736, #40236",
             checked="2026-11-23",
+        ),
+        "renders_template": Fact(
+            reason="it renders the model's own template, which reads chat_template_kwargs",
+            source="https://docs.sglang.io/advanced_features/separate_reasoning; "
+            "sgl-project/sglang#23623",
+            checked="2026-11-23",
+        ),
+        "tool_name_length": Fact(
+            reason="no host of this kind is known to take less than unillm does",
+            source="unillm",
+            checked="2026-11-23",
+            verified=False,
         ),
     },
 )

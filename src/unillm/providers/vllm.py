@@ -12,6 +12,8 @@ PROFILE = Profile(
     developer_role=False,
     reasoning_replay="reasoning",
     leaks=(),
+    renders_template=True,
+    tool_name_length=128,
     facts={
         "base_url": Fact(
             reason="the port `vllm serve` listens on",
@@ -47,6 +49,17 @@ PROFILE = Profile(
             reason="its parsers miss calls of several models",
             source="vllm-project/vllm#53227, #48020",
             checked="2026-11-23",
+        ),
+        "renders_template": Fact(
+            reason="it renders the model's own template, which reads chat_template_kwargs",
+            source="vllm-project/vllm#40982, #50580, #54198",
+            checked="2026-11-23",
+        ),
+        "tool_name_length": Fact(
+            reason="no host of this kind is known to take less than unillm does",
+            source="unillm",
+            checked="2026-11-23",
+            verified=False,
         ),
     },
 )

@@ -35,11 +35,12 @@ def applied(text: str, changes: Iterable[Change]) -> str:
 
 def edits_of(text: str, changes: Iterable[Change]) -> tuple[Edit, ...]:
     """Return changes as the edits that are shown to users."""
-    return tuple(
-        Edit(rule, kind=kind, before=text[start:end], after=after, start=start)
-        for start, end, after, rule, kind in changes
-        if text[start:end] != after
-    )
+    found: list[Edit] = []
+    for start, end, after, rule, kind in changes:
+        before = text[start:end]
+        if before != after:
+            found.append(Edit(rule, kind=kind, before=before, after=after, start=start))
+    return tuple(found)
 
 
 def replay(text: str, edits: Iterable[Edit]) -> str:

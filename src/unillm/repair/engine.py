@@ -91,10 +91,11 @@ def repair(text: str, options: Options) -> Repaired:
 
 def _by_rules(text: str, options: Options) -> Repaired | None:
     """Return what the caller's own rules, then ours, make of a text; None if they do nothing."""
+    if not options.rules or options.level == "off":
+        return None
     lossy = options.level == "salvage"
     rules = [rule for rule in options.rules if lossy or rule.kind != "lossy"]
-    schema = options.schema.schema if options.schema else None
-    changes = by_own_rules(text, rules, schema) if options.level != "off" else []
+    changes = by_own_rules(text, rules, options.schema.schema if options.schema else None)
     if not changes:
         return None
     done = repair(applied(text, changes), replace(options, rules=()))
@@ -145,7 +146,7 @@ def _fitted(
 def _options(schema: Any, level: Any, finish_reason: Any, aliases: Any, rules: Any) -> Options:
     if level not in LEVELS:
         raise InvalidRequestError(f"level must be one of {', '.join(LEVELS)}, not {level!r}")
-    if not isinstance(finish_reason, str | None):
+    if finish_reason is not None and not isinstance(finish_reason, str):
         raise InvalidRequestError(f"finish_reason must be a string, not {finish_reason!r}")
     if schema is not None and not isinstance(schema, CompiledSchema):
         if not is_mapping(schema):
@@ -155,7 +156,7 @@ def _options(schema: Any, level: Any, finish_reason: Any, aliases: Any, rules: A
     if aliases is not None and not is_mapping(aliases):
         raise InvalidRequestError('aliases must be a dict such as {"file": "path"}')
     own = tuple(rules)
-    if not all(isinstance(rule, Rule) for rule in own):
+    if own and not all(isinstance(rule, Rule) for rule in own):
         raise InvalidRequestError("rules must be unillm.repair.Rule values")
     complete = None if finish_reason is None else finish_reason not in CUT
     return Options(

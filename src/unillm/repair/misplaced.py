@@ -7,7 +7,7 @@ from typing import Any
 
 from unillm.repair.changes import Change
 from unillm.repair.grammar.shapes import Shape
-from unillm.types.json import is_list, is_mapping
+from unillm.types.json import is_list, is_object
 
 
 def may_be_misplaced(value: Any, shape: Shape, changes: Iterable[Change]) -> bool:
@@ -20,19 +20,19 @@ def may_be_misplaced(value: Any, shape: Shape, changes: Iterable[Change]) -> boo
     """
     if not shape.known:
         return False
-    rules = {rule for change in changes for rule in change.rule.split("+")}
+    rules = "+".join([change.rule for change in changes])
     if "missing_quote" in rules and _goes_on(value, shape, ""):
         return True
-    if rules & {"unescaped_quote", "escaped_quote"} and _goes_on(value, shape, '"'):
+    if "escaped_quote" in rules and _goes_on(value, shape, '"'):  # or unescaped_quote
         return True
-    return any(rule.endswith("_closer") for rule in rules) and _any(value, shape, frozenset())
+    return "_closer" in rules and _any(value, shape, frozenset())
 
 
 def _goes_on(value: Any, shape: Shape, mark: str) -> bool:
     """Tell whether a key that is not declared follows a declared string that holds a mark."""
     if is_list(value):
         return any(_goes_on(item, shape.below(None), mark) for item in value)
-    if not is_mapping(value):
+    if not is_object(value):
         return False
     before = False
     for name, member in value.items():
@@ -46,7 +46,7 @@ def _any(value: Any, shape: Shape, above: frozenset[str]) -> bool:
     """Tell it of a value, given the keys that are missing further out."""
     if is_list(value):
         return any(_any(item, shape.below(None), above) for item in value)
-    if not is_mapping(value):
+    if not is_object(value):
         return False
     missing = frozenset(name for name in shape.names if name not in value)
     before: frozenset[str] = frozenset()
@@ -57,6 +57,6 @@ def _any(value: Any, shape: Shape, above: frozenset[str]) -> bool:
         below = shape.below(name)
         if _any(member, below, above | missing):
             return True
-        if is_mapping(member):
+        if is_object(member):
             before = frozenset(key for key in below.names if key not in member)
     return False

@@ -32,7 +32,7 @@ def read(text: str) -> Any:
     """
     try:
         from_json(text, allow_inf_nan=False)
-        return _DECODER.decode(text)
+        return _DECODER.raw_decode(text.lstrip(_WHITE))[0]
     except json.JSONDecodeError as error:
         raise NotStrictError(error.msg, error.pos) from None
     except TypeError:
@@ -61,4 +61,5 @@ def _finite(text: str) -> float:
     return number
 
 
+_WHITE = " \t\n\r"
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite)

@@ -93,8 +93,7 @@ def _typed(text: str, subschema: Any, schema: CompiledSchema) -> str:
 
 
 def _allows(subschema: Any, value: Any, schema: CompiledSchema) -> bool:
-    validator: Any = schema.validator
-    return CompiledSchema(subschema, validator.evolve(schema=subschema)).fits(value)
+    return schema.part(subschema).fits(value)
 
 
 def _wants_string(subschema: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import from_json, to_json
 
 from unillm.errors import InvalidRequestError
+from unillm.schemas.checks import Checks, UncoveredError
 from unillm.schemas.patterns import patterns_in, search_for, with_patterns
 from unillm.types.json import JsonObject
 
@@ -41,34 +42,58 @@ class CompiledSchema:
     References to URLs are never fetched; patterns are ECMA-262's.
     """
 
-    __slots__ = ("derived", "schema", "validator")
+    __slots__ = ("_check", "_checks", "_validator", "derived", "schema")
 
-    def __init__(self, schema: JsonObject, validator: Validator) -> None:
-        """Keep a schema and what checks values against it."""
+    def __init__(self, schema: JsonObject, validator: Validator, checks: Checks | None) -> None:
+        """Keep a schema and what holds values against it.
+
+        Args:
+            schema: The schema.
+            validator: Says what does not fit.
+            checks: Say sooner that everything does; None where they cannot.
+        """
         self.schema = schema
-        self.validator = validator
+        self._validator = validator
+        self._checks = checks
+        self._check = checks.of(schema) if checks else None
         self.derived: dict[str, Any] = {}
         """What others have worked out from it, by their name for it."""
 
+    def part(self, schema: Any) -> CompiledSchema:
+        """Return what a part of the schema is compiled to, with the references of the whole."""
+        whole: Any = self._validator
+        return CompiledSchema(schema, whole.evolve(schema=schema), self._checks)
+
+    def faults(self, value: Any) -> Iterable[ValidationError]:
+        """Give all that does not fit, as jsonschema tells it, with its exceptions."""
+        if self._check is not None and self._check(value):
+            return ()
+        return self._validator.iter_errors(value)
+
     def miss(self, value: Any) -> Miss | None:
         """Return the first thing about a value that does not fit, or None if it fits."""
-        from referencing.exceptions import Unresolvable
-
         try:
-            error: ValidationError | None = next(iter(self.validator.iter_errors(value)), None)
-        except Unresolvable as missing:
-            return Miss(f"the schema refers to {missing.ref!r}, which it does not hold")
-        except RecursionError:
-            return Miss("the schema refers to itself for ever")
+            error = next(iter(self.faults(value)), None)
         except BaseException as failure:  # a library in Rust panics with what is no Exception
             if isinstance(failure, _OURS):
                 raise
-            return Miss(f"the value cannot be held against the schema: {failure!r}")
+            return Miss(_reason(failure))
         return None if error is None else Miss(error.message, tuple(error.absolute_path))
 
     def fits(self, value: Any) -> bool:
         """Tell whether a value satisfies the schema."""
         return self.miss(value) is None
+
+
+def _reason(failure: BaseException) -> str:
+    """Return why a value cannot be held against a schema."""
+    from referencing.exceptions import Unresolvable
+
+    if isinstance(failure, Unresolvable):
+        return f"the schema refers to {failure.ref!r}, which it does not hold"
+    if isinstance(failure, RecursionError):
+        return "the schema refers to itself for ever"
+    return f"the value cannot be held against the schema: {failure!r}"
 
 
 def compile_schema(schema: Mapping[str, Any], *, of: str = "the schema") -> CompiledSchema:
@@ -113,4 +138,20 @@ def _compiled(schema: bytes) -> CompiledSchema:
     # An empty registry: a reference to a URL is never fetched.
     nothing: Registry[Any] = Registry()
     made: Validator = with_patterns(kind)(parsed, registry=nothing)
-    return CompiledSchema(parsed, made)
+    return CompiledSchema(parsed, made, _checks(parsed, kind))
+
+
+def _checks(schema: JsonObject, kind: Any) -> Checks | None:
+    """Return the checks of a schema; None for old drafts, whose keywords mean something else."""
+    import jsonschema.validators as known
+
+    recent = (
+        known.Draft202012Validator,
+        known.Draft201909Validator,
+        known.Draft7Validator,
+        known.Draft6Validator,
+    )
+    try:
+        return Checks(schema, kind.VALIDATORS) if kind in recent else None
+    except UncoveredError:
+        return None

@@ -7,8 +7,14 @@ from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
+from unillm.types.brief import brief
+from unillm.types.media import IMAGES, media_type_in
+
 if TYPE_CHECKING:
     from unillm.types.response import ChatResponse
+
+EMBEDDED = 32 * 1024 * 1024
+"""Characters of the longest image that is written into a notebook."""
 
 
 def markdown(response: ChatResponse) -> str:
@@ -20,6 +26,7 @@ def of(response: ChatResponse) -> list[str]:
     """Return what a response says, in blocks of Markdown; of a call not yet whole, its name."""
     calls = [f"{call.name}({_arguments(call.arguments)})" for call in response.tool_calls]
     shown = blocks(response.reasoning, response.text, calls)
+    shown += [image(part.url) for part in response.images]
     shown += [f"*Refused:* {response.refusal}"] if response.refusal else []
     return shown + [f"*Refused call:* `{c.name}`: {c.reason}" for c in response.invalid_tool_calls]
 
@@ -29,6 +36,18 @@ def blocks(reasoning: str | None, text: str, calls: Iterable[str]) -> list[str]:
     shown = [_folded(reasoning)] if reasoning else []
     shown += [text] if text else []
     return shown + [f"```python\n{call}\n```" for call in calls]
+
+
+def image(url: str) -> str:
+    """Return an image as Markdown if it is here and harmless, else where it is.
+
+    What is elsewhere is never fetched: it would tell its host who looks, and when.
+    """
+    media_type = media_type_in(url) if len(url) <= EMBEDDED else None
+    if media_type in IMAGES:
+        # Written anew: parameters of the media type may hold anything.
+        return f"![image](data:{media_type};base64,{url[url.index(',') + 1 :]})"
+    return f"*Image:* <code>{escape(brief(url))}</code>"
 
 
 def _folded(reasoning: str) -> str:

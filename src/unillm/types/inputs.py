@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias, TypeGuard, cast
+from typing import Any, TypeAlias, TypeGuard
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from unillm.errors import InvalidRequestError
+from unillm.types.content import content_from, is_item, result_from
 from unillm.types.json import JsonObject, is_iterable, is_mapping, is_object
 from unillm.types.messages import (
     AssistantMessage,
-    Content,
-    ImagePart,
     Message,
-    Part,
-    RawPart,
     SystemMessage,
-    TextPart,
     ToolMessage,
     UserMessage,
 )
@@ -34,8 +29,6 @@ Messages: TypeAlias = MessageLike | Iterable[MessageLike]
 """A conversation in any of the ways unillm takes one."""
 
 _MESSAGES = (SystemMessage, UserMessage, AssistantMessage, ToolMessage)
-_PARTS = (TextPart, ImagePart, RawPart)
-_SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]+:")
 
 
 def messages_from(given: Messages) -> tuple[Message, ...]:
@@ -46,7 +39,7 @@ def messages_from(given: Messages) -> tuple[Message, ...]:
     """
     one = isinstance(given, (str, Mapping, *_MESSAGES, ChatResponse))
     listed: Any = (given,) if one else given
-    if not is_iterable(listed):
+    if not is_iterable(listed) or is_item(listed):
         raise InvalidRequestError(_not_a_message(listed, "messages"))
     found = tuple(
         _message_from(item, f"messages[{position}]") for position, item in enumerate(listed)
@@ -81,8 +74,8 @@ def _sound(message: Message, where: str) -> Message:
     if isinstance(content, str) or (content is None and isinstance(message, AssistantMessage)):
         return message
     if isinstance(message, ToolMessage):
-        return replace(message, content=_result(content, where))
-    return replace(message, content=_content(content, where))
+        return replace(message, content=result_from(content, where))
+    return replace(message, content=content_from(content, where))
 
 
 def _require_fields(message: Message, where: str) -> None:
@@ -103,27 +96,6 @@ def _require_fields(message: Message, where: str) -> None:
         )
 
 
-def _result(content: Any, where: str) -> Content:
-    """Return what a tool gave, which is text, or a list in which every item says its type."""
-    if isinstance(content, str) or _are_typed(content):
-        return _content(content, where)
-    kind = type(content).__name__
-    hint = " Did you forget await?" if inspect.isawaitable(content) else ""
-    raise InvalidRequestError(
-        f"{where} gives a {kind} as the result of a tool; the model reads text: "
-        f"use str(…) or json.dumps(…).{hint}"
-    )
-
-
-def _are_typed(content: Any) -> bool:
-    parts = cast("list[Any]", content) if isinstance(content, list | tuple) else []
-    return bool(parts) and all(_is_typed(part) for part in parts)
-
-
-def _is_typed(part: Any) -> bool:
-    return isinstance(part, _PARTS) or (is_mapping(part) and isinstance(part.get("type"), str))
-
-
 def _require_call_id(call_id: Any, where: str) -> None:
     if not isinstance(call_id, str) or not call_id:
         hint = " Pass call.id." if isinstance(call_id, ToolCall) else ""
@@ -138,23 +110,25 @@ def _not_a_message(item: Any, where: str) -> str:
         hint = " Pass response.message."
     elif inspect.isclass(item):
         hint = f" Make one: {item.__name__}(…)."
+    elif is_item(item):
+        hint = " Put it into the content of one: {'role': 'user', 'content': ['…', …]}."
     elif isinstance(item, tuple):
         hint = " Write {'role': 'user', 'content': …}."
     return f"{where} is of type {kind}, not a string, a message or a dict with a role.{hint}"
 
 
 def _system(fields: JsonObject, where: str, role: Any) -> SystemMessage:
-    content = _content(fields.pop("content", None), where)
+    content = content_from(fields.pop("content", None), where)
     return SystemMessage(content, role=role, name=_name(fields, where), extra=fields)
 
 
 def _user(fields: JsonObject, where: str, _role: str) -> UserMessage:
-    content = _content(fields.pop("content", None), where)
+    content = content_from(fields.pop("content", None), where)
     return UserMessage(content, name=_name(fields, where), extra=fields)
 
 
 def _tool(fields: JsonObject, where: str, _role: str) -> ToolMessage:
-    content = _result(fields.pop("content", None), where)
+    content = result_from(fields.pop("content", None), where)
     call = fields.pop("tool_call_id", None)
     _require_call_id(call, where)
     return ToolMessage(call, content, name=_name(fields, where), extra=fields)
@@ -167,7 +141,7 @@ def _assistant(fields: JsonObject, where: str, _role: str) -> AssistantMessage:
     if isinstance(calls, str | Mapping) or not is_iterable(calls):
         raise InvalidRequestError(f"{where}.tool_calls must be a list")
     return AssistantMessage(
-        None if content is None else _content(content, where),
+        None if content is None else content_from(content, where),
         reasoning=fields.pop(field) if field else None,
         reasoning_field=field,
         tool_calls=tuple(_call(call, f"{where}.tool_calls[{i}]") for i, call in enumerate(calls)),
@@ -218,45 +192,6 @@ def _object_or_empty(raw: str) -> JsonObject:
     except (ValueError, TypeError):
         return {}
     return value if is_object(value) else {}
-
-
-def _content(content: Any, where: str) -> Content:
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list | tuple):
-        parts = cast("Iterable[Any]", content)
-        return tuple(_part(part, f"{where}.content[{i}]") for i, part in enumerate(parts))
-    kind = type(content).__name__
-    raise InvalidRequestError(f"{where}.content must be a string or a list of parts, not {kind}")
-
-
-def _part(part: Any, where: str) -> Part:
-    if isinstance(part, _PARTS):
-        if isinstance(part, ImagePart):
-            _require_url(part.url, where)
-        return part
-    if isinstance(part, str):
-        return TextPart(part)
-    if not is_mapping(part):
-        kind = type(part).__name__
-        raise InvalidRequestError(f"{where} must be a part or a dict with a type, not {kind}")
-    data = dict(part)
-    if data.keys() == {"type", "text"} and data["type"] == "text" and _is_text(data["text"]):
-        return TextPart(data["text"])
-    image = data.get("image_url")
-    if data.keys() == {"type", "image_url"} and is_mapping(image):
-        url, detail = image.get("url"), image.get("detail")
-        if image.keys() <= {"url", "detail"} and _is_text(url) and isinstance(detail, str | None):
-            return ImagePart(url, detail=detail)
-    return RawPart(data)
-
-
-def _require_url(url: Any, where: str) -> None:
-    if not (isinstance(url, str) and _SCHEME.match(url)):
-        raise InvalidRequestError(
-            f"{where} needs an https: or data: URL; for a file use "
-            "ImagePart.from_bytes(path.read_bytes(), 'image/png')"
-        )
 
 
 def _name(fields: JsonObject, where: str) -> str | None:

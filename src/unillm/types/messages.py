@@ -1,80 +1,15 @@
-"""The four kinds of message, and the parts their content is made of."""
+"""The four kinds of message."""
 
 from __future__ import annotations
 
-import base64
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from unillm.errors import InvalidRequestError
 from unillm.types.brief import brief
 from unillm.types.facts import Api
 from unillm.types.json import JsonObject, JsonRoundTrip
+from unillm.types.parts import Content
 from unillm.types.tools import ToolCall
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class TextPart(JsonRoundTrip):
-    """A piece of text inside a message."""
-
-    text: str
-    type: Literal["text"] = "text"
-
-    def __repr__(self) -> str:
-        """Show the text, cut."""
-        return f"TextPart({brief(self.text)!r})"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class ImagePart(JsonRoundTrip):
-    """An image inside a user message.
-
-    Attributes:
-        url: An ``https:`` URL, or a ``data:`` URL with the image itself.
-        detail: How closely the model should look: ``low``, ``high`` or ``auto``.
-    """
-
-    url: str
-    _: KW_ONLY
-    detail: str | None = None
-    type: Literal["image"] = "image"
-
-    @classmethod
-    def from_bytes(cls, data: bytes, media_type: str, *, detail: str | None = None) -> ImagePart:
-        """Make a part from image bytes, for example ``from_bytes(png, "image/png")``.
-
-        Raises:
-            InvalidRequestError: What is given is not bytes and a media type, in this order.
-        """
-        given: Any = data
-        if not isinstance(given, bytes | bytearray | memoryview) or "/" not in str(media_type):
-            message = 'ImagePart.from_bytes takes bytes and a media type such as "image/png"'
-            raise InvalidRequestError(message)
-        encoded = base64.b64encode(data).decode("ascii")
-        return cls(f"data:{media_type};base64,{encoded}", detail=detail)
-
-    def __repr__(self) -> str:
-        """Show the URL, cut: a data URL can be megabytes long."""
-        return f"ImagePart({brief(self.url)!r})"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class RawPart(JsonRoundTrip):
-    """A part unillm has no name for (audio, files, …), sent exactly as given."""
-
-    data: JsonObject
-    type: Literal["raw"] = "raw"
-
-    def __repr__(self) -> str:
-        """Show the kind of part, not its content."""
-        return f"RawPart(type={self.data.get('type')!r})"
-
-
-Part: TypeAlias = TextPart | ImagePart | RawPart
-"""One part of a message's content."""
-
-Content: TypeAlias = str | tuple[Part, ...]
-"""What a message says: plain text, or parts."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -103,7 +38,7 @@ class UserMessage(JsonRoundTrip):
     """What the user says.
 
     Attributes:
-        content: Text, or a tuple of `TextPart`, `ImagePart` and `RawPart`.
+        content: Text, or a tuple of `TextPart`, `ImagePart`, `FilePart` and `RawPart`.
         name: Who among several users is speaking.
         extra: Fields of a provider's own, sent as they are.
     """

@@ -17,12 +17,32 @@ StreamEnd: TypeAlias = Literal["finish_reason", "done", "eof"]
 ``eof``: the end of the body, for servers that send neither.
 """
 
+ReasoningRead: TypeAlias = Literal["always", "with_tools"]
+"""When earlier reasoning is read: always, or in conversations with tools alone."""
+
 ReasoningReplay: TypeAlias = Literal["drop", "as_received", "reasoning_content", "reasoning"]
 """How earlier reasoning goes back: not at all, in the field it came in, or in a named field."""
 
 
 def _none() -> Mapping[Any, Any]:
     return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrictTools:
+    """What a provider demands of tools with ``strict=True``; a request that differs is refused.
+
+    Attributes:
+        all_or_none: Whether every tool of the request must be strict if one is.
+        closed: Whether every object must require all its properties and allow no others.
+        unknown: Keywords of JSON Schema that it does not take.
+        fact: What would happen otherwise, and who says so.
+    """
+
+    all_or_none: bool = False
+    closed: bool = False
+    unknown: frozenset[str] = frozenset()
+    fact: Fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +66,20 @@ class Profile:
             field ``reasoning_effort`` with the same word.
         renders_template: Whether it renders the model's own template, so that an effort is asked
             for by `ModelInfo.template_efforts`.
+        default_effort: The effort its models make when none is asked for, where it says so for
+            all of them.
         max_tokens_field: What it calls ``max_tokens``.
         developer_role: Whether it knows the role ``developer``; else ``system`` is sent.
         reasoning_replay: How reasoning of earlier turns is sent back.
+        reasoning_read: When it reads that; where it would not, it is left out.
         reasoning_placeholder: What stands for the reasoning of an earlier turn that has none,
             where the provider refuses a request with tools without it; None: nothing need.
+            ``{turn}`` in it becomes what the turn said or called, in short: the same text in
+            every turn would be taken up by the model.
+        rich_results: The interfaces on which a tool's result may hold images and files. On the
+            others they go into a message of the user's that follows.
+        tool_name_length: How many characters the name of a tool may have.
+        strict_tools: What it demands of strict tools; None: whatever it demands, it says itself.
         stream_usage: Whether ``stream_options.include_usage`` must be sent to get usage.
         stream_end: What proves that a stream is complete.
         leaks: Whether tool calls are found in the text of its answers, in the notation of the
@@ -71,10 +100,15 @@ class Profile:
     beta_features: frozenset[str] = frozenset()
     efforts: Mapping[Effort, Mapping[str, Any]] = field(default_factory=_none)
     renders_template: bool = False
+    default_effort: Effort | None = None
     max_tokens_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
     developer_role: bool = True
     reasoning_replay: ReasoningReplay = "drop"
+    reasoning_read: ReasoningRead = "always"
     reasoning_placeholder: str | None = None
+    rich_results: frozenset[Api] = frozenset({"responses"})
+    tool_name_length: int = 64
+    strict_tools: StrictTools | None = None
     stream_usage: bool = True
     stream_end: StreamEnd = "finish_reason"
     leaks: tuple[str, ...] | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 from unillm.types.json import JsonObject, JsonRoundTrip
 from unillm.types.messages import Message
-from unillm.types.tools import Tool
+from unillm.types.tools import CUSTOM_INPUT, Tool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,3 +33,20 @@ class ChatRequest(JsonRoundTrip):
     extra_body: JsonObject = field(default_factory=dict[str, Any])
     extra_headers: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     extra_query: dict[str, str] = field(default_factory=dict[str, str], repr=False)
+
+    @property
+    def offered(self) -> tuple[Tool, ...]:
+        """Return the tools whose calls come to the caller: functions, and custom tools.
+
+        What the model gives a custom tool is plain text; it stands as the one argument ``input``.
+        """
+        custom = (tool for tool in self.hosted_tools if tool.get("type") == "custom")
+        named = (Tool(str(tool.get("name")), parameters=_INPUT) for tool in custom)
+        return (*self.tools, *named)
+
+
+_INPUT: JsonObject = {
+    "type": "object",
+    "properties": {CUSTOM_INPUT: {"type": "string"}},
+    "required": [CUSTOM_INPUT],
+}

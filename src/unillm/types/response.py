@@ -9,8 +9,10 @@ from unillm.types import display
 from unillm.types.brief import absent, brief
 from unillm.types.edits import Note
 from unillm.types.facts import Api
+from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject, JsonRoundTrip
-from unillm.types.messages import AssistantMessage, TextPart
+from unillm.types.messages import AssistantMessage
+from unillm.types.parts import TextPart
 from unillm.types.tools import InvalidToolCall, ToolCall
 from unillm.types.usage import Cost, Usage
 
@@ -105,6 +107,13 @@ class ChatResponse(JsonRoundTrip):
         if isinstance(content, str):
             return content
         return "".join(part.text for part in content or () if isinstance(part, TextPart))
+
+    @property
+    def images(self) -> tuple[ImagePart, ...]:
+        """Return the images that the model made, in order; empty if there are none."""
+        content = self.message.content
+        parts = () if content is None or isinstance(content, str) else content
+        return tuple(part for part in parts if isinstance(part, ImagePart))
 
     @property
     def reasoning(self) -> str | None:

@@ -6,13 +6,16 @@ import inspect
 import math
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, Literal, TypeAlias, TypedDict
+from typing import Any, Literal, TypeAlias, TypedDict, get_args
 
 from unillm.errors import InvalidRequestError
 from unillm.types.json import JsonObject, is_list, is_mapping
 
 Effort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 """How hard a reasoning model should think."""
+
+EFFORTS: tuple[Effort, ...] = get_args(Effort)
+"""The same, least first."""
 
 
 class ChatSettings(TypedDict, total=False):
@@ -133,7 +136,7 @@ _ALIASES = {
 }
 _OTHERS = {"top_k", "min_p", "typical_p", "repetition_penalty", "guided_json"}
 """Fields that hosts have and OpenAI has not: none of ours is meant."""
-_OPTIONS = ("model", "system", "tools", "timeout", "retry", "observers", "keep_raw")
+_OPTIONS = ("model", "system", "tools", "timeout", "retry", "rewrite", "observers", "keep_raw")
 """Other names that a call or a client takes."""
 
 
@@ -188,6 +191,10 @@ def _check_type(name: str, value: Any) -> None:
         raise InvalidRequestError(f"{name} must be {expected}, not {kind}")
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidRequestError(f"{name} must be a finite number, not {value}")
+    if name == "reasoning_effort" and value not in EFFORTS:
+        known = ", ".join(EFFORTS)
+        message = f"reasoning_effort must be one of {known}, not {value!r}. A word or a number of"
+        raise InvalidRequestError(f"{message} the provider's own goes into extra_body.")
     if name in {"extra_headers", "extra_query"} and is_mapping(value):
         _check_texts(name, value)
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from unillm.types.edits import Note
 from unillm.types.facts import Api, Limit
 from unillm.types.model import ModelInfo
 from unillm.types.profile import Profile
@@ -29,6 +30,7 @@ class Target:
         profile: The provider's dialect.
         info: What the catalog knows of the model; None: nothing.
         api: The only interface to use; None: the first that takes the request.
+        notes: What should be known of the model before it is relied on.
     """
 
     provider: str
@@ -38,6 +40,14 @@ class Target:
     profile: Profile = field(repr=False)
     info: ModelInfo | None = field(default=None, repr=False)
     api: Api | None = None
+    notes: tuple[Note, ...] = field(default=(), repr=False)
+
+    @property
+    def at_home(self) -> bool:
+        """Tell whether the model is served by its vendor, or just as its vendor does."""
+        if self.info is None:
+            return False
+        return self.info.vendor in {self.profile.name, *self.profile.vendors}
 
     @property
     def limits(self) -> tuple[Limit, ...]:
@@ -45,8 +55,7 @@ class Target:
         profile, info = self.profile, self.info
         if info is None:
             return profile.limits + (profile.assumed or ())
-        at_home = info.vendor == profile.name or info.vendor in profile.vendors
-        return profile.limits + (info.limits if at_home else ())
+        return profile.limits + (info.limits if self.at_home else ())
 
     def __str__(self) -> str:
         """Return ``provider:model``."""

@@ -12,6 +12,9 @@ from unillm.types.json import JsonObject, JsonRoundTrip
 CHOICES = frozenset({"auto", "none", "required"})
 """What ``tool_choice`` may be, beside the name of a tool."""
 
+CUSTOM_INPUT = "input"
+"""The one argument of a custom tool, which a model gives plain text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tool(JsonRoundTrip):

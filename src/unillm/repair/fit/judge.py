@@ -47,8 +47,8 @@ def faults_of(schema: CompiledSchema, value: Any) -> list[Fault]:
         UnrepairableError: The value cannot be held against the schema, or too much does not fit.
     """
     try:
-        judge: Any = schema.validator
-        found: list[Fault] = list(islice(judge.iter_errors(value), MOST_FAULTS + 1))
+        told: Iterable[Any] = schema.faults(value)
+        found: list[Fault] = list(islice(told, MOST_FAULTS + 1))
     except BaseException as failure:
         if isinstance(failure, KeyboardInterrupt | SystemExit | GeneratorExit):
             raise
@@ -69,15 +69,9 @@ def reason_of(fault: Fault) -> str:
     )
 
 
-def narrowed(whole: CompiledSchema, schema: Any) -> CompiledSchema:
-    """Return what a part of a schema is compiled to, with the references of the whole."""
-    judge: Any = whole.validator
-    return CompiledSchema(schema, judge.evolve(schema=schema))
-
-
 def fits_all(whole: CompiledSchema, schemas: Iterable[Any], value: Any) -> bool:
     """Tell whether a value fits each of several parts of a schema."""
-    return all(narrowed(whole, schema).fits(value) for schema in schemas)
+    return all(whole.part(schema).fits(value) for schema in schemas)
 
 
 def canonical(value: Any) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from unillm.errors import UnrepairableError
 from unillm.repair.changes import Change, applied
-from unillm.repair.fit.judge import Fault, canonical, fits_all, narrowed
+from unillm.repair.fit.judge import Fault, canonical, fits_all
 from unillm.repair.fit.keys import is_about_keys, keys_changed
 from unillm.repair.fit.look import Look, path_of
 from unillm.repair.fit.values import left_out, values_for
@@ -115,7 +115,7 @@ class Round:
         value = read(text)
         found: dict[str, list[Change]] = {}
         for branch in branches.values():
-            inner = look.within(text, value, narrowed(look.schema, branch))
+            inner = look.within(text, value, look.schema.part(branch))
             try:
                 changes, _ = self._deeper(inner)
             except UnrepairableError as error:
@@ -153,7 +153,7 @@ class Round:
 
     def _later(self, text: str, value: Any, schema: Any) -> bytes | None:
         """Return what a value becomes when it is made to fit, canonical; None if it cannot be."""
-        look = self._look.within(text, value, narrowed(self._look.schema, schema))
+        look = self._look.within(text, value, self._look.schema.part(schema))
         try:
             return canonical(self._deeper(look)[1])
         except UnrepairableError as error:

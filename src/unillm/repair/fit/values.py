@@ -8,7 +8,7 @@ from typing import Any
 from unillm.errors import UnrepairableError
 from unillm.repair.changes import Change
 from unillm.repair.fit.catalog import VALUE_RULES
-from unillm.repair.fit.judge import Fault, narrowed
+from unillm.repair.fit.judge import Fault
 from unillm.repair.fit.look import Look
 from unillm.repair.fit.said import said_in
 from unillm.repair.misfit import Misfit
@@ -40,7 +40,7 @@ def values_for(look: Look, path: Path, node: Any, faults: list[Fault]) -> dict[s
     schema = faults[0].schema
 
     def said() -> str | None:
-        return said_in(node, replace(look.options, schema=narrowed(look.schema, schema)))
+        return said_in(node, replace(look.options, schema=look.schema.part(schema)))
 
     # A key that is there twice, with equal values: both are changed.
     places = look.places.spans[path]

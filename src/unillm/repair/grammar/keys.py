@@ -26,8 +26,9 @@ def key(walk: Walk) -> None:
     prefix(walk)
     text, pos = walk.text, walk.pos
     frame = walk.frames[-1]
-    if quote_at(text, pos, walk.end) is not None:
-        string(walk, "key", certain=is_key_without_colon(walk, pos))
+    quote = quote_at(text, pos, walk.end)
+    if quote is not None:
+        string(walk, quote, "key", certain=is_key_without_colon(walk, pos))
         colon(walk)
         return
     half = _HALF.match(text, pos, walk.end)

@@ -40,16 +40,16 @@ def skip(walk: Walk) -> None:
     Raises:
         DeadError: A comment may go on for too long.
     """
-    text, end = walk.text, walk.end
-    pos = past_white(text, walk.pos, end)
+    text, end, pos = walk.text, walk.end, walk.pos
     while pos < end and text[pos] not in _PLAIN:
+        pos = past_white(text, pos, end)
         odd = _ODD.match(text, pos, end)
         if odd is None:
             break
         if odd.lastgroup == "comment" and _hides(text, pos, odd.end()):
             walk.dead("a comment may hide a part of the value")
         walk.change(pos, odd.end(), "", odd.lastgroup or "")
-        pos = past_white(text, odd.end(), end)
+        pos = odd.end()
     walk.pos = pos
 
 

@@ -43,8 +43,7 @@ def walk_on(walk: Walk) -> None:
 
 def _member(walk: Walk) -> None:
     """Read a key, or the end of the object."""
-    if _pair(walk):
-        return
+    _pairs(walk)
     sound = _SOUND_MEMBER.match(walk.text, walk.pos, walk.end)
     if sound is not None:
         walk.frames[-1].keys[sound[1]] = None
@@ -72,20 +71,21 @@ def _mark(walk: Walk) -> bool:
     return True
 
 
-def _pair(walk: Walk) -> bool:
-    """Read a sound member and the comma after it, if they come next."""
-    pair = _SOUND_PAIR.match(walk.text, walk.pos, walk.end)
-    if pair is None:
-        return False
-    frame = walk.frames[-1]
-    frame.keys[pair[1]] = None
-    frame.commas += 1
-    end = pair.end(2)
-    walk.token_end = walk.whole_end = end
-    walk.string_at = pair.start(2) if walk.text[end - 1] == '"' else -1
-    walk.pos = pair.end()
-    walk.comma = walk.pos - 1
-    return True
+def _pairs(walk: Walk) -> None:
+    """Read the sound members that come next, each with the comma after it."""
+    text, end, frame = walk.text, walk.end, walk.frames[-1]
+    last = None
+    pair = _SOUND_PAIR.match(text, walk.pos, end)
+    while pair is not None:
+        last = pair
+        frame.keys[pair[1]] = None
+        frame.commas += 1
+        pair = _SOUND_PAIR.match(text, pair.end(), end)
+    if last is not None:
+        walk.token_end = walk.whole_end = last.end(2)
+        walk.string_at = last.start(2) if text[walk.token_end - 1] == '"' else -1
+        walk.pos = last.end()
+        walk.comma = walk.pos - 1
 
 
 def _key(walk: Walk) -> None:
@@ -157,9 +157,10 @@ def _value(walk: Walk) -> None:
         _open(walk, mark)
         return
     prefix(walk)
-    if quote_at(text, walk.pos, walk.end) is not None:
+    quote = quote_at(text, walk.pos, walk.end)
+    if quote is not None:
         in_object = bool(walk.frames) and walk.frames[-1].is_object
-        string(walk, "top" if not walk.frames else "value" if in_object else "item")
+        string(walk, quote, "top" if not walk.frames else "value" if in_object else "item")
     else:
         scalar(walk)
 

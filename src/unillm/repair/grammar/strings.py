@@ -51,17 +51,14 @@ class ForkError(Exception):
         self.position = position
 
 
-def string(walk: Walk, role: Role, *, certain: bool = False) -> None:
-    """Read the string that begins here; its first quote ends it if that is certain.
+def string(walk: Walk, quote: Quote, role: Role, *, certain: bool = False) -> None:
+    """Read the string whose quote stands here; the next one ends it if that is certain.
 
     Raises:
         DeadError: It has no end.
         ForkError: It may end at several places.
     """
     text, start = walk.text, walk.pos
-    quote = quote_at(text, start, walk.end)
-    if quote is None:
-        walk.dead("a string is missing")
     inside = start + len(quote.opening)
     first = None
     if quote.opening == '"':
@@ -72,8 +69,6 @@ def string(walk: Walk, role: Role, *, certain: bool = False) -> None:
     ):
         closing = _closing_of(quote, text, stop)
         taken(walk, quote, start, End(stop - closing, stop, sure=True), role)
-        if first is None:
-            walk.budget.scan(0, start)
         return
     broken(walk, quote, start, role, after=stop - 1)
 

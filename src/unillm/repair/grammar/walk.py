@@ -115,10 +115,11 @@ class Walk:
         self, start: int, end: int, after: str, rule: str, kind: EditKind = "syntax"
     ) -> None:
         """Replace a part of the text; what was changed behind it keeps its place."""
-        at = len(self.changes)
-        while at and self.changes[at - 1].start > start:
+        changes = self.changes
+        at = len(changes)
+        while at and changes[at - 1].start > start:
             at -= 1
-        self.changes.insert(at, Change(start, end, after, rule, kind))
+        changes.insert(at, Change(start, end, after, rule, kind))
 
     def dead(self, reason: str, position: int | None = None) -> NoReturn:
         """Give this reading up.

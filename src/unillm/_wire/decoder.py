@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeAlias
 
 from unillm._wire.assemble import AnswerOf, Assembler
 from unillm._wire.beginning import is_beginning
-from unillm._wire.chat_completions.chunks import is_news, read_object
 from unillm._wire.failure import failure_in_band
-from unillm._wire.halves import Halves
+from unillm._wire.halves import Halves, Path
 from unillm._wire.redact import redacted
 from unillm._wire.sse import ServerEvent, SSEDecoder
 from unillm.errors import IncompleteStreamError, MalformedResponseError, ProviderError
@@ -28,7 +27,56 @@ _SHOWN = 80
 _FIELDS = (b":", b"data", b"event", b"id", b"retry")
 
 
-class ChatDecoder:
+class Reading(Protocol):
+    """Reads the JSON objects of one answer into the assembler, as one interface writes them."""
+
+    ending: str
+    """What ends a stream, as in "the stream ended without …"."""
+
+    def read(self, data: JsonObject) -> bool:
+        """Take one object of a stream and tell whether nothing more is to be read after it.
+
+        Raises:
+            ProviderError: It is an error object.
+            IncompleteStreamError: It says that the answer is not whole.
+            MalformedResponseError: It has the wrong types where it matters.
+        """
+        ...
+
+    def is_news(self, data: JsonObject) -> bool:
+        """Tell whether an object that gave no event says anything all the same."""
+        ...
+
+    def read_done(self) -> str | None:
+        """Take ``[DONE]`` and return why it does not end the answer; None: it does."""
+        ...
+
+    def read_body(self, items: list[JsonObject]) -> None:
+        """Take a body that was not streamed: one object, or those of a list.
+
+        Raises:
+            ProviderError: It is an error object.
+            MalformedResponseError: It is no answer, or has the wrong types where it matters.
+        """
+        ...
+
+    def give_up(self) -> None:
+        """Give out what was held back: nothing more comes, though the answer is not whole."""
+        ...
+
+    def place_of(self, data: Any) -> Path:
+        """Return what tells a text in this value from texts of others at the same path.
+
+        It has ``function_call`` in it where the value belongs to a call.
+        """
+        ...
+
+
+ReadingOf: TypeAlias = Callable[[Assembler, Mapping[str, str]], Reading]
+"""Makes the reading of one answer; the headers are those of the exchange."""
+
+
+class Decoder:
     """Decode one answer. `feed` bytes, `close` at their proper end, then `complete`.
 
     `feed`, `close` and `complete` raise `MalformedResponseError`, a `ProviderError` found inside
@@ -39,6 +87,7 @@ class ChatDecoder:
         self,
         of: AnswerOf,
         headers: Mapping[str, str],
+        reading: ReadingOf,
         *,
         stream_end: StreamEnd = "finish_reason",
         keep_raw: bool = False,
@@ -53,12 +102,13 @@ class ChatDecoder:
         self._sse: SSEDecoder | None = None
         self._body: list[bytes] | None = None
         self._at_eof = False
-        self._halves = Halves()
+        self._reading = reading(self._answer, headers)
+        self._halves = Halves(self._reading.place_of)
         self._heard = 0
         self.progress = 0
         """Grows with every piece of news; comments, blank lines and empty chunks are none."""
         self.done = False
-        """Whether ``[DONE]`` came: nothing more is to be read."""
+        """Whether ``[DONE]`` or a last event came: nothing more is to be read."""
 
     @property
     def finished(self) -> bool:
@@ -133,7 +183,7 @@ class ChatDecoder:
 
     def give_up(self) -> list[Event]:
         """Return what was held back of an answer that will not be whole, as far as it is text."""
-        self._answer.end_text()
+        self._end_text()
         return self._answer.take_events()
 
     def take_events(self) -> list[Event]:
@@ -163,7 +213,7 @@ class ChatDecoder:
         return self._events(self._sse.feed(start))
 
     def _events(self, events: list[ServerEvent]) -> list[Event]:
-        answer = self._answer
+        answer, reading = self._answer, self._reading
         for event in events:
             data = event.data
             self._heard += 1
@@ -179,9 +229,11 @@ class ChatDecoder:
             if self._raw is not None:
                 self._raw.append(chunk)
             known, usage = len(answer.events), answer.usage
-            read_object(answer, chunk, self._headers)
-            if len(answer.events) != known or answer.usage != usage or is_news(chunk):
+            self.done = reading.read(chunk)
+            if len(answer.events) != known or answer.usage != usage or reading.is_news(chunk):
                 self.progress += 1
+            if self.done:
+                break
         return answer.take_events() if answer.events else []
 
     def _told_as_event(self, data: bytes) -> ProviderError:
@@ -203,13 +255,9 @@ class ChatDecoder:
         return _unwrapped(_as_object(value))
 
     def _on_done(self) -> None:
-        answer = self._answer
-        if answer.finish_raw is None:
-            if answer.calls or not answer.has_text:
-                message = "[DONE] came without a finish reason"
-                missing = " inside a tool call" if answer.calls else ", and without any text"
-                raise self._broken(f"{message}{missing}.")
-            answer.note("no_finish_reason", "the stream ended with [DONE] and no finish reason")
+        why = self._reading.read_done()
+        if why is not None:
+            raise self._broken(why)
         self.done = True
 
     def _read_body(self, body: bytes) -> None:
@@ -223,11 +271,7 @@ class ChatDecoder:
         items = data if is_list(data) else [data]
         chunks = [_unwrapped(_as_object(item)) for item in items] or [{}]
         self._answer.raw = chunks[0] if len(chunks) == 1 else chunks
-        for chunk in chunks:
-            read_object(self._answer, chunk, self._headers)
-        _require_message(chunks[0])
-        if self._answer.finish_raw is None:
-            self._answer.note("no_finish_reason", "the answer gives no finish reason")
+        self._reading.read_body(chunks)
         self.done = True
 
     def _ends_otherwise(self) -> bool:
@@ -245,28 +289,23 @@ class ChatDecoder:
         if not (self._heard or self.progress):
             what = "the answer ended before it began."
         elif self._at_eof:
-            what = "the stream ended without a finish reason or [DONE]."
+            what = f"the stream ended without {self._reading.ending}."
         else:
             what = "the answer broke off before its terminal event."
         return self._broken(what)
 
-    def _broken(self, message: str) -> IncompleteStreamError:
+    def _end_text(self) -> None:
+        self._reading.give_up()
         self._answer.end_text()
+
+    def _broken(self, message: str) -> IncompleteStreamError:
+        self._end_text()
         return IncompleteStreamError(message, partial=self.partial)
 
 
 def _may_be_stream(begin: bytes) -> bool:
     """Tell whether these first bytes, however few, may begin an event stream."""
     return any(begin.startswith(field[: len(begin)]) for field in _FIELDS)
-
-
-def _require_message(data: JsonObject) -> None:
-    choices = data.get("choices")
-    if not choices:
-        keys = redacted(", ".join(list(data)[:8])) or "nothing"
-        raise MalformedResponseError(f"the answer has no choices; it has: {keys}")
-    if not (choices[0].get("message") or choices[0].get("delta")):
-        raise MalformedResponseError("the answer's choice has no message")
 
 
 def _as_object(value: Any) -> JsonObject:
@@ -277,7 +316,7 @@ def _as_object(value: Any) -> JsonObject:
 
 def _unwrapped(data: JsonObject) -> JsonObject:
     """Take the answer out of a ``{data, success}`` envelope (cline#13348)."""
-    if data.get("choices") or "success" not in data:
+    if "success" not in data or data.get("choices") or data.get("output"):
         return data
     inner = data.get("data")
     if data["success"] is False or not is_object(inner):

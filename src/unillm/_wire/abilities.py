@@ -1,0 +1,85 @@
+"""What a model is not able to do, from what the catalog knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from unillm.catalog import models
+from unillm.errors import UnsupportedFeatureError
+from unillm.types.model import ModelInfo
+from unillm.types.request import ChatRequest
+from unillm.types.target import Target
+
+_OTHERS = ("file", "audio", "video")
+_SHOWN = 3
+
+
+def check_abilities(request: ChatRequest, wanted: Container[str], target: Target) -> None:
+    """Refuse what the model asked cannot do.
+
+    What the catalog does not know is sent. Files, schemas and lengths are the business of whoever
+    serves the model, so they are looked at only where its vendor does.
+
+    Raises:
+        UnsupportedFeatureError: The message says what to do instead.
+    """
+    info = target.info
+    if "tools" in wanted:
+        _check_names(request, target)
+    if info is None:
+        return
+    if "tools" in wanted and not info.tools:
+        raise _refusal(target, "calls no tools. Leave tools out, or ask another model.")
+    if ("image" in wanted or "tool_image" in wanted) and "image" not in info.input:
+        raise _refusal(target, f"reads no images. {_readers(target)}")
+    if target.at_home:
+        _check_at_home(request, wanted, target, info)
+
+
+def _check_at_home(
+    request: ChatRequest, wanted: Container[str], target: Target, info: ModelInfo
+) -> None:
+    for kind in _OTHERS:
+        if (kind in wanted or f"tool_{kind}" in wanted) and kind not in info.input:
+            message = f"reads no parts of kind {kind!r}. Send their content as text."
+            raise _refusal(target, message)
+    if "response_format=json_schema" in wanted and not info.json_schema:
+        message = (
+            "holds no answer to a schema. Use response_format={'type': 'json_object'} and describe "
+            "the schema in the prompt, with the word 'json' in it."
+        )
+        raise _refusal(target, message)
+    asked, most = request.settings.get("max_tokens"), info.max_output
+    if most is not None and isinstance(asked, int) and asked > most:
+        message = f"writes {most:,} tokens at most: max_tokens={asked} is more. Ask for {most}."
+        raise _refusal(target, message)
+
+
+def _check_names(request: ChatRequest, target: Target) -> None:
+    longest = target.profile.tool_name_length
+    for tool in request.tools:
+        if len(tool.name) > longest:
+            raise UnsupportedFeatureError(
+                f"the tool name {tool.name!r} has {len(tool.name)} characters; {target.provider} "
+                f"takes {longest}. Give the tool a shorter name.",
+                provider=target.provider,
+                model=target.model,
+            )
+
+
+def _readers(target: Target) -> str:
+    """Return what to do about images, naming models of the same provider that read them."""
+    homes = {target.profile.name, *target.profile.vendors}
+    names = [
+        f"{target.provider}:{info.id}"
+        for info in models()
+        if info.vendor in homes and "image" in info.input and info.successor is None
+    ]
+    instead = f"Ask {' or '.join(names[:_SHOWN])}, which do" if names else "Ask a model that does"
+    return f"{instead}, or leave the images out."
+
+
+def _refusal(target: Target, message: str) -> UnsupportedFeatureError:
+    return UnsupportedFeatureError(
+        f"{target} {message}", provider=target.provider, model=target.model
+    )

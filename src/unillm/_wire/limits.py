@@ -1,0 +1,127 @@
+"""A request within the limits of its target: left out, rewritten, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from unillm.errors import InvalidRequestError, UnsupportedFeatureError
+from unillm.types.edits import Note
+from unillm.types.facts import Api, Limit
+from unillm.types.json import is_mapping
+from unillm.types.request import ChatRequest
+from unillm.types.target import Target
+from unillm.types.tools import CHOICES
+
+_ABOUT_TOOLS = ("tool_choice", "parallel_tool_calls")
+_WHEN = {"always": "", "reasoning": " while it reasons", "plain": " unless it reasons"}
+_SPOKEN = {"json_word": "response_format='json_object' without the word 'json' in the messages"}
+
+
+def without_idle(request: ChatRequest, notes: list[Note]) -> ChatRequest:
+    """Leave out what is said of tools where there are none; OpenAI answers it with 400.
+
+    Raises:
+        InvalidRequestError: ``tool_choice`` asks for a tool that is not there.
+    """
+    settings = request.settings
+    if "tool_choice" in settings:
+        _check_choice(settings["tool_choice"], request)
+    idle = [name for name in _ABOUT_TOOLS if name in settings]
+    if not idle or request.tools or request.hosted_tools:
+        return request
+    notes += (Note("dropped_setting", f"{name} was not sent: there are no tools") for name in idle)
+    return _without(request, idle)
+
+
+def _check_choice(choice: Any, request: ChatRequest) -> None:
+    name = _named(choice)
+    hosted = (str(tool.get("name") or tool.get("type")) for tool in request.hosted_tools)
+    names = [*(tool.name for tool in request.tools), *hosted]
+    if name is not None and name not in names:
+        offered = ", ".join(names) or "none"
+        message = f"tool_choice={name!r} is neither auto, none, required nor a tool"
+        raise InvalidRequestError(f"{message}; tools: {offered}. Name one of them, or add it.")
+    if choice == "required" and not (request.tools or request.hosted_tools):
+        message = "tool_choice='required' asks for a call, and there are no tools. Pass tools=…."
+        raise InvalidRequestError(message)
+
+
+def _named(choice: Any) -> str | None:
+    """Return the name of the tool that is chosen, if it is one."""
+    if isinstance(choice, str):
+        return None if choice in CHOICES else choice
+    function: Any = choice.get("function", choice)
+    name: Any = function.get("name") if is_mapping(function) else None
+    return name if isinstance(name, str) else None
+
+
+def hit(
+    target: Target, api: Api, wanted: Mapping[str, Any], *, reasoning: bool | None
+) -> Iterator[Limit]:
+    """Yield the limits that what is wanted runs into."""
+    for limit in target.limits:
+        if (
+            limit.feature in wanted
+            and limit.api in {None, api}
+            and (limit.when == "always" or reasoning is (limit.when == "reasoning"))
+        ):
+            yield limit
+
+
+def within(
+    limits: Iterator[Limit],
+    request: ChatRequest,
+    target: Target,
+    rewrite: Collection[str],
+    notes: list[Note],
+) -> ChatRequest:
+    """Return the request within its limits; what is left out or rewritten is noted.
+
+    Raises:
+        UnsupportedFeatureError: One of them refuses it.
+    """
+    dropped: dict[str, Limit] = {}
+    for limit in limits:
+        name = limit.feature.partition("=")[0]
+        if limit.then == "drop":
+            dropped.setdefault(name, limit)
+        elif limit.rewrite and name in rewrite:
+            request = REWRITES[name](request, target, notes)
+        else:
+            raise _refusal(limit, target)
+    for name, limit in dropped.items():
+        message = f"{name} was not sent to {target.profile.name}: {limit.fact.reason}"
+        notes.append(Note("dropped_setting", message))
+    return _without(request, dropped) if dropped else request
+
+
+def _auto_choice(request: ChatRequest, target: Target, notes: list[Note]) -> ChatRequest:
+    """Leave the choice of a tool to the model; where one was named, offer it that one alone."""
+    choice = request.settings["tool_choice"]
+    name = _named(choice)
+    tools = tuple(tool for tool in request.tools if name in {None, tool.name})
+    alone = "" if name is None else f", with the tool {name!r} alone"
+    was = name or choice
+    message = f"tool_choice={was!r} became 'auto' at {target}{alone}: it may answer without a call"
+    notes.append(Note("rewritten_tool_choice", message))
+    return replace(request, tools=tools, settings={**request.settings, "tool_choice": "auto"})
+
+
+REWRITES: Mapping[str, Callable[[ChatRequest, Target, list[Note]], ChatRequest]] = {
+    "tool_choice": _auto_choice
+}
+"""What may be rewritten where it would be refused, if the caller names it."""
+
+
+def _without(request: ChatRequest, names: Collection[str]) -> ChatRequest:
+    kept = {name: value for name, value in request.settings.items() if name not in names}
+    return replace(request, settings=kept)
+
+
+def _refusal(limit: Limit, target: Target) -> UnsupportedFeatureError:
+    name, equals, kind = limit.feature.partition("=")
+    shown = f"{name}={kind!r}" if equals else _SPOKEN.get(name, name)
+    message = f"{target} does not support {shown}{_WHEN[limit.when]}. {limit.remedy}"
+    return UnsupportedFeatureError(message, provider=target.provider, model=target.model)

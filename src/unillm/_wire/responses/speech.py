@@ -1,0 +1,113 @@
+"""Texts of several items and parts, given out as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from unillm._wire.responses.entry import Entry
+from unillm._wire.responses.part import Part
+
+BETWEEN = "\n\n"
+"""What stands between the texts of two items: neither says where the other begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    entry: Entry
+    number: int
+    part: Part
+
+
+class Channel:
+    """Give out texts one after the other, in the order of their items.
+
+    The API may tell of two items in turns. What comes of a text before the one before it has
+    ended waits for that end.
+    """
+
+    def __init__(self, say: Callable[[Entry, int, str], None]) -> None:
+        """Start silent.
+
+        Args:
+            say: Takes what is given out: the item, the number of its part, and more of its text.
+        """
+        self._say = say
+        self._speaking: Part | None = None
+        self._waiting: list[_Waiting] = []
+
+    def add(self, entry: Entry, number: int, part: Part, piece: str) -> None:
+        """Take more of a text."""
+        if self._speaking is None:
+            self._speaking = part
+        if part is self._speaking:
+            self._say(entry, number, piece)
+            return
+        if not part.waiting:
+            self._waiting.append(_Waiting(entry, number, part))
+        part.waiting.append(piece)
+
+    def end(self, part: Part) -> None:
+        """Take the end of a text."""
+        if part is self._speaking:
+            self._speaking = None
+            self._next()
+
+    def end_all(self) -> None:
+        """Give out all that waits: nothing more comes."""
+        self._speaking = None
+        while self._waiting:
+            self._next()
+            self._speaking = None
+
+    def _next(self) -> None:
+        while self._waiting and self._speaking is None:
+            first = min(self._waiting, key=lambda each: (each.entry.order, each.number))
+            self._waiting.remove(first)
+            self._say(first.entry, first.number, "".join(first.part.waiting))
+            first.part.waiting.clear()
+            if not first.part.closed:
+                self._speaking = first.part
+
+
+class Speech:
+    """The visible answer out of several messages.
+
+    What a model says on its way (``phase`` is ``commentary``) is not its answer: it waits until
+    that begins, and then stays in the native items alone. Where calls or nothing at all come after
+    it, it is the only thing said, and is given out.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        """Start silent."""
+        self._say = say
+        self._last: Entry | None = None
+        self._held: list[tuple[Entry, str]] = []
+        self.left_out = False
+        """Whether commentary was left out because an answer came after it."""
+
+    def add(self, entry: Entry, text: str) -> None:
+        """Take more of what a message says."""
+        if entry.phase == "commentary":
+            self._held.append((entry, text))
+        else:
+            self.begin(entry)
+            self._give(entry, text)
+
+    def begin(self, entry: Entry) -> None:
+        """Take the beginning of a message."""
+        if self._held and entry.phase != "commentary":
+            self.left_out = True
+            self._held.clear()
+
+    def release(self) -> None:
+        """Give out the commentary that waits: no answer follows it."""
+        for entry, text in self._held:
+            self._give(entry, text)
+        self._held.clear()
+
+    def _give(self, entry: Entry, text: str) -> None:
+        if self._last not in {None, entry}:
+            text = BETWEEN + text
+        self._last = entry
+        self._say(text)

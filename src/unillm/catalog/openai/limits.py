@@ -1,0 +1,126 @@
+"""What OpenAI's API does not take with its own models."""
+
+from __future__ import annotations
+
+from unillm.types.facts import Fact, Limit, limits
+
+PROFILES = "pydantic-ai 2.68, pydantic_ai/profiles/openai.py"
+"""Which model reasons by default, and with which efforts, tried against the API by its authors."""
+
+_REASONING = "https://developers.openai.com/api/docs/guides/reasoning"
+_ON_RESPONSES = "Leave out api='chat' of its Provider: it then goes to the Responses API."
+
+TOOLS_WHILE_REASONING = Limit(
+    "tools",
+    then="refuse",
+    when="reasoning",
+    api="chat",
+    fact=Fact(
+        reason="answered with 400 'Function tools with reasoning_effort are not supported for … in "
+        "/v1/chat/completions', also where the model reasons by default and no effort is asked for",
+        source="openai/openai-openapi#541 (5.4); charmbracelet/crush#2913 (5.5); "
+        "BerriAI/litellm#34569 (5.6); onyx-dot-app/onyx#15008 (6)",
+        checked="2026-11-28",
+    ),
+    remedy=f"{_ON_RESPONSES} Or pass reasoning_effort='none'.",
+)
+"""Function tools on Chat Completions, from GPT-5.4 on."""
+
+TOOLS_ON_CHAT = Limit(
+    "tools",
+    then="refuse",
+    api="chat",
+    fact=Fact(
+        reason="it always reasons, and with function tools every request is answered with 400",
+        source="genkit-ai/genkit#6303; bolna-ai/bolna#1019; docker/docker-agent#4162",
+        checked="2026-11-28",
+    ),
+    remedy=_ON_RESPONSES,
+)
+"""Function tools on Chat Completions with models that cannot stop reasoning."""
+
+TOOLS_ON_CHAT_UNSEEN = Limit(
+    "tools",
+    then="refuse",
+    api="chat",
+    fact=Fact(
+        reason="taken to be as with gpt-6-astra, since efforts none and minimal are refused "
+        "likewise; nobody was seen to try it",
+        source="BerriAI/litellm/discussions/52347; https://dev.to/hassann/how-to-use-gpt-62-astra-api-3j9l",
+        checked="2026-11-28",
+        verified=False,
+    ),
+    remedy=_ON_RESPONSES,
+)
+"""The same for GPT-6.2, of which no refusal was seen."""
+
+SAMPLING = limits(
+    "temperature",
+    "top_p",
+    "presence_penalty",
+    "frequency_penalty",
+    "logit_bias",
+    "logprobs",
+    "top_logprobs",
+    then="drop",
+    when="reasoning",
+    fact=Fact(
+        reason="refused while the model reasons",
+        source=f"{PROFILES}, SAMPLING_PARAMS; {_REASONING}",
+        checked="2026-11-23",
+    ),
+)
+"""Settings of the choice of tokens, while a model reasons."""
+
+MAX_ON_CHAT = Limit(
+    "reasoning_effort=max",
+    then="refuse",
+    api="chat",
+    fact=Fact(
+        reason="Chat Completions refuses this effort on every model; the Responses API takes it",
+        source=f"{PROFILES}; BerriAI/litellm-docs#1173",
+        checked="2026-11-28",
+    ),
+    remedy=f"{_ON_RESPONSES} Or pass reasoning_effort='xhigh'.",
+)
+"""The effort ``max`` on Chat Completions."""
+
+_STOP = "answered with 400 'stop is not supported with this model'"
+
+STOP = Limit(
+    "stop",
+    then="drop",
+    fact=Fact(
+        reason=_STOP,
+        source="openai-python 3.57.0, openai/types/chat/completion_create_params.py (o3, o4-mini); "
+        "huggingface/smolagents#1662 (gpt-5); bolna-ai/bolna#1019 (gpt-6-astra)",
+        checked="2026-11-28",
+    ),
+)
+"""Stop texts, with models that were seen to refuse them."""
+
+STOP_WHILE_REASONING = Limit(
+    "stop",
+    then="drop",
+    when="reasoning",
+    fact=Fact(
+        reason=f"{_STOP}, by gpt-5, o3, o4-mini and gpt-6-astra; taken to hold for every "
+        "model while it reasons",
+        source="litellm 1.110.2, llms/openai/chat/gpt_reasoning_transformation.py",
+        checked="2026-11-28",
+        verified=False,
+    ),
+)
+"""Stop texts, with models of which it is not known."""
+
+PARALLEL = Limit(
+    "parallel_tool_calls",
+    then="drop",
+    fact=Fact(
+        reason="the o-series does not have it",
+        source="litellm 1.110.2, llms/openai/chat/o_series_transformation.py and "
+        "model_prices_and_context_window_backup.json",
+        checked="2026-11-28",
+    ),
+)
+"""Several calls in one answer, switched on or off."""

@@ -1,0 +1,42 @@
+"""The parts a message's content is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from unillm.types.brief import brief
+from unillm.types.document import FilePart
+from unillm.types.image import ImagePart
+from unillm.types.json import JsonObject, JsonRoundTrip
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TextPart(JsonRoundTrip):
+    """A piece of text inside a message."""
+
+    text: str
+    type: Literal["text"] = "text"
+
+    def __repr__(self) -> str:
+        """Show the text, cut."""
+        return f"TextPart({brief(self.text)!r})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RawPart(JsonRoundTrip):
+    """A part unillm has no name for (audio, video, …), sent exactly as given."""
+
+    data: JsonObject
+    type: Literal["raw"] = "raw"
+
+    def __repr__(self) -> str:
+        """Show the kind of part, not its content."""
+        return f"RawPart(type={self.data.get('type')!r})"
+
+
+Part: TypeAlias = TextPart | ImagePart | FilePart | RawPart
+"""One part of a message's content."""
+
+Content: TypeAlias = str | tuple[Part, ...]
+"""What a message says: plain text, or parts."""

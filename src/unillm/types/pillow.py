@@ -1,0 +1,51 @@
+"""Images of the imaging library Pillow, known by what they can do: unillm does not import it."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any, Protocol, TypeGuard, cast
+
+from unillm.errors import InvalidRequestError
+
+
+class Picture(Protocol):
+    """What is needed of a ``PIL.Image.Image``."""
+
+    @property
+    def format(self) -> str | None:
+        """Return the format of the file it came from, if any."""
+
+    def save(self, fp: Any, format: str | None = None, **params: Any) -> None:  # noqa: A002  (Pillow's own name)
+        """Write it."""
+
+
+def is_picture(given: Any) -> TypeGuard[Picture]:
+    """Tell whether something is an image of Pillow, or does as one."""
+    kind = cast("Any", type(given))
+    named = callable(getattr(kind, "save", None)) and hasattr(kind, "format")
+    return named and not callable(kind.format)
+
+
+def encoded(picture: Picture, format: str | None) -> bytes:  # noqa: A002  (Pillow's own name)
+    """Return an image as the bytes of a file.
+
+    Args:
+        picture: The image.
+        format: As Pillow calls it. None: JPEG, in the quality it has, if it came from one; else
+            PNG, which loses nothing.
+
+    Raises:
+        InvalidRequestError: It cannot be written so.
+    """
+    kept = format is None and picture.format == "JPEG"
+    chosen = "JPEG" if kept else format or "PNG"
+    file = BytesIO()
+    try:
+        picture.save(file, format=chosen, **({"quality": "keep"} if kept else {}))
+    except Exception as error:
+        mode = getattr(picture, "mode", "unknown")
+        raise InvalidRequestError(
+            f"the image, of mode {mode}, cannot be written as {chosen}: {error}. "
+            "Convert it first, image.convert('RGB'), or give another format"
+        ) from error
+    return file.getvalue()
