@@ -1,6 +1,7 @@
-# pyright: reportArgumentType=false
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportGeneralTypeIssues=false
 """What may stand in the content of a message, and what of it is sent."""
 
+import contextlib
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -252,9 +253,9 @@ def test_an_image_is_a_result(folder, given, parts):
     "item", [Path("cat.png"), written(), picture(), PNG, TextPart("a"), PDF], ids=range(6)
 )
 def test_content_outside_of_a_message_is_told_where_it_goes(folder, item):
-    for given in (item, ["What is this?", item]):
+    for messages in (item, ["What is this?", item]):
         with pytest.raises(InvalidRequestError, match=r"Put it into the content of one: \{'role'"):
-            messages_from(given)
+            messages_from(messages)
 
 
 VALUES = st.recursive(
@@ -273,10 +274,8 @@ VALUES = st.recursive(
 
 @given(VALUES, st.sampled_from(["user", "tool", "assistant", "system"]))
 def test_anything_is_content_or_refused(value, role):
-    try:
-        (message,) = messages_from({"role": role, "tool_call_id": "c1", "content": value})
-    except InvalidRequestError as error:
-        assert error.message
-    else:
-        assert repr(message)
-        assert value is None or isinstance(message.content, str | tuple)
+    found = ()
+    with contextlib.suppress(InvalidRequestError):
+        found = messages_from({"role": role, "tool_call_id": "c1", "content": value})
+    assert all(repr(message) for message in found)
+    assert all(isinstance(message.content, str | tuple) or value is None for message in found)

@@ -1,5 +1,6 @@
 """Documents made of bytes and files, and ones that are elsewhere."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -63,12 +64,10 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 
 @given(st.binary(max_size=20), st.text(max_size=12))
 def test_any_bytes_and_name_are_a_document_or_refused(data, name):
-    try:
+    part = None
+    with contextlib.suppress(InvalidRequestError):
         part = FilePart.from_bytes(data, name)
-    except InvalidRequestError as error:
-        assert error.message
-    else:
-        assert (part.data, part.filename) == (data, name)
+    assert part is None or (part.data, part.filename) == (data, name)
 
 
 def test_what_is_elsewhere_has_no_bytes():

@@ -1,5 +1,6 @@
 """Images made of bytes, files, and Pillow's images."""
 
+import contextlib
 import math
 import os
 from array import array
@@ -35,12 +36,10 @@ def test_whatever_holds_bytes_will_do():
 
 @given(st.binary(max_size=40))
 def test_random_bytes_are_an_image_or_refused(data):
-    try:
+    part = None
+    with contextlib.suppress(InvalidRequestError):
         part = ImagePart.from_bytes(data)
-    except InvalidRequestError as error:
-        assert error.message
-    else:
-        assert part.data == data
+    assert part is None or part.data == data
 
 
 @pytest.mark.parametrize(
@@ -113,7 +112,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, monkeypatch):
     ]:
         with pytest.raises(InvalidRequestError, match=said):
             ImagePart.from_path(path)
-    assert sorted(os.listdir()) == ["empty.png", "pipe.png", "text.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty.png", "pipe.png", "text.png"]
 
 
 def test_a_file_that_may_not_be_read_says_so(tmp_path, monkeypatch):
@@ -144,7 +143,8 @@ def test_a_jpeg_stays_one_in_the_quality_it_has():
     data = written("JPEG", noise, quality=30)
     part = ImagePart.from_pil(opened(data))
     assert part.media_type == "image/jpeg"
-    assert opened(part.data).quantization == opened(data).quantization
+    tables = [getattr(opened(each), "quantization", None) for each in (part.data, data)]
+    assert tables[0] == tables[1] is not None
     assert math.isclose(len(part.data or b""), len(data), rel_tol=0.1)
 
 
@@ -198,11 +198,11 @@ def test_what_does_as_an_image_of_pillow_is_one():
         format = None
         mode = "vector"
 
-        def save(self, fp, format=None, **params):
-            fp.write(written(format))
+        def save(self, fp, **params):
+            fp.write(written(params["format"]))
 
     class Nothing(Drawing):
-        def save(self, fp, format=None, **params):
+        def save(self, fp, **params):
             """Write nothing."""
 
     assert ImagePart.from_pil(Drawing()).media_type == "image/png"

@@ -94,8 +94,7 @@ def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]
         check_strict(request, profile.strict_tools, target)
     base_url = _base_url(target, wanted)
     replay = replay_of(request, profile, notes, reasoning=reasoning) if api == "chat" else ALL
-    if api == "chat":
-        request = without_made(request, notes)
+    request = without_made(request, target, api, notes)
     if api not in profile.rich_results and not wanted.keys().isdisjoint(_RICH):
         request = plain_results(request, notes)
     return Plan(

@@ -15,8 +15,8 @@ class Picture(Protocol):
     def format(self) -> str | None:
         """Return the format of the file it came from, if any."""
 
-    def save(self, fp: Any, format: str | None = None, **params: Any) -> None:  # noqa: A002  (Pillow's own name)
-        """Write it."""
+    def save(self, fp: Any, **params: Any) -> None:
+        """Write it into a file; among the parameters is its ``format``."""
 
 
 def is_picture(given: Any) -> TypeGuard[Picture]:
