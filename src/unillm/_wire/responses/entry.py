@@ -28,11 +28,13 @@ class Entry:
         call_id: The id of that call, as far as it is known.
         name: The tool called, as far as it is known.
         image: Whether its image was taken.
+        begun: Whether its beginning was told.
         item: The item as it came last.
         done: Whether the provider said that it is complete.
     """
 
     __slots__ = (
+        "begun",
         "call",
         "call_id",
         "done",
@@ -58,6 +60,7 @@ class Entry:
         self.call_id = ""
         self.name = ""
         self.image = False
+        self.begun = False
         self.item: JsonObject | None = None
         self.done = False
         self.parts: dict[tuple[Kind, int], Part] = {}
@@ -68,6 +71,11 @@ class Entry:
         if found is None:
             found = self.parts[kind, number] = Part()
         return found
+
+    @property
+    def is_silent(self) -> bool:
+        """Tell whether none of its texts came yet."""
+        return not any(part.text for part in self.parts.values())
 
     def take(self, item: JsonObject) -> None:
         """Take what an item says of itself; what was known of it stays."""
@@ -110,7 +118,8 @@ class Entries:
     def matched(self, items: Iterable[Any]) -> Iterator[tuple[Entry, JsonObject]]:
         """Pair the items of the last event with those that came before."""
         listed = [item for item in items if is_object(item)]
-        left = [entry for entry in self if entry.id not in {item.get("id") for item in listed}]
+        named = {item_id for item in listed if isinstance(item_id := item.get("id"), str)}
+        left = [entry for entry in self if entry.id not in named]
         for item in listed:
             item_id, kind = item.get("id"), item.get("type")
             found = self._by_id.get(item_id) if isinstance(item_id, str) else None

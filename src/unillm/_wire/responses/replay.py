@@ -48,12 +48,12 @@ def _rewritten(
     for item in items:
         kind = item.get("type")
         if kind == "message":
-            if same_text:
-                said = told.of(item)
-                if said:
-                    yield said_item(said, phase=item.get("phase"))
-            elif text and item is spoken[0]:
-                yield said_item(text, phase=phase, extra=message.extra)
+            first = item is spoken[0]
+            anew = text if first else ""
+            words = told.of(item) if same_text else anew
+            if words:
+                kept = item.get("phase") if same_text else phase
+                yield said_item(words, phase=kept, extra=message.extra if first else None)
         elif kind in CALLS:
             call = calls.pop(str(item.get("call_id")), None)
             if call is not None:

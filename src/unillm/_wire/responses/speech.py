@@ -74,8 +74,8 @@ class Speech:
     """The visible answer out of several messages.
 
     What a model says on its way (``phase`` is ``commentary``) is not its answer: it waits until
-    that begins, and then stays in the native items alone. Where calls or nothing at all come after
-    it, it is the only thing said, and is given out.
+    that begins, and then stays in the native items alone. Where a call comes after it, or there is
+    no answer, it is what the model said, and is given out.
     """
 
     def __init__(self, say: Callable[[str], None]) -> None:
@@ -83,8 +83,9 @@ class Speech:
         self._say = say
         self._last: Entry | None = None
         self._held: list[tuple[Entry, str]] = []
+        self._answered = False
         self.left_out = False
-        """Whether commentary was left out because an answer came after it."""
+        """Whether commentary was left out because there is an answer."""
 
     def add(self, entry: Entry, text: str) -> None:
         """Take more of what a message says."""
@@ -96,14 +97,24 @@ class Speech:
 
     def begin(self, entry: Entry) -> None:
         """Take the beginning of a message."""
-        if self._held and entry.phase != "commentary":
-            self.left_out = True
-            self._held.clear()
+        if entry.phase != "commentary":
+            self._answered = True
+            self._leave_out()
 
     def release(self) -> None:
-        """Give out the commentary that waits: no answer follows it."""
+        """Give out the commentary that waits: a call follows it, and no answer."""
         for entry, text in self._held:
             self._give(entry, text)
+        self._held.clear()
+
+    def end(self) -> None:
+        """Take the end: commentary is given out where there is no answer."""
+        if self._answered:
+            self._leave_out()
+        self.release()
+
+    def _leave_out(self) -> None:
+        self.left_out = self.left_out or bool(self._held)
         self._held.clear()
 
     def _give(self, entry: Entry, text: str) -> None:
