@@ -12,12 +12,12 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 # A user's own pip settings may not move the installation elsewhere.
 PIP_ENV = PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0
 EXTRAS = cli,http2,local,testing
-CODE = src tests examples benchmarks
+CODE = src tests examples benchmarks tables
 PYTEST = $(BIN)/python -m pytest
 PARALLEL = --numprocesses=$(WORKERS) --dist=worksteal
 COVERED = $(PARALLEL) --cov --cov-report=term
 
-.PHONY: help demo demo-local test test-all fuzz coverage test-live check lint types floors format faults bench repair-bench docs changelog clean
+.PHONY: help demo demo-local test test-all fuzz coverage test-live check lint types floors format faults bench repair-bench tables docs changelog clean
 
 help: ## show this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -74,7 +74,10 @@ bench: .venv/.dev ## measure what clients cost (five minutes), and write docs/be
 repair-bench: .venv/.dev ## compare what repairs JSON (two minutes), and write docs/repair-benchmarks.md
 	@$(BIN)/python -m benchmarks.repair
 
-docs: .venv/.dev ## build the documentation into site/
+tables: .venv/.dev ## make the pages that are tables of what the code does: docs/features.md
+	@$(BIN)/python -m tables.features
+
+docs: .venv/.dev tables ## build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "docs    ok: site/index.html"
 

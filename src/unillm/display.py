@@ -101,8 +101,8 @@ class _Text:
 
     def end(self, response: ChatResponse | None, error: UnillmError | None) -> None:
         if error is None and response is not None:
-            for call in response.tool_calls:
-                sys.stdout.write(f"\n{call!r}")
+            for made in (*response.images, *response.tool_calls):
+                sys.stdout.write(f"\n{made!r}")
         sys.stdout.write("\n")
 
 

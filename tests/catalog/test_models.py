@@ -56,6 +56,13 @@ def test_efforts_are_known_and_ordered(info):
 
 
 @every
+def test_templates_are_told_of_efforts_that_the_model_has(info):
+    assert info.template_efforts.keys() <= set(info.efforts)
+    for fields in info.template_efforts.values():
+        assert fields.keys() == {"chat_template_kwargs"}
+
+
+@every
 def test_it_is_known_whether_a_model_of_a_known_vendor_reasons_unasked(info):
     assert info.unasked_effort is not None or not info.apis
 

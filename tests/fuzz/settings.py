@@ -50,8 +50,11 @@ def check_sent(known: dict[str, Any], target: Target) -> None:
     except InvalidRequestError:
         return
     sent = json.loads(wire.body)
-    kept = own.keys() - {"max_tokens"} - {note.message.split()[0] for note in notes}
+    noted = {note.message.split()[0] for note in notes}
+    kept = own.keys() - {"max_tokens", "reasoning_effort"} - noted
     assert kept <= sent.keys()
+    if "reasoning_effort" in own and not noted:
+        assert {"reasoning_effort", "thinking", "chat_template_kwargs"} & sent.keys()
     assert wire.url.startswith("http://x/v1/chat/completions")
 
 

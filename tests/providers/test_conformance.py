@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,6 +15,7 @@ from tests.wire.recordings import RECORDINGS
 from unillm import (
     AssistantMessage,
     Message,
+    Modality,
     ModelInfo,
     SystemMessage,
     ToolCall,
@@ -99,7 +100,8 @@ def sent(name: str, *given: Any, **more: Any) -> tuple[dict[str, Any], tuple[Not
         model="some-model",
         base_url=profile.base_url or "http://box.example/v1",
         profile=profile,
-        info=ModelInfo(id="some-model", vendor=name),  # one that takes whatever the provider does
+        # A model that can do everything: what is left out or refused, the provider does not take.
+        info=ModelInfo(id="some-model", vendor=name, input=frozenset(get_args(Modality))),
     )
     planned = plan(request, target)
     wire, notes = encode(planned), planned.notes

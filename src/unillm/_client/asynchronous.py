@@ -64,11 +64,13 @@ class AsyncClient:
             messages: A string, a message, an OpenAI-style dict, or a list of them.
             model: ``provider:model``, or the bare id of a model its vendor serves.
             system: Instructions put first.
-            tools: Functions, pydantic models, `Tool` objects or OpenAI-style dicts.
+            tools: Functions, pydantic models, `Tool` objects or OpenAI-style dicts; and dicts of
+                tools that the provider runs itself, such as ``{"type": "web_search"}``.
             options: Settings of this call: ``temperature``, ``max_tokens``, ``stop``, ``seed``,
                 ``tool_choice``, ``response_format``, ``reasoning_effort``, ``extra_body`` and
                 the others of `ChatSettings`; and ``timeout``, ``retry``,
-                ``repair``, ``on_invalid_tool_call`` and ``keep_raw`` instead of the client's.
+                ``repair``, ``rewrite``, ``on_invalid_tool_call`` and ``keep_raw`` instead of the
+                client's.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.
@@ -98,11 +100,13 @@ class AsyncClient:
             messages: A string, a message, an OpenAI-style dict, or a list of them.
             model: ``provider:model``, or the bare id of a model its vendor serves.
             system: Instructions put first.
-            tools: Functions, pydantic models, `Tool` objects or OpenAI-style dicts.
+            tools: Functions, pydantic models, `Tool` objects or OpenAI-style dicts; and dicts of
+                tools that the provider runs itself, such as ``{"type": "web_search"}``.
             options: Settings of this call: ``temperature``, ``max_tokens``, ``stop``, ``seed``,
                 ``tool_choice``, ``response_format``, ``reasoning_effort``, ``extra_body`` and
                 the others of `ChatSettings`; and ``timeout``, ``retry``,
-                ``repair``, ``on_invalid_tool_call`` and ``keep_raw`` instead of the client's.
+                ``repair``, ``rewrite``, ``on_invalid_tool_call`` and ``keep_raw`` instead of the
+                client's.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.

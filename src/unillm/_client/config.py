@@ -23,7 +23,7 @@ from unillm._wire.limits import REWRITES
 from unillm._wire.plan import plan
 from unillm.errors import InvalidRequestError
 from unillm.providers import WARNED, Provider, Server, resolve, servers_from
-from unillm.tools import ToolLike, tools_from
+from unillm.tools import ToolLike, tools_and_hosted
 from unillm.types.edits import Note
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping
@@ -109,10 +109,11 @@ class Config:
         tags, session = settings.pop("tags", {}), settings.pop("session", None)
         target = resolve(call.model or config.model, config.servers, today=clock.today())
         _warn_of(target.notes)
-        tools = tools_from(call.tools if asynchronous else _sync_only(call.tools))
+        tools, hosted = tools_and_hosted(call.tools if asynchronous else _sync_only(call.tools))
         request = ChatRequest(
             messages=_with_system(messages_from(call.messages), call.system, config.system),
             tools=tools,
+            hosted_tools=hosted,
             settings=settings,
             stream=call.stream,
             **extra,

@@ -82,15 +82,16 @@ def stated(extra_body: Mapping[str, Any]) -> bool | None:
 def nearest(effort: Effort, known: tuple[Effort, ...]) -> Effort:
     """Return the least known effort that is not less than the one asked for, else the greatest.
 
-    ``none`` is no effort: who asks for some is not given none.
+    ``none`` is no effort: who asks for some is not given none. And ``max`` is more than the next
+    step: with DeepSeek's models it is a mode of its own that may take far longer, so who
+    does not ask for it is given the step below.
     """
-    greatest = effort
-    for word in EFFORTS[1:]:
-        if word in known:
-            greatest = word
-            if _RANK[word] >= _RANK[effort]:
-                break
-    return greatest
+    some: list[Effort] = [word for word in EFFORTS if word in known and word != "none"]
+    below = [word for word in some if word != "max"] or some
+    for word in below:
+        if _RANK[word] >= _RANK[effort]:
+            return word
+    return some[-1] if effort == "max" else below[-1]
 
 
 def _in(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:

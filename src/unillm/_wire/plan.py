@@ -9,6 +9,7 @@ from typing import Any, get_args
 from unillm._wire.abilities import check_abilities
 from unillm._wire.effort import with_effort
 from unillm._wire.features import features, reasons
+from unillm._wire.images import without_made
 from unillm._wire.limits import hit, within, without_idle
 from unillm._wire.replay import ALL, Replay, replay_of
 from unillm._wire.results import plain_results
@@ -93,6 +94,7 @@ def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]
         check_strict(request, profile.strict_tools, target)
     base_url = _base_url(target, wanted)
     replay = replay_of(request, profile, notes, reasoning=reasoning) if api == "chat" else ALL
+    request = without_made(request, target, api, notes)
     if api not in profile.rich_results and not wanted.keys().isdisjoint(_RICH):
         request = plain_results(request, notes)
     return Plan(

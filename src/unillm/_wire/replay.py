@@ -81,7 +81,8 @@ def _turn(message: AssistantMessage) -> str:
     """Return what a turn said or called, in short, so that hardly two turns are the same."""
     if message.tool_calls:
         return "; ".join(
-            f"{call.name} {brief(call.raw, _SHOWN)} ({call.id})" for call in message.tool_calls
+            f"{call.name} {brief(call.raw or str(call.arguments), _SHOWN)} ({call.id})"
+            for call in message.tool_calls
         )
     content = message.content or ""
     if not isinstance(content, str):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from unillm.types.facts import Fact, Limit
 from unillm.types.model import ModelInfo
+from unillm.types.settings import Effort
 
 _PRICING = "https://api-docs.deepseek.com/quick_start/pricing"
 _THINKING = "https://api-docs.deepseek.com/guides/thinking_mode.md"
@@ -40,15 +43,10 @@ _SCHEMA = Fact(
     source="pydantic-ai 2.68, pydantic_ai/providers/deepseek.py",
     checked="2026-11-23",
 )
-_NO_IMAGE = Limit(
-    "image",
-    then="refuse",
-    fact=Fact(
-        reason="answered with 400",
-        source=f"{_PRICING}; any-llm 1.40.2, providers/deepseek/deepseek.py",
-        checked="2026-11-23",
-    ),
-    remedy="Ask deepseek-flash, which reads images.",
+_NO_IMAGE = Fact(
+    reason="an image is answered with 400",
+    source=f"{_PRICING}; any-llm 1.40.2, providers/deepseek/deepseek.py",
+    checked="2026-11-23",
 )
 _HOSTED = Fact(
     reason="the names that hosts give it; their limits may be lower than the model's",
@@ -65,6 +63,54 @@ _CARD = Fact(
     reason="as its card says",
     source=f"{_HUB}/DeepSeek-V4.1-Flash, by anomalyco/models.dev#7406",
     checked="2026-11-28",
+)
+
+
+def _kwargs(**fields: Any) -> Mapping[str, Any]:
+    return {"chat_template_kwargs": fields}
+
+
+_TEMPLATE: Mapping[Effort, Mapping[str, Any]] = {
+    "none": _kwargs(thinking=False),
+    "low": _kwargs(thinking=True, reasoning_effort="low"),
+    "high": _kwargs(thinking=True, reasoning_effort="high"),
+    "max": _kwargs(thinking=True, reasoning_effort="max"),
+}
+_TEMPLATES = Fact(
+    reason="the template of the weights reads these words from chat_template_kwargs; SGLang makes "
+    "nothing of low with weights before 0731 (sgl-project/sglang#33145)",
+    source="vllm-project/vllm#40982, #50580, #54198; sgl-project/sglang#23623, #33185; "
+    "openclaw/openclaw#122022; "
+    "https://recipes.vllm.ai/deepseek-ai/DeepSeek-V4-Pro",
+    checked="2026-11-28",
+)
+_FLASH_TEMPLATES = replace(
+    _TEMPLATES,
+    reason=f"{_TEMPLATES.reason}, said of V4 and taken to hold for V4.1",
+    verified=False,
+)
+
+_TOP_P = Limit(
+    "top_p",
+    then="drop",
+    when="plain",
+    fact=Fact(
+        reason="fixed at 1 unless it thinks; while it does, at least 0.95 is taken",
+        source="https://api-docs.deepseek.com/api/create-chat-completion, quoted 2026-09-12; "
+        "langgenius/dify-official-plugins#3868",
+        checked="2026-11-23",
+    ),
+)
+_PRO_TOP_P = Limit(
+    "top_p",
+    then="drop",
+    when="reasoning",
+    fact=Fact(
+        reason="ignored while it thinks, as one reader of the reference has it",
+        source="https://wwsun.github.io/notes/deepseek-thinking-mode",
+        checked="2026-11-23",
+        verified=False,
+    ),
 )
 
 _FLASH = ModelInfo(
@@ -86,6 +132,8 @@ _FLASH = ModelInfo(
     default_effort="high",
     apis=("chat", "responses"),
     json_schema=False,
+    limits=(_TOP_P,),
+    template_efforts=_TEMPLATE,
     licence="MIT",
     open_weights=True,
     released=date(2026, 9, 10),
@@ -94,6 +142,7 @@ _FLASH = ModelInfo(
         "hosted": _HOSTED,
         "legacy": _RENAMED,
         "efforts": _EFFORTS,
+        "template_efforts": _FLASH_TEMPLATES,
         "apis": _APIS,
         "json_schema": _SCHEMA,
         "licence": _CARD,
@@ -111,15 +160,16 @@ _PRO = replace(
     hosted=("deepseek-v4-pro-0813",),
     legacy=(),
     input=frozenset({"text"}),
-    limits=(_NO_IMAGE,),
+    limits=(_PRO_TOP_P,),
     released=date(2026, 4, 24),
     facts={
         "*": _TABLE,
         "hosted": _HOSTED,
         "efforts": _PRO_EFFORTS,
+        "template_efforts": _TEMPLATES,
         "apis": _APIS,
         "json_schema": _SCHEMA,
-        "input": _NO_IMAGE.fact,
+        "input": _NO_IMAGE,
         "licence": _PRO_CARD,
         "open_weights": _PRO_CARD,
         "released": Fact(
@@ -173,7 +223,12 @@ MODELS = (
         limits=(),
         released=date(2026, 7, 31),
         successor="deepseek-flash",
-        facts={"*": _WEIGHTS, "hosted": _HOSTED, "efforts": _PRO_EFFORTS},
+        facts={
+            "*": _WEIGHTS,
+            "hosted": _HOSTED,
+            "efforts": _PRO_EFFORTS,
+            "template_efforts": _TEMPLATES,
+        },
     ),
     replace(
         _PRO,
@@ -181,13 +236,22 @@ MODELS = (
         hosted=("deepseek-v3p2",),
         context=163_840,
         max_output=None,
-        efforts=(),
+        efforts=("none", "high"),
         default_effort=None,
+        template_efforts={"none": _kwargs(thinking=False), "high": _kwargs(thinking=True)},
         apis=(),
         limits=(),
         released=date(2025, 12, 1),
         successor="deepseek-flash",
-        facts={"*": _V3_2, "hosted": _HOSTED},
+        facts={
+            "*": _V3_2,
+            "hosted": _HOSTED,
+            "template_efforts": Fact(
+                reason="its template thinks or does not",
+                source="https://docs.sglang.io/advanced_features/separate_reasoning",
+                checked="2026-11-23",
+            ),
+        },
     ),
     _CHAT,
     replace(_CHAT, id="deepseek-reasoner", default_effort="high", efforts=("high",)),

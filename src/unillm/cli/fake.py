@@ -16,7 +16,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from unillm.testing import FakeOptions, FakeProvider, Served, Tally, faults
+from unillm.testing import FakeOptions, FakeProvider, Served, Tally, faults, rules
 from unillm.testing.answer import Dialect
 
 __all__ = ["fake"]
@@ -36,6 +36,14 @@ def _read_faults(_: click.Context, __: click.Parameter, given: Sequence[str]) ->
             message = f"{entry!r} is not NAME:PROBABILITY, such as cut-in-text:0.1"
             raise click.BadParameter(message) from problem
     return wanted
+
+
+def _list_rules(context: click.Context, _: click.Parameter, host: str | None) -> None:
+    if host and not context.resilient_parsing:
+        for rule in rules.get(host).rules:
+            doubt = "" if rule.fact.verified else "  (not certain)"
+            click.echo(f"{rule.name:32} {rule.api or 'both':10} {rule.summary}{doubt}")
+        context.exit()
 
 
 def _list_faults(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click's
@@ -62,6 +70,20 @@ def _list_faults(context: click.Context, _: click.Parameter, asked: bool) -> Non
     "--dialect", type=click.Choice(get_args(Dialect)), default="openai", show_default=True
 )
 @click.option(
+    "--rules",
+    "host",
+    type=click.Choice(rules.names()),
+    help="Refuse what this host refuses, in its words. Overrules --dialect.",
+)
+@click.option(
+    "--list-rules",
+    type=click.Choice(rules.names()),
+    is_eager=True,
+    expose_value=False,
+    callback=_list_rules,
+    help="List the rules of a host and leave.",
+)
+@click.option(
     "--list-faults",
     is_flag=True,
     is_eager=True,
@@ -77,13 +99,19 @@ def fake(
     api_key: str | None,
     models: Sequence[str],
     dialect: Dialect,
+    host: str | None,
 ) -> None:
     """Serve a fake provider on 127.0.0.1 until Ctrl-C, and add up what it served.
 
     It echoes, calls the tools it is offered, and fails where the model is named after a fault.
     """
     options = FakeOptions(
-        faults=chances, seed=seed, api_key=api_key, models=models or None, dialect=dialect
+        faults=chances,
+        seed=seed,
+        api_key=api_key,
+        models=models or None,
+        dialect=dialect,
+        rules=host,
     )
     width = None if sys.stdout.isatty() else _WIDE  # a file or a pipe has no width
     console = Console(width=width, soft_wrap=True, highlight=False, markup=False)
@@ -135,6 +163,7 @@ def _line(served: Served) -> str:
     kind = "stream" if seen.wants_stream else "body"
     told = [time.strftime("%H:%M:%S"), seen.method, seen.path, served.model, kind, status, tokens]
     told += [f"fault {served.fault}"] if served.fault else []
+    told += [f"refused by the rule {served.rule}"] if served.rule else []
     told += [] if served.end == "whole" else ["client left" if served.left_early else served.end]
     return "  ".join(told)
 

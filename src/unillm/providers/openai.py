@@ -51,6 +51,17 @@ PROFILE = Profile(
             "answer: without hosted tools, and, where the model takes that, with "
             "reasoning_effort='none'.",
         ),
+        Limit(
+            "file_url",
+            then="refuse",
+            api="chat",
+            fact=Fact(
+                reason="a file is there only in the request itself or as one uploaded before",
+                source="github.com/openai/openai-go/issues/588",
+                checked="2026-11-28",
+            ),
+            remedy="Fetch it, and send FilePart.from_bytes(…).",
+        ),
     ),
     assumed=(*SAMPLING, TOOLS_WHILE_REASONING, MAX_ON_CHAT, STOP_WHILE_REASONING),
     facts={

@@ -5,7 +5,7 @@
 ...     fake.enqueue(Answer("Hello"), faults.get("cut-in-text"))
 """
 
-from unillm.testing import faults
+from unillm.testing import faults, rules
 from unillm.testing._scripted import FakeOptions
 from unillm.testing.answer import Answer, FakeCall
 from unillm.testing.fake import FakeProvider
@@ -13,6 +13,7 @@ from unillm.testing.fake_transport import AsyncFakeTransport, FakeTransport
 from unillm.testing.faults import Fault
 from unillm.testing.raw import Raw
 from unillm.testing.recordings import Recording, RecordingError, recording
+from unillm.testing.rules import Rules
 from unillm.testing.seen import Seen
 from unillm.testing.served import Served, Tally
 
@@ -27,9 +28,11 @@ __all__ = [
     "Raw",
     "Recording",
     "RecordingError",
+    "Rules",
     "Seen",
     "Served",
     "Tally",
     "faults",
     "recording",
+    "rules",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TypeAlias
 
@@ -16,15 +16,23 @@ from unillm.testing._reply import reply_to
 from unillm.testing.answer import Answer, Dialect
 from unillm.testing.faults import Fault
 from unillm.testing.raw import Raw
+from unillm.testing.rules.rule import Rules, broken
 from unillm.testing.seen import Seen
 from unillm.types.facts import Api
 
-__all__ = ["Chance", "Queued", "Router"]
+__all__ = ["Chance", "Queued", "Routed", "Router"]
 
 Queued: TypeAlias = Answer | Raw | Fault | str
 Chance: TypeAlias = tuple[Fault, float]
-Routed: TypeAlias = tuple[Raw, str | None]
-"""An answer, and the name of the fault that it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """An answer, and the name of the fault that it is, or of the rule that was broken."""
+
+    raw: Raw
+    fault: str | None = None
+    rule: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,6 +42,7 @@ class Router:
     api_key: str | None
     models: Sequence[str] | None
     dialect: Dialect
+    rules: Rules | None
     chances: Sequence[Chance]
     random: Random
     strict: bool
@@ -44,15 +53,20 @@ class Router:
         """Return the answer to a request, ready to be written."""
         refusal = self._refusal(seen)
         if refusal is not None:
-            return refusal, None
+            return Routed(refusal)
         if seen.method == "POST" and seen.path.endswith(("/chat/completions", "/responses")):
             return self._chat(seen)
         if seen.method == "POST" and self.queue and isinstance(self.queue[0], Raw):
-            return _written(seen, self.queue.popleft())
+            return self._written(seen, self.queue.popleft())
         if seen.method == "GET" and seen.path.endswith("/models"):
-            return self._list(), None
+            return Routed(self._list())
         message = f"Unknown request URL: {seen.method} {seen.path}"
-        return error(message, status=404, code="unknown_url"), None
+        return Routed(error(message, status=404, code="unknown_url"))
+
+    def judged(self, seen: Seen) -> Seen:
+        """Return a request with what the host ignores of it."""
+        ignored = self.rules.ignores(seen) if self.rules and seen.fields else ()
+        return replace(seen, ignored=ignored) if ignored else seen
 
     def clear(self) -> None:
         """Forget what is queued and what was unexpected."""
@@ -67,19 +81,42 @@ class Router:
 
     def _chat(self, seen: Seen) -> Routed:
         if not isinstance(seen.json, dict):
-            return error("We could not parse the JSON body of your request.", status=400), None
+            message = "We could not parse the JSON body of your request."
+            return Routed(error(message, status=400))
         if self.models is not None and seen.model not in self.models:
             message = f"The model `{seen.model}` does not exist or you do not have access to it."
-            return error(message, status=404, code="model_not_found"), None
+            return Routed(error(message, status=404, code="model_not_found"))
+        return self._broken(seen) or self._answered(seen)
+
+    def _broken(self, seen: Seen) -> Routed | None:
+        if self.rules is None:
+            return None
+        any_model = self.models is not None or _fault(seen.model) is not None
+        found = broken(self.rules, seen, any_model=any_model)
+        if found is None:
+            return None
+        rule, refusal = found
+        return Routed(refusal.served(rule.name), rule=rule.name)
+
+    def _answered(self, seen: Seen) -> Routed:
         fault = self._drawn(seen.api)
         if fault is not None:
-            return _written(seen, fault)
+            return self._written(seen, fault)
         if self.queue:
-            return _written(seen, self.queue.popleft())
+            return self._written(seen, self.queue.popleft())
         if self.strict:
-            return self._nothing_queued(seen), None
+            return Routed(self._nothing_queued(seen))
         fault = _fault(seen.model)
-        return _written(seen, reply_to(seen, self.dialect) if fault is None else fault)
+        return self._written(seen, reply_to(seen, self.dialect) if fault is None else fault)
+
+    def _written(self, seen: Seen, reply: Queued) -> Routed:
+        if isinstance(reply, Fault):
+            made = reply.make(seen) if reply.spoils(seen.api) else _foreign(reply, seen)
+            return Routed(render(seen, made) if isinstance(made, Answer) else made, reply.name)
+        if isinstance(reply, Raw):
+            return Routed(reply)
+        answer = Answer(reply) if isinstance(reply, str) else reply
+        return Routed(render(seen, self.rules.shape(seen, answer) if self.rules else answer))
 
     def _drawn(self, api: Api) -> Fault | None:
         if not self.chances:
@@ -117,12 +154,3 @@ def _fault(model: str) -> Fault | None:
 def _foreign(fault: Fault, seen: Seen) -> Raw:
     message = f"The fault {fault.name!r} is one of {fault.api} alone, and {seen.path} was asked."
     return error(message, status=400, code="fault_of_another_interface")
-
-
-def _written(seen: Seen, reply: Queued) -> Routed:
-    name = reply.name if isinstance(reply, Fault) else None
-    if isinstance(reply, Fault):
-        reply = reply.make(seen) if reply.spoils(seen.api) else _foreign(reply, seen)
-    if isinstance(reply, str):
-        reply = Answer(reply)
-    return (render(seen, reply) if isinstance(reply, Answer) else reply), name

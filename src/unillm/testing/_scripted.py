@@ -8,11 +8,13 @@ from random import Random
 from typing import TypedDict, Unpack
 
 from unillm.testing import faults as known
+from unillm.testing import rules
 from unillm.testing._router import Chance, Queued, Router
 from unillm.testing._service import Service
 from unillm.testing.answer import Answer, Dialect
 from unillm.testing.faults import Fault
 from unillm.testing.raw import Raw
+from unillm.testing.rules import Rules
 from unillm.testing.seen import Seen
 from unillm.testing.served import Served, Tally, bill_of
 
@@ -26,6 +28,11 @@ class FakeOptions(TypedDict, total=False):
         api_key: The only key that is let in; None lets everyone in.
         models: The only models there are; None knows all.
         dialect: How answers that were not queued are spoken.
+        rules: The host that is played: its name (``openai``, ``deepseek``, ``vllm``), or the
+            `Rules` of it that are to hold. A request that it would not take is refused in its words
+            and takes nothing from the queue; answers are as that host gives them, in its dialect,
+            with reasoning where it shows it. The only models are its own, those in ``models`` if
+            given, and those named after faults. None takes everything.
         faults: Names of faults with the probability, from 0 to 1, that a request for a chat is
             answered with it. What is queued then stays queued.
         seed: Chooses which requests that happens to: sequential requests always get the same.
@@ -37,6 +44,7 @@ class FakeOptions(TypedDict, total=False):
     api_key: str | None
     models: Sequence[str] | None
     dialect: Dialect
+    rules: Rules | str | None
     faults: Mapping[str, float]
     seed: int
     strict: bool
@@ -49,7 +57,7 @@ class Scripted:
         """Describe the provider.
 
         Raises:
-            KeyError: There is no fault of that name.
+            KeyError: There is no fault of that name, or no host.
             ValueError: A probability is none, or together they are more than 1.
         """
         chances = _chances(options.get("faults", {}))
@@ -59,6 +67,7 @@ class Scripted:
                 api_key=options.get("api_key"),
                 models=options.get("models"),
                 dialect=options.get("dialect", "openai"),
+                rules=_rules(options.get("rules")),
                 chances=chances,
                 random=Random(options.get("seed", 0)),  # noqa: S311 - no secret is made of it
                 strict=self._strict,
@@ -134,6 +143,10 @@ class Scripted:
         if problems:
             message = f"{'; '.join(problems)}. A retry takes an answer too."
             raise AssertionError(message)
+
+
+def _rules(wanted: Rules | str | None) -> Rules | None:
+    return rules.get(wanted) if isinstance(wanted, str) else wanted
 
 
 def _chances(wanted: Mapping[str, float]) -> tuple[Chance, ...]:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 from unillm.testing._framing import written
 from unillm.testing._meter import Meter
-from unillm.testing._router import Router
-from unillm.testing.raw import Raw, Segment
+from unillm.testing._router import Routed, Router
+from unillm.testing.raw import Segment
 from unillm.testing.seen import Seen
 from unillm.testing.served import Served, ServedEnd
 
@@ -35,10 +35,11 @@ class Service:
 
     def respond(self, seen: Seen) -> Serving:
         """Return the answer to a request, to be carried to the client."""
+        seen = self.router.judged(seen)
         with self._lock:
             self._requests.append(seen)
-            raw, fault = self.router.route(seen)
-        return Serving(self, seen, raw, fault)
+            routed = self.router.route(seen)
+        return Serving(self, seen, routed)
 
     def note(self, served: Served) -> None:
         """Take an answer that is over into the log."""
@@ -73,22 +74,21 @@ class Service:
 class Serving:
     """One answer on its way."""
 
-    def __init__(self, service: Service, seen: Seen, raw: Raw, fault: str | None) -> None:
+    def __init__(self, service: Service, seen: Seen, routed: Routed) -> None:
         """Begin; made by `Service.respond`.
 
         Args:
             service: Whose answer it is.
             seen: The request.
-            raw: The answer.
-            fault: The name of the fault that it is.
+            routed: The answer, and what it is.
         """
-        self.raw = raw
+        self.raw = routed.raw
         self._service = service
         self._seen = seen
-        self._fault = fault
+        self._routed = routed
         self._over = False
-        packed = any(name.lower() == "content-encoding" for name in raw.headers)
-        self._meter = Meter(packed=packed, with_head=raw.wire is not None)
+        packed = any(name.lower() == "content-encoding" for name in self.raw.headers)
+        self._meter = Meter(packed=packed, with_head=self.raw.wire is not None)
 
     def written(self, *, kept: bool) -> Iterator[Segment]:
         """Return everything that goes over the wire; what was taken counts as sent.
@@ -109,7 +109,8 @@ class Serving:
             Served(
                 seen=self._seen,
                 status=status,
-                fault=self._fault,
+                fault=self._routed.fault,
+                rule=self._routed.rule,
                 usage=self._meter.usage(),
                 end=end or meant,
             )

@@ -40,11 +40,11 @@ class FakeProvider(Scripted):
 
         Args:
             port: The port; 0 picks a free one.
-            options: ``api_key``, ``models``, ``dialect``, ``faults``, ``seed``, ``strict``; see
-                `FakeOptions`.
+            options: ``api_key``, ``models``, ``dialect``, ``rules``, ``faults``, ``seed``,
+                ``strict``; see `FakeOptions`.
 
         Raises:
-            KeyError: There is no fault of that name.
+            KeyError: There is no fault of that name, or no host.
             ValueError: A probability is none, or together they are more than 1.
         """
         super().__init__(**options)

@@ -34,12 +34,12 @@ class _Unplugged(Scripted):
 
         Args:
             replies: Texts, `Answer`, `Raw` and faults; each serves one request.
-            options: ``api_key``, ``models``, ``dialect``, ``faults``, ``seed``, ``strict``; see
-                `FakeOptions`.
+            options: ``api_key``, ``models``, ``dialect``, ``rules``, ``faults``, ``seed``,
+                ``strict``; see `FakeOptions`.
 
         Raises:
             ImportError: h11 is missing; the extra ``testing`` brings it.
-            KeyError: There is no fault of that name.
+            KeyError: There is no fault of that name, or no host.
             TypeError: That cannot be queued.
             ValueError: A probability is none, or together they are more than 1.
         """

@@ -31,6 +31,7 @@ class Seen:
         connection: Position of its TCP connection among all accepted, from 1; two requests with the
             same number shared one connection. Without sockets each has one of its own.
         at: When its last byte arrived, in seconds of ``time.monotonic()``.
+        ignored: Top-level fields that the host whose rules are played takes and ignores.
     """
 
     method: str
@@ -42,6 +43,7 @@ class Seen:
     number: int
     connection: int
     at: float
+    ignored: tuple[str, ...] = ()
 
     @property
     def fields(self) -> dict[str, Any]:

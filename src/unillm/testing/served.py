@@ -27,6 +27,7 @@ class Served:
         usage: The tokens that were reported to the client, or None. Of an answer that ended early,
             only what had been sent.
         end: ``whole``, ``broken``, ``left`` or ``stopped``.
+        rule: The name of the host's rule that the request broke, or None.
     """
 
     seen: Seen
@@ -34,6 +35,7 @@ class Served:
     fault: str | None
     usage: Usage | None
     end: ServedEnd
+    rule: str | None = None
 
     @property
     def model(self) -> str:

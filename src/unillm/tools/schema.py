@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 ToolLike: TypeAlias = "Tool | Callable[..., Any] | type[BaseModel] | Mapping[str, Any]"
-"""A tool in any of the ways unillm takes one."""
+"""A tool in any of the ways unillm takes one.
+
+A `Tool`, a function, a pydantic model class, an OpenAI-style dict with ``type`` ``function``, of
+Chat Completions or of the Responses API; or, for a tool that the provider runs itself, its own dict
+with another ``type``, such as ``{"type": "web_search"}``, which is sent as it is.
+"""
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _CACHED = 512
@@ -115,7 +120,11 @@ def _from_dict(given: Mapping[str, Any]) -> Tool:
     function: Any = given.get("function", given)
     name: Any = function.get("name") if is_mapping(function) else None
     if given.get("type", "function") != "function" or not isinstance(name, str):
-        message = "a tool dict must be {'type': 'function', 'function': {'name': …, …}}"
+        message = (
+            "a tool dict must be {'type': 'function', 'function': {'name': …, …}} for a function "
+            "of yours, or in tools=… a dict with another type, such as {'type': 'web_search'}, "
+            "for a tool that the provider runs itself"
+        )
         raise InvalidRequestError(message)
     parameters: Any = function.get("parameters")
     if parameters is not None and not is_mapping(parameters):

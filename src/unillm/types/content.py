@@ -31,7 +31,7 @@ def content_from(given: Any, where: str) -> Content:
     if isinstance(given, list | tuple):
         items = cast("Iterable[Any]", given)
         return tuple(_part(item, f"{where}.content[{i}]") for i, item in enumerate(items))
-    if isinstance(given, _PARTS) or _is_media(given):
+    if is_item(given):
         return (_part(given, f"{where}.content"),)
     kind = type(given).__name__
     raise InvalidRequestError(f"{where}.content must be a string or a list of parts, not {kind}")
@@ -53,28 +53,31 @@ def result_from(given: Any, where: str) -> Content:
     )
 
 
+def is_item(given: Any) -> bool:
+    """Tell whether something stands in content beside text: a part, an image, a file."""
+    known = isinstance(given, (*_PARTS, os.PathLike)) or bytes_of(given) is not None
+    return known or is_picture(given)
+
+
 def _are_parts(given: Any) -> bool:
     """Tell a list of parts from a list that is the value itself.
 
-    Texts and paths alone are a value; beside a part or an image they are content.
+    Texts alone, or paths alone, are a value; beside each other or a part they are content.
     """
-    items = cast("list[Any]", given) if isinstance(given, list | tuple) else []
-    typed = [_is_typed(item) for item in items]
-    if all(typed):
-        return bool(typed)
-    shown = any(isinstance(item, _PARTS) or _is_image(item) for item in items)
-    paths = any(isinstance(item, os.PathLike) for item in items)
-    texts = any(isinstance(item, str) for item in items)
-    return (shown or (paths and texts)) and all(
-        known or isinstance(item, str | os.PathLike)
-        for known, item in zip(typed, items, strict=True)
-    )
+    items = cast("Iterable[Any]", given) if isinstance(given, list | tuple) else (None,)
+    found = set(map(_kind, items))
+    if None in found:
+        return False
+    return "part" in found or found == {"dict"} or found >= {"path", "text"}
 
 
-def _is_typed(item: Any) -> bool:
-    """Tell whether an item says itself that it is a part."""
-    named = is_mapping(item) and isinstance(item.get("type"), str)
-    return named or isinstance(item, _PARTS) or _is_image(item)
+def _kind(item: Any) -> str | None:
+    """Return what an item of a list may stand for in content; None: nothing."""
+    if isinstance(item, _PARTS) or _is_image(item):
+        return "part"
+    if isinstance(item, str | os.PathLike):
+        return "text" if isinstance(item, str) else "path"
+    return "dict" if is_mapping(item) and isinstance(item.get("type"), str) else None
 
 
 def _is_image(item: Any) -> bool:
@@ -86,10 +89,6 @@ def _holds_image(data: bytes) -> bool:
     return (media_type_of(data) or "").startswith("image/")
 
 
-def _is_media(item: Any) -> bool:
-    return isinstance(item, os.PathLike) or bytes_of(item) is not None or is_picture(item)
-
-
 def _part(item: Any, where: str) -> Part:
     if isinstance(item, _PARTS):
         return require_sound(item, where)
@@ -97,7 +96,7 @@ def _part(item: Any, where: str) -> Part:
         return TextPart(item)
     if is_mapping(item):
         return _from_dict(dict(item), where)
-    if not _is_media(item):
+    if not is_item(item):
         kind = type(item).__name__
         raise InvalidRequestError(
             f"{where} must be a part, text, an image, a pathlib.Path or a dict with a type, "
@@ -123,17 +122,16 @@ def _from_media(item: Any) -> Part:
 
 def _from_dict(given: dict[str, Any], where: str) -> Part:
     """Read a part as OpenAI writes it; one with fields unillm has no name for is kept as it is."""
-    kind = given.get("type")
-    if given.keys() == {"type", "text"} and kind == "text" and isinstance(given["text"], str):
-        return TextPart(given["text"])
-    inner = given.get(kind) if isinstance(kind, str) else None
-    if given.keys() == {"type", kind} and is_mapping(inner):
-        if kind == "image_url" and _is_image_dict(inner):
-            part = ImagePart(inner["url"], detail=inner.get("detail"))
-            return require_sound(part, where)
-        if kind == "file":
-            return _file(inner) or RawPart(given)
-    return RawPart(given)
+    kind: Any = given.get("type")
+    if not isinstance(kind, str) or given.keys() != {"type", kind}:
+        return RawPart(given)
+    inner: Any = given[kind]
+    if kind == "text" and isinstance(inner, str):
+        return TextPart(inner)
+    if kind == "image_url" and is_mapping(inner) and _is_image_dict(inner):
+        return require_sound(ImagePart(inner["url"], detail=inner.get("detail")), where)
+    file = _file(inner) if kind == "file" and is_mapping(inner) else None
+    return file or RawPart(given)
 
 
 def _is_image_dict(image: Mapping[str, Any]) -> bool:

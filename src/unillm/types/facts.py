@@ -33,8 +33,9 @@ class Limit:
     Attributes:
         feature: A setting (``seed``), a kind of it (``response_format=json_schema``), or another
             feature: ``tools``, ``strict_tools``, ``hosted_tools``, ``image``, ``file``, ``audio``,
-            ``video``, the same in the result of a tool (``tool_image``), ``prefix``, ``json_word``
-            (JSON mode with no "json" in the prompt). Only a setting can be dropped.
+            ``video``, the same in the result of a tool (``tool_image``), ``file_url`` (a file that
+            is told by its URL), ``prefix``, ``json_word`` (JSON mode with no "json" in the prompt).
+            Only a setting can be dropped.
         then: ``drop``: it is left out and noted. ``refuse``: the call is, before it is sent.
         fact: What would happen otherwise, and who says so.
         remedy: What to do instead, a sentence, where the call is refused.

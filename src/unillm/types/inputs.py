@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, TypeGuard
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from unillm.errors import InvalidRequestError
-from unillm.types.content import content_from, result_from
+from unillm.types.content import content_from, is_item, result_from
 from unillm.types.json import JsonObject, is_iterable, is_mapping, is_object
 from unillm.types.messages import (
     AssistantMessage,
@@ -39,7 +39,7 @@ def messages_from(given: Messages) -> tuple[Message, ...]:
     """
     one = isinstance(given, (str, Mapping, *_MESSAGES, ChatResponse))
     listed: Any = (given,) if one else given
-    if not is_iterable(listed):
+    if not is_iterable(listed) or is_item(listed):
         raise InvalidRequestError(_not_a_message(listed, "messages"))
     found = tuple(
         _message_from(item, f"messages[{position}]") for position, item in enumerate(listed)
@@ -110,6 +110,8 @@ def _not_a_message(item: Any, where: str) -> str:
         hint = " Pass response.message."
     elif inspect.isclass(item):
         hint = f" Make one: {item.__name__}(…)."
+    elif is_item(item):
+        hint = " Put it into the content of one: {'role': 'user', 'content': ['…', …]}."
     elif isinstance(item, tuple):
         hint = " Write {'role': 'user', 'content': …}."
     return f"{where} is of type {kind}, not a string, a message or a dict with a role.{hint}"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 from io import BytesIO
-from typing import Any, Protocol, TypeGuard
+from typing import Any, Protocol, TypeGuard, cast
 
 from unillm.errors import InvalidRequestError
 
@@ -16,23 +15,15 @@ class Picture(Protocol):
     def format(self) -> str | None:
         """Return the format of the file it came from, if any."""
 
-    @property
-    def mode(self) -> str:
-        """Return how its pixels are kept, such as ``RGB``."""
-        ...
-
-    def save(self, fp: Any, format: str | None = None, **params: Any) -> None:  # noqa: A002  (Pillow's own name)
-        """Write it."""
+    def save(self, fp: Any, **params: Any) -> None:
+        """Write it into a file; among the parameters is its ``format``."""
 
 
 def is_picture(given: Any) -> TypeGuard[Picture]:
     """Tell whether something is an image of Pillow, or does as one."""
-    return (
-        not inspect.isclass(given)
-        and callable(getattr(given, "save", None))
-        and isinstance(getattr(given, "mode", None), str)
-        and isinstance(getattr(given, "format", 0), str | None)
-    )
+    kind = cast("Any", type(given))
+    named = callable(getattr(kind, "save", None)) and hasattr(kind, "format")
+    return named and not callable(kind.format)
 
 
 def encoded(picture: Picture, format: str | None) -> bytes:  # noqa: A002  (Pillow's own name)
@@ -52,8 +43,9 @@ def encoded(picture: Picture, format: str | None) -> bytes:  # noqa: A002  (Pill
     try:
         picture.save(file, format=chosen, **({"quality": "keep"} if kept else {}))
     except Exception as error:
+        mode = getattr(picture, "mode", "unknown")
         raise InvalidRequestError(
-            f"the image, of mode {picture.mode}, cannot be written as {chosen}: {error}. "
-            "Convert it first: image.convert('RGB')"
+            f"the image, of mode {mode}, cannot be written as {chosen}: {error}. "
+            "Convert it first, image.convert('RGB'), or give another format"
         ) from error
     return file.getvalue()

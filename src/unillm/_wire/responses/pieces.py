@@ -72,9 +72,7 @@ def _part(part: Part) -> JsonObject:
     if isinstance(part, ImagePart):
         detail = "auto" if part.detail is None else part.detail
         return {"type": "input_image", "image_url": part.url, "detail": detail}
-    if isinstance(part, FilePart):
-        return _file(part)
-    return _raw(part.data)
+    return _file(part) if isinstance(part, FilePart) else _raw(part.data)
 
 
 def _file(part: FilePart) -> JsonObject:

@@ -7,7 +7,6 @@ from datetime import date
 
 from unillm.catalog.openai.limits import (
     MAX_ON_CHAT,
-    NO_SCHEMA,
     PROFILES,
     SAMPLING,
     STOP,
@@ -69,6 +68,13 @@ _SAID_RESPONSES = Fact(
     "supported_endpoints",
     checked="2026-11-28",
 )
+_NO_SCHEMA = Fact(
+    reason="the pro models have no structured outputs; one catalog says that this one has",
+    source="litellm 1.110.2, model_prices_and_context_window_backup.json; "
+    "anomalyco/models.dev, providers/openai/models/gpt-5.4-pro.toml and gpt-5.5-pro.toml",
+    checked="2026-11-28",
+    verified=False,
+)
 _SHUTDOWN = Fact(
     reason="announced by OpenAI, with what to use instead",
     source="https://developers.openai.com/api/docs/deprecations; "
@@ -79,6 +85,17 @@ _SHUTDOWN_ALONE = Fact(
     reason="announced by OpenAI; what to use instead was not to be read in the copies at hand",
     source="openai-python 3.57.0, openai/types/shared/chat_model.py",
     checked="2026-11-28",
+)
+
+_TOOLS_5_2 = replace(
+    TOOLS_WHILE_REASONING,
+    fact=Fact(
+        reason="one client found that Chat Completions breaks with tools and an effort, as with "
+        "gpt-5.4; others do not say so",
+        source="livekit/agents#5088",
+        checked="2026-11-28",
+        verified=False,
+    ),
 )
 
 _LATE = ModelInfo(
@@ -125,7 +142,7 @@ _5_2 = replace(
     _5_4_SMALL,
     id="gpt-5.2",
     aliases=("gpt-5.2-2025-12-11",),
-    limits=(*SAMPLING, STOP_WHILE_REASONING),
+    limits=(*SAMPLING, _TOOLS_5_2, STOP_WHILE_REASONING),
     released=date(2025, 12, 11),
 )
 _5 = replace(
@@ -154,13 +171,13 @@ def _pro(of: ModelInfo, day: str, *, in_package: bool) -> ModelInfo:
         default_effort=None,
         apis=("responses",),
         json_schema=False,
-        limits=(*SAMPLING, STOP_WHILE_REASONING, NO_SCHEMA),
+        limits=(*SAMPLING, STOP_WHILE_REASONING),
         facts={
             "*": _CATALOGS,
             "efforts": _TRIED,
             "default_effort": _UNASKED,
             "apis": served,
-            "json_schema": NO_SCHEMA.fact,
+            "json_schema": _NO_SCHEMA,
         },
     )
 
@@ -198,6 +215,7 @@ MODELS = (
         id="gpt-5.1",
         aliases=("gpt-5.1-2025-11-13",),
         efforts=("none", "low", "medium", "high"),
+        limits=(*SAMPLING, STOP_WHILE_REASONING),
         released=date(2025, 11, 13),
         retired=date(2027, 4, 1),
         facts={

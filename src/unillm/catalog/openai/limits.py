@@ -124,39 +124,3 @@ PARALLEL = Limit(
     ),
 )
 """Several calls in one answer, switched on or off."""
-
-NO_REASONING = Limit(
-    "reasoning_effort",
-    then="drop",
-    fact=Fact(
-        reason="the model does not reason",
-        source=f"{PROFILES}; litellm 1.110.2, model_prices_and_context_window_backup.json",
-        checked="2026-11-28",
-    ),
-)
-"""An effort, with models that do not reason."""
-
-NO_IMAGE = Limit(
-    "image",
-    then="refuse",
-    fact=Fact(
-        reason="the model reads text only",
-        source="litellm 1.110.2, model_prices_and_context_window_backup.json, supports_vision",
-        checked="2026-11-28",
-    ),
-    remedy="Ask a model that reads images, for example gpt-6-luna.",
-)
-"""Images, with models that read none."""
-
-NO_SCHEMA = Limit(
-    "response_format=json_schema",
-    then="refuse",
-    fact=Fact(
-        reason="the pro models have no structured outputs",
-        source="litellm 1.110.2, model_prices_and_context_window_backup.json; "
-        "anomalyco/models.dev, providers/openai/models/gpt-5.4-pro.toml",
-        checked="2026-11-28",
-    ),
-    remedy="Ask the same family without pro, or describe the schema in the prompt.",
-)
-"""Answers that hold to a JSON schema, with models that cannot."""

@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import date
 
 from unillm.catalog.openai.limits import (
-    NO_IMAGE,
-    NO_REASONING,
     PARALLEL,
     PROFILES,
     SAMPLING,
@@ -73,7 +71,7 @@ _4_1 = replace(
     max_output=32_768,
     efforts=(),
     default_effort="none",
-    limits=(NO_REASONING,),
+    limits=(),
     released=date(2025, 4, 14),
     retired=date(2027, 1, 14),
     successor="gpt-6-luna",
@@ -95,7 +93,6 @@ _4 = replace(
     max_output=4_096,
     input=frozenset({"text"}),
     json_schema=False,
-    limits=(NO_REASONING, NO_IMAGE),
     released=None,
     retired=date(2026, 10, 23),
     successor="gpt-5.6-sol",
@@ -123,7 +120,7 @@ MODELS = (
         id="o3-mini",
         aliases=("o3-mini-2025-01-31",),
         input=frozenset({"text"}),
-        limits=(*SAMPLING, STOP_WHILE_REASONING, PARALLEL, NO_IMAGE),
+        limits=(*SAMPLING, STOP_WHILE_REASONING, PARALLEL),
         released=date(2025, 1, 31),
     ),
     replace(_GONE, id="o1", aliases=("o1-2024-12-17",), released=date(2024, 12, 17)),
@@ -158,7 +155,6 @@ MODELS = (
         aliases=("gpt-4-turbo-2024-04-09",),
         context=128_000,
         input=frozenset({"text", "image"}),
-        limits=(NO_REASONING,),
     ),
     _4,
     replace(

@@ -169,7 +169,7 @@ def responses_output_empty_at_end(seen: Seen) -> Raw:
     """Serve a text and a call in a stream whose last event has output: []."""
     both = replace(CALL, text=TEXT.text)
     *events, last = stream_of(seen, both)
-    bare = {**last, "response": {**last["response"], "output": []}}
+    bare: dict[str, Any] = last | {"response": last["response"] | {"output": []}}
     return _told(seen, [*events, bare], both)
 
 

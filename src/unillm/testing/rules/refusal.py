@@ -1,0 +1,36 @@
+"""What a host says to a request that it does not take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unillm.testing._error import error_fields
+from unillm.testing.raw import Raw
+
+__all__ = ["Refusal"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Say no in a host's words.
+
+    Attributes:
+        message: The message.
+        status: The HTTP status.
+        kind: The ``type``.
+        param: The parameter at fault.
+        code: The machine-readable code; vLLM's is the status as a number.
+    """
+
+    message: str
+    status: int = 400
+    kind: str = "invalid_request_error"
+    param: str | None = None
+    code: str | int | None = None
+
+    def served(self, rule: str) -> Raw:
+        """Return it as an answer; the header ``x-unillm-rule`` names the rule that was broken."""
+        body = error_fields(
+            self.message, status=self.status, code=self.code, param=self.param, kind=self.kind
+        )
+        return Raw.of_json(body, status=self.status, headers={"x-unillm-rule": rule})

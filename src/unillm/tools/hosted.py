@@ -1,0 +1,49 @@
+"""The tools of a request: the caller's own functions, and those that the provider runs itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from unillm.errors import InvalidRequestError
+from unillm.tools.schema import ToolLike, tools_from
+from unillm.types.json import JsonObject, is_iterable, is_mapping
+from unillm.types.tools import Tool
+
+
+def tools_and_hosted(
+    given: Iterable[ToolLike] | None,
+) -> tuple[tuple[Tool, ...], tuple[JsonObject, ...]]:
+    """Return the tools to be called here, each name once, and the hosted ones as they are sent.
+
+    A dict whose ``type`` is not ``function`` is a hosted tool.
+
+    Raises:
+        InvalidRequestError: One is not a tool, or two have the same name.
+    """
+    items: Any = given
+    if not _is_list(items):
+        return tools_from(items), ()
+    listed = list(items)
+    tools = tools_from([item for item in listed if not _is_hosted(item)])
+    return tools, tuple(_copied(item) for item in listed if _is_hosted(item))
+
+
+def _is_list(given: Any) -> bool:
+    return is_iterable(given) and not isinstance(given, Mapping | str)
+
+
+def _is_hosted(item: Any) -> bool:
+    kind: Any = item.get("type") if is_mapping(item) else None
+    return isinstance(kind, str) and kind not in {"", "function"}
+
+
+def _copied(tool: Mapping[str, Any]) -> JsonObject:
+    """Return a tool as one of our own, which later changes do not reach."""
+    try:
+        copy: JsonObject = json.loads(json.dumps(dict(tool), allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        message = f"the hosted tool {tool['type']!r} must be JSON: {error}"
+        raise InvalidRequestError(message) from error
+    return copy
