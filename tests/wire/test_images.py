@@ -19,6 +19,7 @@ from unillm import (
 from unillm._wire.encode import encode
 from unillm._wire.features import features
 from unillm._wire.plan import plan
+from unillm.providers import profile_named
 from unillm.types.request import ChatRequest
 
 PNG = ImagePart.from_bytes(b"\x89PNG\r\n\x1a\n")
@@ -55,10 +56,17 @@ def test_a_part_as_openai_knows_it(part, wire):
 
 
 def test_hosted_tools_stand_behind_functions():
-    body, _ = sent(UserMessage("Hi"), tools=(WEATHER,), hosted_tools=({"type": "web_search"},))
-    assert [tool["type"] for tool in body["tools"]] == ["function", "web_search"]
-    body, _ = sent(UserMessage("Hi"), hosted_tools=({"type": "web_search"},))
-    assert body["tools"] == [{"type": "web_search"}]
+    """OpenAI has none there; other hosts do."""
+    host = replace(TARGET, profile=profile_named("generic"), api="chat")
+
+    def tools_of(**more):
+        request = ChatRequest(messages=(UserMessage("Hi"),), **more)
+        return json.loads(encode(plan(request, host)).body)["tools"]
+
+    search = {"type": "web_search"}
+    found = tools_of(tools=(WEATHER,), hosted_tools=(search,))
+    assert [tool["type"] for tool in found] == ["function", "web_search"]
+    assert tools_of(hosted_tools=(search,)) == [search]
 
 
 @pytest.mark.parametrize(

@@ -618,8 +618,8 @@ def test_a_failure_has_its_class_and_what_arrived(name):
     usage = {"input_tokens": 3, "output_tokens": 1}
     last = {"type": "failed", "response": {"status": "failed", "error": error, "usage": usage}}
     told = read(delta("msg_1", 0, "Half"), last)
-    assert type(told.error) is kind
-    assert told.error.retryable is retryable
+    assert isinstance(told.error, ProviderError)
+    assert (type(told.error), told.error.retryable) == (kind, retryable)
     assert told.partial.text == "Half"
     assert told.partial.usage is not None
     if error:
