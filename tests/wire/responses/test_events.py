@@ -597,7 +597,7 @@ def test_why_an_answer_is_incomplete(reason, finish):
         [message("msg_1", "Half")], status="incomplete", incomplete_details={"reason": reason}
     )
     assert answer(again).finish_reason == finish
-    bare = read({"type": "incomplete"})
+    bare = read(delta("msg_1", 0, "Half"), {"type": "incomplete"})
     assert (answer(bare).finish_reason, answer(bare).finish_reason_raw) == ("other", "incomplete")
 
 
@@ -654,6 +654,12 @@ def test_a_body_without_output_is_no_answer(given):
 )
 def test_an_error_in_a_body_is_one(given):
     assert isinstance(decode([json.dumps(given).encode()], api="responses").error, ProviderError)
+
+
+def test_a_stream_that_tells_of_no_output_is_no_answer():
+    for last in ({"type": "completed"}, {"type": "completed", "response": {"output": None}}):
+        assert isinstance(read(last).error, MalformedResponseError)
+    assert answer(read(completed())).text == ""
 
 
 def test_events_in_a_list_are_read_like_a_stream():

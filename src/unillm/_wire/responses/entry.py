@@ -102,6 +102,10 @@ class Entries:
         self._by_place: dict[int, Entry] = {}
         self._all: list[Entry] = []
 
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._all)
+
     def __iter__(self) -> Iterator[Entry]:
         """Give the items in their order."""
         return iter(sorted(self._all, key=lambda entry: entry.order))

@@ -162,7 +162,12 @@ class Output:
             items: Its items once more, all of them, or none: some hosts leave them out
                 (deer-flow#1928).
             whole: Whether it was completed.
+
+        Raises:
+            MalformedResponseError: There is no output, not even an empty one.
         """
+        if not is_list(items) and not self.entries:
+            raise MalformedResponseError("the answer ended and has no output")
         for entry, item in self.entries.matched(items if is_list(items) else ()):
             self.end_item(entry, item)
         for entry in self.entries:
