@@ -154,9 +154,10 @@ def test_reasoning_in_the_open_goes_back_to_who_gave_it():
     ]
 
 
-def test_what_is_null_is_left_out():
-    """The API writes "status": null and the like, and refuses to read it."""
-    given = said({**REASONING, "status": None, "content": None}, message("msg_1", "Hi."))
+@pytest.mark.parametrize("status", [None, "completed"])
+def test_what_is_null_or_not_taken_is_left_out(status):
+    """The API writes "content": null and the like, and refuses to read it."""
+    given = said({**REASONING, "status": status, "content": None}, message("msg_1", "Hi."))
     assert replayed(given)[0] == REASONING
 
 
