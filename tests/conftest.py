@@ -1,17 +1,18 @@
 """Plugins and fixtures for every test."""
 
 import gc
-import os
 
 from hypothesis import settings
+
+from tests.effort import ALL, share
 
 pytest_plugins = ["tests.house.skips", "unillm.testing.pytest_plugin"]
 
 # While one works a look at each property is enough; CI looks longer.
 # No deadline: how long an example takes says how busy the machine is.
-settings.register_profile("work", max_examples=40, deadline=None)
+settings.register_profile("work", max_examples=share(100), deadline=None)
 settings.register_profile("ci", deadline=None)
-settings.load_profile("ci" if os.environ.get("CI") == "true" else "work")
+settings.load_profile("ci" if ALL else "work")
 
 
 def pytest_collection_finish(session):

@@ -70,7 +70,12 @@ async def all_at_once(fake, client, number):
 
 
 @pytest.mark.parametrize(
-    ("run", "number"), [(asyncio.run, MANY), (trio.run, SOME)], ids=["asyncio", "trio"]
+    ("run", "number"),
+    [
+        pytest.param(asyncio.run, MANY, marks=pytest.mark.slow, id="asyncio-many"),
+        pytest.param(asyncio.run, SOME, id="asyncio"),
+        pytest.param(trio.run, SOME, id="trio"),
+    ],
 )
 def test_many_streams_at_once_leave_nothing(fake, run, number):
     async def main():

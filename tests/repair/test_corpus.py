@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.repair.faulty import faulty
 from tests.repair.rule_names import used
 from unillm.errors import UnrepairableError
 from unillm.repair import repair_json, replay
@@ -16,17 +17,25 @@ SCHEMA_RULES = {
 }
 
 
-def rows(kind):
-    return list(_rows(kind))
-
-
-def _rows(wanted):
+def _rows():
+    """Give each row of the corpora with its kind and its name."""
     for path in sorted(CORPUS.glob("*.jsonl")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            row = json.loads(line)
+            row = {"rule": path.stem, **json.loads(line)}
             kind = next((kind for kind in ("refused", "untouched") if row.get(kind)), "meant")
-            if kind == wanted:
-                yield pytest.param(path.stem, row, id=f"{path.stem}:{number}")
+            yield kind, f"{path.stem}:{number}", row
+
+
+ROWS = list(_rows())
+
+
+def of_each_rule(wanted):
+    """Parametrise a test by the rules that have rows of a kind, with these rows."""
+    by_rule = {}
+    for kind, name, row in ROWS:
+        if kind == wanted:
+            by_rule.setdefault(row["rule"], []).append((name, row))
+    return pytest.mark.parametrize("rows", list(by_rule.values()), ids=list(by_rule))
 
 
 def repaired(row, text=None):
@@ -34,9 +43,8 @@ def repaired(row, text=None):
     return repair_json(row["text"] if text is None else text, row.get("schema"), **settings)
 
 
-@pytest.mark.parametrize(("rule", "row"), rows("meant"))
-def test_the_rule_makes_of_a_text_what_was_meant(rule, row):
-    found = repaired(row)
+def is_what_was_meant(row):
+    found, rule = repaired(row), row["rule"]
     assert exact(found.value) == exact(row["value"])
     assert rule in {name for edit in found.edits for name in edit.rule.split("+")}
     assert found.lossy is (row.get("level") == "salvage")
@@ -47,8 +55,12 @@ def test_the_rule_makes_of_a_text_what_was_meant(rule, row):
     assert again.edits == ()
 
 
-@pytest.mark.parametrize(("rule", "row"), rows("meant"))
-def test_edits_say_what_they_replace(rule, row):
+@of_each_rule("meant")
+def test_the_rule_makes_of_a_text_what_was_meant(rows):
+    assert faulty(rows, is_what_was_meant) == []
+
+
+def has_edits_in_order(row):
     at = 0
     for edit in repaired(row).edits:
         assert row["text"].startswith(edit.before, edit.start)
@@ -57,8 +69,12 @@ def test_edits_say_what_they_replace(rule, row):
         at = edit.start + len(edit.before)
 
 
-@pytest.mark.parametrize(("rule", "row"), rows("refused"))
-def test_what_has_no_single_reading_is_refused(rule, row):
+@of_each_rule("meant")
+def test_edits_say_what_they_replace(rows):
+    assert faulty(rows, has_edits_in_order) == []
+
+
+def is_refused(row):
     assert row["why"]
     with pytest.raises(UnrepairableError) as caught:
         repaired(row)
@@ -66,19 +82,37 @@ def test_what_has_no_single_reading_is_refused(rule, row):
     assert position is None or 0 <= position <= len(row["text"])
 
 
-@pytest.mark.parametrize(("rule", "row"), rows("untouched"))
-def test_what_is_good_is_not_touched(rule, row):
+@of_each_rule("refused")
+def test_what_has_no_single_reading_is_refused(rows):
+    assert faulty(rows, is_refused) == []
+
+
+def is_not_touched(row):
     found = repaired(row)
     assert exact(found.value) == exact(json.loads(row["text"])) == exact(row["value"])
     assert (found.edits, found.level) == ((), "off")
 
 
-@pytest.mark.parametrize(("rule", "row"), rows("meant"))
-def test_what_was_meant_is_left_alone(rule, row):
-    text = json.dumps(row["value"])
-    found = repaired(row, text)
+@of_each_rule("untouched")
+def test_what_is_good_is_not_touched(rows):
+    assert faulty(rows, is_not_touched) == []
+
+
+def is_left_alone(row):
+    found = repaired(row, json.dumps(row["value"]))
     assert found.edits == ()
     assert found.level == "off"
+
+
+@of_each_rule("meant")
+def test_what_was_meant_is_left_alone(rows):
+    assert faulty(rows, is_left_alone) == []
+
+
+def test_a_row_that_is_not_as_it_should_be_is_named():
+    rows = [("a:1", {"rule": "a", "text": "[1]", "why": "?"}), ("a:2", {"text": "[", "why": ""})]
+    told = faulty(rows, is_refused)
+    assert [one.split(": ")[:2] for one in told] == [["a:1", "Failed"], ["a:2", "AssertionError"]]
 
 
 def test_every_rule_has_a_corpus_and_every_corpus_is_one_of_a_rule():

@@ -1,8 +1,8 @@
 """What repair promises of any call, however it is broken."""
 
 import json
-import re
 from random import Random
+from string import ascii_letters, digits
 from typing import get_args
 
 import pytest
@@ -24,7 +24,12 @@ QUICK = settings(
 # There are some forty kinds, and a look at each.
 MANY = settings(QUICK, max_examples=max(settings().max_examples // 4, 10))
 
-words = st.from_regex(re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,8}", re.ASCII), fullmatch=True)
+# Drawn like this in a fifth of the time that a regular expression takes.
+words = st.builds(
+    str.__add__,
+    st.sampled_from(ascii_letters + "_"),
+    st.text(ascii_letters + digits + "_", max_size=8),
+)
 prose = st.lists(
     st.sampled_from(
         [

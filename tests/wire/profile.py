@@ -2,13 +2,15 @@
 
 from hypothesis import HealthCheck, settings
 
+from tests.effort import share
+
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
 def examples(count: int) -> settings:
-    """Return settings that try so many examples, the same ones each time."""
+    """Return settings that try so many examples with CI=true, the same ones each time."""
     return settings(
-        max_examples=count,
+        max_examples=share(count),
         derandomize=True,
         database=None,
         deadline=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.effort import cuts
 from tests.wire.drive import Told, decode, run
 from tests.wire.recordings import FOLDER, RECORDINGS, Recording
 from unillm import (
@@ -85,7 +86,7 @@ def test_flow_and_decoder_agree(recording):
 @every
 def test_torn_in_two_at_every_byte(recording):
     body, outcome = recording.body, whole(recording).outcome
-    for at in range(1, len(body)):
+    for at in cuts(body):
         told = decode([body[:at], body[at:]], recording.tools, api=recording.api)
         assert told.outcome == outcome, at
 
@@ -107,8 +108,8 @@ def prefixes(recording: Recording) -> dict[tuple[int, bool], Told]:
         return decode([body[:end]], recording.tools, cut=cut, api=recording.api)
 
     # The real ones are long and say little new inside of a line: every fifth place is enough.
-    step = 1 if recording.about["synthetic"] else 5
-    ended = {(end, False): told(end, cut=False) for end in range(0, len(body), step)}
+    ends = cuts(body) if recording.about["synthetic"] else range(0, len(body), 5)
+    ended = {(end, False): told(end, cut=False) for end in (0, *ends)}
     lines = [at for at in range(len(body)) if body[at : at + 1] in b"\r\n"]
     near = {end for at in lines for end in range(at - 1, at + 2) if end < len(body)}
     ended |= {(end, False): told(end, cut=False) for end in near}

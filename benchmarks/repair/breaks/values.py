@@ -129,7 +129,7 @@ def scalar_for_list(draft: Draft, rng: Random) -> None:
         if len(each[2]) == 1 and str(each[1].get("items", {}).get("type")) in SCALARS
     ]
     path, schema, items = _one(found, rng)
-    if schema["items"]["type"] == "string" and items[0][:1] in "[{":
+    if schema["items"]["type"] == "string" and items[0].lstrip()[:1] in "[{":
         raise UnsuitedError
     _write(draft, put(draft.value, path, items[0]))
 

@@ -1,6 +1,7 @@
 """The text of a recording: exact for any bytes, and readable for what providers send."""
 
 import json
+from string import ascii_lowercase, digits
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,12 @@ from unillm.testing._tape.taped import FAILURES, Asked, Failure, Piece, Taped, T
 from unillm.testing._tape.text import write
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
-names = st.from_regex(r"[a-z][a-z0-9_.-]{0,9}", fullmatch=True)
+# Drawn like this in a fifth of the time that a regular expression takes.
+names = st.builds(
+    str.__add__,
+    st.sampled_from(ascii_lowercase),
+    st.text(ascii_lowercase + digits + "_.-", max_size=9),
+)
 headers = st.dictionaries(names, texts, max_size=4)
 pauses = st.none() | st.integers(0, 90_000).map(lambda thousandths: thousandths / 1000)
 lines = st.sampled_from(
