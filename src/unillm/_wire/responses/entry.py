@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, TypeAlias
 
@@ -101,6 +102,7 @@ class Entries:
         self._by_id: dict[str, Entry] = {}
         self._by_place: dict[int, Entry] = {}
         self._all: list[Entry] = []
+        self._last = -1
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -123,22 +125,22 @@ class Entries:
         """Pair the items of the last event with those that came before."""
         listed = [item for item in items if is_object(item)]
         named = {item_id for item in listed if isinstance(item_id := item.get("id"), str)}
-        left = [entry for entry in self if entry.id not in named]
+        left: dict[str, deque[Entry]] = {}
+        for entry in self:
+            if entry.id not in named:
+                left.setdefault(entry.type, deque()).append(entry)
         for item in listed:
             item_id, kind = item.get("id"), item.get("type")
             found = self._by_id.get(item_id) if isinstance(item_id, str) else None
-            if found is None:
-                found = next((entry for entry in left if entry.type in {kind, ""}), None)
-                if found is not None:
-                    left.remove(found)
+            alike = left.get(str(kind)) or left.get("")
+            if found is None and alike:
+                found = alike.popleft()
             yield found or self._new(item_id, None), item
 
     def _new(self, item_id: Any, place: Any) -> Entry:
-        last = max((entry.order for entry in self._all), default=-1)
-        made = Entry(
-            place if type(place) is int else last + 1,
-            item_id if isinstance(item_id, str) else "",
-        )
+        order = place if type(place) is int else self._last + 1
+        self._last = max(self._last, order)
+        made = Entry(order, item_id if isinstance(item_id, str) else "")
         self._all.append(made)
         if made.id:
             self._by_id[made.id] = made

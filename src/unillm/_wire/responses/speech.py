@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 from unillm._wire.responses.entry import Entry
 from unillm._wire.responses.part import Part
@@ -12,11 +13,12 @@ BETWEEN = "\n\n"
 """What stands between the texts of two items: neither says where the other begins."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class _Waiting:
-    entry: Entry
+    order: int
     number: int
-    part: Part
+    entry: Entry = field(compare=False)
+    part: Part = field(compare=False)
 
 
 class Channel:
@@ -44,7 +46,7 @@ class Channel:
             self._say(entry, number, piece)
             return
         if not part.waiting:
-            self._waiting.append(_Waiting(entry, number, part))
+            heappush(self._waiting, _Waiting(entry.order, number, entry, part))
         part.waiting.append(piece)
 
     def end(self, part: Part) -> None:
@@ -55,19 +57,21 @@ class Channel:
 
     def end_all(self) -> None:
         """Give out all that waits: nothing more comes."""
-        self._speaking = None
         while self._waiting:
-            self._next()
-            self._speaking = None
+            self._give(heappop(self._waiting))
+        self._speaking = None
 
     def _next(self) -> None:
+        """Let the next text speak, and those after it that have ended already."""
         while self._waiting and self._speaking is None:
-            first = min(self._waiting, key=lambda each: (each.entry.order, each.number))
-            self._waiting.remove(first)
-            self._say(first.entry, first.number, "".join(first.part.waiting))
-            first.part.waiting.clear()
+            first = heappop(self._waiting)
+            self._give(first)
             if not first.part.closed:
                 self._speaking = first.part
+
+    def _give(self, waiting: _Waiting) -> None:
+        self._say(waiting.entry, waiting.number, "".join(waiting.part.waiting))
+        waiting.part.waiting.clear()
 
 
 class Speech:
