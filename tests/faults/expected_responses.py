@@ -72,8 +72,8 @@ _OWN: dict[str, Pair] = {
     "responses-item-id-changes": both(_BOTH),
     "responses-chat-body": both(malformed(says="no output")),
     "responses-event-not-json": streamed(malformed(_SO_FAR, says="not JSON")),
-    # In a stream the items have come before; a body has nothing else.
-    "responses-output-null": (Answered(), malformed(says="no output")),
+    # Nothing came before it in the stream either.
+    "responses-output-null": (malformed(says="no output"), malformed(says="no output")),
     "eof-before-terminal": streamed(incomplete(TEXT), incomplete()),
     "cut-before-terminal": streamed(incomplete(TEXT), incomplete()),
     "reset-before-terminal": streamed(incomplete(TEXT), incomplete()),

@@ -293,7 +293,7 @@ CONVERSATION: list[dict[str, Any]] = [
     },
     {"role": "tool", "tool_call_id": "call_1", "content": "Sunny.", "x_error": False},
     {"role": "tool", "tool_call_id": "call_2", "content": [{"type": "text", "text": "No."}]},
-    {"role": "assistant", "content": "It is sunny.", "prefix": True},
+    {"role": "assistant", "content": "It is sunny.", "mood": "good"},
 ]
 
 

@@ -172,8 +172,8 @@ def test_calls_and_results_that_do_not_match_keep_their_order():
 def test_each_setting(name, stream):
     tools = (WEATHER,) if name in {"tool_choice", "parallel_tool_calls"} else ()
     value = "low" if name == "reasoning_effort" else SETTINGS[name]
-    body = sent(settings={**PLAIN, name: value}, tools=tools, stream=stream)
-    without = sent(settings=PLAIN, tools=tools, stream=stream)
+    body = sent("JSON?", settings={**PLAIN, name: value}, tools=tools, stream=stream)
+    without = sent("JSON?", settings=PLAIN, tools=tools, stream=stream)
     assert body != without
 
 
