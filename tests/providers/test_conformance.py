@@ -307,7 +307,9 @@ def test_dicts_in_openai_style_are_sent_as_they_are(name):
         line = body["messages"][2].pop("reasoning_content")
         assert "get_weather" in line
         assert "call_1" in line
-    assert body["messages"] == expected
+    placed = "reasoning_content"  # what stands where a turn has no reasoning, and some must
+    said = [{k: v for k, v in one.items() if k != placed} for one in body["messages"]]
+    assert said == expected
 
 
 def test_messages_and_dicts_mean_the_same():
