@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterable, Iterator
+from itertools import product
 from typing import Any
 
 import unillm
@@ -85,15 +86,13 @@ class Host:
         return None
 
 
-def wrong(host: Host, models: Iterable[str], cases: Iterable[Case], efforts: Any) -> Iterator[str]:
-    """Yield what is wrong, over all models, cases, efforts, streamed and not."""
-    listed = list(cases)
-    for model in models:
-        for case in listed:
-            for effort in efforts:
-                for stream in (False, True):
-                    found = host.tried(model, case, effort, stream=stream)
-                    if found is not None:
-                        seen = host.fake.requests
-                        body = json.dumps(seen[-1].json)[:600] if seen else ""
-                        yield f"{model} {case.name} {effort} {stream=}: {found}\n    {body}"
+def wrong(
+    host: Host, model: str, cases: Iterable[Case], efforts: Any, streams: Iterable[bool]
+) -> Iterator[str]:
+    """Yield what is wrong, over all cases and efforts, streamed and not."""
+    for case, effort, stream in product(cases, efforts, streams):
+        found = host.tried(model, case, effort, stream=stream)
+        if found is not None:
+            seen = host.fake.requests
+            body = json.dumps(seen[-1].json)[:600] if seen else ""
+            yield f"{model} {case.name} {effort} {stream=}: {found}\n    {body}"
