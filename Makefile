@@ -13,7 +13,8 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 PIP_ENV = PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0
 EXTRAS = cli,http2,local,testing
 CODE = src tests examples benchmarks tables
-PYTEST = $(BIN)/python -m pytest
+# Compiled tests are kept whatever the environment says: else each worker compiles all of them.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 PARALLEL = --numprocesses=$(WORKERS) --dist=worksteal
 COVERED = $(PARALLEL) --cov --cov-report=term
 

@@ -87,7 +87,7 @@ PROBES: Mapping[str, ChatRequest] = {
         _ASK, AssistantMessage("", tool_calls=(_CALL,)), ToolMessage("c", (_IMAGE,))
     ),
     "file": _shown(FilePart(file_id="f")),
-    "file, by its URL": _shown(FilePart("https://example.com/a.pdf")),
+    "file at an https: URL": _shown(FilePart("https://example.com/a.pdf")),
     "audio": _shown(RawPart({"type": "input_audio", "input_audio": {"data": "", "format": "wav"}})),
     "video": _shown(RawPart({"type": "video_url", "video_url": {"url": "u"}})),
     "prefix": _asked(_ASK, AssistantMessage("A", extra={"prefix": True})),

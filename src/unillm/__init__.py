@@ -80,7 +80,7 @@ if TYPE_CHECKING:
     from unillm.types.model import Modality, ModelInfo, RetiredModelWarning
     from unillm.types.parts import RawPart, TextPart
     from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
-    from unillm.types.profile import Profile
+    from unillm.types.profile import Profile, StrictTools
     from unillm.types.record import Observer, Record
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason
@@ -170,6 +170,7 @@ __all__ = [
     "ServerError",
     "Stream",
     "StreamRestarted",
+    "StrictTools",
     "SystemMessage",
     "TextDelta",
     "TextPart",
@@ -270,6 +271,7 @@ _HOME = {
     "ServerError": "unillm.errors",
     "Stream": "unillm._client.streams",
     "StreamRestarted": "unillm.types.events",
+    "StrictTools": "unillm.types.profile",
     "SystemMessage": "unillm.types.messages",
     "TextDelta": "unillm.types.events",
     "TextPart": "unillm.types.parts",

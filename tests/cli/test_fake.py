@@ -8,12 +8,13 @@ import sys
 import threading
 from pathlib import Path
 
+import httpx
 import pytest
 from click.testing import CliRunner
 
 import unillm
 from unillm.cli.commands import unillm as command
-from unillm.testing import faults
+from unillm.testing import faults, rules
 
 PROGRAM = Path(sys.executable).with_name("unillm")
 
@@ -119,6 +120,25 @@ def run(*arguments):
     return done.exit_code, done.output
 
 
+@pytest.mark.parametrize("host", rules.names())
+def test_the_rules_are_listed(host):
+    code, output = run("fake", "--list-rules", host)
+    assert code == 0
+    told = output.splitlines()
+    assert [line.split()[0] for line in told] == [rule.name for rule in rules.get(host).rules]
+    assert any(line.endswith("(not certain)") for line in told)
+    assert not all(line.endswith("(not certain)") for line in told)
+
+
+def test_a_host_is_played(start):
+    running = start("--rules", "deepseek")
+    body = {"model": "deepseek-v4-pro", "messages": [], "max_tokens": 0}
+    refused = httpx.post(f"{running.base_url}/chat/completions", json=body, verify=False)
+    assert refused.status_code == 400
+    assert "valid range of max_tokens" in refused.text
+    assert "refused by the rule max-tokens" in running.end()
+
+
 def test_the_faults_are_listed():
     code, output = run("fake", "--list-faults")
     assert code == 0
@@ -133,6 +153,7 @@ def test_the_faults_are_listed():
         (["--fault", "cut-in-text:often"], "is not NAME:PROBABILITY"),
         (["--fault", "cut-in-text:2"], "must be from 0 to 1"),
         (["--dialect", "klingon"], "klingon"),
+        (["--rules", "acme"], "acme"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(options, says):

@@ -11,7 +11,7 @@ from tests.wire.recordings import RECORDINGS, STREAMED
 from unillm import Finished, UnillmError
 from unillm.testing import Raw
 
-SERVER = server(base_url="http://127.0.0.1:1/v1")
+NOWHERE = "http://127.0.0.1:1/v1"
 
 
 async def heard(client, tools):
@@ -29,7 +29,7 @@ async def heard(client, tools):
 
 async def check(client, recording):
     """Compare what a client says with what the decoder says of all the bytes at once."""
-    expected = decode([recording.body], recording.tools)
+    expected = decode([recording.body], recording.tools, api=recording.api)
     events, end, text = await heard(client, recording.tools)
     assert events == list(expected.events)
     if expected.error is None:
@@ -41,17 +41,25 @@ async def check(client, recording):
 @pytest.mark.parametrize("recording", RECORDINGS, ids=lambda recording: recording.name)
 async def test_torn_at_every_byte_through_a_driver(way, recording):
     torn = [recording.body[at : at + 1] for at in range(len(recording.body))]
-    options = {"providers": [SERVER], "retry": ONCE, "transport": transport(way, torn)}
+    providers = [server(base_url=NOWHERE, api=recording.api)]
+    options = {"providers": providers, "retry": ONCE, "transport": transport(way, torn)}
     async with way.client(None, **options) as client:
         await check(client, recording)
 
 
 async def test_whole_and_in_pieces_through_sockets(way, fake):
     kind = {"content-type": "text/event-stream"}
-    async with way.client(fake, retry=ONCE) as client:
-        for recording in STREAMED:
-            body = recording.body
-            for size in (len(body), 37):
-                pieces = [body[at : at + size] for at in range(0, len(body), size)]
-                fake.enqueue(Raw(segments=pieces, headers=kind))
-                await check(client, recording)
+    for api in ("chat", "responses"):
+        providers = [server(fake, api=api)]
+        async with way.client(fake, retry=ONCE, providers=providers) as client:
+            for recording in STREAMED:
+                if recording.api == api:
+                    await in_pieces(client, recording, fake, kind)
+
+
+async def in_pieces(client, recording, fake, headers):
+    body = recording.body
+    for size in (len(body), 37):
+        pieces = [body[at : at + size] for at in range(0, len(body), size)]
+        fake.enqueue(Raw(segments=pieces, headers=headers))
+        await check(client, recording)

@@ -14,6 +14,7 @@ import anyio.lowlevel
 import unillm
 from tests.faults.expected import STALLS, WAITING, Raised
 from unillm.testing import FakeProvider, faults
+from unillm.types.facts import Api
 
 KEY = "sk-test-0123456789abcdefghij"
 SHORT = 0.6
@@ -43,12 +44,14 @@ class Played:
     paths: list[str] = field(default_factory=list)
 
 
-def options(name: str, fake: FakeProvider, *, streamed: bool) -> dict[str, Any]:
+def options(
+    name: str, fake: FakeProvider, *, streamed: bool, api: Api | None = None
+) -> dict[str, Any]:
     """Return the options of the client that gets this fault."""
     stall = STALLS[name][0 if streamed else 1] if name in STALLS else None
     is_silent = isinstance(stall, Raised) and stall.error is unillm.FirstTokenTimeoutError
     return {
-        "providers": [unillm.Provider("box", base_url=fake.base_url, api_key=KEY)],
+        "providers": [unillm.Provider("box", base_url=fake.base_url, api_key=KEY, api=api)],
         "model": f"box:{name}",
         "retry": unillm.RetryPolicy(max_attempts=2, first_wait=0, max_wait=0.06),
         "timeout": unillm.Timeout(
@@ -62,11 +65,11 @@ def options(name: str, fake: FakeProvider, *, streamed: bool) -> dict[str, Any]:
 ASK: dict[str, Any] = {"messages": "What is the weather?", "tools": [faults.WEATHER_TOOL]}
 
 
-def play(name: str, *, streamed: bool) -> Played:
+def play(name: str, *, streamed: bool, api: Api | None = None) -> Played:
     """Serve a fault to a sync client."""
     played = Played()
     with FakeProvider() as fake:
-        with unillm.Client(**options(name, fake, streamed=streamed)) as client:
+        with unillm.Client(**options(name, fake, streamed=streamed, api=api)) as client:
             try:
                 if streamed:
                     with client.stream(**ASK) as stream:

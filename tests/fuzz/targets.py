@@ -11,6 +11,7 @@ HERE = Path(__file__).parent
 NAMES = (
     "sse",
     "answers",
+    "responses",
     "failures",
     "tool_arguments",
     "calls",

@@ -58,7 +58,9 @@ def test_a_setting_is_taken(client, name):
     settings = {"max_tokens": 2, name: SETTINGS[name]}
     if name == "top_logprobs":
         settings["logprobs"] = True
-    r = client.chat(PROMPT, **settings)
+    # What is said of tools is left out where there are none.
+    tools = [unillm.Tool("stop")] if name in {"tool_choice", "parallel_tool_calls"} else None
+    r = client.chat(PROMPT, tools=tools, **settings)
     assert r.attempts[-1].status == 200
     limits = profile_named("llamacpp").limits
     dropped = any(limit.feature == name and limit.then == "drop" for limit in limits)

@@ -30,7 +30,7 @@ CONVERSATION = (
     AssistantMessage("Hm.", reasoning="?", tool_calls=(ToolCall("call_1", "get_weather", {}),)),
     ToolMessage("call_1", (TextPart("Sunny."),)),
     AssistantMessage(refusal="No."),
-    "And now?",
+    "And now, as JSON?",
 )
 
 

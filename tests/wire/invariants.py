@@ -72,7 +72,7 @@ def check_torn(
     return told
 
 
-def check_both(body: bytes, tools: Sequence[Tool] = TOOLS, *, api: Api = "chat") -> None:
+def check_both(body: bytes, tools: Sequence[Tool] = TOOLS, *, api: Api = "chat") -> Told:
     """Decode a body whole, in pieces, and through the flow: all the same and all documented."""
     thirds = len(body) // 3 + 1
     pieces = [body[at : at + thirds] for at in range(0, len(body), thirds)]
@@ -80,6 +80,7 @@ def check_both(body: bytes, tools: Sequence[Tool] = TOOLS, *, api: Api = "chat")
     flow = run([body], tools, api=api)
     assert type(flow.error) is type(told.error)
     check(flow)
+    return told
 
 
 def check_failure(error: Exception) -> None:

@@ -63,6 +63,11 @@ def test_parts_go_by_what_they_hold(part, kind):
     assert (f"tool_{kind}" in found(ToolMessage("c", (part,)))) is (kind is not None)
 
 
+def test_what_a_model_made_is_told_from_what_it_must_see():
+    assert found(AssistantMessage((TextPart("A dot."), PICTURE))) == {"made_image"}
+    assert found(AssistantMessage((TextPart("A dot."),))) == set()
+
+
 def test_only_the_last_message_can_be_gone_on_with():
     prefix = AssistantMessage("So", extra={"prefix": True})
     assert found(HELLO, prefix) == {"prefix"}

@@ -87,7 +87,7 @@ def nearest(effort: Effort, known: tuple[Effort, ...]) -> Effort:
     does not ask for it is given the step below.
     """
     some: list[Effort] = [word for word in EFFORTS if word in known and word != "none"]
-    below = [word for word in some if word != "max"] or some
+    below: list[Effort] = [word for word in some if word != "max"] or some
     for word in below:
         if _RANK[word] >= _RANK[effort]:
             return word

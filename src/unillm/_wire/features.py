@@ -82,8 +82,10 @@ def _add_parts(request: ChatRequest, found: dict[str, Any]) -> None:
             if kind is None:
                 if isinstance(part, RawPart):
                     found[str(part.data.get("type"))] = True
-            elif not isinstance(message, AssistantMessage):
+            elif isinstance(message, AssistantMessage):
                 # What a model made earlier is nothing that this one must see.
+                found[f"made_{kind}"] = True
+            else:
                 found[f"tool_{kind}" if is_result else kind] = True
             if isinstance(part, FilePart) and part.url is not None and part.media_type is None:
                 found["file_url"] = True

@@ -94,7 +94,8 @@ def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]
         check_strict(request, profile.strict_tools, target)
     base_url = _base_url(target, wanted)
     replay = replay_of(request, profile, notes, reasoning=reasoning) if api == "chat" else ALL
-    request = without_made(request, target, api, notes)
+    if "made_image" in wanted:
+        request = without_made(request, target, api, notes)
     if api not in profile.rich_results and not wanted.keys().isdisjoint(_RICH):
         request = plain_results(request, notes)
     return Plan(

@@ -95,21 +95,11 @@ _TOP_P = Limit(
     then="drop",
     when="plain",
     fact=Fact(
-        reason="fixed at 1 unless it thinks; while it does, at least 0.95 is taken",
+        reason="fixed at 1 unless it thinks; while it does, at least 0.95 is taken (of V4-Pro one "
+        "reader of the reference has it the other way round)",
         source="https://api-docs.deepseek.com/api/create-chat-completion, quoted 2026-09-12; "
-        "langgenius/dify-official-plugins#3868",
+        "langgenius/dify-official-plugins#3868; https://wwsun.github.io/notes/deepseek-thinking-mode",
         checked="2026-11-23",
-    ),
-)
-_PRO_TOP_P = Limit(
-    "top_p",
-    then="drop",
-    when="reasoning",
-    fact=Fact(
-        reason="ignored while it thinks, as one reader of the reference has it",
-        source="https://wwsun.github.io/notes/deepseek-thinking-mode",
-        checked="2026-11-23",
-        verified=False,
     ),
 )
 
@@ -160,7 +150,7 @@ _PRO = replace(
     hosted=("deepseek-v4-pro-0813",),
     legacy=(),
     input=frozenset({"text"}),
-    limits=(_PRO_TOP_P,),
+    limits=(_TOP_P,),
     released=date(2026, 4, 24),
     facts={
         "*": _TABLE,

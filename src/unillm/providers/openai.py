@@ -4,7 +4,7 @@ from unillm.catalog.openai.limits import (
     MAX_ON_CHAT,
     SAMPLING,
     STOP_WHILE_REASONING,
-    TOOLS_WHILE_REASONING,
+    TOOLS_OF_UNKNOWN,
 )
 from unillm.types.facts import Fact, Limit, limits
 from unillm.types.profile import Profile
@@ -21,6 +21,17 @@ PROFILE = Profile(
     api_key_env="OPENAI_API_KEY",
     apis=("chat", "responses"),
     limits=(
+        Limit(
+            "json_word",
+            then="refuse",
+            fact=Fact(
+                reason="answered with 400 \"'messages' must contain the word 'json' in some form\"",
+                source="mem0ai/mem0#3559; meta-llama/PurpleLlama#94; "
+                "ultimatejimmy/xray.koplugin#33 (2026-05, with the body)",
+                checked="2026-11-28",
+            ),
+            remedy="Say in the prompt that the answer is to be JSON.",
+        ),
         *limits(
             "seed",
             "logit_bias",
@@ -29,6 +40,17 @@ PROFILE = Profile(
             then="drop",
             api="responses",
             fact=_NOT_IN_RESPONSES,
+        ),
+        Limit(
+            "prefix",
+            then="refuse",
+            fact=Fact(
+                reason="neither interface has it: the field is unknown",
+                source="openai-python 3.57.0, openai/types/chat/"
+                "chat_completion_assistant_message_param.py",
+                checked="2026-11-28",
+            ),
+            remedy="Say in a user message how the answer is to begin, or ask deepseek-v4-pro.",
         ),
         Limit(
             "hosted_tools",
@@ -63,7 +85,7 @@ PROFILE = Profile(
             "reasoning_effort='none'.",
         ),
     ),
-    assumed=(*SAMPLING, TOOLS_WHILE_REASONING, MAX_ON_CHAT, STOP_WHILE_REASONING),
+    assumed=(*SAMPLING, TOOLS_OF_UNKNOWN, MAX_ON_CHAT, STOP_WHILE_REASONING),
     facts={
         "base_url": Fact(
             reason="its own address",
@@ -82,8 +104,8 @@ PROFILE = Profile(
         ),
         "assumed": Fact(
             reason="it serves its own models only, and all are known until a new one comes: what "
-            "every model since gpt-5.6 refuses that can pause is assumed of that one, once an "
-            "effort is asked for",
+            "every model since gpt-5.6 refuses is assumed of that one; of the choice of tokens, "
+            "once an effort is asked for",
             source="openai-python 3.57.0, openai/types/shared/chat_model.py; "
             "pydantic-ai 2.68, pydantic_ai/profiles/openai.py",
             checked="2026-11-28",

@@ -67,7 +67,8 @@ def _renamed(usage: Mapping[str, Any]) -> dict[str, Any]:
     if "input_tokens" in usage:
         return dict(usage)
     given, made = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    read = {"cached_tokens": 0, "cache_write_tokens": 0, **single(usage.get(_PROMPT))}
+    cached = usage.get("prompt_cache_hit_tokens", 0)
+    read = {"cached_tokens": cached, "cache_write_tokens": 0, **single(usage.get(_PROMPT))}
     thought = single(usage.get("completion_tokens_details")).get("reasoning_tokens", 0)
     return {
         "input_tokens": given,

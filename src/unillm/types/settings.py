@@ -43,7 +43,8 @@ class ChatSettings(TypedDict, total=False):
         user: The same under its older name.
         metadata: Labels the provider keeps.
         store: Whether the provider keeps the answer.
-        extra_body: Fields of the provider's own, merged into the body last, over everything else.
+        extra_body: Fields of the provider's own, merged into the body last, over everything else;
+            over the Responses API, ``reasoning`` and ``text`` field by field.
         extra_headers: Added to the HTTP headers.
         extra_query: Added to the query of the URL.
         tags: Your own labels; they reach observers, never the provider.

@@ -32,7 +32,7 @@ class Calls:
             entry.call = self._begun
             self._begun += 1
         call_id, name = item.get("call_id"), item.get("name")
-        if entry.call_id or call_id in self._ids or not isinstance(call_id, str):
+        if entry.call_id or not isinstance(call_id, str) or call_id in self._ids:
             # vLLM's last event gives calls other ids than those before (vllm#47916): the first
             # counts. Of two calls with one id, the second is given one of ours.
             call_id = ""

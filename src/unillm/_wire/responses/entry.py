@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, TypeAlias
 
@@ -28,11 +29,13 @@ class Entry:
         call_id: The id of that call, as far as it is known.
         name: The tool called, as far as it is known.
         image: Whether its image was taken.
+        begun: Whether its beginning was told.
         item: The item as it came last.
         done: Whether the provider said that it is complete.
     """
 
     __slots__ = (
+        "begun",
         "call",
         "call_id",
         "done",
@@ -58,6 +61,7 @@ class Entry:
         self.call_id = ""
         self.name = ""
         self.image = False
+        self.begun = False
         self.item: JsonObject | None = None
         self.done = False
         self.parts: dict[tuple[Kind, int], Part] = {}
@@ -68,6 +72,11 @@ class Entry:
         if found is None:
             found = self.parts[kind, number] = Part()
         return found
+
+    @property
+    def is_silent(self) -> bool:
+        """Tell whether none of its texts came yet."""
+        return not any(part.text for part in self.parts.values())
 
     def take(self, item: JsonObject) -> None:
         """Take what an item says of itself; what was known of it stays."""
@@ -93,6 +102,11 @@ class Entries:
         self._by_id: dict[str, Entry] = {}
         self._by_place: dict[int, Entry] = {}
         self._all: list[Entry] = []
+        self._last = -1
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._all)
 
     def __iter__(self) -> Iterator[Entry]:
         """Give the items in their order."""
@@ -110,22 +124,23 @@ class Entries:
     def matched(self, items: Iterable[Any]) -> Iterator[tuple[Entry, JsonObject]]:
         """Pair the items of the last event with those that came before."""
         listed = [item for item in items if is_object(item)]
-        left = [entry for entry in self if entry.id not in {item.get("id") for item in listed}]
+        named = {item_id for item in listed if isinstance(item_id := item.get("id"), str)}
+        left: dict[str, deque[Entry]] = {}
+        for entry in self:
+            if entry.id not in named:
+                left.setdefault(entry.type, deque()).append(entry)
         for item in listed:
             item_id, kind = item.get("id"), item.get("type")
             found = self._by_id.get(item_id) if isinstance(item_id, str) else None
-            if found is None:
-                found = next((entry for entry in left if entry.type in {kind, ""}), None)
-                if found is not None:
-                    left.remove(found)
+            alike = left.get(str(kind)) or left.get("")
+            if found is None and alike:
+                found = alike.popleft()
             yield found or self._new(item_id, None), item
 
     def _new(self, item_id: Any, place: Any) -> Entry:
-        last = max((entry.order for entry in self._all), default=-1)
-        made = Entry(
-            place if type(place) is int else last + 1,
-            item_id if isinstance(item_id, str) else "",
-        )
+        order = place if type(place) is int else self._last + 1
+        self._last = max(self._last, order)
+        made = Entry(order, item_id if isinstance(item_id, str) else "")
         self._all.append(made)
         if made.id:
             self._by_id[made.id] = made

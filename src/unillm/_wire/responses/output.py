@@ -59,11 +59,13 @@ class Output:
         entry.take(item)
         if not entry.done:
             entry.item = item
-        if entry.type == "message":
-            self._speech.begin(entry)
-        elif entry.type in CALLS:
-            self._speech.release()
+        first, entry.begun = not entry.begun, True
+        if entry.type in CALLS:
+            if first:
+                self._speech.release()
             self._calls.begin(entry, item)
+        elif first and entry.type == "message":
+            self._speech.begin(entry)
 
     def add(self, entry: Entry, kind: Kind, number: int, piece: str) -> Part | None:
         """Take more of a text, and return that text unless it is one nobody reads."""
@@ -160,16 +162,21 @@ class Output:
             items: Its items once more, all of them, or none: some hosts leave them out
                 (deer-flow#1928).
             whole: Whether it was completed.
+
+        Raises:
+            MalformedResponseError: There is no output, not even an empty one.
         """
+        if not is_list(items) and not self.entries:
+            raise MalformedResponseError("the answer ended and has no output")
         for entry, item in self.entries.matched(items if is_list(items) else ()):
             self.end_item(entry, item)
         for entry in self.entries:
-            if not entry.done and entry.item is not None and whole:
+            if not entry.done and entry.item is not None and whole and entry.is_silent:
                 self.end_item(entry, entry.item)
             if not (entry.done or whole):
                 self._calls.refuse(entry, _INCOMPLETE)
         self._end_channels()
-        self._speech.release()
+        self._speech.end()
         if self._speech.left_out:
             message = "what the model said on its way to the answer is in message.native alone"
             self.answer.note("commentary", message)

@@ -11,12 +11,12 @@ class Part:
     read 2026-11-28). Nothing is lost and nothing doubled, whichever of these a host leaves out.
     """
 
-    __slots__ = ("_late", "_pieces", "annotations", "closed", "has_logprobs", "waiting")
+    __slots__ = ("_late", "_late_at", "_pieces", "annotations", "closed", "has_logprobs", "waiting")
 
     def __init__(self) -> None:
         """Start empty."""
         self._pieces: list[str] = []
-        self._late = ""
+        self._late, self._late_at = "", 0
         self.closed = False
         """Whether it was told as a whole."""
         self.waiting: list[str] = []
@@ -40,8 +40,8 @@ class Part:
 
     def fits(self, piece: str) -> bool:
         """Tell whether a piece that came late is what the whole text said already."""
-        fits = self._late.startswith(piece)
-        self._late = self._late[len(piece) :] if fits else ""
+        fits = self._late.startswith(piece, self._late_at)
+        self._late_at += len(piece)
         return fits
 
     def close(self, whole: str) -> str | None:
@@ -52,6 +52,6 @@ class Part:
         rest = whole[len(known) :]
         if rest:
             self._pieces.append(rest)
-            self._late = rest
+            self._late, self._late_at = rest, 0
         self.closed = True
         return rest

@@ -98,7 +98,8 @@ class ResponsesReading:
         error = _error_in(response)
         if error is not None:
             raise failure_in_band(error, self._headers)
-        status = response.get("status")
+        given = response.get("status")
+        status = given if isinstance(given, str) else "completed"
         if status in {"queued", "in_progress"}:
             raise MalformedResponseError(
                 f"the answer is not there yet: response {response.get('id')!r} is {status}. "
@@ -108,7 +109,7 @@ class ResponsesReading:
         if not is_list(response.get("output")):
             keys = redacted(", ".join(list(response)[:8])) or "nothing"
             raise MalformedResponseError(f"the answer has no output; it has: {keys}")
-        self._end(response, status if isinstance(status, str) else "completed")
+        self._end(response, status)
 
     def _end(self, response: Any, word: str) -> None:
         """Take the last event, or a whole body."""
@@ -134,7 +135,7 @@ class ResponsesReading:
             raise failure_in_band(error, self._headers)
         if word == "cancelled":
             message = "the provider says that the response was cancelled"
-            raise ServerError(message, code="cancelled")
+            raise ServerError(message, code="cancelled", retryable=False)
         self._output.close(response.get("output"), whole=word != "incomplete")
         answer.finish_with(_reason_in(response) or word)
 

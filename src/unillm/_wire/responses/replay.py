@@ -26,7 +26,7 @@ def replayed(
         items: Its items as they came.
         store: Whether the provider stores answers, so that it knows items by their ids.
     """
-    given = [_without_nulls(item) for item in items]
+    given = [_as_input(item) for item in items]
     usable = [item for item in given if store or _stands_alone(item)]
     told = told_by(given)
     same_text = (told.text or told.refusal) == (_text(message) or "")
@@ -48,12 +48,12 @@ def _rewritten(
     for item in items:
         kind = item.get("type")
         if kind == "message":
-            if same_text:
-                said = told.of(item)
-                if said:
-                    yield said_item(said, phase=item.get("phase"))
-            elif text and item is spoken[0]:
-                yield said_item(text, phase=phase, extra=message.extra)
+            first = item is spoken[0]
+            anew = text if first else ""
+            words = told.of(item) if same_text else anew
+            if words:
+                kept = item.get("phase") if same_text else phase
+                yield said_item(words, phase=kept, extra=message.extra if first else None)
         elif kind in CALLS:
             call = calls.pop(str(item.get("call_id")), None)
             if call is not None:
@@ -79,9 +79,13 @@ def _as_received(call: ToolCall) -> str | None:
     return None if call.repairs else call.raw
 
 
-def _without_nulls(item: JsonObject) -> JsonObject:
-    """Leave out what is null: the API writes fields so that it does not take (litellm#13420)."""
-    return {key: value for key, value in item.items() if value is not None}
+def _as_input(item: JsonObject) -> JsonObject:
+    """Leave out what the API or hosts write and the API does not take.
+
+    That is what is null (litellm#13420) and the status of reasoning (jcode#1028; read 2026-11-28).
+    """
+    odd = "status" if item.get("type") == "reasoning" else ""
+    return {key: value for key, value in item.items() if value is not None and key != odd}
 
 
 def _stands_alone(item: JsonObject) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 from unillm._wire.responses.entry import Entry
 from unillm._wire.responses.part import Part
@@ -12,11 +13,12 @@ BETWEEN = "\n\n"
 """What stands between the texts of two items: neither says where the other begins."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class _Waiting:
-    entry: Entry
+    order: int
     number: int
-    part: Part
+    entry: Entry = field(compare=False)
+    part: Part = field(compare=False)
 
 
 class Channel:
@@ -44,7 +46,7 @@ class Channel:
             self._say(entry, number, piece)
             return
         if not part.waiting:
-            self._waiting.append(_Waiting(entry, number, part))
+            heappush(self._waiting, _Waiting(entry.order, number, entry, part))
         part.waiting.append(piece)
 
     def end(self, part: Part) -> None:
@@ -55,27 +57,29 @@ class Channel:
 
     def end_all(self) -> None:
         """Give out all that waits: nothing more comes."""
-        self._speaking = None
         while self._waiting:
-            self._next()
-            self._speaking = None
+            self._give(heappop(self._waiting))
+        self._speaking = None
 
     def _next(self) -> None:
+        """Let the next text speak, and those after it that have ended already."""
         while self._waiting and self._speaking is None:
-            first = min(self._waiting, key=lambda each: (each.entry.order, each.number))
-            self._waiting.remove(first)
-            self._say(first.entry, first.number, "".join(first.part.waiting))
-            first.part.waiting.clear()
+            first = heappop(self._waiting)
+            self._give(first)
             if not first.part.closed:
                 self._speaking = first.part
+
+    def _give(self, waiting: _Waiting) -> None:
+        self._say(waiting.entry, waiting.number, "".join(waiting.part.waiting))
+        waiting.part.waiting.clear()
 
 
 class Speech:
     """The visible answer out of several messages.
 
     What a model says on its way (``phase`` is ``commentary``) is not its answer: it waits until
-    that begins, and then stays in the native items alone. Where calls or nothing at all come after
-    it, it is the only thing said, and is given out.
+    that begins, and then stays in the native items alone. Where a call comes after it, or there is
+    no answer, it is what the model said, and is given out.
     """
 
     def __init__(self, say: Callable[[str], None]) -> None:
@@ -83,8 +87,9 @@ class Speech:
         self._say = say
         self._last: Entry | None = None
         self._held: list[tuple[Entry, str]] = []
+        self._answered = False
         self.left_out = False
-        """Whether commentary was left out because an answer came after it."""
+        """Whether commentary was left out because there is an answer."""
 
     def add(self, entry: Entry, text: str) -> None:
         """Take more of what a message says."""
@@ -96,14 +101,24 @@ class Speech:
 
     def begin(self, entry: Entry) -> None:
         """Take the beginning of a message."""
-        if self._held and entry.phase != "commentary":
-            self.left_out = True
-            self._held.clear()
+        if entry.phase != "commentary":
+            self._answered = True
+            self._leave_out()
 
     def release(self) -> None:
-        """Give out the commentary that waits: no answer follows it."""
+        """Give out the commentary that waits: a call follows it, and no answer."""
         for entry, text in self._held:
             self._give(entry, text)
+        self._held.clear()
+
+    def end(self) -> None:
+        """Take the end: commentary is given out where there is no answer."""
+        if self._answered:
+            self._leave_out()
+        self.release()
+
+    def _leave_out(self) -> None:
+        self.left_out = self.left_out or bool(self._held)
         self._held.clear()
 
     def _give(self, entry: Entry, text: str) -> None:

@@ -37,19 +37,22 @@ def told_by(items: Iterable[JsonObject]) -> Told:
     waiting: list[str] = []
     refusals: list[str] = []
     calls: list[tuple[str, str, str]] = []
+    answered = False
     for item in items:
         kind = item.get("type")
         if kind == "message":
-            if item.get("phase") != "commentary":
+            is_aside = item.get("phase") == "commentary"
+            if not is_aside:
+                answered = True
                 waiting.clear()
-            into = waiting if item.get("phase") == "commentary" else said
+            into = waiting if is_aside else said
             into.append(_joined(item, "output_text", "text"))
             refusals.append(_joined(item, "refusal", "refusal"))
         elif kind in {"function_call", "custom_tool_call"}:
             said += waiting
             waiting.clear()
             calls.append((str(item.get("call_id")), str(item.get("name")), _arguments(item)))
-    text = BETWEEN.join(filter(None, [*said, *waiting]))
+    text = BETWEEN.join(filter(None, [*said, *(() if answered else waiting)]))
     return Told(text, "".join(refusals), calls)
 
 
