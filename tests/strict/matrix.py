@@ -87,10 +87,15 @@ class Host:
 
 
 def wrong(
-    host: Host, model: str, cases: Iterable[Case], efforts: Any, streams: Iterable[bool]
+    host: Host,
+    model: str,
+    cases: Iterable[Case],
+    efforts: Iterable[str | None],
+    streams: Iterable[bool],
 ) -> Iterator[str]:
     """Yield what is wrong, over all cases and efforts, streamed and not."""
-    for case, effort, stream in product(cases, efforts, streams):
+    given: Iterable[tuple[Case, str | None, bool]] = product(cases, efforts, streams)
+    for case, effort, stream in given:
         found = host.tried(model, case, effort, stream=stream)
         if found is not None:
             seen = host.fake.requests
