@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from unillm.errors import InvalidRequestError, UnsupportedFeatureError
+from unillm.errors import InvalidRequestError
 from unillm.types.edits import Note
 from unillm.types.facts import Api, Limit
 from unillm.types.json import is_mapping
@@ -15,8 +15,6 @@ from unillm.types.target import Target
 from unillm.types.tools import CHOICES
 
 _ABOUT_TOOLS = ("tool_choice", "parallel_tool_calls")
-_WHEN = {"always": "", "reasoning": " while it reasons", "plain": " unless it reasons"}
-_SPOKEN = {"json_word": "response_format='json_object' without the word 'json' in the messages"}
 
 
 def without_idle(request: ChatRequest, notes: list[Note]) -> ChatRequest:
@@ -70,27 +68,30 @@ def hit(
             yield limit
 
 
+def refusing(limits: Iterable[Limit], rewrite: Collection[str]) -> tuple[Limit, ...]:
+    """Return those of some limits that refuse, and may not be rewritten instead."""
+    return tuple(
+        limit
+        for limit in limits
+        if limit.then == "refuse" and not (limit.rewrite and _setting(limit) in rewrite)
+    )
+
+
 def within(
-    limits: Iterator[Limit],
+    limits: Iterable[Limit],
     request: ChatRequest,
     target: Target,
     rewrite: Collection[str],
     notes: list[Note],
 ) -> ChatRequest:
-    """Return the request within its limits; what is left out or rewritten is noted.
-
-    Raises:
-        UnsupportedFeatureError: One of them refuses it.
-    """
+    """Return the request within limits that do not refuse it; what changes is noted."""
     dropped: dict[str, Limit] = {}
     for limit in limits:
-        name = limit.feature.partition("=")[0]
+        name = _setting(limit)
         if limit.then == "drop":
             dropped.setdefault(name, limit)
         elif limit.rewrite and name in rewrite:
             request = REWRITES[name](request, target, notes)
-        else:
-            raise _refusal(limit, target)
     for name, limit in dropped.items():
         message = f"{name} was not sent to {target.profile.name}: {limit.fact.reason}"
         notes.append(Note("dropped_setting", message))
@@ -120,8 +121,5 @@ def _without(request: ChatRequest, names: Collection[str]) -> ChatRequest:
     return replace(request, settings=kept)
 
 
-def _refusal(limit: Limit, target: Target) -> UnsupportedFeatureError:
-    name, equals, kind = limit.feature.partition("=")
-    shown = f"{name}={kind!r}" if equals else _SPOKEN.get(name, name)
-    message = f"{target} does not support {shown}{_WHEN[limit.when]}. {limit.remedy}"
-    return UnsupportedFeatureError(message, provider=target.provider, model=target.model)
+def _setting(limit: Limit) -> str:
+    return limit.feature.partition("=")[0]
