@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.wire.drive import WEATHER, Told, decode
+from tests.wire.recordings import RECORDINGS
 from unillm import (
     IncompleteStreamError,
     ReasoningDelta,
@@ -17,6 +18,7 @@ from unillm import (
     ToolCallStarted,
 )
 
+MIDDLE = 6
 DONE = b"data: [DONE]\n\n"
 LEAK = '<tool_call>{"name": "get_weather", "arguments": {"city": "END"}}</tool_call>'
 
@@ -100,8 +102,10 @@ def test_a_call_that_began_before_is_kept_and_one_after_is_not():
 
 
 def test_a_call_that_is_left_out_takes_its_nameless_fragments_along():
-    bare = {"tool_calls": [{"function": {"arguments": '{"city": "Paris"}'}}]}
-    named = {"tool_calls": [{"id": "c9", "function": {"name": "get_weather", "arguments": ""}}]}
+    bare: Any = {"tool_calls": [{"function": {"arguments": '{"city": "Paris"}'}}]}
+    named: Any = {
+        "tool_calls": [{"id": "c9", "function": {"name": "get_weather", "arguments": ""}}]
+    }
     told = cut(
         chunk(**call('{"city": "Rome"}')),
         chunk(content="END"),
@@ -214,3 +218,25 @@ def test_a_message_after_its_pieces_is_still_known_after_the_cut():
     last = {"choices": [{"index": 0, "message": whole, "finish_reason": "stop"}]}
     told = cut(chunk(content="one END"), chunk(content=" two"), event(last), DONE)
     assert texts(told) == ["one "]
+
+
+SPOKEN = [
+    recording
+    for recording in RECORDINGS
+    if len(decode([recording.body], recording.tools, api=recording.api).partial.text) > MIDDLE
+]
+
+
+@pytest.mark.parametrize("recording", SPOKEN, ids=lambda r: r.name)
+def test_every_recording_is_cut_in_the_same_place_in_any_pieces(recording):
+    how: dict[str, Any] = {"tools": recording.tools, "api": recording.api}
+    text = decode([recording.body], **how).partial.text
+    half = len(text) // 2
+    stops = (text[half : half + 3], "\0")
+    whole = decode([recording.body], stops=stops, **how)
+    assert whole.partial.text == "".join(texts(whole)) == text[: text.find(stops[0])]
+    for size in (1, 7, 50):
+        pieces = [recording.body[at : at + size] for at in range(0, len(recording.body), size)]
+        told = decode(pieces, stops=stops, **how)
+        assert "".join(texts(told)) == "".join(texts(whole))
+        assert told.partial == whole.partial
