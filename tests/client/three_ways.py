@@ -30,6 +30,8 @@ def fake(fake_provider):
 def drained(monkeypatch):
     """Have the end of a body awaited for as long as a busy machine takes to bring it.
 
-    Else a connection is closed that would be kept, and counts of them depend on the load.
+    And have idle connections kept for as long as it takes to come back to them. Else one is
+    closed that would be kept, and counts of them depend on the load.
     """
     monkeypatch.setattr("unillm._flow.chat.DRAIN", 5.0)
+    monkeypatch.setattr("unillm._io.httpx_clients.KEPT", 600.0)

@@ -191,6 +191,8 @@ def test_json_mode_needs_the_word():
     schema = {"response_format": {"type": "json_schema", "json_schema": {"schema": {}}}}
     with pytest.raises(UnsupportedFeatureError, match="json_object"):
         planned(UserMessage("In JSON"), settings=schema)
+    request = ChatRequest(messages=(UserMessage("Hi"),), settings=schema)
+    assert "text" in body(plan(request, target(api="responses")))
 
 
 def test_images_go_to_flash_alone():

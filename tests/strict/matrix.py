@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterable, Iterator
+from itertools import product
 from typing import Any
 
 import unillm
@@ -85,15 +86,18 @@ class Host:
         return None
 
 
-def wrong(host: Host, models: Iterable[str], cases: Iterable[Case], efforts: Any) -> Iterator[str]:
-    """Yield what is wrong, over all models, cases, efforts, streamed and not."""
-    listed = list(cases)
-    for model in models:
-        for case in listed:
-            for effort in efforts:
-                for stream in (False, True):
-                    found = host.tried(model, case, effort, stream=stream)
-                    if found is not None:
-                        seen = host.fake.requests
-                        body = json.dumps(seen[-1].json)[:600] if seen else ""
-                        yield f"{model} {case.name} {effort} {stream=}: {found}\n    {body}"
+def wrong(
+    host: Host,
+    model: str,
+    cases: Iterable[Case],
+    efforts: Iterable[str | None],
+    streams: Iterable[bool],
+) -> Iterator[str]:
+    """Yield what is wrong, over all cases and efforts, streamed and not."""
+    given: Iterable[tuple[Case, str | None, bool]] = product(cases, efforts, streams)
+    for case, effort, stream in given:
+        found = host.tried(model, case, effort, stream=stream)
+        if found is not None:
+            seen = host.fake.requests
+            body = json.dumps(seen[-1].json)[:600] if seen else ""
+            yield f"{model} {case.name} {effort} {stream=}: {found}\n    {body}"

@@ -31,13 +31,32 @@ def host_of(name: str, model: str) -> Host:
     return Host(name, READERS if model in OPEN[1:] else name)
 
 
+FEW = [
+    ("openai", "gpt-5.5"),
+    ("openai", "gpt-5.5-pro"),
+    ("openai", "gpt-6.1-sol"),
+    ("deepseek", "deepseek-v4-pro"),
+    ("deepseek", "deepseek-flash"),
+    ("vllm", OPEN[1]),
+]
+"""One model of each kind."""
+BOTH = (False, True)
+
+
+@pytest.mark.parametrize(("host", "model"), FEW)
+def test_every_feature_with_some_efforts(host, model):
+    efforts = (None, "none", "high", "max")
+    assert list(wrong(host_of(host, model), model, cases(), efforts, [True])) == []
+
+
+@pytest.mark.slow  # a minute in all; the few above say most of it
 @pytest.mark.parametrize(("host", "model"), ROWS)
 def test_every_feature_with_every_effort(host, model):
-    assert list(wrong(host_of(host, model), [model], cases(), EFFORTS)) == []
+    assert list(wrong(host_of(host, model), model, cases(), EFFORTS, BOTH)) == []
 
 
-@pytest.mark.slow  # some minutes of pairs, of which single features say most
-@pytest.mark.parametrize(("host", "model"), ROWS)
+@pytest.mark.slow  # as above
+@pytest.mark.parametrize(("host", "model"), FEW)
 def test_every_conversation_with_every_setting(host, model):
     efforts = (None, "none", "high")
-    assert list(wrong(host_of(host, model), [model], pairs(), efforts)) == []
+    assert list(wrong(host_of(host, model), model, pairs(), efforts, [False])) == []

@@ -136,7 +136,7 @@ async def test_a_conversation_goes_on_at_another_model(way, hosts, streamed):
     assert called == [*ids, third.tool_calls[0].id]
     assert [one["tool_call_id"] for one in sent if one["role"] == "tool"] == called
 
-    history.append(UserMessage(("And this is London. Is it nice?", PNG)))
+    history.append({"role": "user", "content": ["And this is London. Nice?", PNG]})
     fifth = await asked(client, history, OPEN, streamed=streamed)
     assert fifth.provider == "vllm"
     request = hosts.vllm.requests[-1]

@@ -9,8 +9,9 @@ import pytest
 
 from tests.testing.oracle import complaints
 from tests.testing.wire import WEATHER, ask
-from unillm.testing import Answer, FakeCall, FakeProvider
+from unillm.testing import Answer, FakeCall, FakeProvider, FakeTransport
 from unillm.testing._sealed import seal, unseal
+from unillm.types.transport import Limits, WireRequest
 
 PATH = "/v1/responses"
 WEATHER_TOOL = {
@@ -379,3 +380,30 @@ def test_no_json_is_refused_and_a_key_is_asked_for():
     with FakeProvider(api_key="k", models=["m"]) as fake:
         assert ask(fake, path=PATH).status == 401
         assert len(fake.requests) == 1
+
+
+ODD: tuple[Any, ...] = ({}, [], 7, None, [{}], {"type": {}}, {"a": []})
+PLACES = ("input", "instructions", "tools", "text", "reasoning", "tool_choice", "service_tier")
+INSIDE = ("type", "role", "content", "output", "summary", "call_id", "text", "name")
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_whatever_is_asked_is_answered(stream):
+    asked = [{"input": "Hi", place: odd} for place in PLACES for odd in ODD]
+    for kind in ("message", "function_call", "function_call_output", "reasoning"):
+        whole = {"type": kind, "role": "user", "content": [{"type": "input_text", "text": "Hi"}]}
+        asked += [{"input": [{**whole, place: odd}]} for place in INSIDE for odd in ODD]
+        asked += [
+            {"input": [{**whole, "content": [{place: odd}]}]} for place in INSIDE for odd in ODD
+        ]
+    fake = FakeTransport()
+    for fields in asked:
+        body = json.dumps({"model": "m", "stream": stream, **fields}).encode()
+        request = WireRequest(
+            method="POST", url="http://box.example/v1/responses", headers={}, body=body
+        )
+        answer = fake.send(request, {}, Limits(connect=1, head=1, read=1))
+        assert answer.status == 200, fields
+        while answer.read(1):
+            pass
+        answer.close()

@@ -119,6 +119,38 @@ def test_whatever_is_asked_is_judged(host, path, fields):
     known.shape(one, Answer("Hi.", reasoning="Hm."))
 
 
+WRONG: tuple[Any, ...] = ({}, [], 7, None, "x", [{}], {"type": {}})
+
+
+def with_each_place_wrong(value: Any):
+    """Give what a JSON value would be with something else in one of its places, for each place."""
+    yield from WRONG
+    for key in (
+        value if isinstance(value, dict) else range(len(value if isinstance(value, list) else ()))
+    ):
+        for other in with_each_place_wrong(value[key]):
+            changed = value.copy()
+            changed[key] = other
+            yield changed
+
+
+@pytest.mark.parametrize(("host", "path"), PLAIN)
+def test_every_wrong_type_at_every_place_is_judged(host, path):
+    judged_here, known = 0, rules.get(host)
+    for case in CASES:
+        if (case.host, case.path) != (host, path) or "too-many" in case.rule:
+            continue
+        for fields in with_each_place_wrong({**PLAIN[host, path], **case.bad}):
+            body = json.dumps(fields).encode()
+            one = seen_of("POST", path, {}, body, number=2, connection=1)
+            for rule in known.rules:
+                if rule.api in {None, one.api}:
+                    refusal = rule.check(one)
+                    assert refusal is None or refusal.status in {400, 404}
+            judged_here += 1
+    assert judged_here > 20
+
+
 def test_a_refusal_is_in_the_hosts_shape_and_names_its_rule():
     with FakeProvider(rules="openai") as fake:
         wire = ask(fake, model="gpt-5.5", top_k=5)

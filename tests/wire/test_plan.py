@@ -24,6 +24,7 @@ from unillm import (
 from unillm._wire.effort import nearest, stated
 from unillm._wire.encode import encode
 from unillm._wire.plan import Plan, continued, plan
+from unillm.providers import profile_named
 from unillm.types.facts import Fact, Limit
 from unillm.types.model import ModelInfo
 from unillm.types.profile import Profile
@@ -512,3 +513,19 @@ def test_what_is_in_beta_goes_to_the_beta_url(given, used):
 def test_a_base_url_of_ones_own_is_never_exchanged(given):
     with pytest.raises(UnsupportedFeatureError, match=r"prefix.*ends in /beta\. \["):
         plan(asked(HELLO, GO_ON), replace(at(**BETA), base_url=given))
+
+
+@pytest.mark.parametrize(
+    ("base_url", "api"),
+    [("https://api.openai.com/v1", "responses"), ("https://box.example/v1", "chat")],
+)
+def test_tools_of_an_unknown_model_go_where_the_host_surely_takes_them(base_url, api):
+    target = Target(
+        provider="openai",
+        model="gpt-7",
+        base_url=base_url,
+        profile=profile_named("openai"),
+    )
+    request = ChatRequest(messages=(UserMessage("Hi"),), tools=(WEATHER,))
+    assert plan(request, target).api == api
+    assert plan(ChatRequest(messages=(UserMessage("Hi"),)), target).api == "chat"

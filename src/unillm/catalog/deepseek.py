@@ -121,7 +121,6 @@ _FLASH = ModelInfo(
     efforts=("none", "low", "high", "max"),
     default_effort="high",
     apis=("chat", "responses"),
-    json_schema=False,
     limits=(_TOP_P,),
     template_efforts=_TEMPLATE,
     licence="MIT",

@@ -4,7 +4,7 @@ from unillm.catalog.openai.limits import (
     MAX_ON_CHAT,
     SAMPLING,
     STOP_WHILE_REASONING,
-    TOOLS_WHILE_REASONING,
+    TOOLS_OF_UNKNOWN,
 )
 from unillm.types.facts import Fact, Limit, limits
 from unillm.types.profile import Profile
@@ -77,7 +77,7 @@ PROFILE = Profile(
         ),
         Limit("stop", then="here", api="responses", fact=_NOT_IN_RESPONSES),
     ),
-    assumed=(*SAMPLING, TOOLS_WHILE_REASONING, MAX_ON_CHAT, STOP_WHILE_REASONING),
+    assumed=(*SAMPLING, TOOLS_OF_UNKNOWN, MAX_ON_CHAT, STOP_WHILE_REASONING),
     facts={
         "base_url": Fact(
             reason="its own address",
@@ -96,8 +96,8 @@ PROFILE = Profile(
         ),
         "assumed": Fact(
             reason="it serves its own models only, and all are known until a new one comes: what "
-            "every model since gpt-5.6 refuses that can pause is assumed of that one, once an "
-            "effort is asked for",
+            "every model since gpt-5.6 refuses is assumed of that one; of the choice of tokens, "
+            "once an effort is asked for",
             source="openai-python 3.57.0, openai/types/shared/chat_model.py; "
             "pydantic-ai 2.68, pydantic_ai/profiles/openai.py",
             checked="2026-11-28",

@@ -9,7 +9,7 @@ from unillm.testing._objects import objects
 
 __all__ = ["items_in", "messages_in"]
 
-_TEXTS = frozenset({"input_text", "output_text", "text", "summary_text", "reasoning_text"})
+_TEXTS = ("input_text", "output_text", "text", "summary_text", "reasoning_text")
 
 
 def items_in(fields: Mapping[str, Any]) -> list[dict[str, Any]]:

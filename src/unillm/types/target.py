@@ -54,7 +54,10 @@ class Target:
         """Return what is not taken: by the provider, and by its vendor's API with this model."""
         profile, info = self.profile, self.info
         if info is None:
-            return profile.limits + (profile.assumed or ())
+            # A server of one's own under the provider's name may have one interface alone.
+            own = profile.base_url is None or not self.base_url.startswith(profile.base_url)
+            assumed = (limit for limit in profile.assumed or () if limit.api is None or not own)
+            return (*profile.limits, *assumed)
         return profile.limits + (info.limits if self.at_home else ())
 
     def __str__(self) -> str:

@@ -39,6 +39,21 @@ TOOLS_ON_CHAT = Limit(
 )
 """Function tools on Chat Completions with models that cannot stop reasoning."""
 
+TOOLS_OF_UNKNOWN = Limit(
+    "tools",
+    then="refuse",
+    api="chat",
+    fact=Fact(
+        reason="assumed of a model that is newer than the catalog, since models from gpt-5.6 on "
+        "reason unasked, and are then answered with 400; the Responses API takes tools with all",
+        source="BerriAI/litellm#34569",
+        checked="2026-11-28",
+        verified=False,
+    ),
+    remedy=_ON_RESPONSES,
+)
+"""Function tools on Chat Completions with models that the catalog does not know."""
+
 TOOLS_ON_CHAT_UNSEEN = Limit(
     "tools",
     then="refuse",

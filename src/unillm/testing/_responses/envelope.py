@@ -31,6 +31,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "user": None,
 }
 """What a request does not say and a response repeats nevertheless."""
+_USUAL = (None, "auto")
 _CUT = {"length": "max_output_tokens", "content_filter": "content_filter"}
 _FAILED = frozenset({"error", "aborted", "insufficient_system_resource"})
 _ERROR = {"code": "server_error", "message": "The model failed to generate a response."}
@@ -59,7 +60,7 @@ class Envelope:
             **{name: _DEFAULTS[name] if value is None else value for name, value in told.items()},
             "model": model or seen.model,
             "reasoning": reasoning,
-            "service_tier": "default" if tier in {None, "auto"} else tier,
+            "service_tier": "default" if tier in _USUAL else tier,
             "text": text,
             "tools": [_tool(tool) for tool in objects(asked.get("tools"))],
         }

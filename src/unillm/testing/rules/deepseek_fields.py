@@ -23,6 +23,7 @@ from unillm.testing.seen import Seen
 
 _MODELS = ("deepseek-v4-pro", "deepseek-flash", "deepseek-v4-flash", "deepseek-v4-flash-vision-exp")
 _EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra")
+_FORMATS = (None, "text", "json_object")
 _USER = re.compile(r"[A-Za-z0-9_-]{1,512}")
 _MOST_TOKENS, _MOST_STOPS = 393216, 16
 _RANGES = {"temperature": (0, 2), "top_p": (0, 1), "top_logprobs": (0, 20)}
@@ -41,7 +42,7 @@ def model(seen: Seen) -> Refusal | None:
 def response_format(seen: Seen) -> Refusal | None:
     """Refuse a response_format other than text and json_object."""
     kind = single(seen.fields.get("response_format")).get("type")
-    if kind in {None, "text", "json_object"}:
+    if kind in _FORMATS:
         return None
     return refused("This response_format type is unavailable now")
 
