@@ -96,8 +96,10 @@ class Config:
         """Return what a client's ``repr`` shows."""
         return f"model={self.model!r}, providers={list(self.servers)}"
 
-    def operation(self, call: Call, *, asynchronous: bool) -> tuple[Flow[ChatResponse], Operation]:
-        """Return the flow that answers a call, and the memory it writes to.
+    def operation(
+        self, call: Call, *, asynchronous: bool
+    ) -> tuple[Flow[ChatResponse], Operation, tuple[Observer, ...]]:
+        """Return the flow that answers a call, the memory it writes to, and who is told of it.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.
@@ -136,7 +138,8 @@ class Config:
             session=session,
         )
         returns = config.on_invalid_tool_call == "return"
-        return chat(what, operation, config.retry, return_invalid_calls=returns), operation
+        flow = chat(what, operation, config.retry, return_invalid_calls=returns)
+        return flow, operation, config.observers
 
 
 _MERGED = {"extra_body", "extra_headers", "extra_query", "tags"}
