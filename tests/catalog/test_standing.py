@@ -1,5 +1,6 @@
 """Models that are unknown, renamed or switched off: notes, and one warning."""
 
+import asyncio
 import subprocess
 import sys
 import textwrap
@@ -164,3 +165,22 @@ def test_a_program_is_warned_once_of_each_model():
     assert done.stderr.count("RetiredModelWarning: deepseek-chat was switched off") == 1
     assert done.stderr.count("RetiredModelWarning: deepseek-v4-flash is an older name") == 1
     assert done.stderr.count("Warning: ") == 2
+    assert done.stderr.count("<string>:9: ") == 2, "it names the caller's line"
+
+
+def test_a_warning_names_the_callers_line(openai, on):
+    client, fake = openai
+    on(RETIRES)
+    provider = unillm.Provider("openai", base_url=fake.base_url, api_key="k")
+
+    async def ask():
+        async with unillm.AsyncClient(providers=[provider]) as another:
+            await another.chat("Hi", model="gpt-5")
+
+    with pytest.warns(unillm.RetiredModelWarning) as told:  # noqa: PT031 - three ways to call
+        client.chat("Hi", model="gpt-5")
+        with client.stream("Hi", model="gpt-5") as stream:
+            list(stream)
+        asyncio.run(ask())
+    assert {warning.filename for warning in told} == {__file__}
+    assert len({warning.lineno for warning in told}) == len(told) == 3

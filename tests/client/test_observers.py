@@ -41,6 +41,20 @@ async def test_a_call_is_told_once(way, fake):
     assert b"s1" not in fake.requests[0].body
 
 
+async def test_observers_of_a_call_are_told_instead_of_the_clients(way, fake):
+    always, once = [], []
+    async with way.client(fake, observers=[always.append]) as client:
+        await client.chat("Hi", observers=[once.append])
+        async with client.stream("Hi", observers=once.append) as stream:
+            await read_all(stream)
+        assert [record.streamed for record in once] == [False, True]
+        await client.chat("Hi", observers=())
+        assert always == []
+        await client.chat("Hi")
+    assert len(always) == 1
+    assert len(once) == 2
+
+
 async def test_a_failure_is_told_once(way, fake):
     records = []
     fake.enqueue(faults.get("status-503"), faults.get("status-429"), faults.get("cut-in-text"))

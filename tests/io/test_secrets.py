@@ -244,7 +244,7 @@ async def test_a_transport_that_quotes_its_headers_shows_no_key(way, fake):
 def test_what_holds_a_key_does_not_show_it(fake):
     provider = server(fake)
     client = unillm.Client(providers=[provider], model="fake:m")
-    flow, operation = client._config.operation(
+    flow, operation, _ = client._config.operation(
         unillm._client.config.Call("Hi", None, None, None, {}, stream=False), asynchronous=False
     )
     shown = (provider, client, client._config, client._config.servers, operation, flow)

@@ -239,3 +239,57 @@ def test_what_gives_no_schema_is_refused(given):
 def test_parameters_that_are_no_json_are_refused():
     with pytest.raises(InvalidRequestError, match="must be JSON"):
         tool(Tool("f", parameters={"x": (i for i in ())}))
+
+
+def test_fields_that_are_none_are_no_loss():
+    made = tool({"type": "function", "name": "f", "strict": None, "defer_loading": None})
+    assert made == Tool("f")
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("input_schema", "'input_schema'.* did you mean 'parameters'"),
+        ("inputSchema", "'inputSchema'.* did you mean 'parameters'"),
+        ("paramters", "'paramters'.* did you mean 'parameters'"),
+        ("desciption", "'desciption'.* did you mean 'description'"),
+        ("cache_control", "'cache_control'.* leave it out"),
+        (5, "5.* leave it out"),
+    ],
+)
+def test_no_field_of_a_tools_dict_is_lost_silently(wrapped, key, said):
+    given = {"name": "f", key: {"type": "object"}}
+    with pytest.raises(InvalidRequestError, match=f"tool 'f' has the field {said}"):
+        tool({"type": "function", "function": given} if wrapped else given)
+
+
+def test_a_field_beside_the_function_belongs_into_it():
+    given = {"type": "function", "function": {"name": "f"}, "strict": True}
+    with pytest.raises(InvalidRequestError, match=r"'strict'.* belongs into 'function'"):
+        tool(given)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ("x", "parameters of tool 'f' must be a JSON Schema dict, not str"),
+        ([], "must be a JSON Schema dict, not list"),
+        ({"type": "array"}, "describe an object, .*not 'array'"),
+        ({"type": ["string", "null"]}, "describe an object"),
+    ],
+)
+def test_parameters_are_the_schema_of_an_object(parameters, said):
+    for given in (Tool("f", parameters=parameters), {"name": "f", "parameters": parameters}):
+        with pytest.raises(InvalidRequestError, match=said):
+            tools_from([given])
+        with pytest.raises(InvalidRequestError, match=said):
+            tool(given)
+
+
+@pytest.mark.parametrize(
+    "schema", [{"description": "x"}, {"type": ["object", "null"]}, {"$ref": "#/$defs/A"}]
+)
+def test_parameters_that_may_be_an_object_are_taken(schema):
+    parameters = {**schema, "$defs": {"A": {"type": "object"}}}
+    assert tools_from([Tool("f", parameters=parameters)])[0].parameters == parameters

@@ -69,8 +69,8 @@ class AsyncClient:
             options: Settings of this call: ``temperature``, ``max_tokens``, ``stop``, ``seed``,
                 ``tool_choice``, ``response_format``, ``reasoning_effort``, ``extra_body`` and
                 the others of `ChatSettings`; and ``timeout``, ``retry``,
-                ``repair``, ``rewrite``, ``on_invalid_tool_call`` and ``keep_raw`` instead of the
-                client's.
+                ``repair``, ``rewrite``, ``on_invalid_tool_call``, ``keep_raw`` and ``observers``
+                instead of the client's.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.
@@ -105,8 +105,8 @@ class AsyncClient:
             options: Settings of this call: ``temperature``, ``max_tokens``, ``stop``, ``seed``,
                 ``tool_choice``, ``response_format``, ``reasoning_effort``, ``extra_body`` and
                 the others of `ChatSettings`; and ``timeout``, ``retry``,
-                ``repair``, ``rewrite``, ``on_invalid_tool_call`` and ``keep_raw`` instead of the
-                client's.
+                ``repair``, ``rewrite``, ``on_invalid_tool_call``, ``keep_raw`` and ``observers``
+                instead of the client's.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.
@@ -163,5 +163,5 @@ class AsyncClient:
 
     def _driver(self, call: Call) -> AsyncDriver[ChatResponse]:
         transport = self._connection.transport()
-        flow, operation = self._config.operation(call, asynchronous=True)
-        return AsyncDriver(flow, operation, transport, self._config.observers)
+        flow, operation, observers = self._config.operation(call, asynchronous=True)
+        return AsyncDriver(flow, operation, transport, observers)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import os
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from typing import Any, cast, get_args
 
 from unillm._client.options import OnInvalidToolCall
+from unillm._client.warning import warn_of
 from unillm._flow.attempt import Exchanged
 from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
@@ -22,13 +22,11 @@ from unillm._wire.encode import encode
 from unillm._wire.limits import REWRITES
 from unillm._wire.plan import plan
 from unillm.errors import InvalidRequestError
-from unillm.providers import WARNED, Provider, Server, resolve, servers_from
+from unillm.providers import Provider, Server, resolve, servers_from
 from unillm.tools import ToolLike, tools_and_hosted
-from unillm.types.edits import Note
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.messages import Message, SystemMessage
-from unillm.types.model import RetiredModelWarning
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
 from unillm.types.request import ChatRequest
@@ -96,8 +94,10 @@ class Config:
         """Return what a client's ``repr`` shows."""
         return f"model={self.model!r}, providers={list(self.servers)}"
 
-    def operation(self, call: Call, *, asynchronous: bool) -> tuple[Flow[ChatResponse], Operation]:
-        """Return the flow that answers a call, and the memory it writes to.
+    def operation(
+        self, call: Call, *, asynchronous: bool
+    ) -> tuple[Flow[ChatResponse], Operation, tuple[Observer, ...]]:
+        """Return the flow that answers a call, the memory it writes to, and who is told of it.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.
@@ -108,7 +108,7 @@ class Config:
         extra: dict[str, Any] = {name: dict(settings.pop(name, {})) for name in _EXTRAS}
         tags, session = settings.pop("tags", {}), settings.pop("session", None)
         target = resolve(call.model or config.model, config.servers, today=clock.today())
-        _warn_of(target.notes)
+        warn_of(target.notes)
         tools, hosted = tools_and_hosted(call.tools if asynchronous else _sync_only(call.tools))
         request = ChatRequest(
             messages=_with_system(messages_from(call.messages), call.system, config.system),
@@ -136,18 +136,12 @@ class Config:
             session=session,
         )
         returns = config.on_invalid_tool_call == "return"
-        return chat(what, operation, config.retry, return_invalid_calls=returns), operation
+        flow = chat(what, operation, config.retry, return_invalid_calls=returns)
+        return flow, operation, config.observers
 
 
 _MERGED = {"extra_body", "extra_headers", "extra_query", "tags"}
 _EXTRAS = ("extra_body", "extra_headers", "extra_query")
-
-
-def _warn_of(notes: Iterable[Note]) -> None:
-    """Warn from this line, whoever calls, so that Python's registry shows each text but once."""
-    for note in notes:
-        if note.code in WARNED:
-            warnings.warn(note.message, RetiredModelWarning, stacklevel=1)
 
 
 def _with_system(

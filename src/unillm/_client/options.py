@@ -26,6 +26,8 @@ class CallOptions(ChatSettings, total=False):
             instead of raising: ``("tool_choice",)`` makes a call that is demanded of a model that
             cannot be made to call while it thinks one that it may choose to make.
         keep_raw: Keep the chunks of a stream as ``response.raw``.
+        observers: Functions told of every operation when it is over; a call's are told instead of
+            the client's, and ``()`` tells nobody.
     """
 
     timeout: Timeout | float
@@ -34,6 +36,7 @@ class CallOptions(ChatSettings, total=False):
     on_invalid_tool_call: OnInvalidToolCall
     rewrite: Sequence[str]
     keep_raw: bool
+    observers: Iterable[Observer]
 
 
 class ClientOptions(CallOptions, total=False):
@@ -42,9 +45,7 @@ class ClientOptions(CallOptions, total=False):
     Attributes:
         model: ``provider:model``, or the bare id of a model its vendor serves.
         system: Instructions, for conversations that bring none of their own.
-        observers: Functions told of every operation when it is over.
     """
 
     model: str
     system: str
-    observers: Iterable[Observer]

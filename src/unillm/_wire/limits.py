@@ -15,6 +15,11 @@ from unillm.types.target import Target
 from unillm.types.tools import CHOICES
 
 _ABOUT_TOOLS = ("tool_choice", "parallel_tool_calls")
+_HERE = {
+    "stop": "unillm looks for it in the text and cuts it there; what the model writes after that "
+    "is left out, and billed all the same"
+}
+"""What is done here of a setting that was not sent."""
 
 
 def without_idle(request: ChatRequest, notes: list[Note]) -> ChatRequest:
@@ -88,14 +93,25 @@ def within(
     dropped: dict[str, Limit] = {}
     for limit in limits:
         name = _setting(limit)
-        if limit.then == "drop":
+        if limit.then != "refuse":
             dropped.setdefault(name, limit)
         elif limit.rewrite and name in rewrite:
             request = REWRITES[name](request, target, notes)
     for name, limit in dropped.items():
         message = f"{name} was not sent to {target.profile.name}: {limit.fact.reason}"
-        notes.append(Note("dropped_setting", message))
+        if limit.then == "here":
+            notes.append(Note(f"rewritten_{name}", f"{message}. {_HERE[name]}"))
+        else:
+            notes.append(Note("dropped_setting", message))
     return _without(request, dropped) if dropped else request
+
+
+def stops_here(limits: Iterable[Limit], request: ChatRequest) -> tuple[str, ...]:
+    """Return the stop texts of a request that are looked for here; the host does not."""
+    if not any(limit.feature == "stop" and limit.then == "here" for limit in limits):
+        return ()
+    stop: Any = request.settings["stop"]
+    return tuple(dict.fromkeys([stop] if isinstance(stop, str) else stop))
 
 
 def _auto_choice(request: ChatRequest, target: Target, notes: list[Note]) -> ChatRequest:

@@ -10,7 +10,7 @@ from unillm._wire.abilities import check_abilities
 from unillm._wire.effort import with_effort
 from unillm._wire.features import features, reasons
 from unillm._wire.images import without_made
-from unillm._wire.limits import hit, refusing, within, without_idle
+from unillm._wire.limits import hit, refusing, stops_here, within, without_idle
 from unillm._wire.refusals import API_NAMES, Refused, error_of
 from unillm._wire.replay import ALL, Replay, replay_of
 from unillm._wire.results import plain_results
@@ -40,6 +40,7 @@ class Plan:
         base_url: Where it is.
         reasoning: Whether the model will reason; None: not known.
         replay: What goes back of the reasoning of earlier turns.
+        stops: Texts before which the answer is cut here, since the target does not stop there.
         notes: What is to be known of the model, and what was changed on the way.
     """
 
@@ -51,6 +52,7 @@ class Plan:
     base_url: str
     reasoning: bool | None
     replay: Replay
+    stops: tuple[str, ...]
     notes: tuple[Note, ...]
 
 
@@ -117,6 +119,7 @@ def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]
     refused = refusing(limits, rewrite)
     if refused:
         return Refused(api=api, limits=refused, wanted=wanted)
+    stops = stops_here(limits, request)
     request = within(limits, request, target, rewrite, notes)
     if "strict_tools" in wanted and profile.strict_tools is not None:
         check_strict(request, profile.strict_tools, target)
@@ -135,6 +138,7 @@ def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]
         base_url=base_url,
         reasoning=reasoning,
         replay=replay,
+        stops=stops,
         notes=tuple(notes),
     )
 

@@ -76,15 +76,7 @@ PROFILE = Profile(
             ),
             remedy="Fetch it, and send FilePart.from_bytes(…).",
         ),
-        Limit(
-            "stop",
-            then="refuse",
-            api="responses",
-            fact=_NOT_IN_RESPONSES,
-            remedy="Leave it out and cut the text yourself, or ask so that Chat Completions can "
-            "answer: without hosted tools, and, where the model takes that, with "
-            "reasoning_effort='none'.",
-        ),
+        Limit("stop", then="here", api="responses", fact=_NOT_IN_RESPONSES),
     ),
     assumed=(*SAMPLING, TOOLS_OF_UNKNOWN, MAX_ON_CHAT, STOP_WHILE_REASONING, *INTERFACES),
     facts={

@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
+from difflib import get_close_matches
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -126,15 +127,43 @@ def _from_dict(given: Mapping[str, Any]) -> Tool:
             "for a tool that the provider runs itself"
         )
         raise InvalidRequestError(message)
+    _require_known(function, name, beside=() if function is not given else ("type",))
+    if function is not given:
+        _require_known(given, name, fields=("type", "function"))
     parameters: Any = function.get("parameters")
-    if parameters is not None and not is_mapping(parameters):
-        raise InvalidRequestError(f"the parameters of tool {name!r} must be a JSON Schema dict")
+    if parameters is not None:
+        _require_object(parameters, f"the parameters of tool {name!r}")
     return Tool(
         name,
         description=function.get("description"),
         parameters=dict(parameters) if parameters else _empty(),
         strict=function.get("strict"),
     )
+
+
+_FIELDS = ("name", "description", "parameters", "strict")
+
+
+def _require_known(
+    given: Mapping[str, Any],
+    name: str,
+    *,
+    fields: tuple[str, ...] = _FIELDS,
+    beside: tuple[str, ...] = (),
+) -> None:
+    """Refuse a field that would be lost: a schema under another name above all."""
+    for key, value in given.items():
+        if value is None or key in fields or key in beside:
+            continue
+        if key in _FIELDS:
+            hint = "it belongs into 'function'."
+        elif "schema" in str(key).lower():
+            hint = "did you mean 'parameters'?"
+        else:
+            close = get_close_matches(str(key), _FIELDS, n=1, cutoff=0.75)
+            hint = f"did you mean {close[0]!r}?" if close else "leave it out."
+        message = f"tool {name!r} has the field {key!r}, which a function's dict has not: {hint}"
+        raise InvalidRequestError(f"{message} Its fields are {', '.join(_FIELDS)}.")
 
 
 def _from_model(model: Any) -> Tool:
@@ -245,4 +274,15 @@ def _checked(made: Tool) -> Tool:
             "give another one with unillm.tool(fn, name=…)"
         )
         raise InvalidRequestError(message)
+    _require_object(made.parameters, f"the parameters of tool {given!r}")
     return made
+
+
+def _require_object(schema: Any, what: str) -> None:
+    if not is_mapping(schema):
+        kind = type(schema).__name__
+        raise InvalidRequestError(f"{what} must be a JSON Schema dict, not {kind}")
+    kind = schema.get("type", "object")
+    if kind != "object" and not (is_list(kind) and "object" in kind):
+        message = f"{what} must describe an object, since arguments come by name, not {kind!r}"
+        raise InvalidRequestError(message)

@@ -105,7 +105,7 @@ _STOP = "answered with 400 'stop is not supported with this model'"
 
 STOP = Limit(
     "stop",
-    then="drop",
+    then="here",
     fact=Fact(
         reason=_STOP,
         source="openai-python 3.57.0, openai/types/chat/completion_create_params.py (o3, o4-mini); "
@@ -117,7 +117,7 @@ STOP = Limit(
 
 STOP_WHILE_REASONING = Limit(
     "stop",
-    then="drop",
+    then="here",
     when="reasoning",
     fact=Fact(
         reason=f"{_STOP}, by gpt-5, o3, o4-mini and gpt-6-astra; taken to hold for every "
