@@ -1,6 +1,9 @@
 # pyright: reportArgumentType=false
 """What callers may write as messages and settings, and what they are told when it is wrong."""
 
+from functools import partial
+from pathlib import Path
+
 import pytest
 
 import unillm
@@ -209,19 +212,21 @@ def test_a_retry_policy_must_make_sense(options):
 
 
 @pytest.mark.parametrize(
-    ("message", "said"),
+    ("make", "content", "said"),
     [
-        (ToolMessage("c1", 5), "gives a int as the result of a tool"),
-        (ToolMessage("c1", {"a": 1}), "json.dumps"),
-        (ToolMessage("c1", None), "gives a NoneType"),
-        (UserMessage(5), "content must be a string or a list of parts, not int"),
-        (UserMessage(None), "not NoneType"),
-        (SystemMessage([3]), r"content\[0\] must be a part"),
+        (partial(ToolMessage, "c1"), 5, "ToolMessage gives an int as the result of a tool"),
+        (partial(ToolMessage, "c1"), {"a": 1}, "json.dumps"),
+        (partial(ToolMessage, "c1"), None, "gives a NoneType"),
+        (UserMessage, 5, r"UserMessage\.content must be a string or a list of parts, not int"),
+        (UserMessage, None, "not NoneType"),
+        (SystemMessage, [3], r"SystemMessage\.content\[0\] must be a part"),
+        (AssistantMessage, {}, r"AssistantMessage\.content must be .*, not dict"),
+        (UserMessage, Path("not/there.png"), "not/there.png' is not there"),
     ],
 )
-def test_content_of_a_message_made_by_hand_is_looked_at_too(message, said):
+def test_content_of_a_message_made_by_hand_is_looked_at_too(make, content, said):
     with pytest.raises(InvalidRequestError, match=said):
-        messages_from([message])
+        make(content)
 
 
 def test_a_tool_result_that_was_not_awaited_says_so():
@@ -230,7 +235,7 @@ def test_a_tool_result_that_was_not_awaited_says_so():
 
     result = tool()
     with pytest.raises(InvalidRequestError, match="forget await"):
-        messages_from(ToolMessage("c1", result))
+        ToolMessage("c1", result)
     result.close()
 
 
