@@ -37,6 +37,8 @@ while the model reasons and while it does not. Every cell is what unillm makes o
 kind; `make tables` makes the page anew, and a test holds it against the code.
 
 - **Left out**: the setting is not sent, and `response.notes` says so.
+- **Done here**: it is not sent; unillm does it to the answer itself, so that it means the same, and
+  notes it.
 - **Moved**: it is put where it is taken, and noted.
 - **Refused**: `UnsupportedFeatureError` before anything is sent; its message says what to do.
 - What is in no table is sent as asked. In a row, states and interfaces that a model has not do not

@@ -160,9 +160,10 @@ def _changed(name: str, planned: Plan) -> Outcome:
     codes = {note.code: note.message for note in planned.notes}
     if "tool_image_moved" in codes:
         return Outcome("moved", codes["tool_image_moved"])
-    limit = _limit(name, planned.target, "drop", reasoning=bool(planned.reasoning))
-    if limit is not None:
-        return _told("left out", limit)
+    for then, word in (("drop", "left out"), ("here", "done here")):
+        limit = _limit(name, planned.target, then, reasoning=bool(planned.reasoning))
+        if limit is not None:
+            return _told(word, limit)
     if planned.base_url != planned.target.base_url:
         return Outcome("taken", f"sent to {planned.base_url}")
     return TAKEN

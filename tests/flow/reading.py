@@ -1,6 +1,7 @@
 """Reading a flow's effects by hand: no network, no clock, no event loop."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from unillm._flow.attempt import Exchanged
@@ -41,10 +42,11 @@ def flow_of(
     policy: RetryPolicy | None = None,
     repair: RepairPolicy | None = None,
     rescuer: Callable[[], Rescuer] | None = None,
+    stops: tuple[str, ...] = (),
 ) -> tuple[Flow[ChatResponse], Operation]:
     """Give a flow for a small request."""
     request = ChatRequest(messages=(UserMessage("Hi"),), stream=stream)
-    planned = plan(request, TARGET)
+    planned = replace(plan(request, TARGET), stops=stops)
     what = Exchanged(
         plan=planned,
         wire=encode(planned),

@@ -79,6 +79,7 @@ def decoder_for(
     stream_end: StreamEnd = "finish_reason",
     rescues: bool = False,
     api: Api = "chat",
+    stops: tuple[str, ...] = (),
 ) -> Decoder:
     """Return a decoder for an answer to a request with these tools."""
     of = AnswerOf(
@@ -91,6 +92,7 @@ def decoder_for(
         mends_names=rescues,
         rescuer=(lambda: CallScanner(tools)) if rescues else None,
         api=api,
+        stops=stops,
     )
     return Decoder(of, {}, READINGS[api], stream_end=stream_end)
 
@@ -103,6 +105,7 @@ def decode(
     cut: bool = False,
     rescues: bool = False,
     api: Api = "chat",
+    stops: tuple[str, ...] = (),
 ) -> Told:
     """Decode pieces of a body as an attempt does, without the flow around it.
 
@@ -113,16 +116,21 @@ def decode(
         cut: Whether the connection breaks after the last piece.
         rescues: Whether calls are looked for in the text.
         api: The interface it comes over.
+        stops: Texts before which it is cut.
     """
-    decoder = decoder_for(tools, stream_end=stream_end, rescues=rescues, api=api)
+    decoder = decoder_for(tools, stream_end=stream_end, rescues=rescues, api=api, stops=stops)
     events: list[Event] = []
     try:
-        for chunk in chunks:
-            events += decoder.feed(chunk)
-            if decoder.done:
-                break
-        if not (decoder.done or cut):
-            events += decoder.close()
+        try:
+            for chunk in chunks:
+                events += decoder.feed(chunk)
+                if decoder.done:
+                    break
+            if not (decoder.done or cut):
+                events += decoder.close()
+        except UnillmError as error:
+            if not decoder.outlives(error):
+                raise
         response = decoder.complete()
     except UnillmError as error:
         events += decoder.give_up()

@@ -85,7 +85,11 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
     for note in what.plan.notes:
         decoder.note(note.code, note.message)
     try:
-        yield from _read_all(decoder, deadlines, operation, trial)
+        try:
+            yield from _read_all(decoder, deadlines, operation, trial)
+        except UnillmError as error:
+            if not decoder.outlives(error):
+                raise
         response = decoder.complete()
         _require_json(response, what.plan.request)
     except UnillmError as error:
@@ -178,6 +182,7 @@ def _decoder(what: Exchanged, trial: Trial, head: Head) -> Decoder:
         finish_call=what.finish_call,
         mends_names=what.repair.level in {"schema", "salvage"},
         rescuer=what.rescuer,
+        stops=what.plan.stops,
         api=api,
     )
     # Only Chat Completions has hosts that end their streams in a way of their own.

@@ -8,8 +8,10 @@ from hashlib import blake2b
 from typing import Any, Protocol
 
 from unillm._wire.calls import CallSlots, FinishCall
+from unillm._wire.cut import Cut, annotations_in, logprobs_in
 from unillm._wire.finish import FAILURES, finish_reason_from
 from unillm.errors import ServerError
+from unillm.types.brief import brief
 from unillm.types.edits import Note
 from unillm.types.events import Event, ReasoningDelta, RefusalDelta, TextDelta
 from unillm.types.facts import Api
@@ -53,6 +55,7 @@ class AnswerOf:
         finish_call: Decides whether a complete call may be executed.
         mends_names: Whether a name that clearly means a tool becomes its name.
         rescuer: Makes what looks for calls in the text; None: nobody does.
+        stops: Texts before which the answer is cut.
     """
 
     provider: str
@@ -64,6 +67,7 @@ class AnswerOf:
     mends_names: bool = False
     rescuer: Callable[[], Rescuer] | None = None
     api: Api = "chat"
+    stops: tuple[str, ...] = ()
 
 
 class Assembler:
@@ -78,6 +82,9 @@ class Assembler:
         self._rescued: list[ToolCall] = []
         self._rescuer: Rescuer | None = None
         self._left = 0
+        self._cut = Cut(of.stops) if of.stops else None
+        self.is_cut = False
+        """Whether the text was cut at a stop text: what comes after it is left out."""
         self._reasoning: list[str] = []
         self._reasoning_field: str | None = None
         self._refusal: list[str] = []
@@ -125,10 +132,17 @@ class Assembler:
             self._received or self._reasoning or self._refusal or self._images or self.calls
         )
 
+    @property
+    def is_over(self) -> bool:
+        """Tell whether nothing that may come matters any more: it is cut, and no call is open."""
+        return self.is_cut and not self.calls.kept
+
     def text(self, text: str) -> None:
         """Take more of the visible answer."""
         self.finish_stands = False
         self._received.append(text)
+        if self.is_cut:
+            return
         if self._rescuer is None and self._of.rescuer is not None and not self._text_ended:
             self._rescuer = self._of.rescuer()
         self._take([text] if self._rescuer is None else self._rescuer.feed(text))
@@ -136,11 +150,14 @@ class Assembler:
     def image(self, image: ImagePart) -> None:
         """Take an image the model made."""
         self.finish_stands = False
-        self._images.append(image)
+        if not self.is_cut:
+            self._images.append(image)
 
     def reasoning(self, field: str | None, text: str) -> None:
         """Take more of the thinking, and the wire field it came in, if it can go back in it."""
         self.finish_stands = False
+        if self.is_cut:
+            return
         self._reasoning_field = field
         self._reasoning.append(text)
         self.events.append(ReasoningDelta(text))
@@ -148,11 +165,13 @@ class Assembler:
     def refusal(self, text: str) -> None:
         """Take more of a refusal."""
         self.finish_stands = False
-        self._refusal.append(text)
-        self.events.append(RefusalDelta(text))
+        if not self.is_cut:
+            self._refusal.append(text)
+            self.events.append(RefusalDelta(text))
 
     def tool_calls(self, entries: Any) -> None:
         """Take fragments of tool calls."""
+        self._release()
         known = len(self.events), len(self.calls)
         self.calls.add(entries, self.events)
         if (len(self.events), len(self.calls)) != known:
@@ -177,18 +196,40 @@ class Assembler:
 
     def end_text(self) -> None:
         """Take note that no more text comes: what was held back as a possible call is given out."""
-        if self._rescuer is not None:
+        if self._rescuer is not None and not self.is_cut:
             self._take(self._rescuer.close())
             self._left += self._rescuer.left
         self._rescuer, self._text_ended = None, True
+        self._release()
 
     def _take(self, pieces: list[str] | list[str | ToolCall]) -> None:
         for piece in pieces:
             if isinstance(piece, ToolCall):
-                self._rescued.append(piece)
-            elif piece:
-                self._text.append(piece)
-                self.events.append(TextDelta(piece))
+                self._release()
+                if not self.is_cut:
+                    self._rescued.append(piece)
+            elif self._cut is None:
+                self._say(piece)
+            else:
+                self._say(self._cut.feed(piece))
+                self._note_cut(self._cut)
+
+    def _release(self) -> None:
+        """Give out what may be the beginning of a stop text: none reaches over a call, or on."""
+        if self._cut is not None:
+            self._say(self._cut.release())
+            self._note_cut(self._cut)
+
+    def _say(self, text: str) -> None:
+        if text:
+            self._text.append(text)
+            self.events.append(TextDelta(text))
+
+    def _note_cut(self, cut: Cut) -> None:
+        if cut.at is not None and not self.is_cut:
+            self.is_cut = True
+            self.calls.leave_out_later()
+            self.note("cut_at_stop", f"the text was cut where {brief(cut.at)!r} began")
 
     def take_events(self) -> list[Event]:
         """Return the events since the last call."""
@@ -203,7 +244,7 @@ class Assembler:
         """
         self.end_text()
         raw = self.finish_raw
-        if raw and raw.lower() in FAILURES:
+        if raw and raw.lower() in FAILURES and not self.is_over:
             message = f"the provider gave the answer up: finish_reason {raw!r}. Try again."
             raise ServerError(message, code=raw, partial=self.partial())
         reason = finish_reason_from(raw)
@@ -230,6 +271,8 @@ class Assembler:
         bad = tuple(call for call in done if isinstance(call, InvalidToolCall))
         if (good or bad) and not (bad and cut):
             reason = "tool_calls"
+        elif self.is_cut and not bad:
+            reason = "stop"
         elif reason == "tool_calls":
             # Whoever loops on the reason alone would loop for ever.
             reason = "other"
@@ -246,7 +289,10 @@ class Assembler:
 
     def _response(self, reason: Any, good: Any, bad: Any) -> ChatResponse:
         of, reasoning = self._of, "".join(self._reasoning)
-        items = self.items
+        items, logprobs, annotations = self.items, self._logprobs, self._annotations
+        if self.is_cut:
+            text = "".join(self._text)
+            logprobs, annotations = logprobs_in(text, logprobs), annotations_in(text, annotations)
         message = AssistantMessage(
             self._content(),
             reasoning=reasoning or None,
@@ -268,8 +314,8 @@ class Assembler:
             service_tier=self.service_tier,
             request_id=of.request_id,
             invalid_tool_calls=bad,
-            logprobs=tuple(self._logprobs) or None,
-            annotations=tuple(self._annotations),
+            logprobs=tuple(logprobs) or None,
+            annotations=tuple(annotations),
             notes=tuple(self._notes),
             raw=self.raw,
         )

@@ -69,6 +69,7 @@ class CallSlots:
         self._seed = seed
         self._mends_names = mends_names
         self._slots: list[Slot] = []
+        self._kept: int | None = None
         self._added = 0
         self._by_id: dict[str, Slot] = {}
         self._by_index: dict[int, Slot] = {}
@@ -82,8 +83,17 @@ class CallSlots:
         """Whether a call held several objects and became several calls."""
 
     def __len__(self) -> int:
-        """Return how many calls have begun."""
+        """Return how many calls have begun, those that are left out too."""
         return len(self._slots)
+
+    @property
+    def kept(self) -> list[Slot]:
+        """Return the calls that are not left out."""
+        return self._slots[: self._kept]
+
+    def leave_out_later(self) -> None:
+        """Leave out calls that begin from now on; their fragments are still told from others'."""
+        self._kept = len(self._slots)
 
     def add(self, entries: Any, events: list[Event]) -> None:
         """Take the ``tool_calls`` of one delta or message and append what became certain.
@@ -121,8 +131,8 @@ class CallSlots:
         found = list(rescued)
         leaked = _by_name(found)
         strays = self._has_strays()
-        said = {"", *(slot.text.so_far() for slot in self._slots if slot.is_labelled)}
-        for slot in self._slots:
+        said = {"", *(slot.text.so_far() for slot in self.kept if slot.is_labelled)}
+        for slot in self.kept:
             if not slot.is_labelled and slot.text.so_far() in said:
                 self.echoes += 1
                 continue
@@ -154,7 +164,7 @@ class CallSlots:
         """Return the calls as they stand, none of them usable."""
         return [
             InvalidToolCall(self._public_id(s), s.name, raw=s.text.so_far(), reason=reason)
-            for s in self._slots
+            for s in self.kept
         ]
 
     def _tell(
@@ -235,8 +245,8 @@ class CallSlots:
 
     def _has_strays(self) -> bool:
         """Tell whether there are arguments that belong to no named call and repeat none."""
-        said = {slot.text.so_far() for slot in self._slots if slot.name}
-        return any(s.text and s.text.so_far() not in said for s in self._slots if not s.name)
+        said = {slot.text.so_far() for slot in self.kept if slot.name}
+        return any(s.text and s.text.so_far() not in said for s in self.kept if not s.name)
 
     def _adopted(self, fragment: Fragment) -> Slot | None:
         """Return the active call if a bare fragment is the first to say on which index it is."""
@@ -286,6 +296,8 @@ class CallSlots:
     def _extend(self, slot: Slot, fragment: Fragment, events: list[Event]) -> None:
         slot.add_name(fragment.name)
         fresh = slot.add_arguments(fragment) if fragment.arguments else ""
+        if self._kept is not None and slot.index >= self._kept:
+            return
         if slot.started:
             if fresh:
                 events.append(slot.delta(fresh))

@@ -11,7 +11,7 @@ from unillm._wire.failure import failure_in_band
 from unillm._wire.halves import Halves, Path
 from unillm._wire.redact import redacted
 from unillm._wire.sse import ServerEvent, SSEDecoder
-from unillm.errors import IncompleteStreamError, MalformedResponseError, ProviderError
+from unillm.errors import IncompleteStreamError, MalformedResponseError, ProviderError, UnillmError
 from unillm.types.events import Event
 from unillm.types.json import JsonObject, is_list, is_object
 from unillm.types.profile import StreamEnd
@@ -164,11 +164,13 @@ class Decoder:
             ServerError: The provider gave the answer up.
         """
         if not self.finished and not self._ends_otherwise():
-            raise self._incomplete()
+            error = self._incomplete()
+            if not self.outlives(error):
+                raise error
         if self._sse is not None and self._sse.unknown:
             message = f"{self._sse.unknown} line(s) of the stream are not of the protocol"
             self._answer.note("ignored_lines", message)
-        if self._halves.lost_in_calls:
+        if self._halves.lost_in_calls and not self._answer.is_over:
             raise MalformedResponseError("a character in a tool call came only by half")
         if self._halves.lost:
             message = f"{self._halves.lost} character(s) came only by half and were lost"
@@ -176,6 +178,19 @@ class Decoder:
         if self._raw is not None and self._body is None:
             self._answer.raw = tuple(self._raw)
         return self._answer.finish()
+
+    def outlives(self, error: UnillmError) -> bool:
+        """Take what ended the answer, and tell whether it is whole all the same: cut before that.
+
+        Where the host itself stopped there, nothing could have failed any more.
+        """
+        self._end_text()
+        if self._answer.is_over:
+            told = f"{type(error).__name__}: {error.message}"
+            message = f"the answer failed after its stop text, where it does not matter: {told}"
+            self._answer.note("cut_after_stop", message)
+            self.done = True
+        return self._answer.is_over
 
     def note(self, code: str, message: str) -> None:
         """Remember something for the response."""

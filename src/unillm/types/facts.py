@@ -35,8 +35,10 @@ class Limit:
             feature: ``tools``, ``strict_tools``, ``hosted_tools``, ``image``, ``file``, ``audio``,
             ``video``, the same in the result of a tool (``tool_image``), ``file_url`` (a file that
             is told by its URL), ``prefix``, ``json_word`` (JSON mode with no "json" in the prompt).
-            Only a setting can be dropped.
+            Only a setting can be dropped, and only ``stop`` done here.
         then: ``drop``: it is left out and noted. ``refuse``: the call is, before it is sent.
+            ``here``: it is left out, noted, and done to the answer by unillm, so that it means
+            the same as where it is taken.
         fact: What would happen otherwise, and who says so.
         remedy: What to do instead, a sentence, where the call is refused.
         when: Whether it holds always, only while the model reasons, or only while it does not.
@@ -47,7 +49,7 @@ class Limit:
 
     feature: str
     _: KW_ONLY
-    then: Literal["drop", "refuse"]
+    then: Literal["drop", "refuse", "here"]
     fact: Fact
     remedy: str = ""
     when: Literal["always", "reasoning", "plain"] = "always"
@@ -57,7 +59,7 @@ class Limit:
 
 def limits(
     *features: str,
-    then: Literal["drop", "refuse"],
+    then: Literal["drop", "refuse", "here"],
     fact: Fact,
     remedy: str = "",
     when: Literal["always", "reasoning", "plain"] = "always",

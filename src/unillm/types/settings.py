@@ -25,7 +25,8 @@ class ChatSettings(TypedDict, total=False):
         temperature: How much chance there is in the choice of tokens, mostly from 0 to 2.
         top_p: Choose among the likeliest tokens that make up this share, from 0 to 1.
         max_tokens: The most tokens to generate, reasoning included, whatever the provider calls it.
-        stop: A text, or some, before which to stop.
+        stop: A text, or some, before which to stop. Where a host does not take it, unillm cuts
+            the text there itself.
         seed: A number for answers that can be repeated, as far as the provider keeps to it.
         frequency_penalty: How much to avoid frequent tokens, from -2 to 2.
         presence_penalty: How much to avoid tokens that were there, from -2 to 2.
@@ -200,6 +201,8 @@ def _check_type(name: str, value: Any) -> None:
     if wrong_flag or not isinstance(value, types):
         kind = type(value).__name__
         raise InvalidRequestError(f"{name} must be {expected}, not {kind}")
+    if name == "stop":
+        _check_stops(value)
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidRequestError(f"{name} must be a finite number, not {value}")
     _check_value(name, value)
@@ -218,6 +221,14 @@ def _check_value(name: str, value: Any) -> None:
         raise InvalidRequestError(f"verbosity must be one of {known}, not {value!r}")
     if name in {"extra_headers", "extra_query"} and is_mapping(value):
         _check_texts(name, value)
+
+
+def _check_stops(value: Any) -> None:
+    """Refuse what is no text, and the empty one, which stands everywhere."""
+    stops: Sequence[Any] = [value] if isinstance(value, str) else value
+    for stop in stops:
+        if not isinstance(stop, str) or not stop:
+            raise InvalidRequestError(f"stop must be of texts that are not empty: look at {stop!r}")
 
 
 def _check_format(value: Any) -> None:

@@ -179,7 +179,7 @@ def test_each_setting(name, stream):
 
 def test_where_each_setting_goes():
     settings = {
-        "max_tokens": 9,
+        "max_tokens": 16,
         "reasoning_effort": "high",
         "verbosity": "low",
         "response_format": {"type": "json_object"},
@@ -187,7 +187,7 @@ def test_where_each_setting_goes():
         "metadata": {"a": "b"},
     }
     body = sent("Write JSON", settings=settings)
-    assert body["max_output_tokens"] == 9
+    assert body["max_output_tokens"] == 16
     assert body["reasoning"] == {"effort": "high"}
     assert body["text"] == {"verbosity": "low", "format": {"type": "json_object"}}
     assert body["store"] is True
@@ -294,9 +294,14 @@ def test_what_the_interface_does_not_have_is_left_out_and_noted(name):
     assert [note.code for note in made.notes] == ["dropped_setting"]
 
 
-def test_stop_is_refused_with_a_remedy():
-    with pytest.raises(UnsupportedFeatureError, match="cut the text yourself"):
-        planned(settings={"stop": ["END"]})
+@pytest.mark.parametrize("stop", ["END", ["END"], ("END", "END")], ids=repr)
+def test_stop_is_not_sent_but_looked_for_here(stop):
+    made = planned(settings={"stop": stop})
+    assert "stop" not in json.loads(encode(made).body)
+    assert made.stops == ("END",)
+    [note] = made.notes
+    assert note.code == "rewritten_stop"
+    assert note.message.startswith("stop was not sent to openai: the Responses API does not have")
 
 
 def openai(**more: Any) -> Target:
@@ -314,7 +319,9 @@ def openai(**more: Any) -> Target:
 def test_hosted_tools_go_to_the_interface_that_has_them():
     request = ChatRequest(messages=messages_from("Hi"), hosted_tools=(SEARCH,))
     assert plan(request, openai()).api == "responses"
-    with pytest.raises(UnsupportedFeatureError, match="hosted_tools"):
+    with pytest.raises(
+        UnsupportedFeatureError, match=r"runs itself \('file_search'\).*leave out api='chat'"
+    ):
         plan(request, openai(api="chat"))
 
 

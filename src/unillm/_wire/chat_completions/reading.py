@@ -35,7 +35,7 @@ class ChatReading:
     def read_done(self) -> str | None:
         """Take ``[DONE]``, which ends plain text even without a finish reason."""
         answer = self._answer
-        if answer.finish_raw is None:
+        if answer.finish_raw is None and not answer.is_over:
             if answer.calls or not answer.has_text:
                 missing = " inside a tool call" if answer.calls else ", and without any text"
                 return f"[DONE] came without a finish reason{missing}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from unillm._wire.assemble import Assembler
@@ -46,7 +47,7 @@ class Output:
         self.answer = answer
         self.entries = Entries()
         self._calls = Calls(answer)
-        self._speech = Speech(answer.text)
+        self._speech = Speech(answer)
         self._thought: tuple[Entry, int] | None = None
         self._channels = {
             "text": Channel(lambda entry, _, text: self._speech.add(entry, text)),
@@ -180,14 +181,21 @@ class Output:
         if self._speech.left_out:
             message = "what the model said on its way to the answer is in message.native alone"
             self.answer.note("commentary", message)
-        kept = tuple(entry.item for entry in self.entries if entry.item is not None)
-        self.answer.items = kept
+        self.answer.end_text()
+        self.answer.items = self._items(self.entries)
 
     def give_up(self) -> None:
         """Give out all texts that wait: nothing more comes. Commentary is no part of an answer."""
         self._end_channels()
-        done = tuple(entry.item for entry in self.entries if entry.done and entry.item is not None)
+        self.answer.end_text()
+        done = self._items(entry for entry in self.entries if entry.done)
         self.answer.items = self.answer.items or done or None
+
+    def _items(self, entries: Iterable[Entry]) -> tuple[JsonObject, ...]:
+        """Return the items as they came, up to the one in which the text was cut."""
+        last = self._speech.last if self.answer.is_cut else None
+        known = [entry for entry in entries if last is None or entry.order <= last.order]
+        return tuple(entry.item for entry in known if entry.item is not None)
 
     def _end_channels(self) -> None:
         for channel in self._channels.values():

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
+from unillm._wire.assemble import Assembler
 from unillm._wire.responses.entry import Entry
 from unillm._wire.responses.part import Part
 
@@ -82,10 +83,11 @@ class Speech:
     no answer, it is what the model said, and is given out.
     """
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, answer: Assembler) -> None:
         """Start silent."""
-        self._say = say
-        self._last: Entry | None = None
+        self._answer = answer
+        self.last: Entry | None = None
+        """The message that spoke last, or in which the text was cut."""
         self._held: list[tuple[Entry, str]] = []
         self._answered = False
         self.left_out = False
@@ -122,7 +124,8 @@ class Speech:
         self._held.clear()
 
     def _give(self, entry: Entry, text: str) -> None:
-        if self._last not in {None, entry}:
+        if self.last not in {None, entry}:
             text = BETWEEN + text
-        self._last = entry
-        self._say(text)
+        if not self._answer.is_cut:
+            self.last = entry
+        self._answer.text(text)
