@@ -18,8 +18,10 @@ from unillm._wire.plan import Plan
 from unillm._wire.responses.reading import ResponsesReading
 from unillm.errors import (
     AuthenticationError,
+    BadRequestError,
     IncompleteStreamError,
     MalformedResponseError,
+    ModelNotFoundError,
     ProviderError,
     TransportError,
     UnillmError,
@@ -77,7 +79,7 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
     if head.status not in OK:
         body = yield from _error_body(deadlines, head.at.monotonic)
         failure = failure_from_status(head.status, head.headers, body, now=head.at.unix)
-        raise _with_key_advice(failure, what.plan.target)
+        raise _with_advice(failure, what.plan.target)
     yield from Opened()
     decoder = operation.answer = _decoder(what, trial, head)
     for note in what.plan.notes:
@@ -120,15 +122,27 @@ def _require_json(response: ChatResponse, request: ChatRequest) -> None:
         raise MalformedResponseError(told + advice, partial=response, retryable=True)
 
 
-def _with_key_advice(failure: ProviderError, target: Target) -> ProviderError:
-    """Say so if a key was missed and none was sent."""
+def _with_advice(failure: ProviderError, target: Target) -> ProviderError:
+    """Add what is known here of the cause: no key was sent, or the model is gone or unknown."""
+    advice = [note.message for note in target.notes if note.code in _explains(failure)]
     if isinstance(failure, AuthenticationError) and target.api_key is None:
-        failure.message += (
-            f" No key was sent: pass api_key= to unillm.Provider({target.provider!r}, …). "
+        advice.append(
+            f"No key was sent: pass api_key= to unillm.Provider({target.provider!r}, …). "
             "A key of the environment goes to its own host only."
         )
+    if advice:
+        failure.message = " ".join([failure.message, *advice])
         failure.args = (failure.message,)
     return failure
+
+
+def _explains(failure: ProviderError) -> frozenset[str]:
+    """Return the codes of notes that tell why a request failed."""
+    if isinstance(failure, ModelNotFoundError):
+        return frozenset({"retired_model", "renamed_model", "unknown_model"})
+    # Of a model that is unknown anything may be wrong; of one that is gone, this.
+    gone = isinstance(failure, BadRequestError) and failure.status == 400
+    return frozenset({"retired_model"}) if gone else frozenset()
 
 
 def _head(wire: WireRequest, deadlines: Deadlines) -> Flow[Head]:
