@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,10 @@ from unillm._flow.effects import Close, Emit, Flow, Head, Now, Opened, Read, Sen
 from unillm._flow.operation import Operation, Trial
 from unillm._wire.assemble import AnswerOf, Rescuer
 from unillm._wire.calls import FinishCall
-from unillm._wire.chat_completions.reading import ChatReading
-from unillm._wire.decoder import Decoder, ReadingOf
+from unillm._wire.decoder import Decoder
 from unillm._wire.failure import failure_from_status, request_id
+from unillm._wire.interface import interface
 from unillm._wire.plan import Plan
-from unillm._wire.responses.reading import ResponsesReading
 from unillm.errors import (
     AuthenticationError,
     BadRequestError,
@@ -27,7 +26,6 @@ from unillm.errors import (
     UnillmError,
 )
 from unillm.types.events import Event
-from unillm.types.facts import Api
 from unillm.types.policy import RepairPolicy
 from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
@@ -38,11 +36,6 @@ OK = frozenset({200, 201})
 """201 is what some proxies say of every POST."""
 MAX_ERROR_BODY = 1024 * 1024
 """Bytes of an error body that are read; the rest says nothing more."""
-
-_READINGS: Mapping[Api, ReadingOf] = {
-    "chat": ChatReading,
-    "responses": ResponsesReading,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +180,7 @@ def _decoder(what: Exchanged, trial: Trial, head: Head) -> Decoder:
     )
     # Only Chat Completions has hosts that end their streams in a way of their own.
     end = target.profile.stream_end if api == "chat" else "finish_reason"
-    return Decoder(of, head.headers, _READINGS[api], stream_end=end, keep_raw=what.keep_raw)
+    return Decoder(of, head.headers, interface(api).reading, stream_end=end, keep_raw=what.keep_raw)
 
 
 def _read_all(
