@@ -70,7 +70,11 @@ ASKED: dict[str, dict[str, Any]] = {
 }
 """How to ask for what is no setting."""
 
-SPOKEN = {"json_word": "the word 'json'", "hosted_tools": "runs itself \\('web_search'\\)"}
+SPOKEN = {
+    "json_word": "the word 'json'",
+    "hosted_tools": r"runs itself \('web_search'\)",
+    "file_url": "given by their URL",
+}
 """What such a feature is called in messages."""
 
 
