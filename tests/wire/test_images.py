@@ -90,7 +90,7 @@ def test_a_file_told_by_its_url_goes_over_the_interface_that_fetches_it():
     assert planned.api == "responses"
     with pytest.raises(
         UnsupportedFeatureError,
-        match=r"files that are given by their URL over Chat Completions\. .*FilePart\.from_bytes",
+        match=r"files that are given by their URL\. Fetch it.*FilePart\.from_bytes",
     ):
         sent(message, target=OPENAI, api="chat")
 

@@ -11,7 +11,7 @@ from unillm._wire.effort import with_effort
 from unillm._wire.features import features, reasons
 from unillm._wire.images import without_made
 from unillm._wire.limits import hit, refusing, stops_here, within, without_idle
-from unillm._wire.refusals import API_NAMES, Refused, error_of
+from unillm._wire.refusals import API_NAMES, Refused, error_of, spoken
 from unillm._wire.replay import ALL, Replay, replay_of
 from unillm._wire.results import plain_results
 from unillm._wire.strict import check_strict
@@ -160,9 +160,9 @@ def _base_url(target: Target, wanted: Mapping[str, Any]) -> str:
     if given.removesuffix("/v1") == profile.base_url:
         return profile.beta_url
     raise UnsupportedFeatureError(
-        f"{target} is asked for {' and '.join(beta)}, which {profile.name} has at its beta URL "
-        f"only, and this provider has a base_url of its own. Give a Provider a base_url that ends "
-        "in /beta.",
+        f"{target} is asked for {' and '.join(spoken(feature, wanted) for feature in beta)}, which "
+        f"{profile.name} has at its beta URL only, and this provider has a base_url of its own. "
+        "Give a Provider a base_url that ends in /beta.",
         provider=target.provider,
         model=target.model,
     )

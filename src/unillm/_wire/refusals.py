@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from unillm.errors import UnsupportedFeatureError
 from unillm.types.facts import Api, Limit
@@ -32,7 +32,7 @@ _SPOKEN = {
     "responses_fields": "{} in extra_body",
     "chat_fields": "{} in extra_body",
     "responses_parts": "content parts of type {}",
-    "max_tokens_below_16": "max_tokens={}, which is less than 16",
+    "max_tokens_below_16": "max_tokens={}, less than 16",
 }
 """What features are called in sentences; settings go by their names. ``{}``: what was given."""
 
@@ -67,7 +67,7 @@ def error_of(
     if not others or everywhere:
         here = everywhere or first.limits
         over = f" over {API_NAMES[first.api]}" if any(limit.api for limit in here) else ""
-        why = f"{target} does not support {_listed(first, here, 'it')}{over}."
+        why = f"{target}{over} does not support {_listed(first, here, 'it')}."
         ways = [_remedy(here)]
     else:
         each = "; ".join(
@@ -86,16 +86,21 @@ def error_of(
 
 def _listed(refused: Refused, limits: Iterable[Limit], model: str) -> str:
     told = (
-        f"{_spoken(limit.feature, refused.wanted)}{_WHEN[limit.when].format(model)}"
+        f"{spoken(limit.feature, refused.wanted)}{_WHEN[limit.when].format(model)}"
         for limit in limits
     )
     return " and ".join(dict.fromkeys(told))
 
 
-def _spoken(feature: str, wanted: Mapping[str, Any]) -> str:
+def spoken(feature: str, wanted: Mapping[str, Any]) -> str:
+    """Return what a feature is called in a sentence, with what was given of it."""
     name, equals, kind = feature.partition("=")
     given = wanted.get(feature)
-    shown = ", ".join(map(repr, given)) if isinstance(given, tuple) else repr(given)
+    shown = (
+        ", ".join(map(repr, cast("tuple[str, ...]", given)))
+        if isinstance(given, tuple)
+        else repr(given)
+    )
     return _SPOKEN.get(feature, f"{name}={kind!r}" if equals else name).format(shown)
 
 
