@@ -126,7 +126,7 @@ def _catalog() -> list[str]:
 
 def _section(provider: str, notes: dict[Outcome, int]) -> list[str]:
     profile = profile_named(provider)
-    own = [info for info in models(provider) if _lives(info)]
+    own = [info for info in models() if info.vendor == provider and _lives(info)]
     asked: list[ModelInfo | None] = [*own]
     if profile.assumed is not None or not own:
         asked.append(None)

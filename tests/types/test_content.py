@@ -2,6 +2,7 @@
 """What may stand in the content of a message, and what of it is sent."""
 
 import contextlib
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -147,7 +148,8 @@ def test_an_image_that_a_provider_can_reach_is_taken(url):
     [
         (TextPart(5), "has text=5, which must be a string"),
         (TextPart(None), "has text=None"),
-        (ImagePart("https://x", detail=5), "has detail=5, which must be a string"),
+        (ImagePart("https://x", detail=5), "has detail=5, which must be auto, low, high or"),
+        (ImagePart("https://x", detail="hi"), "detail='hi', which must be auto, low, high or"),
         (RawPart("x"), "has data='x', which must be a dict"),
         (RawPart(None), "must be a dict"),
         (FilePart(), "needs a url or a file_id, one of them"),
@@ -159,12 +161,18 @@ def test_an_image_that_a_provider_can_reach_is_taken(url):
         (FilePart(PDF.url, filename=5), "has filename=5, which must be a string"),
         (FilePart("data:application/pdf;base64,ä"), r"FilePart\.from_bytes"),
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_a_part_made_by_hand_is_looked_at(part, said):
-    for message in (UserMessage((part,)), ToolMessage("c1", (part,)), UserMessage(part)):
+    for message in (UserMessage((part,)), ToolMessage("c1", (part,))):
+        assert repr(message)
         with pytest.raises(InvalidRequestError, match=said):
             messages_from(message)
+    for made in (UserMessage, SystemMessage, AssistantMessage, partial(ToolMessage, "c1")):
+        with pytest.raises(InvalidRequestError, match=said):
+            made([part])
+    with pytest.raises(InvalidRequestError, match=said):
+        UserMessage(part)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.types.pictures import written
 from unillm import FilePart, InvalidRequestError
 
 PDF = b"%PDF-1.4\n%%EOF\n"
@@ -47,10 +48,11 @@ def test_the_end_of_the_name_says_what_it_is(name, media_type):
         ((b"x", 5), "needs the file's name"),
         ((b"x", "a.xyz"), "nothing says what 'a.xyz' is: .*give its media_type"),
         ((b"x", "txt"), "nothing says what 'txt' is"),
+        ((written(), "cat.png"), r"cat.png. is an image \(image/png\): use ImagePart"),
         ((b"x", "a.txt", "text"), "written like application/pdf, not 'text'"),
         ((b"x", "a.txt", 5), "written like application/pdf, not 5"),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_what_is_no_document_is_told_what_to_do(given, said):
     with pytest.raises(InvalidRequestError, match=said):

@@ -16,10 +16,6 @@ LOOK = unillm.ToolCall("1", "look", {"city": "Paris"})
 @pytest.mark.parametrize(
     ("message", "said"),
     [
-        (unillm.ToolMessage("1", [{"city": "Paris"}]), "gives a list as the result.*json.dumps"),
-        (unillm.ToolMessage("1", ["a", "b"]), "gives a list as the result"),
-        (unillm.ToolMessage("1", []), "gives a list as the result"),
-        (unillm.ToolMessage("1", [1, 2]), "gives a list as the result"),
         ({"role": "tool", "tool_call_id": "1", "content": ["a"]}, "gives a list as the result"),
         (unillm.ToolMessage(LOOK, "x"), "tool_call_id.* a string. Pass call.id."),
         (unillm.ToolMessage(None, "x"), "tool_call_id.* a string"),
@@ -31,6 +27,12 @@ LOOK = unillm.ToolCall("1", "look", {"city": "Paris"})
 def test_what_would_be_sent_as_something_else_is_refused(message, said):
     with pytest.raises(InvalidRequestError, match=said):
         messages_from([message])
+
+
+@pytest.mark.parametrize("result", [[{"city": "Paris"}], ["a", "b"], [], [1, 2]], ids=range(4))
+def test_a_list_that_may_be_a_value_is_no_result(result):
+    with pytest.raises(InvalidRequestError, match=r"gives a list as the result.*json\.dumps"):
+        unillm.ToolMessage("1", result)
 
 
 def test_parts_that_say_their_type_are_a_result():

@@ -172,7 +172,9 @@ def test_of_several_frames_the_one_shown_is_taken():
         (picture("F"), None, "of mode F"),
         (picture("RGBA"), "JPEG", "of mode RGBA, cannot be written as JPEG"),
         (picture(), "NOPE", "cannot be written as NOPE"),
-        (picture(), "BMP", "are image/bmp"),
+        (picture(), "PGN", "cannot be written as PGN.* Did you mean PNG"),
+        (picture(), "TIFF", "cannot be written as TIFF: formats are PNG, JPEG, WEBP, GIF"),
+        (picture(), "BMP", "cannot be written as BMP: formats are PNG"),
         (picture(), 5, "cannot be written as 5"),
         ("cat.png", None, "takes an image of Pillow, not str"),
         (None, None, "not NoneType"),
@@ -180,7 +182,7 @@ def test_of_several_frames_the_one_shown_is_taken():
         (Image, None, "not module"),
         (SimpleNamespace(save=print, format="PNG"), None, "not SimpleNamespace"),
     ],
-    ids=range(11),
+    ids=range(13),
 )
 def test_what_cannot_be_written_is_told_why(image, name, said):
     with pytest.raises(InvalidRequestError, match=said):

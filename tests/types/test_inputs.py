@@ -1,6 +1,9 @@
 # pyright: reportArgumentType=false
 """What callers may write as messages and settings, and what they are told when it is wrong."""
 
+from functools import partial
+from pathlib import Path
+
 import pytest
 
 import unillm
@@ -146,6 +149,12 @@ def test_settings_that_are_none_are_not_set():
         ({"temperature": "hot"}, "temperature must be a number, not str"),
         ({"temperature": True}, "temperature must be a number, not bool"),
         ({"max_tokens": 1.5}, "max_tokens must be a whole number, not float"),
+        ({"max_tokens": 0}, "max_tokens must be at least 1, not 0"),
+        ({"max_tokens": -1}, "max_tokens must be at least 1, not -1"),
+        ({"verbosity": "loud"}, "verbosity must be one of low, medium, high, not 'loud'"),
+        ({"api": "chat"}, r"did you mean providers=\[unillm.Provider\(…, api=…\)\]"),
+        ({"instructions": "x"}, "did you mean system"),
+        ({"previous_response_id": "x"}, r"^unknown setting 'previous_response_id'\. .*extra_body="),
         ({"stop": 5}, "stop must be a string or a list of strings"),
         ({"stop": ["a", ""]}, "stop must be of texts that are not empty: look at ''"),
         ({"stop": ""}, "stop must be of texts that are not empty"),
@@ -165,6 +174,7 @@ def test_every_documented_setting_is_known():
         "stop": "x",
         "tool_choice": "auto",
         "reasoning_effort": "low",
+        "verbosity": "low",
         "response_format": {"type": "json_object"},
         "logit_bias": {},
         "metadata": {},
@@ -209,19 +219,21 @@ def test_a_retry_policy_must_make_sense(options):
 
 
 @pytest.mark.parametrize(
-    ("message", "said"),
+    ("make", "content", "said"),
     [
-        (ToolMessage("c1", 5), "gives a int as the result of a tool"),
-        (ToolMessage("c1", {"a": 1}), "json.dumps"),
-        (ToolMessage("c1", None), "gives a NoneType"),
-        (UserMessage(5), "content must be a string or a list of parts, not int"),
-        (UserMessage(None), "not NoneType"),
-        (SystemMessage([3]), r"content\[0\] must be a part"),
+        (partial(ToolMessage, "c1"), 5, "ToolMessage gives an int as the result of a tool"),
+        (partial(ToolMessage, "c1"), {"a": 1}, "json.dumps"),
+        (partial(ToolMessage, "c1"), None, "gives a NoneType"),
+        (UserMessage, 5, r"UserMessage\.content must be a string or a list of parts, not int"),
+        (UserMessage, None, "not NoneType"),
+        (SystemMessage, [3], r"SystemMessage\.content\[0\] must be a part"),
+        (AssistantMessage, {}, r"AssistantMessage\.content must be .*, not dict"),
+        (UserMessage, Path("not/there.png"), "not/there.png' is not there"),
     ],
 )
-def test_content_of_a_message_made_by_hand_is_looked_at_too(message, said):
+def test_content_of_a_message_made_by_hand_is_looked_at_too(make, content, said):
     with pytest.raises(InvalidRequestError, match=said):
-        messages_from([message])
+        make(content)
 
 
 def test_a_tool_result_that_was_not_awaited_says_so():
@@ -230,7 +242,7 @@ def test_a_tool_result_that_was_not_awaited_says_so():
 
     result = tool()
     with pytest.raises(InvalidRequestError, match="forget await"):
-        messages_from(ToolMessage("c1", result))
+        ToolMessage("c1", result)
     result.close()
 
 

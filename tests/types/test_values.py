@@ -1,8 +1,10 @@
+# pyright: reportArgumentType=false
 """Messages, responses and events are values: frozen, short to look at, and they travel."""
 
 import pickle
 from dataclasses import FrozenInstanceError
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 import unillm
+from tests.types.pictures import picture, written
 from unillm import (
     AssistantMessage,
     Attempt,
@@ -17,6 +20,7 @@ from unillm import (
     ChatResponse,
     Cost,
     Edit,
+    FilePart,
     Finished,
     ImagePart,
     InvalidToolCall,
@@ -195,3 +199,41 @@ def test_a_response_without_text_says_so_without_none():
 def test_two_equal_calls_hash_alike():
     again = ToolCall.from_json(CALL.to_json())
     assert {CALL, again} == {CALL}
+
+
+def test_what_stands_in_a_message_is_kept_as_json(tmp_path):
+    path = tmp_path / "cat.png"
+    path.write_bytes(written())
+    image = ImagePart.from_path(path)
+    path_first = UserMessage(path)
+    assert path_first == UserMessage((image,)) == UserMessage(written())
+    for message in (
+        path_first,
+        UserMessage(["Look", path]),
+        UserMessage([{"type": "image_url", "image_url": {"url": image.url}}, "Look"]),
+        SystemMessage(["a", "b"]),
+        AssistantMessage([image]),
+        ToolMessage("c1", picture()),
+        ToolMessage("c1", ["see", path]),
+    ):
+        assert type(message).from_json(message.to_json()) == message
+        assert type(message).from_dict(message.to_dict()) == message
+
+
+def test_what_is_shown_stays_short_and_never_fails(tmp_path):
+    assert repr(ImagePart(tmp_path)).startswith("ImagePart(PosixPath(")
+    assert repr(FilePart(b"x" * 1000)).endswith("characters))")
+    assert repr(TextPart(None)) == "TextPart(None)"
+    assert repr(RawPart(None)) == "RawPart(type=None)"
+    many = repr(UserMessage([written()] * 10_000))
+    assert many.endswith("… (+9,992 parts)))")
+    assert len(many) < 2_000
+
+
+def test_a_response_shows_that_there_is_more_than_text():
+    image = ImagePart.from_bytes(written())
+    message = AssistantMessage((TextPart("see"), image, image))
+    made = partial(ChatResponse, finish_reason="stop", provider="p", model="m")
+    response = made(message=message, notes=(Note("x", "y"),))
+    assert repr(response).startswith("ChatResponse('see', images=2, notes=1, finish_reason=")
+    assert "notes" not in repr(made(message=AssistantMessage("x")))

@@ -13,11 +13,9 @@ from unillm.types.document import FilePart
 from unillm.types.image import ImagePart
 from unillm.types.json import is_mapping
 from unillm.types.media import bytes_of, media_type_of
-from unillm.types.parts import Content, Part, RawPart, TextPart
+from unillm.types.parts import PARTS, Content, Part, RawPart, TextPart
 from unillm.types.pillow import is_picture
 from unillm.types.sound import fault_of, require_sound
-
-_PARTS = (TextPart, ImagePart, FilePart, RawPart)
 
 
 def content_from(given: Any, where: str) -> Content:
@@ -48,14 +46,18 @@ def result_from(given: Any, where: str) -> Content:
     kind = type(given).__name__
     hint = " Did you forget await?" if inspect.isawaitable(given) else ""
     raise InvalidRequestError(
-        f"{where} gives a {kind} as the result of a tool; the model reads text and images: "
+        f"{where} gives {_one(kind)} as the result of a tool; the model reads text and images: "
         f"use str(…), json.dumps(…) or ImagePart.from_path(…).{hint}"
     )
 
 
+def _one(noun: str) -> str:
+    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
+
+
 def is_item(given: Any) -> bool:
     """Tell whether something stands in content beside text: a part, an image, a file."""
-    known = isinstance(given, (*_PARTS, os.PathLike)) or bytes_of(given) is not None
+    known = isinstance(given, (*PARTS, os.PathLike)) or bytes_of(given) is not None
     return known or is_picture(given)
 
 
@@ -73,7 +75,7 @@ def _are_parts(given: Any) -> bool:
 
 def _kind(item: Any) -> str | None:
     """Return what an item of a list may stand for in content; None: nothing."""
-    if isinstance(item, _PARTS) or _is_image(item):
+    if isinstance(item, PARTS) or _is_image(item):
         return "part"
     if isinstance(item, str | os.PathLike):
         return "text" if isinstance(item, str) else "path"
@@ -90,7 +92,7 @@ def _holds_image(data: bytes) -> bool:
 
 
 def _part(item: Any, where: str) -> Part:
-    if isinstance(item, _PARTS):
+    if isinstance(item, PARTS):
         return require_sound(item, where)
     if isinstance(item, str):
         return TextPart(item)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from unillm.errors import InvalidRequestError
 from unillm.types import files
-from unillm.types.brief import brief
+from unillm.types.brief import shown
 from unillm.types.files import FilePath
 from unillm.types.json import JsonRoundTrip
 from unillm.types.media import (
@@ -89,7 +89,7 @@ class FilePart(JsonRoundTrip):
 
     def __repr__(self) -> str:
         """Show the name and where it is, cut."""
-        where = f"file_id={self.file_id!r}" if self.url is None else repr(brief(self.url))
+        where = f"file_id={self.file_id!r}" if self.url is None else shown(self.url)
         named = f", filename={self.filename!r}" if self.filename else ""
         return f"FilePart({where}{named})"
 
@@ -112,11 +112,14 @@ which those of `mimetypes` are not."""
 
 
 def _document_type(data: bytes, name: str) -> str:
-    if media_type_of(data) == PDF:
+    held = media_type_of(data)
+    if held == PDF:
         return PDF
     _, dot, ending = name.rpartition(".")
     found = _DOCUMENTS.get(ending.lower()) if dot else None
     if found is None:
         message = f"nothing says what {name!r} is: use FilePart and give its media_type"
+        if held is not None:
+            message = f"{name!r} is an image ({held}): use ImagePart, or give its media_type"
         raise InvalidRequestError(message)
     return found

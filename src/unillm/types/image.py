@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from unillm.errors import InvalidRequestError
 from unillm.types import display, files
-from unillm.types.brief import brief
+from unillm.types.brief import brief, shown
 from unillm.types.files import FilePath
 from unillm.types.json import JsonRoundTrip
 from unillm.types.media import (
@@ -132,7 +132,7 @@ class ImagePart(JsonRoundTrip):
 
     def __repr__(self) -> str:
         """Show the URL, cut: a data URL can be megabytes long."""
-        return f"ImagePart({brief(self.url)!r})"
+        return f"ImagePart({shown(self.url)})"
 
     def _repr_markdown_(self) -> str:
         return display.image(self.url)

@@ -73,8 +73,6 @@ def _sound(message: Message, where: str) -> Message:
         _require_call_id(message.tool_call_id, where)
     if isinstance(content, str) or (content is None and isinstance(message, AssistantMessage)):
         return message
-    if isinstance(message, ToolMessage):
-        return replace(message, content=result_from(content, where))
     return replace(message, content=content_from(content, where))
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from unillm.types.brief import brief
+from unillm.types.content import content_from, result_from
 from unillm.types.facts import Api
 from unillm.types.json import JsonObject, JsonRoundTrip
-from unillm.types.parts import Content
+from unillm.types.parts import PARTS, Content
 from unillm.types.tools import ToolCall
 
 
@@ -28,6 +29,15 @@ class SystemMessage(JsonRoundTrip):
     extra: JsonObject = field(default_factory=dict[str, Any])
     role: Literal["system", "developer"] = "system"
 
+    def __post_init__(self) -> None:
+        """Make parts of content given as a list, an image, bytes or a path, which is read now.
+
+        Raises:
+            InvalidRequestError: It is no content; the error says why.
+        """
+        if not _is_content(self.content):
+            object.__setattr__(self, "content", content_from(self.content, "SystemMessage"))
+
     def __repr__(self) -> str:
         """Show the content, cut."""
         return f"SystemMessage({_shown(self.content)})"
@@ -38,7 +48,8 @@ class UserMessage(JsonRoundTrip):
     """What the user says.
 
     Attributes:
-        content: Text, or a tuple of `TextPart`, `ImagePart`, `FilePart` and `RawPart`.
+        content: Text, or a tuple of `TextPart`, `ImagePart`, `FilePart` and `RawPart`. A list of
+            these, of text, images, bytes, paths or OpenAI-style dicts is made such a tuple.
         name: Who among several users is speaking.
         extra: Fields of a provider's own, sent as they are.
     """
@@ -48,6 +59,15 @@ class UserMessage(JsonRoundTrip):
     name: str | None = None
     extra: JsonObject = field(default_factory=dict[str, Any])
     role: Literal["user"] = "user"
+
+    def __post_init__(self) -> None:
+        """Make parts of content given as a list, an image, bytes or a path, which is read now.
+
+        Raises:
+            InvalidRequestError: It is no content; the error says why.
+        """
+        if not _is_content(self.content):
+            object.__setattr__(self, "content", content_from(self.content, "UserMessage"))
 
     def __repr__(self) -> str:
         """Show the content, cut."""
@@ -103,6 +123,15 @@ class AssistantMessage(JsonRoundTrip):
     extra: JsonObject = field(default_factory=dict[str, Any])
     role: Literal["assistant"] = "assistant"
 
+    def __post_init__(self) -> None:
+        """Make parts of content given as a list, an image, bytes or a path, which is read now.
+
+        Raises:
+            InvalidRequestError: It is no content; the error says why.
+        """
+        if self.content is not None and not _is_content(self.content):
+            object.__setattr__(self, "content", content_from(self.content, "AssistantMessage"))
+
     def __repr__(self) -> str:
         """Show the content, cut, and the names of the tools called."""
         shown = _shown(self.content)
@@ -128,6 +157,15 @@ class ToolMessage(JsonRoundTrip):
     extra: JsonObject = field(default_factory=dict[str, Any])
     role: Literal["tool"] = "tool"
 
+    def __post_init__(self) -> None:
+        """Make parts of a result given as an image, or as a list that is plainly of parts.
+
+        Raises:
+            InvalidRequestError: It may be meant as a value, which the model would read as JSON.
+        """
+        if not _is_content(self.content):
+            object.__setattr__(self, "content", result_from(self.content, "ToolMessage"))
+
     def __repr__(self) -> str:
         """Show the call answered and the content, cut."""
         return f"ToolMessage({self.tool_call_id!r}, {_shown(self.content)})"
@@ -137,5 +175,20 @@ Message: TypeAlias = SystemMessage | UserMessage | AssistantMessage | ToolMessag
 """Any message of a conversation."""
 
 
+def _is_content(given: Any) -> bool:
+    """Tell what is content as it stands; whether it can be sent is looked at when it is."""
+    return isinstance(given, str) or (
+        isinstance(given, tuple)
+        and all(isinstance(part, PARTS) for part in cast("tuple[object, ...]", given))
+    )
+
+
+_SHOWN = 8
+"""Parts of a message that are shown."""
+
+
 def _shown(content: Content | None) -> str:
-    return repr(brief(content) if isinstance(content, str) else content)
+    if content is None or isinstance(content, str) or len(content) <= _SHOWN:
+        return repr(brief(content) if isinstance(content, str) else content)
+    parts = ", ".join(map(repr, content[:_SHOWN]))
+    return f"({parts}, … (+{len(content) - _SHOWN:,} parts))"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from unillm.types.brief import brief
+from unillm.types.brief import shown
 from unillm.types.document import FilePart
 from unillm.types.image import ImagePart
-from unillm.types.json import JsonObject, JsonRoundTrip
+from unillm.types.json import JsonObject, JsonRoundTrip, is_mapping
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -20,7 +20,7 @@ class TextPart(JsonRoundTrip):
 
     def __repr__(self) -> str:
         """Show the text, cut."""
-        return f"TextPart({brief(self.text)!r})"
+        return f"TextPart({shown(self.text)})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -32,11 +32,16 @@ class RawPart(JsonRoundTrip):
 
     def __repr__(self) -> str:
         """Show the kind of part, not its content."""
-        return f"RawPart(type={self.data.get('type')!r})"
+        data: Any = self.data
+        kind = data.get("type") if is_mapping(data) else data
+        return f"RawPart(type={kind!r})"
 
 
 Part: TypeAlias = TextPart | ImagePart | FilePart | RawPart
 """One part of a message's content."""
+
+PARTS = (TextPart, ImagePart, FilePart, RawPart)
+"""The same, to tell one from anything else."""
 
 Content: TypeAlias = str | tuple[Part, ...]
 """What a message says: plain text, or parts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from io import BytesIO
 from typing import Any, Protocol, TypeGuard, cast
 
@@ -26,6 +27,20 @@ def is_picture(given: Any) -> TypeGuard[Picture]:
     return named and not callable(kind.format)
 
 
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+"""What models read everywhere, as Pillow calls it."""
+
+
+def _require_known(chosen: Any) -> None:
+    if isinstance(chosen, str) and chosen.upper() in _FORMATS:
+        return
+    close = get_close_matches(chosen.upper(), _FORMATS, n=1) if isinstance(chosen, str) else []
+    hint = f" Did you mean {close[0]}?" if close else ""
+    known = ", ".join(_FORMATS)
+    message = f"an image for a model cannot be written as {chosen}: formats are {known}.{hint}"
+    raise InvalidRequestError(message)
+
+
 def encoded(picture: Picture, format: str | None) -> bytes:  # noqa: A002  (Pillow's own name)
     """Return an image as the bytes of a file.
 
@@ -39,6 +54,7 @@ def encoded(picture: Picture, format: str | None) -> bytes:  # noqa: A002  (Pill
     """
     kept = format is None and picture.format == "JPEG"
     chosen = "JPEG" if kept else format or "PNG"
+    _require_known(chosen)
     file = BytesIO()
     try:
         picture.save(file, format=chosen, **({"quality": "keep"} if kept else {}))

@@ -131,13 +131,15 @@ class ChatResponse(JsonRoundTrip):
         return self.message.tool_calls
 
     def __repr__(self) -> str:
-        """Show the answer, cut, and how it ended."""
-        calls = f", tool_calls={[c.name for c in self.tool_calls]}" if self.tool_calls else ""
+        """Show the answer, cut, how many images and notes there are, and how it ended."""
+        found = f", tool_calls={[c.name for c in self.tool_calls]}" if self.tool_calls else ""
         if self.invalid_tool_calls:
-            calls += f", invalid_tool_calls={[c.name for c in self.invalid_tool_calls]}"
+            found += f", invalid_tool_calls={[c.name for c in self.invalid_tool_calls]}"
+        for name, few in (("images", self.images), ("notes", self.notes)):
+            found += f", {name}={len(few)}" if few else ""
         whom = f"{self.provider}:{self.model}"
         return (
-            f"ChatResponse({brief(self.text)!r}{calls}, finish_reason={self.finish_reason!r}, "
+            f"ChatResponse({brief(self.text)!r}{found}, finish_reason={self.finish_reason!r}, "
             f"model={whom!r}, usage={self.usage!r})"
         )
 

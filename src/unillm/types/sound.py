@@ -33,11 +33,20 @@ def fault_of(part: Part) -> str | None:
     if isinstance(part, TextPart):
         return _not_text("text", part.text)
     if isinstance(part, ImagePart):
-        detail: Any = part.detail
-        return _image(part.url) or (None if detail is None else _not_text("detail", detail))
+        return _image(part.url) or _detail(part.detail)
     if isinstance(part, FilePart):
         return _file(part)
     return None if is_mapping(part.data) else _wrong("data", "a dict", part.data)
+
+
+_DETAILS = ("auto", "low", "high", "original")
+"""openai 3.57.0, types/chat/chat_completion_content_part_image_param.py (read 2026-11-28)."""
+
+
+def _detail(detail: Any) -> str | None:
+    if detail is None or detail in _DETAILS:
+        return None
+    return f"{_wrong('detail', 'auto, low, high or original', detail)}; another word: RawPart"
 
 
 def _image(url: Any) -> str | None:

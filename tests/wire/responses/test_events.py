@@ -495,7 +495,7 @@ def test_annotations_and_log_probabilities_come_once():
         ({"output_format": "jpg", "result": "AAAA"}, "image/jpeg"),
         ({"result": "/9j/4AAQ"}, "image/jpeg"),
         ({"result": "R0lGODlh"}, "image/gif"),
-        ({"result": "UklGRiIA"}, "image/webp"),
+        ({"result": "UklGRiIAAABXRUJQVlA4IA=="}, "image/webp"),
         ({"output_format": 5, "result": "AAAA"}, "image/png"),
     ],
 )

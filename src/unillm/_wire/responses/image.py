@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+
 from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject
+from unillm.types.media import media_type_of
 
 _TYPES = {"jpg": "image/jpeg", "svg": "image/svg+xml"}
 """Media types that are not ``image/`` and the word of the API, which is one of png, webp, jpeg, gif
 and svg (openai-python 3.57.0, types/responses/response_output_item.py, read 2026-11-28)."""
 
-_BEGINNINGS = {"iVBOR": "png", "/9j/": "jpeg", "UklGR": "webp", "R0lGOD": "gif"}
-"""How files of a kind begin, in base64."""
+_SEEN = 64
+"""Characters of base64, a multiple of four, in which every signature stands."""
 
 
 def image_in(item: JsonObject) -> ImagePart | None:
@@ -19,6 +22,15 @@ def image_in(item: JsonObject) -> ImagePart | None:
     if not isinstance(data, str) or not data:
         return None
     said = item.get("output_format")
-    found = next((kind for start, kind in _BEGINNINGS.items() if data.startswith(start)), "png")
-    kind = said if isinstance(said, str) and said.isalnum() else found
-    return ImagePart(f"data:{_TYPES.get(kind, f'image/{kind}')};base64,{data}")
+    if isinstance(said, str) and said.isalnum():
+        kind = _TYPES.get(said, f"image/{said}")
+    else:
+        kind = media_type_of(_begin(data)) or "image/png"
+    return ImagePart(f"data:{kind};base64,{data}")
+
+
+def _begin(data: str) -> bytes:
+    try:
+        return b64decode(data[:_SEEN])
+    except ValueError:
+        return b""
