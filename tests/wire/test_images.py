@@ -89,7 +89,10 @@ def test_a_file_told_by_its_url_goes_over_the_interface_that_fetches_it():
     message = UserMessage((FilePart("https://x/y.pdf"),))
     planned = plan(ChatRequest(messages=(message,)), OPENAI)
     assert planned.api == "responses"
-    with pytest.raises(UnsupportedFeatureError, match=r"file_url.*FilePart\.from_bytes"):
+    with pytest.raises(
+        UnsupportedFeatureError,
+        match=r"files that are given by their URL\. Fetch it.*FilePart\.from_bytes",
+    ):
         sent(message, target=OPENAI, api="chat")
 
 

@@ -48,7 +48,8 @@ class UserMessage(JsonRoundTrip):
     """What the user says.
 
     Attributes:
-        content: Text, or a tuple of `TextPart`, `ImagePart`, `FilePart` and `RawPart`.
+        content: Text, or a tuple of `TextPart`, `ImagePart`, `FilePart` and `RawPart`. A list of
+            these, of text, images, bytes, paths or OpenAI-style dicts is made such a tuple.
         name: Who among several users is speaking.
         extra: Fields of a provider's own, sent as they are.
     """

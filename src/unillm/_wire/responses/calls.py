@@ -55,24 +55,30 @@ class Calls:
         elif not part.fits(piece):
             self.refuse(entry, _DISPUTED)
 
-    def end(self, entry: Entry, given: Any) -> None:
-        """Take all of the arguments, which may have been told before, or never."""
+    def end(self, entry: Entry, given: Any, *, whole: bool = True) -> None:
+        """Take all of the arguments, which may have been told before, or never.
+
+        Args:
+            entry: The item of the call.
+            given: The arguments.
+            whole: Whether they are all; else they are all that came before the answer was cut off.
+        """
         part = entry.part("arguments", 0)
-        whole = _text(given)
-        if whole is None:
+        text = _text(given)
+        if text is None:
             return
         if entry.call is None:
             self.begin(entry, {})
         is_open = not part.closed
-        rest = part.close(whole)
+        rest = part.close(text)
         if rest is None:
-            if not _is_same(part.text, whole):
+            if not _is_same(part.text, text):
                 self.refuse(entry, _DISPUTED)
         elif entry.type != "custom_tool_call":
             if rest:
                 self._tell(entry, rest)
         elif is_open:
-            self._tell(entry, _written(entry, rest) + _CLOSING)
+            self._tell(entry, _written(entry, rest) + (_CLOSING if whole else ""))
         elif rest:
             self.refuse(entry, _DISPUTED)
 

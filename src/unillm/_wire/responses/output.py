@@ -122,10 +122,13 @@ class Output:
             self.log(part, given.get("logprobs"), again=True)
             self.annotate(part, _objects(given.get("annotations")), after=0)
 
-    def end_item(self, entry: Entry, item: JsonObject) -> None:
-        """Take a whole item."""
+    def end_item(self, entry: Entry, item: JsonObject, *, whole: bool = True) -> None:
+        """Take an item at its end; ``whole``: it is complete unless it says that it is not."""
         self.begin(entry, item)
-        entry.keep(item)
+        status = item.get("status")
+        is_over = status == "completed" or (whole and status != "incomplete")
+        if is_over or entry.done:
+            entry.keep(item)
         if entry.type == "reasoning":
             self._end_parts(entry, item.get("content"))
             self._end_parts(entry, item.get("summary"))
@@ -133,8 +136,8 @@ class Output:
             self._end_parts(entry, item.get("content"))
         elif entry.type in CALLS:
             given = item.get("arguments" if entry.type == "function_call" else "input")
-            self._calls.end(entry, given)
-            if item.get("status") == "incomplete":
+            self._calls.end(entry, given, whole=is_over)
+            if status == "incomplete":
                 self._calls.refuse(entry, _INCOMPLETE)
         elif entry.type == "image_generation_call":
             self._take_image(entry, item)
@@ -171,11 +174,11 @@ class Output:
         if not is_list(items) and not self.entries:
             raise MalformedResponseError("the answer ended and has no output")
         for entry, item in self.entries.matched(items if is_list(items) else ()):
-            self.end_item(entry, item)
+            self.end_item(entry, item, whole=whole)
         for entry in self.entries:
             if not entry.done and entry.item is not None and whole and entry.is_silent:
                 self.end_item(entry, entry.item)
-            if not (entry.done or whole):
+            if not (whole or _is_over(entry)):
                 self._calls.refuse(entry, _INCOMPLETE)
         self._end_channels()
         self._speech.end()
@@ -247,6 +250,16 @@ def text_of(data: JsonObject, field: str) -> str | None:
     if text is None or isinstance(text, str):
         return text
     raise MalformedResponseError(f"{field} is {type(text).__name__}, not a string")
+
+
+def _is_over(entry: Entry) -> bool:
+    """Tell whether an item of an answer that was cut off is whole all the same.
+
+    Half of a custom tool's input looks like all of it: there silence is not enough.
+    """
+    status = None if entry.item is None else entry.item.get("status")
+    silence = status is None and entry.type != "custom_tool_call"
+    return entry.done and (silence or status == "completed")
 
 
 def _is_shown(entry: Entry, kind: Kind) -> bool:

@@ -136,7 +136,7 @@ class ResponsesReading:
         if word == "cancelled":
             message = "the provider says that the response was cancelled"
             raise ServerError(message, code="cancelled", retryable=False)
-        self._output.close(response.get("output"), whole=word != "incomplete")
+        self._output.close(response.get("output"), whole=word == "completed")
         answer.finish_with(_reason_in(response) or word)
 
     def _read_facts(self, response: Any) -> None:

@@ -16,6 +16,7 @@ from unillm.testing.seen import Seen
 _SDK = "openai-python 3.57.0, types/responses/response_input_item_param.py"
 _ASSISTANTS = ("output_text", "refusal")
 _INPUTS = ("input_text", "input_image", "input_file", "input_audio")
+_DETAILS = ("low", "high", "auto", "original")
 _ROLES = ("assistant", "system", "developer", "user")
 _FIELDS = {
     "message": frozenset(["type", "id", "role", "content", "status", "phase"]),
@@ -93,6 +94,27 @@ def content_type(seen: Seen) -> Refusal | None:
                     f"{', '.join(told[:-1])}{last}{told[-1]}."
                 )
                 param = f"input[{at}].content[{index}]"
+                return Refusal(message=said, param=param, code="invalid_value")
+    return None
+
+
+@rule(
+    "responses",
+    source="openai-python 3.57.0, types/responses/response_input_image_param.py",
+    checked="2026-11-28",
+    doubt="The values are documented, the words are those that Chat Completions has.",
+)
+def detail(seen: Seen) -> Refusal | None:
+    """Refuse a detail of an image that there is not."""
+    for at, item in enumerate(seen.items):
+        for index, part in enumerate(objects(item.get("content"))):
+            given = part.get("detail")
+            if part.get("type") == "input_image" and given is not None and given not in _DETAILS:
+                told = ", ".join(f"'{one}'" for one in _DETAILS[:-1])
+                said = (
+                    f"Invalid value: '{given}'. Supported values are: {told}, and '{_DETAILS[-1]}'."
+                )
+                param = f"input[{at}].content[{index}].detail"
                 return Refusal(message=said, param=param, code="invalid_value")
     return None
 
