@@ -176,6 +176,7 @@ def _decoder(what: Exchanged, trial: Trial, head: Head) -> Decoder:
         mends_names=what.repair.level in {"schema", "salvage"},
         rescuer=what.rescuer,
         stops=what.plan.stops,
+        origin=target.origin,
         api=api,
     )
     # Only Chat Completions has hosts that end their streams in a way of their own.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -22,6 +23,10 @@ from unillm.types.parts import Content, TextPart
 from unillm.types.response import ChatResponse
 from unillm.types.tools import InvalidToolCall, ToolCall
 from unillm.types.usage import Usage
+
+
+_NOTES, _NOTE = 20, 500
+"""How many notes with one code, of how many characters, an answer may bring about."""
 
 
 class Rescuer(Protocol):
@@ -47,6 +52,7 @@ class AnswerOf:
 
     Attributes:
         provider: The provider's name.
+        origin: The host it comes from, as ``https://host:443``; None: not known.
         api: The interface it comes over.
         model: The model asked; kept if the answer names none.
         request_id: The provider's id of the exchange.
@@ -66,6 +72,7 @@ class AnswerOf:
     finish_call: FinishCall
     mends_names: bool = False
     rescuer: Callable[[], Rescuer] | None = None
+    origin: str | None = None
     api: Api = "chat"
     stops: tuple[str, ...] = ()
 
@@ -91,12 +98,14 @@ class Assembler:
         self._logprobs: list[JsonObject] = []
         self._annotations: list[JsonObject] = []
         self._notes: dict[Note, None] = {}
+        self._noted: Counter[str] = Counter()
         self.calls = CallSlots(of.tool_names, self._seed, mends_names=of.mends_names)
         self.events: list[Event] = []
         self._text_ended = False
         self.finish_raw: str | None = None
         self.finish_stands = False
         """Whether nothing of the message came after the finish reason, which would disprove it."""
+        self._finish_cut = False
         self.choice: int | None = None
         """Index of the choice that is kept."""
         self.by_message = False
@@ -178,9 +187,9 @@ class Assembler:
             # What only repeats a call, as some hosts do at the end, disproves nothing.
             self.finish_stands = False
 
-    def finish_with(self, word: str) -> None:
-        """Take the reason why the answer ends here."""
-        self.finish_raw, self.finish_stands = word, True
+    def finish_with(self, word: str, *, cut: bool = False) -> None:
+        """Take the reason why the answer ends here; ``cut``: it is not whole, whatever it is."""
+        self.finish_raw, self.finish_stands, self._finish_cut = word, True, cut
 
     def logprobs(self, content: list[JsonObject]) -> None:
         """Take the log probabilities of some tokens."""
@@ -191,8 +200,11 @@ class Assembler:
         self._annotations.extend(items)
 
     def note(self, code: str, message: str) -> None:
-        """Remember something odd, once however often it is said."""
-        self._notes[Note(code, message)] = None
+        """Remember something odd, once however often it is said, and of one kind not too much."""
+        note = Note(code, brief(message, _NOTE))
+        if note not in self._notes and self._noted[code] < _NOTES:
+            self._noted[code] += 1
+            self._notes[note] = None
 
     def end_text(self) -> None:
         """Take note that no more text comes: what was held back as a possible call is given out."""
@@ -249,6 +261,8 @@ class Assembler:
             raise ServerError(message, code=raw, partial=self.partial())
         reason = finish_reason_from(raw)
         cut = reason not in {"stop", "tool_calls"}
+        if self._finish_cut and not cut:
+            reason, cut = "other", True
         done = self.calls.finish(
             self._of.finish_call, cut=cut, events=self.events, rescued=self._rescued
         )
@@ -289,7 +303,7 @@ class Assembler:
 
     def _response(self, reason: Any, good: Any, bad: Any) -> ChatResponse:
         of, reasoning = self._of, "".join(self._reasoning)
-        items, logprobs, annotations = self.items, self._logprobs, self._annotations
+        logprobs, annotations = self._logprobs, self._annotations
         if self.is_cut:
             text = "".join(self._text)
             logprobs, annotations = logprobs_in(text, logprobs), annotations_in(text, annotations)
@@ -299,7 +313,7 @@ class Assembler:
             reasoning_field=self._reasoning_field,
             tool_calls=good,
             refusal="".join(self._refusal) or None,
-            native=None if items is None else Native(of.provider, api=of.api, items=items),
+            native=self._native(),
         )
         return ChatResponse(
             message=message,
@@ -319,6 +333,12 @@ class Assembler:
             notes=tuple(self._notes),
             raw=self.raw,
         )
+
+    def _native(self) -> Native | None:
+        of, items = self._of, self.items
+        if items is None:
+            return None
+        return Native(of.provider, api=of.api, items=items, origin=of.origin)
 
     def _content(self) -> Content | None:
         text = "".join(self._text) if self._text else None

@@ -9,12 +9,12 @@ from typing import Any, get_args
 from unillm._wire.abilities import check_abilities
 from unillm._wire.effort import with_effort
 from unillm._wire.features import features, reasons
-from unillm._wire.images import without_made
 from unillm._wire.limits import hit, refusing, stops_here, within, without_idle
 from unillm._wire.refusals import API_NAMES, Refused, error_of, spoken
 from unillm._wire.replay import ALL, Replay, replay_of
 from unillm._wire.results import plain_results
 from unillm._wire.strict import check_strict
+from unillm._wire.turns import taken_back
 from unillm.errors import UnsupportedFeatureError
 from unillm.types.edits import Note
 from unillm.types.facts import Api
@@ -125,8 +125,7 @@ def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]
         check_strict(request, profile.strict_tools, target)
     base_url = _base_url(target, wanted)
     replay = replay_of(request, profile, notes, reasoning=reasoning) if api == "chat" else ALL
-    if "made_image" in wanted:
-        request = without_made(request, target, api, notes)
+    request = taken_back(request, target, api, notes)
     if api not in profile.rich_results and not wanted.keys().isdisjoint(_RICH):
         request = plain_results(request, notes)
     return Plan(

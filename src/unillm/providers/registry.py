@@ -8,7 +8,7 @@ from datetime import date
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from unillm.catalog.lookup import close_to, find, vendor_of
 from unillm.errors import AuthenticationError, InvalidRequestError
@@ -16,6 +16,7 @@ from unillm.providers import deepseek, generic, llamacpp, openai, sglang, vllm
 from unillm.providers.standing import standing
 from unillm.types.facts import Api
 from unillm.types.json import is_iterable, is_mapping
+from unillm.types.origin import origin_of
 from unillm.types.profile import Profile
 from unillm.types.target import ApiKey, Target
 
@@ -23,8 +24,6 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
     {module.PROFILE.name: module.PROFILE for module in (deepseek, llamacpp, openai, sglang, vllm)}
 )
 """Every known provider's profile by name."""
-
-_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -288,12 +287,7 @@ def _is_home(base_url: str, home: str | None) -> bool:
     """Tell whether two URLs lead to the same host, where one's key may go to the other."""
     if home is None:
         return False
-    here, there = urlsplit(base_url), urlsplit(home)
-    return here.hostname == there.hostname and _door(here) == _door(there)
-
-
-def _door(url: SplitResult) -> tuple[str, int | None]:
-    return url.scheme, url.port or _PORTS.get(url.scheme)
+    return origin_of(base_url) == origin_of(home)
 
 
 def _shown(url: Any) -> str:

@@ -312,6 +312,13 @@ OPENAI_RESPONSES = (
         for bad in ([THOUGHT], [THOUGHT, USER])
     ),
     r(
+        "reasoning-for-plain-model",
+        bad={"model": "gpt-4.1", **items(THOUGHT, SPOKEN)},
+        good={"model": "gpt-5.4", **items(THOUGHT, SPOKEN)},
+        says="=Reasoning input items can only be provided to a reasoning or computer use model.",
+        param="input",
+    ),
+    r(
         "item-not-stored",
         bad={**items({"type": "item_reference", "id": "msg_1"}), "store": False},
         good=items({"type": "item_reference", "id": "msg_1"}),

@@ -136,8 +136,10 @@ class ResponsesReading:
         if word == "cancelled":
             message = "the provider says that the response was cancelled"
             raise ServerError(message, code="cancelled", retryable=False)
-        self._output.close(response.get("output"), whole=word == "completed")
-        answer.finish_with(_reason_in(response) or word)
+        reason = _reason_in(response)
+        whole = word == "completed" and reason not in _CUTS
+        self._output.close(response.get("output"), whole=whole)
+        answer.finish_with(reason or word, cut=not whole)
 
     def _read_facts(self, response: Any) -> None:
         if not is_object(response):
@@ -151,6 +153,10 @@ class ResponsesReading:
         if answer.created is None and isinstance(created, int | float) and created == created // 1:
             answer.created = int(created)
 
+
+_CUTS = ("max_output_tokens", "content_filter")
+"""Why an answer is incomplete (openai-python 3.57.0, types/responses/response.py, read
+2026-11-28): hosts say so of answers that they call completed."""
 
 _COUNTERS = ("content_index", "summary_index")
 

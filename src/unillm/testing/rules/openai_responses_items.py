@@ -7,6 +7,7 @@ from typing import Any
 
 from unillm.testing._objects import objects
 from unillm.testing._sealed import unseal
+from unillm.testing.rules._openai_models import model_of
 from unillm.testing.rules._reading import is_set
 from unillm.testing.rules.refusal import Refusal
 from unillm.testing.rules.rule import rule
@@ -187,6 +188,22 @@ def _came_of_it(later: dict[str, Any] | None) -> bool:
     if _kind(later) == "message":
         return later.get("role") == "assistant"
     return _kind(later) in _FOLLOWING or _kind(later).endswith(_OUTPUT)
+
+
+@rule(
+    "responses",
+    source="https://github.com/openai/openai-agents-python/issues/569",
+    checked="2026-11-28",
+    doubt="The words are quoted in its pull request 2602; code and param are not, and whether a "
+    "model that reasons if asked refuses with effort none is not known: here it does not.",
+)
+def reasoning_for_plain_model(seen: Seen) -> Refusal | None:
+    """Refuse reasoning in the input of a model that does not reason."""
+    model = model_of(seen)
+    if model is None or model.efforts or all(_kind(item) != "reasoning" for item in seen.items):
+        return None
+    said = "Reasoning input items can only be provided to a reasoning or computer use model."
+    return Refusal(message=said, param="input")
 
 
 @rule("responses", source="https://github.com/vercel/ai/issues/7543", checked="2026-11-28")
