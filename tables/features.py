@@ -15,13 +15,14 @@ from tables.probes import (
     TAKEN,
     Outcome,
     State,
+    at_first,
     effort_in,
     outcome,
     target_of,
 )
 from unillm import ModelInfo, UnsupportedFeatureError
 from unillm._wire.plan import plan
-from unillm.catalog import models
+from unillm.catalog import find, models
 from unillm.providers import names, profile_named
 from unillm.types.facts import Api
 from unillm.types.request import ChatRequest
@@ -49,6 +50,14 @@ refuses nothing of it, as [Models and APIs](models-and-apis.md) tells. The first
 provider has what an effort that is asked for becomes, and where a request with tools goes. `?`: no
 source says it.
 """
+MAIN = (
+    *("gpt-5.5", "gpt-5.5-pro", "gpt-5.6-sol", "gpt-6.1-sol", "gpt-6.2-astra"),
+    *("deepseek-v4-pro", "deepseek-flash"),
+)
+GLANCE = """Each asked for alone, with no `reasoning_effort` and no `api=`. ✓: sent as asked;
+R: over the Responses API. Of an effort, the one that it becomes. The tables further down say why,
+and what holds with another effort and of other models.
+"""
 _COLUMNS: tuple[tuple[Api, State], ...] = (
     ("chat", "plain"),
     ("chat", "reasoning"),
@@ -70,12 +79,30 @@ Cells = tuple[Outcome | None, ...]
 def page() -> str:
     """Return the page."""
     notes: dict[Outcome, int] = {}
-    parts = [HEAD, *_catalog()]
+    parts = [HEAD, *_main(), *_catalog()]
     for provider in (*names(), "generic"):
         parts += _section(provider, notes)
     parts.append("## Why\n")
     parts += [f'{number}. <a id="n{number}"></a>{_why(told)}' for told, number in notes.items()]
     return "\n".join(parts) + "\n"
+
+
+def _main() -> list[str]:
+    """Return what becomes of everything with the models that are asked most, nothing else asked."""
+    found = [find(name) for name in MAIN]
+    targets = [target_of(info.vendor, info) for info in found if info is not None]
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for name in PROBES:
+        rows.setdefault(tuple(at_first(name, target) for target in targets), []).append(name)
+    for effort in EFFORTS:
+        cells = tuple(
+            _effort(t.profile.name, t.info, effort).replace("(responses)", "R") for t in targets
+        )
+        rows.setdefault(cells, []).append(f"reasoning_effort {effort}")
+    heads = ["asked for", *(f"`{name}`" for name in MAIN)]
+    parts = ["## At a glance\n", GLANCE, f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    parts += [f"| {', '.join(names)} | {' | '.join(cells)} |" for cells, names in rows.items()]
+    return [*parts, ""]
 
 
 def _catalog() -> list[str]:
@@ -99,7 +126,7 @@ def _catalog() -> list[str]:
 
 def _section(provider: str, notes: dict[Outcome, int]) -> list[str]:
     profile = profile_named(provider)
-    own = [info for info in models(provider) if _lives(info)]
+    own = [info for info in models() if info.vendor == provider and _lives(info)]
     asked: list[ModelInfo | None] = [*own]
     if profile.assumed is not None or not own:
         asked.append(None)

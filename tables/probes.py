@@ -13,6 +13,7 @@ from unillm import (
     ImagePart,
     ModelInfo,
     RawPart,
+    SystemMessage,
     Tool,
     ToolCall,
     ToolMessage,
@@ -62,6 +63,10 @@ def _asked(*messages: Any, tools: tuple[Tool, ...] = (), **settings: Any) -> Cha
     return ChatRequest(messages=messages or (_ASK,), tools=tools, settings=settings)
 
 
+def _extra(**fields: Any) -> ChatRequest:
+    return replace(_asked(), extra_body=fields)
+
+
 def _shown(*parts: Any) -> ChatRequest:
     return _asked(UserMessage(parts))
 
@@ -90,6 +95,12 @@ PROBES: Mapping[str, ChatRequest] = {
     "file at an https: URL": _shown(FilePart("https://example.com/a.pdf")),
     "audio": _shown(RawPart({"type": "input_audio", "input_audio": {"data": "", "format": "wav"}})),
     "video": _shown(RawPart({"type": "video_url", "video_url": {"url": "u"}})),
+    "image in a system message": _asked(SystemMessage((_IMAGE,)), _ASK),
+    "part of type input_text": _shown(RawPart({"type": "input_text", "text": "Answer in json."})),
+    "extra_body reasoning.summary": _extra(reasoning={"summary": "auto"}),
+    "extra_body previous_response_id": _extra(previous_response_id="resp_1"),
+    "extra_body prediction": _extra(prediction={"type": "content", "content": "A"}),
+    "max_tokens below 16": _asked(max_tokens=8),
     "prefix": _asked(_ASK, AssistantMessage("A", extra={"prefix": True})),
 }
 """What is asked for, by the name the page gives it."""
@@ -156,12 +167,27 @@ def outcome(name: str, target: Target, effort: Effort | None) -> Outcome:
     return _changed(name, planned)
 
 
+def at_first(name: str, target: Target) -> str:
+    """Return in a word what becomes of a probe with no effort asked for, and over which interface.
+
+    Returns:
+        ``✓``, or what is done instead; with an ``R`` where it goes to the Responses API.
+    """
+    try:
+        planned = plan(PROBES[name], target)
+    except UnsupportedFeatureError:
+        return "refused"
+    word = _changed(name, planned).word
+    return ("✓" if word == "taken" else word) + (" R" if planned.api == "responses" else "")
+
+
 def _changed(name: str, planned: Plan) -> Outcome:
     codes = {note.code: note.message for note in planned.notes}
     if "tool_image_moved" in codes:
         return Outcome("moved", codes["tool_image_moved"])
     for then, word in (("drop", "left out"), ("here", "done here")):
-        limit = _limit(name, planned.target, then, reasoning=bool(planned.reasoning))
+        target = replace(planned.target, api=planned.api)
+        limit = _limit(name, target, then, reasoning=bool(planned.reasoning))
         if limit is not None:
             return _told(word, limit)
     if planned.base_url != planned.target.base_url:

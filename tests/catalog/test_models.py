@@ -2,13 +2,13 @@
 
 import pickle
 from datetime import date
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from openai.types.shared.chat_model import ChatModel
 from openai.types.shared.responses_model import ResponsesModel
 
-from unillm import Api, Effort, ModelInfo
+from unillm import Api, Effort, InvalidRequestError, ModelInfo
 from unillm.catalog import find, models, vendor_of
 from unillm.providers import names, profile_named
 
@@ -201,4 +201,33 @@ def test_a_model_is_short_to_look_at(info):
 
 def test_models_of_one_vendor():
     assert models("openai") + models("deepseek") == ALL
-    assert models("nobody") == ()
+    assert models("OpenAI") == models("openai")
+    given: tuple[Any, ...] = ("nobody", "", 5)
+    for nobody in given:
+        with pytest.raises(InvalidRequestError, match=r"models of openai, deepseek, not of"):
+            models(nobody)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("openai:gpt-5.5", "gpt-5.5"),
+        ("OpenAI:GPT-5.5", "gpt-5.5"),
+        ("deepseek:deepseek-v4-flash", "deepseek-flash"),
+        ("deepseek:gpt-5.5", None),
+        ("vllm:gpt-5.5", None),
+        (":gpt-5.5", None),
+        ("openai:", None),
+        ("", None),
+    ],
+)
+def test_a_vendor_may_stand_before_a_models_name(name, found):
+    info = find(name)
+    assert (info and info.id) == found
+
+
+@pytest.mark.parametrize("name", [None, 5, b"gpt-5.5", ["gpt-5.5"]], ids=range(4))
+@pytest.mark.parametrize("ask", [find, vendor_of])
+def test_a_name_is_a_string(ask, name):
+    with pytest.raises(InvalidRequestError, match="a model's name is a string, not"):
+        ask(name)

@@ -1,6 +1,7 @@
 """Models that are unknown, renamed or switched off: notes, and one warning."""
 
 import asyncio
+import json
 import subprocess
 import sys
 import textwrap
@@ -13,7 +14,7 @@ import unillm
 from unillm.catalog import find
 from unillm.providers import profile_named
 from unillm.providers.standing import standing
-from unillm.testing import FakeProvider
+from unillm.testing import FakeProvider, Raw
 
 RETIRES = date(2026, 12, 11)
 """When OpenAI switches gpt-5 off."""
@@ -141,7 +142,7 @@ def test_every_setting_that_is_left_out_is_noted(openai):
 
 PROGRAM = """
 import unillm
-from unillm.testing import FakeProvider
+from unillm.testing import FakeProvider, Raw
 
 with FakeProvider(dialect="deepseek") as fake:
     provider = unillm.Provider("deepseek", base_url=fake.base_url, api_key="k")
@@ -184,3 +185,26 @@ def test_a_warning_names_the_callers_line(openai, on):
         asyncio.run(ask())
     assert {warning.filename for warning in told} == {__file__}
     assert len({warning.lineno for warning in told}) == len(told) == 3
+
+
+@pytest.mark.parametrize(
+    ("model", "told", "said"),
+    [
+        ("gpt-5", (404, unillm.ModelNotFoundError), "was switched off by openai.* Ask gpt-6.1-sol"),
+        ("gpt-5", (400, unillm.BadRequestError), "was switched off by openai.* Ask gpt-6.1-sol"),
+        ("gpt-5.55", (404, unillm.ModelNotFoundError), "Known are gpt-5.5,"),
+        ("gpt-5.55", (400, unillm.BadRequestError), None),
+        ("gpt-5", (500, unillm.ServerError), None),
+        ("gpt-5.5", (404, unillm.ModelNotFoundError), None),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::unillm.RetiredModelWarning")
+def test_a_model_the_host_does_not_know_is_told_with_what_is_known(openai, on, model, told, said):
+    client, fake = openai
+    on(RETIRES)
+    answer, error = told
+    body = {"error": {"message": "It failed.", "code": "model_not_found" if answer == 404 else "x"}}
+    fake.enqueue(Raw(segments=[json.dumps(body).encode()], status=answer))
+    with pytest.raises(error, match=f"It failed.*{said or ''}") as caught:
+        client.chat("Hi", model=model, retry=unillm.RetryPolicy(max_attempts=1))
+    assert ("Ask" in str(caught.value) or "Known" in str(caught.value)) is (said is not None)

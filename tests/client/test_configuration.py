@@ -87,7 +87,8 @@ async def test_what_is_no_conversation_is_refused(way, fake, messages, message):
     [
         (None, "no model: pass model='provider:model'"),
         ("", "no model"),
-        (7, "no model"),
+        (7, "model must be a string such as .*, not int"),
+        (":gpt-5.5", "names no provider before the colon: write 'openai:gpt-5.5'"),
         ("fake:", "names a provider, but no model"),
         ("openai:gpt-x", "provider 'openai' is not among this client's providers: fake"),
     ],
@@ -112,6 +113,12 @@ async def test_a_model_has_to_be_named(way, fake, model, message):
         ({"retry": "often"}, "retry must be a RetryPolicy"),
         ({"http_client": object()}, "http_client must be a client of httpx or httpx2, not object"),
         ({"http_client": httpx.Client(), "transport": object()}, "not both"),
+        ({"keep_raw": "yes"}, "keep_raw must be True or False, not 'yes'"),
+        ({"rewrite": "tool_choice"}, r"such as \('tool_choice',\); not 'tool_choice'"),
+        (
+            {"providers": {"openai": {"api_key": "sk-7"}}},
+            r"must be a list, not a dict: write providers=\[unillm.Provider\('openai', api_key=…\)",
+        ),
         ({"providers": [7]}, "providers must be Provider objects or names, not int"),
         ({"providers": ["nobody"]}, "give it a base_url"),
         ({"providers": ["openai", "openai"]}, "two providers are named 'openai'"),

@@ -70,6 +70,13 @@ ASKED: dict[str, dict[str, Any]] = {
 }
 """How to ask for what is no setting."""
 
+SPOKEN = {
+    "json_word": "the word 'json'",
+    "hosted_tools": r"runs itself \('web_search'\)",
+    "file_url": "given by their URL",
+}
+"""What such a feature is called in messages."""
+
 
 def changed(profile: Profile) -> set[str]:
     """Return the fields of a profile that are not OpenAI's behaviour."""
@@ -193,7 +200,9 @@ def test_what_is_not_supported_is_refused_with_a_remedy(name):
         setting, _, kind = limit.feature.partition("=")
         value: Any = {"type": kind} if kind else SETTINGS.get(setting)
         asked = ASKED.get(limit.feature) or {"settings": {setting: value}, "tools": (WEATHER,)}
-        with pytest.raises(UnsupportedFeatureError, match=setting.partition("_")[0]) as caught:
+        with pytest.raises(
+            UnsupportedFeatureError, match=SPOKEN.get(limit.feature, setting)
+        ) as caught:
             sent(name, **asked)
         assert limit.remedy in caught.value.message
         assert caught.value.provider == name

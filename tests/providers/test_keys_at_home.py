@@ -98,6 +98,10 @@ def test_a_provider_that_cannot_be_meant_is_told_why(providers, said):
         ("gpt-5.55", "Did you mean gpt-5.5 or"),
         ("gpt-6-astral", "Did you mean gpt-6-astra"),
         ("openai/gpt-5.5", "Did you mean 'openai:gpt-5.5'"),
+        ("openai/gpt-5.5-2026-04-23", "Did you mean 'openai:gpt-5.5-2026-04-23'"),
+        ("deepseek-ai/DeepSeek-V4-Pro", "Did you mean 'deepseek:deepseek-v4-pro'"),
+        (":gpt-5.5", "no provider before the colon: write 'openai:gpt-5.5'"),
+        (5, "model must be a string such as .*, not int"),
         ("opnai:gpt-5.5", "Did you mean 'openai:gpt-5.5'"),
     ],
 )
@@ -121,3 +125,42 @@ def test_ids_with_colons_and_vendors_own_ids_are_found():
     assert resolved("qwen3:8b", only).model == "qwen3:8b"
     with pytest.raises(InvalidRequestError, match="not among"):
         resolved("openai:gpt-5.5", only)
+
+
+KEYED = partial(Provider, api_key="k")
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "vendor"),
+    [
+        (KEYED("deepseek"), "gpt-5.5", "openai"),
+        (KEYED("openai"), "deepseek-v4-pro", "deepseek"),
+        (KEYED("openai"), "deepseek-v4-flash", "deepseek"),
+        (
+            KEYED("mine", base_url="https://api.openai.com/v1", profile="openai"),
+            "deepseek-flash",
+            "deepseek",
+        ),
+    ],
+)
+def test_a_vendor_is_not_asked_for_a_model_of_anothers(provider, model, vendor):
+    only = servers_from([provider], {})
+    said = f"{model} is a model of {vendor}.*'{provider.name}'.*'{provider.name}:{model}'"
+    with pytest.raises(InvalidRequestError, match=said):
+        resolved(model, only)
+    assert resolved(f"{provider.name}:{model}", only).model == model
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [
+        (Provider("vllm"), "gpt-5.5"),
+        (KEYED("gateway", base_url="https://x.example/v1"), "gpt-5.5"),
+        (KEYED("openai", base_url="https://x.example/v1"), "deepseek-v4-pro"),
+        (KEYED("deepseek"), "deepseek-v4-pro"),
+        (KEYED("deepseek"), "deepseek-v9"),
+        (KEYED("openai"), "deepseek-ai/DeepSeek-V4-Pro"),
+    ],
+)
+def test_the_only_provider_is_asked_for_anything_it_may_have(provider, model):
+    assert resolved(model, servers_from([provider], {})).provider == provider.name

@@ -51,6 +51,7 @@ ANSWERS = {
     "failed": Answer("Half", finish_reason="error"),
     "image": Answer("Here.", images=[b"\x89PNG"]),
     "cited": Answer("Hello there.", annotations=[CITED]),
+    "custom": Answer(tool_calls=[FakeCall("run_sql", 'SELECT "x"', kind="custom")]),
     "no-usage": Answer("Hello.", usage=None),
     "deepseek": Answer("Hello.", **FULL, dialect="deepseek"),
     "vllm": Answer("Hello.", **FULL, dialect="vllm"),

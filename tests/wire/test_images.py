@@ -37,6 +37,7 @@ CALL = ToolCall("c1", "look", {})
 
 
 OPENAI = replace(TARGET, provider="openai", profile=profile_named("openai"))
+HOST = OPENAI.origin
 GENERIC = replace(TARGET, profile=profile_named("generic"))
 
 
@@ -88,7 +89,10 @@ def test_a_file_told_by_its_url_goes_over_the_interface_that_fetches_it():
     message = UserMessage((FilePart("https://x/y.pdf"),))
     planned = plan(ChatRequest(messages=(message,)), OPENAI)
     assert planned.api == "responses"
-    with pytest.raises(UnsupportedFeatureError, match=r"file_url.*FilePart\.from_bytes"):
+    with pytest.raises(
+        UnsupportedFeatureError,
+        match=r"files that are given by their URL\. Fetch it.*FilePart\.from_bytes",
+    ):
         sent(message, target=OPENAI, api="chat")
 
 
@@ -130,11 +134,13 @@ def test_images_that_the_model_made_do_not_go_back(message, wire):
     ("native", "left_out"),
     [
         (None, True),
-        (Native("openai", api="responses", items=(MADE,)), False),
-        (Native("other", api="responses", items=(MADE,)), True),
-        (Native("openai", api="chat", items=(MADE,)), True),
+        (Native("openai", api="responses", items=(MADE,), origin=HOST), False),
+        (Native("openai", api="responses", items=(MADE,), origin="http://evil.example:80"), True),
+        (Native("openai", api="responses", items=(MADE,)), True),
+        (Native("other", api="responses", items=(MADE,), origin=HOST), True),
+        (Native("openai", api="chat", items=(MADE,), origin=HOST), True),
     ],
-    ids=range(4),
+    ids=range(6),
 )
 def test_over_the_responses_api_they_go_back_as_the_items_they_came_as(native, left_out):
     message = AssistantMessage((HERE, PNG), native=native)

@@ -238,7 +238,7 @@ def test_what_holds_only_while_it_reasons_is_said_so():
     with pytest.raises(UnsupportedFeatureError) as caught:
         plan(asked(tools=(WEATHER,)), host)
     assert caught.value.message == (
-        "host:thinker does not support tools while it reasons. Do without."
+        "host:thinker does not support function tools while it reasons. Do without."
     )
     assert plan(asked(tools=(WEATHER,), settings={"reasoning_effort": "none"}), host).api == "chat"
 
@@ -330,7 +330,7 @@ def test_an_image_never_goes_to_a_model_known_to_read_none(message):
 
 def test_a_file_is_refused_where_the_vendor_serves_the_model_and_sent_elsewhere():
     request = asked(UserMessage((PAPER,)))
-    with pytest.raises(UnsupportedFeatureError, match="reads no parts of kind 'file'"):
+    with pytest.raises(UnsupportedFeatureError, match=r"reads no files\. Send"):
         plan(request, at())
     assert plan(request, at(replace(THINKER, vendor="another"))).notes == ()
 

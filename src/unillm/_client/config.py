@@ -174,6 +174,12 @@ def _text(name: str, value: Any) -> str:
     return value
 
 
+def _flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidRequestError(f"{name} must be True or False, not {value!r}")
+    return value
+
+
 def _timeout(value: Any) -> Timeout:
     if isinstance(value, Timeout):
         return value
@@ -234,8 +240,8 @@ def _rewrite(value: Any) -> tuple[str, ...]:
     if isinstance(value, str) or not all(name in tuple(REWRITES) for name in names):
         known = ", ".join(repr(name) for name in REWRITES)
         raise InvalidRequestError(
-            f"rewrite must be a tuple of names of settings that can be rewritten: {known}; "
-            f"not {value!r}"
+            f"rewrite must be a tuple of names of settings that can be rewritten ({known}), "
+            f"such as {tuple(REWRITES)[:1]!r}; not {value!r}"
         )
     return names
 
@@ -257,5 +263,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "observers": _observers,
     "on_invalid_tool_call": _on_invalid,
     "rewrite": _rewrite,
-    "keep_raw": bool,
+    "keep_raw": partial(_flag, "keep_raw"),
 }

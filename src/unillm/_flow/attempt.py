@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,21 +11,21 @@ from unillm._flow.effects import Close, Emit, Flow, Head, Now, Opened, Read, Sen
 from unillm._flow.operation import Operation, Trial
 from unillm._wire.assemble import AnswerOf, Rescuer
 from unillm._wire.calls import FinishCall
-from unillm._wire.chat_completions.reading import ChatReading
-from unillm._wire.decoder import Decoder, ReadingOf
+from unillm._wire.decoder import Decoder
 from unillm._wire.failure import failure_from_status, request_id
+from unillm._wire.interface import interface
 from unillm._wire.plan import Plan
-from unillm._wire.responses.reading import ResponsesReading
 from unillm.errors import (
     AuthenticationError,
+    BadRequestError,
     IncompleteStreamError,
     MalformedResponseError,
+    ModelNotFoundError,
     ProviderError,
     TransportError,
     UnillmError,
 )
 from unillm.types.events import Event
-from unillm.types.facts import Api
 from unillm.types.policy import RepairPolicy
 from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
@@ -36,11 +36,6 @@ OK = frozenset({200, 201})
 """201 is what some proxies say of every POST."""
 MAX_ERROR_BODY = 1024 * 1024
 """Bytes of an error body that are read; the rest says nothing more."""
-
-_READINGS: Mapping[Api, ReadingOf] = {
-    "chat": ChatReading,
-    "responses": ResponsesReading,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +72,7 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
     if head.status not in OK:
         body = yield from _error_body(deadlines, head.at.monotonic)
         failure = failure_from_status(head.status, head.headers, body, now=head.at.unix)
-        raise _with_key_advice(failure, what.plan.target)
+        raise _with_advice(failure, what.plan.target)
     yield from Opened()
     decoder = operation.answer = _decoder(what, trial, head)
     for note in what.plan.notes:
@@ -120,15 +115,27 @@ def _require_json(response: ChatResponse, request: ChatRequest) -> None:
         raise MalformedResponseError(told + advice, partial=response, retryable=True)
 
 
-def _with_key_advice(failure: ProviderError, target: Target) -> ProviderError:
-    """Say so if a key was missed and none was sent."""
+def _with_advice(failure: ProviderError, target: Target) -> ProviderError:
+    """Add what is known here of the cause: no key was sent, or the model is gone or unknown."""
+    advice = [note.message for note in target.notes if note.code in _explains(failure)]
     if isinstance(failure, AuthenticationError) and target.api_key is None:
-        failure.message += (
-            f" No key was sent: pass api_key= to unillm.Provider({target.provider!r}, …). "
+        advice.append(
+            f"No key was sent: pass api_key= to unillm.Provider({target.provider!r}, …). "
             "A key of the environment goes to its own host only."
         )
+    if advice:
+        failure.message = " ".join([failure.message, *advice])
         failure.args = (failure.message,)
     return failure
+
+
+def _explains(failure: ProviderError) -> frozenset[str]:
+    """Return the codes of notes that tell why a request failed."""
+    if isinstance(failure, ModelNotFoundError):
+        return frozenset({"retired_model", "renamed_model", "unknown_model"})
+    # Of a model that is unknown anything may be wrong; of one that is gone, this.
+    gone = isinstance(failure, BadRequestError) and failure.status == 400
+    return frozenset({"retired_model"}) if gone else frozenset()
 
 
 def _head(wire: WireRequest, deadlines: Deadlines) -> Flow[Head]:
@@ -169,11 +176,12 @@ def _decoder(what: Exchanged, trial: Trial, head: Head) -> Decoder:
         mends_names=what.repair.level in {"schema", "salvage"},
         rescuer=what.rescuer,
         stops=what.plan.stops,
+        origin=target.origin,
         api=api,
     )
     # Only Chat Completions has hosts that end their streams in a way of their own.
     end = target.profile.stream_end if api == "chat" else "finish_reason"
-    return Decoder(of, head.headers, _READINGS[api], stream_end=end, keep_raw=what.keep_raw)
+    return Decoder(of, head.headers, interface(api).reading, stream_end=end, keep_raw=what.keep_raw)
 
 
 def _read_all(

@@ -10,7 +10,7 @@ from unillm.types.model import ModelInfo
 from unillm.types.request import ChatRequest
 from unillm.types.target import Target
 
-_OTHERS = ("file", "audio", "video")
+_OTHERS = {"file": "files", "audio": "audio", "video": "video"}
 _SHOWN = 3
 
 
@@ -39,10 +39,9 @@ def check_abilities(request: ChatRequest, wanted: Container[str], target: Target
 def _check_at_home(
     request: ChatRequest, wanted: Container[str], target: Target, info: ModelInfo
 ) -> None:
-    for kind in _OTHERS:
+    for kind, spoken in _OTHERS.items():
         if (kind in wanted or f"tool_{kind}" in wanted) and kind not in info.input:
-            message = f"reads no parts of kind {kind!r}. Send their content as text."
-            raise _refusal(target, message)
+            raise _refusal(target, f"reads no {spoken}. Send what it needs of that as text.")
     if "response_format=json_schema" in wanted and not info.json_schema:
         message = (
             "holds no answer to a schema. Use response_format={'type': 'json_object'} and describe "
@@ -75,7 +74,7 @@ def _readers(target: Target) -> str:
         for info in models()
         if info.vendor in homes and "image" in info.input and info.successor is None
     ]
-    instead = f"Ask {' or '.join(names[:_SHOWN])}, which do" if names else "Ask a model that does"
+    instead = f"Ask {' or '.join(names[:_SHOWN])}" if names else "Ask a model that does"
     return f"{instead}, or leave the images out."
 
 

@@ -52,6 +52,7 @@ class AnswerOf:
 
     Attributes:
         provider: The provider's name.
+        origin: The host it comes from, as ``https://host:443``; None: not known.
         api: The interface it comes over.
         model: The model asked; kept if the answer names none.
         request_id: The provider's id of the exchange.
@@ -71,6 +72,7 @@ class AnswerOf:
     finish_call: FinishCall
     mends_names: bool = False
     rescuer: Callable[[], Rescuer] | None = None
+    origin: str | None = None
     api: Api = "chat"
     stops: tuple[str, ...] = ()
 
@@ -304,7 +306,7 @@ class Assembler:
 
     def _response(self, reason: Any, good: Any, bad: Any) -> ChatResponse:
         of, reasoning = self._of, "".join(self._reasoning)
-        items, logprobs, annotations = self.items, self._logprobs, self._annotations
+        logprobs, annotations = self._logprobs, self._annotations
         if self.is_cut:
             text = "".join(self._text)
             logprobs, annotations = logprobs_in(text, logprobs), annotations_in(text, annotations)
@@ -314,7 +316,7 @@ class Assembler:
             reasoning_field=self._reasoning_field,
             tool_calls=good,
             refusal="".join(self._refusal) or None,
-            native=None if items is None else Native(of.provider, api=of.api, items=items),
+            native=self._native(),
         )
         return ChatResponse(
             message=message,
@@ -334,6 +336,12 @@ class Assembler:
             notes=tuple(self._notes),
             raw=self.raw,
         )
+
+    def _native(self) -> Native | None:
+        of, items = self._of, self.items
+        if items is None:
+            return None
+        return Native(of.provider, api=of.api, items=items, origin=of.origin)
 
     def _content(self) -> Content | None:
         text = "".join(self._text) if self._text else None

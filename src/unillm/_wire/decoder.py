@@ -105,6 +105,8 @@ class Decoder:
         self._reading = reading(self._answer, headers)
         self._halves = Halves(self._reading.place_of)
         self._heard = 0
+        self._ignored: int | None = None
+        """Lines that were not understood up to the end; None: it has not come."""
         self.progress = 0
         """Grows with every piece of news; comments, blank lines and empty chunks are none."""
         self.done = False
@@ -167,8 +169,9 @@ class Decoder:
             error = self._incomplete()
             if not self.outlives(error):
                 raise error
-        if self._sse is not None and self._sse.unknown:
-            message = f"{self._sse.unknown} line(s) of the stream are not of the protocol"
+        ignored = self._sse.unknown if self._sse and self._ignored is None else self._ignored
+        if ignored:
+            message = f"{ignored} line(s) of the stream are not of the protocol"
             self._answer.note("ignored_lines", message)
         if self._halves.lost_in_calls and not self._answer.is_over:
             raise MalformedResponseError("a character in a tool call came only by half")
@@ -237,6 +240,7 @@ class Decoder:
             if data[:1] != b"{" and data.strip() == b"[DONE]":
                 self.progress += 1
                 self._on_done()
+                self._ignored = event.unknown
                 break
             if not data.strip():
                 continue
@@ -248,6 +252,7 @@ class Decoder:
             if len(answer.events) != known or answer.usage != usage or reading.is_news(chunk):
                 self.progress += 1
             if self.done:
+                self._ignored = event.unknown
                 break
         return answer.take_events() if answer.events else []
 

@@ -39,7 +39,23 @@ def with_effort(request: ChatRequest, target: Target, api: Api, notes: list[Note
             notes.append(_dropped(f"{target.model} does not reason"))
         return _without(request)
     table = _table(target, api)
-    meant = effort
+    degree = _degree(request.extra_body)
+    if degree is not None and degree != effort:
+        notes.append(_dropped(f"extra_body asks for {degree!r}, and goes over it"))
+        if not table:
+            return _without(request)
+    return _worded(request, effort, target, table, notes)
+
+
+def _worded(
+    request: ChatRequest,
+    effort: Effort,
+    target: Target,
+    table: Mapping[Effort, Mapping[str, Any]],
+    notes: list[Note],
+) -> ChatRequest:
+    """Return a request whose effort is one that the model has, in the words of its host."""
+    info, meant = target.info, effort
     if info is not None and info.efforts and effort not in info.efforts:
         if effort == "none":
             raise _always(target, info)
@@ -75,8 +91,14 @@ def stated(extra_body: Mapping[str, Any]) -> bool | None:
     ):
         if isinstance(switch, bool):
             return switch
-    effort = reasoning.get("effort") or extra_body.get(_SETTING)
-    return effort != "none" if isinstance(effort, str) else None
+    effort = _degree(extra_body)
+    return None if effort is None else effort != "none"
+
+
+def _degree(extra_body: Mapping[str, Any]) -> str | None:
+    """Return the effort that fields of the caller's own ask for in so many words."""
+    effort = _in(extra_body, "reasoning").get("effort") or extra_body.get(_SETTING)
+    return effort if isinstance(effort, str) else None
 
 
 def nearest(effort: Effort, known: tuple[Effort, ...]) -> Effort:

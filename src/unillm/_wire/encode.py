@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeAlias
 from urllib.parse import urlencode
 
-from unillm._wire.chat_completions.body import body_of as chat_body
+from unillm._wire.interface import interface
 from unillm._wire.plan import Plan
-from unillm._wire.responses.body import body_of as responses_body
-from unillm._wire.responses.body import with_extra
 from unillm._wire.written import written
 from unillm.errors import InvalidRequestError
-from unillm.types.facts import Api
-from unillm.types.json import JsonObject
 from unillm.types.transport import WireRequest
-
-_Write: TypeAlias = Callable[[Plan], JsonObject]
-_Merge: TypeAlias = Callable[[JsonObject, JsonObject], JsonObject]
-
-
-def _over(body: JsonObject, extra: JsonObject) -> JsonObject:
-    return {**body, **extra}
-
-
-_BODIES: Mapping[Api, tuple[str, _Write, _Merge]] = {
-    "chat": ("/chat/completions", chat_body, _over),
-    "responses": ("/responses", responses_body, with_extra),
-}
-"""For each interface its path, what writes its body, and what lays ``extra_body`` over that."""
 
 
 def encode(plan: Plan) -> WireRequest:
@@ -38,7 +18,7 @@ def encode(plan: Plan) -> WireRequest:
         InvalidRequestError: Something in it cannot be written.
     """
     request = plan.request
-    path, body_of, merged = _BODIES[plan.api]
+    over = interface(plan.api)
     headers = {
         "accept": "text/event-stream" if request.stream else "application/json",
         "content-type": "application/json",
@@ -49,9 +29,9 @@ def encode(plan: Plan) -> WireRequest:
         headers.setdefault("accept-encoding", "identity")
     return WireRequest(
         method="POST",
-        url=_url(plan.base_url, path, request.extra_query),
+        url=_url(plan.base_url, over.path, request.extra_query),
         headers=headers,
-        body=written(merged(body_of(plan), request.extra_body)),
+        body=written(over.merged(over.body_of(plan), request.extra_body)),
         api_key=plan.target.api_key,
     )
 

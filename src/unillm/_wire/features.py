@@ -8,8 +8,8 @@ from typing import Any
 from unillm._wire.effort import stated
 from unillm.types.document import FilePart
 from unillm.types.image import ImagePart
-from unillm.types.json import is_mapping
-from unillm.types.messages import AssistantMessage, ToolMessage
+from unillm.types.json import JsonObject, is_mapping
+from unillm.types.messages import AssistantMessage, Message, SystemMessage, ToolMessage
 from unillm.types.parts import Content, Part, RawPart, TextPart
 from unillm.types.request import ChatRequest
 from unillm.types.tools import CHOICES
@@ -25,6 +25,36 @@ _RAW_KINDS = {
 }
 """What parts that are sent as given hold, by their type on the wire."""
 
+ONLY_RESPONSES = frozenset(
+    (
+        *("access_programs", "background", "background_options", "context_management"),
+        *("conversation", "image", "include", "input", "instructions", "max_output_tokens"),
+        *("max_tool_calls", "previous_response_id", "prompt", "reasoning", "text", "truncation"),
+    )
+)
+"""Fields of a body that the Responses API has and Chat Completions has not.
+
+From openai-python 3.57.0, openai/types/responses/response_create_params.py and
+openai/types/chat/completion_create_params.py, read 2026-11-28.
+"""
+
+ONLY_CHAT = frozenset(
+    (
+        *("audio", "frequency_penalty", "function_call", "functions", "logit_bias", "logprobs"),
+        *("max_completion_tokens", "max_tokens", "messages", "modalities", "n", "prediction"),
+        *("presence_penalty", "reasoning_effort", "response_format", "seed", "stop"),
+        *("verbosity", "web_search_options"),
+    )
+)
+"""Fields that Chat Completions has and the Responses API has not; from the same files."""
+
+_RESPONSES_PARTS = frozenset({"input_text", "input_image", "input_file", "output_text"})
+"""Types of content parts that only the Responses API has, read 2026-11-28 in openai-python 3.57.0,
+openai/types/responses/response_input_content_param.py and response_output_text_param.py."""
+
+_FEW_TOKENS = 16
+"""Of fewer the Responses API speaks as of an error, see `Limit` of ``max_tokens_below_16``."""
+
 
 def features(request: ChatRequest) -> dict[str, Any]:
     """Return the features asked for, and for settings their value."""
@@ -34,12 +64,17 @@ def features(request: ChatRequest) -> dict[str, Any]:
         kind = _kind(name, value)
         if isinstance(kind, str):
             found[f"{name}={kind}"] = value
+    most = request.settings.get("max_tokens")
+    if isinstance(most, int) and most < _FEW_TOKENS:
+        found["max_tokens_below_16"] = most
+    _add_fields(request.extra_body, found)
     if request.tools:
         found["tools"] = True
         if any(tool.strict for tool in request.tools):
             found["strict_tools"] = True
     if request.hosted_tools:
-        found["hosted_tools"] = True
+        kinds = (str(tool.get("type")) for tool in request.hosted_tools)
+        found["hosted_tools"] = tuple(dict.fromkeys(kinds))
     _add_parts(request, found)
     if "response_format=json_object" in found and not _says_json(request):
         found["json_word"] = True
@@ -71,27 +106,50 @@ def _kind(name: str, value: Any) -> Any:
     return "function" if name == "tool_choice" and value not in CHOICES else value
 
 
+def _add_fields(extra_body: JsonObject, found: dict[str, Any]) -> None:
+    """Add the fields of the caller's own that only one of OpenAI's interfaces has."""
+    if not extra_body:
+        return
+    for feature, only in (("responses_fields", ONLY_RESPONSES), ("chat_fields", ONLY_CHAT)):
+        given = tuple(name for name in extra_body if name in only)
+        if given:
+            found[feature] = given
+
+
 def _add_parts(request: ChatRequest, found: dict[str, Any]) -> None:
     for message in request.messages:
         content = message.content
         if content is None or isinstance(content, str):
             continue
-        is_result = isinstance(message, ToolMessage)
         for part in content:
-            kind = kind_of(part)
-            if kind is None:
-                if isinstance(part, RawPart):
-                    found[str(part.data.get("type"))] = True
-            elif isinstance(message, AssistantMessage):
-                # What a model made earlier is nothing that this one must see.
-                found[f"made_{kind}"] = True
-            else:
-                found[f"tool_{kind}" if is_result else kind] = True
-            if isinstance(part, FilePart) and part.url is not None and part.media_type is None:
-                found["file_url"] = True
+            _add_part(part, message, found)
     last = request.messages[-1]
     if isinstance(last, AssistantMessage) and last.extra.get("prefix"):
         found["prefix"] = True
+
+
+def _add_part(part: Part, message: Message, found: dict[str, Any]) -> None:
+    kind = kind_of(part)
+    if isinstance(part, RawPart):
+        _add_raw(str(part.data.get("type")), kind, found)
+    if kind is not None and isinstance(message, AssistantMessage):
+        # What a model made earlier is nothing that this one must see.
+        found[f"made_{kind}"] = True
+    elif kind is not None:
+        found[f"tool_{kind}" if isinstance(message, ToolMessage) else kind] = True
+        if isinstance(message, SystemMessage):
+            found[f"system_{kind}"] = True
+    if isinstance(part, FilePart) and part.url is not None and part.media_type is None:
+        found["file_url"] = True
+
+
+def _add_raw(name: str, kind: str | None, found: dict[str, Any]) -> None:
+    """Add a part that is sent as given, by its type on the wire."""
+    if kind is None:
+        found[name] = True
+    if name in _RESPONSES_PARTS:
+        given: tuple[str, ...] = found.get("responses_parts", ())
+        found["responses_parts"] = (*given, name)
 
 
 def _says_json(request: ChatRequest) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from unillm.errors import InvalidRequestError, UnsupportedFeatureError
+from unillm.errors import InvalidRequestError
 from unillm.types.edits import Note
 from unillm.types.facts import Api, Limit
 from unillm.types.json import is_mapping
@@ -15,13 +15,11 @@ from unillm.types.target import Target
 from unillm.types.tools import CHOICES
 
 _ABOUT_TOOLS = ("tool_choice", "parallel_tool_calls")
-_WHEN = {"always": "", "reasoning": " while it reasons", "plain": " unless it reasons"}
 _HERE = {
     "stop": "unillm looks for it in the text and cuts it there; what the model writes after that "
     "is left out, and billed all the same"
 }
 """What is done here of a setting that was not sent."""
-_SPOKEN = {"json_word": "response_format='json_object' without the word 'json' in the messages"}
 
 
 def without_idle(request: ChatRequest, notes: list[Note]) -> ChatRequest:
@@ -75,6 +73,15 @@ def hit(
             yield limit
 
 
+def refusing(limits: Iterable[Limit], rewrite: Collection[str]) -> tuple[Limit, ...]:
+    """Return those of some limits that refuse, and may not be rewritten instead."""
+    return tuple(
+        limit
+        for limit in limits
+        if limit.then == "refuse" and not (limit.rewrite and _setting(limit) in rewrite)
+    )
+
+
 def within(
     limits: Iterable[Limit],
     request: ChatRequest,
@@ -82,20 +89,14 @@ def within(
     rewrite: Collection[str],
     notes: list[Note],
 ) -> ChatRequest:
-    """Return the request within its limits; what is left out or rewritten is noted.
-
-    Raises:
-        UnsupportedFeatureError: One of them refuses it.
-    """
+    """Return the request within limits that do not refuse it; what changes is noted."""
     dropped: dict[str, Limit] = {}
     for limit in limits:
-        name = limit.feature.partition("=")[0]
+        name = _setting(limit)
         if limit.then != "refuse":
             dropped.setdefault(name, limit)
         elif limit.rewrite and name in rewrite:
             request = REWRITES[name](request, target, notes)
-        else:
-            raise _refusal(limit, target)
     for name, limit in dropped.items():
         message = f"{name} was not sent to {target.profile.name}: {limit.fact.reason}"
         if limit.then == "here":
@@ -136,8 +137,5 @@ def _without(request: ChatRequest, names: Collection[str]) -> ChatRequest:
     return replace(request, settings=kept)
 
 
-def _refusal(limit: Limit, target: Target) -> UnsupportedFeatureError:
-    name, equals, kind = limit.feature.partition("=")
-    shown = f"{name}={kind!r}" if equals else _SPOKEN.get(name, name)
-    message = f"{target} does not support {shown}{_WHEN[limit.when]}. {limit.remedy}"
-    return UnsupportedFeatureError(message, provider=target.provider, model=target.model)
+def _setting(limit: Limit) -> str:
+    return limit.feature.partition("=")[0]

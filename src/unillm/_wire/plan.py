@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from unillm._wire.abilities import check_abilities
 from unillm._wire.effort import with_effort
 from unillm._wire.features import features, reasons
-from unillm._wire.images import without_made
-from unillm._wire.limits import hit, stops_here, within, without_idle
+from unillm._wire.limits import hit, refusing, stops_here, within, without_idle
+from unillm._wire.refusals import API_NAMES, Refused, error_of, spoken
 from unillm._wire.replay import ALL, Replay, replay_of
 from unillm._wire.results import plain_results
 from unillm._wire.strict import check_strict
+from unillm._wire.turns import taken_back
 from unillm.errors import UnsupportedFeatureError
 from unillm.types.edits import Note
 from unillm.types.facts import Api
@@ -67,23 +68,46 @@ def plan(request: ChatRequest, target: Target, *, rewrite: Collection[str] = ())
         UnsupportedFeatureError: The target takes the request on none of its interfaces.
         InvalidRequestError: Nobody would take it.
     """
-    refusal: UnsupportedFeatureError | None = None
-    for api in _apis(target):
-        try:
-            return _over(api, request, target, rewrite)
-        except UnsupportedFeatureError as error:
-            refusal = refusal or error
-    raise refusal or _not_served(target)
+    made = _first(_apis(target), request, target, rewrite)
+    if isinstance(made, Plan):
+        return made
+    if not made:
+        raise _not_served(target)
+    elsewhere = None if target.api is None else _elsewhere(request, target, rewrite)
+    raise error_of(made, target, elsewhere=elsewhere)
 
 
 def continued(planned: Plan, *messages: Message) -> Plan:
     """Return the plan for the same request with more messages, over the same interface."""
-    asked = planned.asked
+    asked, target = planned.asked, planned.target
     more = replace(asked, messages=(*asked.messages, *messages))
-    return plan(more, replace(planned.target, api=planned.api), rewrite=planned.rewrite)
+    made = _over(planned.api, more, target, planned.rewrite)
+    if isinstance(made, Plan):
+        return made
+    raise error_of([made], target, elsewhere=None)
 
 
-def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]) -> Plan:
+def _first(
+    apis: Iterable[Api], request: ChatRequest, target: Target, rewrite: Collection[str]
+) -> Plan | list[Refused]:
+    """Return the plan over the first of some interfaces that takes a request, else why none."""
+    refused: list[Refused] = []
+    for api in apis:
+        made = _over(api, request, target, rewrite)
+        if isinstance(made, Plan):
+            return made
+        refused.append(made)
+    return refused
+
+
+def _elsewhere(request: ChatRequest, target: Target, rewrite: Collection[str]) -> Api | None:
+    """Return the interface that would take a request if ``api=`` were not given."""
+    free = replace(target, api=None)
+    made = _first(_apis(free), request, free, rewrite)
+    return made.api if isinstance(made, Plan) else None
+
+
+def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]) -> Plan | Refused:
     profile = target.profile
     notes = list(target.notes)
     request = with_effort(asked, target, api, notes)
@@ -92,14 +116,16 @@ def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]
     wanted = features(request)
     check_abilities(request, wanted, target)
     limits = [*hit(target, api, wanted, reasoning=reasoning)]
+    refused = refusing(limits, rewrite)
+    if refused:
+        return Refused(api=api, limits=refused, wanted=wanted)
     stops = stops_here(limits, request)
     request = within(limits, request, target, rewrite, notes)
     if "strict_tools" in wanted and profile.strict_tools is not None:
         check_strict(request, profile.strict_tools, target)
     base_url = _base_url(target, wanted)
     replay = replay_of(request, profile, notes, reasoning=reasoning) if api == "chat" else ALL
-    if "made_image" in wanted:
-        request = without_made(request, target, api, notes)
+    request = taken_back(request, target, api, notes)
     if api not in profile.rich_results and not wanted.keys().isdisjoint(_RICH):
         request = plain_results(request, notes)
     return Plan(
@@ -133,9 +159,9 @@ def _base_url(target: Target, wanted: Mapping[str, Any]) -> str:
     if given.removesuffix("/v1") == profile.base_url:
         return profile.beta_url
     raise UnsupportedFeatureError(
-        f"{target} is asked for {' and '.join(beta)}, which {profile.name} has at its beta URL "
-        f"only, and this provider has a base_url of its own. Give a Provider a base_url that ends "
-        "in /beta.",
+        f"{target} is asked for {' and '.join(spoken(feature, wanted) for feature in beta)}, which "
+        f"{profile.name} has at its beta URL only, and this provider has a base_url of its own. "
+        "Give a Provider a base_url that ends in /beta.",
         provider=target.provider,
         model=target.model,
     )
@@ -152,6 +178,8 @@ def _not_served(target: Target) -> UnsupportedFeatureError:
     if info is not None and not info.apis:
         message = f"{target} is not served by its vendor. Ask {info.successor}, or another host."
     else:
-        apis = " and ".join(info.apis) if info else ""
-        message = f"{target} is served on {apis} only. Leave out api= of its Provider."
+        apis = " and ".join(API_NAMES[api] for api in info.apis) if info else ""
+        message = (
+            f"{target} is served over {apis} only. Leave out api={target.api!r} of its Provider."
+        )
     return UnsupportedFeatureError(message, provider=target.provider, model=target.model)

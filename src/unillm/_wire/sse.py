@@ -17,11 +17,12 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class ServerEvent(NamedTuple):
-    """One dispatched event: its data, its type and the last event id seen."""
+    """One dispatched event: its data, its type, the last event id and the unknown lines so far."""
 
     data: bytes
     type: str = "message"
     id: str = ""
+    unknown: int = 0
 
 
 class SSEDecoder:
@@ -120,7 +121,7 @@ class SSEDecoder:
 
     def _dispatch(self) -> ServerEvent:
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
-        event = ServerEvent(data, self._type or "message", self._id)
+        event = ServerEvent(data, self._type or "message", self._id, self.unknown)
         self._data, self._data_size, self._type = [], 0, ""
         return event
 

@@ -1,6 +1,7 @@
 """OpenAI's own API: the dialect every other profile is measured against."""
 
 from unillm.catalog.openai.limits import (
+    INTERFACES,
     MAX_ON_CHAT,
     SAMPLING,
     STOP_WHILE_REASONING,
@@ -62,7 +63,7 @@ PROFILE = Profile(
                 "chat_completion_tool_union_param.py",
                 checked="2026-11-28",
             ),
-            remedy="Leave out api= of its Provider: the Responses API has them.",
+            remedy="Offer functions alone.",
         ),
         Limit(
             "file_url",
@@ -73,11 +74,11 @@ PROFILE = Profile(
                 source="github.com/openai/openai-go/issues/588",
                 checked="2026-11-28",
             ),
-            remedy="Fetch it, and send FilePart.from_bytes(…), or leave out api= of its Provider.",
+            remedy="Fetch it, and send FilePart.from_bytes(…).",
         ),
         Limit("stop", then="here", api="responses", fact=_NOT_IN_RESPONSES),
     ),
-    assumed=(*SAMPLING, TOOLS_OF_UNKNOWN, MAX_ON_CHAT, STOP_WHILE_REASONING),
+    assumed=(*SAMPLING, TOOLS_OF_UNKNOWN, MAX_ON_CHAT, STOP_WHILE_REASONING, *INTERFACES),
     facts={
         "base_url": Fact(
             reason="its own address",

@@ -8,14 +8,15 @@ from datetime import date
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from unillm.catalog.lookup import close_to, find, vendor_of
 from unillm.errors import AuthenticationError, InvalidRequestError
 from unillm.providers import deepseek, generic, llamacpp, openai, sglang, vllm
 from unillm.providers.standing import standing
 from unillm.types.facts import Api
-from unillm.types.json import is_iterable
+from unillm.types.json import is_iterable, is_mapping
+from unillm.types.origin import origin_of
 from unillm.types.profile import Profile
 from unillm.types.target import ApiKey, Target
 
@@ -23,8 +24,6 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
     {module.PROFILE.name: module.PROFILE for module in (deepseek, llamacpp, openai, sglang, vllm)}
 )
 """Every known provider's profile by name."""
-
-_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -101,6 +100,8 @@ def servers_from(
         return {name: _server_if_usable(name, environ) for name in names()}
     if isinstance(providers, str | Provider):
         providers = (providers,)
+    if is_mapping(providers):
+        raise InvalidRequestError(_not_a_mapping(providers))
     if not is_iterable(providers):
         raise InvalidRequestError("providers must be a list of Provider objects or names")
     servers: dict[str, Server] = {}
@@ -114,6 +115,12 @@ def servers_from(
             raise InvalidRequestError(f"two providers are named {provider.name!r}; rename one")
         servers[provider.name] = _server(provider, environ)
     return servers
+
+
+def _not_a_mapping(given: Mapping[str, Any]) -> str:
+    name = next(iter(given), "openai")
+    example = f"providers=[unillm.Provider({name!r}, api_key=…)]"
+    return f"providers must be a list, not a {type(given).__name__}: write {example}"
 
 
 def resolve(model: str | None, servers: Mapping[str, Server], *, today: date) -> Target:
@@ -130,7 +137,11 @@ def resolve(model: str | None, servers: Mapping[str, Server], *, today: date) ->
         InvalidRequestError: No provider, or more than one, could be meant.
         AuthenticationError: The provider needs a key and none was given.
     """
-    if not isinstance(model, str) or not model:
+    given: Any = model
+    if given is not None and not isinstance(given, str):
+        kind = type(given).__name__
+        raise InvalidRequestError(f"model must be a string such as 'openai:gpt-5.5', not {kind}")
+    if not model:
         raise InvalidRequestError(
             "no model: pass model='provider:model', for example 'deepseek:deepseek-v4-pro', "
             "or give the client a default one"
@@ -157,6 +168,9 @@ def resolve(model: str | None, servers: Mapping[str, Server], *, today: date) ->
 
 def _split(model: str, servers: Mapping[str, Server]) -> tuple[Server, str]:
     left, colon, right = model.partition(":")
+    if colon and not left:
+        whole = f"{vendor_of(right) or 'provider'}:{right}"
+        raise InvalidRequestError(f"{model!r} names no provider before the colon: write {whole!r}")
     if colon and left in servers:
         return servers[left], right
     if colon and left in PROFILES:
@@ -167,15 +181,32 @@ def _split(model: str, servers: Mapping[str, Server]) -> tuple[Server, str]:
     at_home = [servers[vendor]] if vendor and vendor in servers else []
     usable = at_home or list(servers.values())
     if len(usable) == 1:
+        _require_served(model, vendor, usable[0])
         return usable[0], model
     first, separator, rest = (left, colon, right) if colon else model.partition("/")
     close = get_close_matches(first.lower(), servers, n=1, cutoff=0.75) if separator else []
     hint = f" Did you mean '{close[0]}:{rest}'?" if close else _alike(model, servers)
-    if colon and not close:
+    info = find(model)
+    if info is not None and info.apis and info.vendor in servers:
+        own = rest if vendor_of(rest) else info.id
+        hint = f" Did you mean '{info.vendor}:{own}'?"
+    elif colon and not close:
         hint = f" Another server is unillm.Provider({first!r}, base_url=…)."
     raise InvalidRequestError(
         f"{model!r} could be at any provider; write 'provider:model'. "
         f"Providers: {_listed(servers)}.{hint}"
+    )
+
+
+def _require_served(model: str, vendor: str | None, server: Server) -> None:
+    """Refuse to ask one vendor's own API for the model of another, unless that is written out."""
+    profile = server.profile
+    its_own = profile.assumed is not None and _is_home(server.base_url, profile.base_url)
+    if vendor is None or vendor == profile.name or not its_own:
+        return
+    raise InvalidRequestError(
+        f"{model} is a model of {vendor}, and the only provider is {server.name!r}: add "
+        f"unillm.Provider({vendor!r}) to providers, or write '{server.name}:{model}'"
     )
 
 
@@ -256,12 +287,7 @@ def _is_home(base_url: str, home: str | None) -> bool:
     """Tell whether two URLs lead to the same host, where one's key may go to the other."""
     if home is None:
         return False
-    here, there = urlsplit(base_url), urlsplit(home)
-    return here.hostname == there.hostname and _door(here) == _door(there)
-
-
-def _door(url: SplitResult) -> tuple[str, int | None]:
-    return url.scheme, url.port or _PORTS.get(url.scheme)
+    return origin_of(base_url) == origin_of(home)
 
 
 def _shown(url: Any) -> str:

@@ -57,11 +57,12 @@ def _message(item: Mapping[str, Any]) -> dict[str, Any] | None:
     match item.get("type", "message"):
         case "message":
             return {"role": item.get("role"), "content": _content(item.get("content"))}
-        case "function_call":
-            function = {"name": item.get("name"), "arguments": item.get("arguments")}
+        case "function_call" | "custom_tool_call":
+            given = item.get("arguments", item.get("input"))
+            function = {"name": item.get("name"), "arguments": given}
             call = {"id": item.get("call_id"), "type": "function", "function": function}
             return {"role": "assistant", "content": None, "tool_calls": [call]}
-        case "function_call_output":
+        case "function_call_output" | "custom_tool_call_output":
             said = _content(item.get("output"))
             return {"role": "tool", "tool_call_id": item.get("call_id"), "content": said}
         case "reasoning":

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
-__all__ = ["Answer", "CallLike", "Dialect", "FakeCall", "Phase"]
+__all__ = ["Answer", "CallKind", "CallLike", "Dialect", "FakeCall", "Phase"]
 
 Dialect: TypeAlias = Literal["openai", "deepseek", "vllm"]
+CallKind: TypeAlias = Literal["function", "custom"]
 Phase: TypeAlias = Literal["commentary", "final_answer"]
 
 
@@ -40,11 +41,14 @@ class FakeCall:
         name: The function's name.
         arguments: The arguments; a string is sent as it is, sound or not.
         id: The call's id; None makes one that is unique among the provider's answers.
+        kind: ``custom``: a call of a custom tool, whose arguments are any text, sent as they are.
+            Over Responses only; over Chat it is a function's.
     """
 
     name: str
     arguments: Mapping[str, Any] | str = field(default_factory=dict[str, Any])
     id: str | None = None
+    kind: CallKind = "function"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +125,12 @@ class Answer:
 
 def _call(call: CallLike | Mapping[str, Any]) -> FakeCall:
     if isinstance(call, Mapping):
-        call = FakeCall(call["name"], call.get("arguments", {}), call.get("id"))
+        call = FakeCall(
+            call["name"], call.get("arguments", {}), call.get("id"), call.get("kind", "function")
+        )
     arguments = (
         call.arguments
         if isinstance(call.arguments, str)
         else json.dumps(call.arguments, ensure_ascii=False)
     )
-    return FakeCall(call.name, arguments, call.id)
+    return FakeCall(call.name, arguments, call.id, getattr(call, "kind", "function"))

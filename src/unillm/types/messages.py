@@ -48,7 +48,8 @@ class UserMessage(JsonRoundTrip):
     """What the user says.
 
     Attributes:
-        content: Text, or a tuple of `TextPart`, `ImagePart`, `FilePart` and `RawPart`.
+        content: Text, or a tuple of `TextPart`, `ImagePart`, `FilePart` and `RawPart`. A list of
+            these, of text, images, bytes, paths or OpenAI-style dicts is made such a tuple.
         name: Who among several users is speaking.
         extra: Fields of a provider's own, sent as they are.
     """
@@ -82,12 +83,15 @@ class Native(JsonRoundTrip):
         api: The interface it came from.
         items: Its output items as they came: reasoning with its encrypted content, messages with
             their phase, calls.
+        origin: The host it came from, as ``https://host:443``: under the same name another one
+            is another provider. None: not known; then nobody is sent it.
     """
 
     provider: str
     _: KW_ONLY
     api: Api
     items: tuple[JsonObject, ...]
+    origin: str | None = None
 
     def __repr__(self) -> str:
         """Show whose it is and the kinds of its items."""
@@ -106,8 +110,8 @@ class AssistantMessage(JsonRoundTrip):
             ``reasoning``), so that a host of unknown dialect is given it back the same way.
         tool_calls: The calls the model made, in order.
         refusal: The model's refusal, if it declined in the provider's own field for that.
-        native: The answer in the provider's own form, sent back to that provider in place of
-            the fields above, as long as they still say the same; nobody else is sent it.
+        native: The answer in the provider's own form, sent back to that provider at the same host
+            in place of the fields above, as far as they still say the same; nobody else is sent it.
         extra: Fields of a provider's own, sent back as they came.
     """
 

@@ -133,12 +133,22 @@ _ALIASES = {
     "cert": "http_client=httpx.Client(verify=…) for a new unillm.Client",
     "http2": "http_client=httpx.Client(http2=True) for a new unillm.Client",
     "headers": "extra_headers",
+    "api": "providers=[unillm.Provider(…, api=…)]",
+    "instructions": "system",
+    "input": "messages",
+    "reasoning": "reasoning_effort, or extra_body={'reasoning': …}",
+    "text": "response_format and verbosity",
     "default_headers": "extra_headers",
     "thinking": "reasoning_effort, or extra_body={'thinking': …}",
 }
+_VERBOSITIES = ("low", "medium", "high")
+"""openai 3.57.0, types/chat/completion_create_params.py (read 2026-11-28)."""
 _OTHERS = {"top_k", "min_p", "typical_p", "repetition_penalty", "guided_json"}
 """Fields that hosts have and OpenAI has not: none of ours is meant."""
-_OPTIONS = ("model", "system", "tools", "timeout", "retry", "rewrite", "observers", "keep_raw")
+_OPTIONS = (
+    *("model", "system", "tools", "timeout", "retry", "repair", "rewrite", "observers"),
+    *("keep_raw", "on_invalid_tool_call"),
+)
 """Other names that a call or a client takes."""
 
 
@@ -195,10 +205,20 @@ def _check_type(name: str, value: Any) -> None:
         _check_stops(value)
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidRequestError(f"{name} must be a finite number, not {value}")
+    _check_value(name, value)
+
+
+def _check_value(name: str, value: Any) -> None:
+    """Look at a value that is of the right type."""
+    if name == "max_tokens" and value < 1:
+        raise InvalidRequestError(f"max_tokens must be at least 1, not {value}; leave it out")
     if name == "reasoning_effort" and value not in EFFORTS:
         known = ", ".join(EFFORTS)
         message = f"reasoning_effort must be one of {known}, not {value!r}. A word or a number of"
         raise InvalidRequestError(f"{message} the provider's own goes into extra_body.")
+    if name == "verbosity" and value not in _VERBOSITIES:
+        known = ", ".join(_VERBOSITIES)
+        raise InvalidRequestError(f"verbosity must be one of {known}, not {value!r}")
     if name in {"extra_headers", "extra_query"} and is_mapping(value):
         _check_texts(name, value)
 

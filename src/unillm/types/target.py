@@ -9,6 +9,7 @@ from typing import TypeAlias
 from unillm.types.edits import Note
 from unillm.types.facts import Api, Limit
 from unillm.types.model import ModelInfo
+from unillm.types.origin import origin_of
 from unillm.types.profile import Profile
 
 ApiKey: TypeAlias = str | Callable[[], str] | Callable[[], Awaitable[str]]
@@ -41,6 +42,11 @@ class Target:
     info: ModelInfo | None = field(default=None, repr=False)
     api: Api | None = None
     notes: tuple[Note, ...] = field(default=(), repr=False)
+
+    @property
+    def origin(self) -> str:
+        """Return the host it is at, with scheme and port: what it gave goes back there alone."""
+        return origin_of(self.base_url)
 
     @property
     def at_home(self) -> bool:

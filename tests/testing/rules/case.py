@@ -92,6 +92,7 @@ def items(*given: dict[str, Any]) -> dict[str, Any]:
 
 
 IMAGE = {"type": "image_url", "image_url": {"url": "data:,"}}
+NOT_GIVEN = "missing_required_parameter"
 PICTURE = {"role": "user", "content": [IMAGE]}
 CALL = {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"}
 OUTPUT = {"type": "function_call_output", "call_id": "c1", "output": "1"}
@@ -100,6 +101,12 @@ SPOKEN = {"role": "assistant", "content": [{"type": "output_text", "text": "Hi"}
 INPUT = {"role": "user", "content": [{"type": "input_text", "text": "Hi"}]}
 NAMED = {"type": "function", "function": {"name": "f"}}
 JSON_MODE = {"response_format": {"type": "json_object"}}
+
+
+def picture(detail: str) -> dict[str, Any]:
+    """Return a user's message with an image, as Chat has it."""
+    image = {"type": "image_url", "image_url": {"url": "data:,", "detail": detail}}
+    return {"role": "user", "content": [image]}
 
 
 def schema_format(schema: Any, **fields: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from tests.testing.rules.case import (
     JSON_MODE,
     LOOSE,
     NESTED,
+    NOT_GIVEN,
     OPEN,
     PICTURE,
     SCHEMA,
@@ -16,11 +17,13 @@ from tests.testing.rules.case import (
     flat,
     fn,
     o,
+    picture,
     result,
     says,
     schema_format,
 )
 
+FORMATS = "Supported values are: 'json_object', 'json_schema', and 'text'."
 MISSING = (
     "'required' is required to be supplied and to be an array including every key in properties. "
     "Missing 'city'."
@@ -88,7 +91,8 @@ OPENAI_CHAT = (
         for bad, good in (
             ({"reasoning_effort": "low"}, {}),
             ({"reasoning_effort": "low"}, {"reasoning_effort": "none"}),
-            ({"model": "gpt-5.5", "reasoning_effort": "high"}, {"model": "gpt-5.5"}),
+            ({"model": "gpt-5.5"}, {"model": "gpt-5.5", "reasoning_effort": "none"}),
+            ({"model": "gpt-5.5", "reasoning_effort": "high"}, {"model": "gpt-5.4"}),
             ({"model": "gpt-5.6"}, {"model": "gpt-5.6", "reasoning_effort": "none"}),
             ({"model": "gpt-6-astra"}, {"model": "gpt-5.2", "reasoning_effort": "high"}),
             ({"model": "gpt-6.1-sol"}, {"model": "gpt-5", "reasoning_effort": "high"}),
@@ -194,6 +198,45 @@ OPENAI_CHAT = (
         says="='messages' must contain the word 'json' in some form, to use 'response_format' of "
         "type 'json_object'.",
         param="messages",
+    ),
+    *(
+        o(
+            "response-format-type",
+            bad={"response_format": bad},
+            good={"response_format": {"type": "text"}},
+            says=f"={said}",
+            param="response_format.type",
+            code=code,
+        )
+        for bad, said, code in (
+            (
+                {"type": "json"},
+                f"Invalid value: 'json'. {FORMATS}",
+                "invalid_value",
+            ),
+            (
+                SCHEMA,
+                f"Invalid value: 'object'. {FORMATS}",
+                "invalid_value",
+            ),
+            ({}, "Missing required parameter: 'response_format.type'.", NOT_GIVEN),
+        )
+    ),
+    o(
+        "verbosity",
+        bad={"verbosity": "loud"},
+        good={"verbosity": "low"},
+        says="=Invalid value: 'loud'. Supported values are: 'low', 'medium', and 'high'.",
+        param="verbosity",
+        code="invalid_value",
+    ),
+    o(
+        "image-detail",
+        bad=says(picture("LOW")),
+        good=says(picture("low")),
+        says="Invalid value: 'LOW'. Supported values are: 'low', 'high',",
+        param="messages[1].content[0].image_url.detail",
+        code="invalid_value",
     ),
     o(
         "stop-too-many",

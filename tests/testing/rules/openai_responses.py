@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.testing.rules.case import (
     CALL,
     INPUT,
     LOOSE,
+    NOT_GIVEN,
     OPEN,
     OUTPUT,
     SCHEMA,
@@ -18,6 +21,13 @@ from tests.testing.rules.case import (
     r,
     text_format,
 )
+
+
+def shown(detail: str) -> dict[str, Any]:
+    """Return a user's message with an image."""
+    image = {"type": "input_image", "image_url": "data:,", "detail": detail}
+    return {"role": "user", "content": [image]}
+
 
 OPENAI_RESPONSES = (
     r(
@@ -137,7 +147,40 @@ OPENAI_RESPONSES = (
             param="previous_response_id",
             code="previous_response_not_found",
         )
-        for given in ("resp_1", "resp_fake_7", "resp_fake_0")
+        for given in ("resp_1", "resp_fake_7", "resp_fake_0", "resp_fake_6_unstored")
+    ),
+    *(
+        r(
+            "text-value",
+            bad={"text": bad},
+            good={"text": {"format": {"type": "text"}, "verbosity": "low"}},
+            says=said,
+            param=f"text.{param}",
+            code=code,
+        )
+        for bad, said, param, code in (
+            (
+                {"format": {"type": "json"}},
+                "Invalid value: 'json'.",
+                "format.type",
+                "invalid_value",
+            ),
+            (
+                {"format": {}},
+                "=Missing required parameter: 'text.format.type'.",
+                "format.type",
+                NOT_GIVEN,
+            ),
+            ({"verbosity": "loud"}, "Invalid value: 'loud'.", "verbosity", "invalid_value"),
+        )
+    ),
+    r(
+        "detail",
+        bad=items(shown("LOW")),
+        good=items(shown("original")),
+        says="=Invalid value: 'LOW'. Supported values are: 'low', 'high', 'auto', and 'original'.",
+        param="input[1].content[0].detail",
+        code="invalid_value",
     ),
     r(
         "stream-option",
@@ -267,6 +310,13 @@ OPENAI_RESPONSES = (
             param="input",
         )
         for bad in ([THOUGHT], [THOUGHT, USER])
+    ),
+    r(
+        "reasoning-for-plain-model",
+        bad={"model": "gpt-4.1", **items(THOUGHT, SPOKEN)},
+        good={"model": "gpt-5.4", **items(THOUGHT, SPOKEN)},
+        says="=Reasoning input items can only be provided to a reasoning or computer use model.",
+        param="input",
     ),
     r(
         "item-not-stored",

@@ -18,6 +18,8 @@ from unillm.types.inputs import messages_from
 from unillm.types.request import ChatRequest
 from unillm.types.target import Target
 
+ORIGIN = "http://x:80"
+"""The host of `planned`."""
 OURS = [recording for recording in RECORDINGS if recording.api == "responses"]
 GOOD = [recording for recording in OURS if "error" not in recording.expect]
 
@@ -68,7 +70,7 @@ def given_by(response: ChatResponse, provider: str) -> AssistantMessage:
     """Return the message of a response as if this provider had given it."""
     native = response.message.native
     assert native is not None
-    return replace(response.message, native=replace(native, provider=provider))
+    return replace(response.message, native=replace(native, provider=provider, origin=ORIGIN))
 
 
 def stream(*events: dict[str, Any]) -> bytes:

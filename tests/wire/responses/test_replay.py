@@ -9,6 +9,7 @@ import pytest
 
 from tests.wire.responses.sending import (
     GOOD,
+    ORIGIN,
     added,
     answer_of,
     body,
@@ -93,9 +94,110 @@ def test_a_text_that_is_taken_away_takes_its_reasoning_along():
     assert replayed(given) == []
 
 
-def test_of_several_messages_a_changed_text_has_no_phase():
+def test_what_was_said_on_the_way_stays_when_the_answer_is_changed():
     given = replace(answer_of("openai/responses-phases"), content="{}")
-    assert replayed(given) == [{"role": "assistant", "content": "{}"}]
+    assert replayed(given) == [
+        {"role": "assistant", "content": "Let me check.", "phase": "commentary"},
+        {"role": "assistant", "content": "{}", "phase": "final_answer"},
+    ]
+    assert replayed(replace(given, content=None)) == []
+
+
+def test_a_changed_answer_keeps_the_reasoning_before_it():
+    aside = message("msg_1", "Hm.", phase="commentary")
+    final = message("msg_2", "So.", phase="final_answer")
+    given = replace(said(aside, REASONING, final), content="Thus.")
+    assert replayed(given) == [
+        {"role": "assistant", "content": "Hm.", "phase": "commentary"},
+        REASONING,
+        {"role": "assistant", "content": "Thus.", "phase": "final_answer"},
+    ]
+
+
+def test_of_several_messages_a_changed_text_takes_the_place_of_the_last():
+    given = replace(said(message("msg_1", "One."), REASONING, message("msg_2", "Two.")), content="")
+    assert replayed(replace(given, content="Three.")) == [
+        REASONING,
+        {"role": "assistant", "content": "Three."},
+    ]
+    assert replayed(given) == []
+
+
+@pytest.mark.parametrize("thought", [None, "", "I thought of something else."])
+def test_reasoning_that_was_taken_away_or_changed_does_not_go_back(thought):
+    summed = {**REASONING, "summary": [{"type": "summary_text", "text": "Secret."}]}
+    given = said(summed, message("msg_1", "Hi."), call("fc_1", "call_1", "{}"))
+    assert given.reasoning == "Secret."
+    assert replayed(given)[0] == summed
+    changed = replayed(replace(given, reasoning=thought))
+    assert [item.get("type") for item in changed] == [None, "function_call"]
+    assert all("id" not in item for item in changed)
+
+
+@pytest.mark.parametrize("first", ["content", "summary"])
+def test_reasoning_is_known_by_the_text_that_was_read_of_it(first):
+    shown = [{"type": "reasoning_text", "text": "a"}, {"type": "reasoning_text", "text": "b"}]
+    summed = [{"type": "summary_text", "text": "s"}]
+    thought = {**REASONING, "content": shown, "summary": summed}
+    given = said(thought, {**REASONING, "id": "rs_2", "summary": summed}, message("msg_1", "Hi."))
+    text = {"content": "a\n\nb\n\ns", "summary": "s\n\ns"}[first]
+    assert given.reasoning == "a\n\nb\n\ns"
+    items = replayed(replace(given, reasoning=text), judged=False)
+    assert [item.get("id") for item in items] == ["rs_1", "rs_2", "msg_1"]
+
+
+@pytest.mark.parametrize("model", ["gpt-4.1", "gpt-4o"])
+def test_a_model_that_does_not_reason_is_sent_no_reasoning(model):
+    given = said(REASONING, SEARCHED, message("msg_1", "Hi."))
+    assert replayed(given, model=model) == [SEARCHED, {"role": "assistant", "content": "Hi."}]
+    assert replayed(given, model="unheard-of")[0] == REASONING
+
+
+def test_another_host_under_the_same_name_is_not_sent_what_is_native():
+    given = answer_of("openai/responses-reasoning")
+    assert given.native.origin == ORIGIN
+    for origin in ("http://x:81", "https://x:80", "http://y:80", None):
+        elsewhere = replace(given, native=replace(given.native, origin=origin))
+        assert replayed(elsewhere) == [{"role": "assistant", "content": "It is 4."}]
+    old = given.to_dict()
+    del old["native"]["origin"]
+    assert AssistantMessage.from_dict(old).native.origin is None
+
+
+@pytest.mark.parametrize("edited", [{"raw": ""}, {"raw": '{"input": "SELECT 2"}'}], ids=repr)
+def test_a_call_of_a_custom_tool_that_was_changed_is_sent_changed(edited):
+    given = answer_of("openai/responses-custom-tool")
+    made = replace(given.tool_calls[0], arguments={"input": "SELECT 2"}, **edited)
+    items = inputs("Hi", replace(given, tool_calls=(made,)), ToolMessage("call_c1", "3 rows"))
+    assert (items[1]["type"], items[1]["input"]) == ("custom_tool_call", "SELECT 2")
+    assert "id" not in items[1]
+    odd = replace(given.tool_calls[0], arguments={"query": 1}, raw="")
+    items = inputs("Hi", replace(given, tool_calls=(odd,)), ToolMessage("call_c1", "3 rows"))
+    kinds = [item["type"] for item in items[1:]]
+    assert kinds == ["function_call", "function_call_output"]
+
+
+def test_a_refusal_beside_a_text_is_compared_and_sent():
+    content = [
+        {"type": "output_text", "text": "Hm.", "annotations": []},
+        {"type": "refusal", "refusal": "No."},
+    ]
+    given = said(message("msg_1", "", content=content))
+    assert (given.content, given.refusal) == ("Hm.", "No.")
+    assert replayed(given)[0]["id"] == "msg_1"
+    assert replayed(replace(given, refusal="Never."))[0]["content"] == "Hm.\n\nNever."
+    assert replayed(replace(given, refusal=None)) == [{"role": "assistant", "content": "Hm."}]
+    assert replayed(replace(given, native=None))[0]["content"] == "Hm.\n\nNo."
+
+
+@pytest.mark.parametrize("kind", [["message"], {"a": 1}, 5, None], ids=repr)
+def test_items_of_an_odd_type_go_back_as_they_are(kind):
+    given = said(message("msg_1", "Hi."))
+    native = replace(given.native, items=(*given.native.items, {"type": kind, "x": 1}))
+    items = replayed(replace(given, native=native), judged=False)
+    assert items[-1] == {key: v for key, v in {"type": kind, "x": 1}.items() if v is not None}
+    items = replayed(replace(given, native=native, content="Hello."), judged=False)
+    assert items[0] == {"role": "assistant", "content": "Hello."}
 
 
 def test_a_repaired_call_is_sent_repaired_beside_what_was_said():

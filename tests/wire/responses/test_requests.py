@@ -179,7 +179,7 @@ def test_each_setting(name, stream):
 
 def test_where_each_setting_goes():
     settings = {
-        "max_tokens": 9,
+        "max_tokens": 16,
         "reasoning_effort": "high",
         "verbosity": "low",
         "response_format": {"type": "json_object"},
@@ -187,7 +187,7 @@ def test_where_each_setting_goes():
         "metadata": {"a": "b"},
     }
     body = sent("Write JSON", settings=settings)
-    assert body["max_output_tokens"] == 9
+    assert body["max_output_tokens"] == 16
     assert body["reasoning"] == {"effort": "high"}
     assert body["text"] == {"verbosity": "low", "format": {"type": "json_object"}}
     assert body["store"] is True
@@ -319,7 +319,9 @@ def openai(**more: Any) -> Target:
 def test_hosted_tools_go_to_the_interface_that_has_them():
     request = ChatRequest(messages=messages_from("Hi"), hosted_tools=(SEARCH,))
     assert plan(request, openai()).api == "responses"
-    with pytest.raises(UnsupportedFeatureError, match="hosted_tools"):
+    with pytest.raises(
+        UnsupportedFeatureError, match=r"runs itself \('file_search'\).*leave out api='chat'"
+    ):
         plan(request, openai(api="chat"))
 
 

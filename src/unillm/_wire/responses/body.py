@@ -17,6 +17,8 @@ _INSIDE = {
 }
 _NESTED = ("reasoning", "text")
 """Objects of the body that several settings share."""
+_KEPT = ("previous_response_id", "conversation", "background")
+"""Fields of the caller's own that rest on what the provider keeps of answers."""
 
 
 def body_of(plan: Plan) -> JsonObject:
@@ -24,16 +26,20 @@ def body_of(plan: Plan) -> JsonObject:
 
     Nothing is stored unless ``store`` asks for it, which is what Chat Completions does by default;
     the API itself stores for 30 days (openai-python 3.57.0,
-    types/responses/response_create_params.py, read 2026-11-28).
+    types/responses/response_create_params.py, read 2026-11-28). Who goes on from a stored answer
+    or asks for one in the background rests on that, so nothing is said then and the API decides:
+    an answer that was not stored cannot be gone on from (smg-project/smg#916,
+    bigduu/Bamboo-agent#64), and the background demands it (agno-agi/agno#7444; read 2026-11-28).
     """
     request, target = plan.request, plan.target
     settings = dict(request.settings)
-    store = bool(settings.pop("store", False))
+    store = settings.pop("store", None)
     body: JsonObject = {
         "model": target.model,
-        "input": items_of(request.messages, target, store=store),
-        "store": store,
+        "input": items_of(request.messages, target, store=bool(store)),
     }
+    if store is not None or not any(request.extra_body.get(name) for name in _KEPT):
+        body["store"] = bool(store)
     tools = [*map(_tool, request.tools), *request.hosted_tools]
     if tools:
         body["tools"] = tools

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from unillm._wire.native import native_of
 from unillm._wire.responses.pieces import (
     call_item,
     content_of,
     parts_of,
     said_item,
-    text_of_content,
     wire_id,
 )
 from unillm._wire.responses.replay import replayed
+from unillm._wire.spoken import spoken_by
 from unillm.types.json import JsonObject
 from unillm.types.messages import AssistantMessage, Message, ToolMessage
 from unillm.types.target import Target
@@ -48,12 +49,17 @@ def items_of(messages: Iterable[Message], target: Target, *, store: bool) -> lis
 
 
 def _said(message: AssistantMessage, target: Target, *, store: bool) -> list[JsonObject]:
-    native = message.native
-    if native is not None and native.api == "responses" and native.provider == target.provider:
-        return replayed(message, native.items, store=store)
-    text = text_of_content(message.content) or message.refusal or ""
+    native = native_of(message, target, "responses")
+    if native is not None:
+        return replayed(message, native.items, store=store, reasons=_may_reason(target))
+    text = spoken_by(message)
     said = [said_item(text, extra=message.extra)] if text or message.extra else []
     return [*said, *map(call_item, message.tool_calls)]
+
+
+def _may_reason(target: Target) -> bool:
+    info = target.info
+    return info is None or bool(info.efforts) or info.default_effort != "none"
 
 
 def _result(message: ToolMessage, custom: set[str]) -> JsonObject:

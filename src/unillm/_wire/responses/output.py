@@ -12,7 +12,8 @@ from unillm._wire.responses.entries import Entries
 from unillm._wire.responses.entry import CALLS, Entry, Kind
 from unillm._wire.responses.image import image_in
 from unillm._wire.responses.part import Part
-from unillm._wire.responses.speech import BETWEEN, Channel, Speech
+from unillm._wire.responses.speech import Channel, Speech
+from unillm._wire.spoken import BETWEEN
 from unillm.errors import MalformedResponseError
 from unillm.types.json import JsonObject, is_list, is_object
 

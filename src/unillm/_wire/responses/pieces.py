@@ -28,13 +28,6 @@ def parts_of(parts: Iterable[Part]) -> list[JsonObject]:
     return [_part(part) for part in parts]
 
 
-def text_of_content(content: Content | None) -> str:
-    """Return the text an assistant's message holds."""
-    if isinstance(content, str):
-        return content
-    return "".join(part.text for part in content or () if isinstance(part, TextPart))
-
-
 def said_item(
     text: str, *, phase: str | None = None, extra: JsonObject | None = None
 ) -> JsonObject:
@@ -88,8 +81,19 @@ def _file(part: FilePart) -> JsonObject:
 
 
 def _raw(data: JsonObject) -> JsonObject:
-    """Return a part as given; one in the form of Chat Completions in that of this API."""
-    kind, inner = data.get("type"), data.get("file")
+    """Return a part as given; one in the form of Chat Completions in that of this API.
+
+    Of that goes what has a place here: what a text or an image says, and not how some host is to
+    keep it. Parts in the form of this API go with all that is in them.
+    """
+    kind = data.get("type")
+    inner: Any = data.get(kind) if isinstance(kind, str) else None
     if kind == "file" and is_mapping(inner):
         return {"type": "input_file", **inner}
+    if kind == "text" and isinstance(inner, str):
+        return {"type": "input_text", "text": inner}
+    image: Any = inner if is_mapping(inner) else {"url": inner}
+    if kind == "image_url" and isinstance(image.get("url"), str):
+        detail = image.get("detail") or "auto"
+        return {"type": "input_image", "image_url": image["url"], "detail": detail}
     return data

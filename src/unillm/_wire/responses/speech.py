@@ -9,9 +9,7 @@ from heapq import heappop, heappush
 from unillm._wire.assemble import Assembler
 from unillm._wire.responses.entry import Entry
 from unillm._wire.responses.part import Part
-
-BETWEEN = "\n\n"
-"""What stands between the texts of two items: neither says where the other begins."""
+from unillm._wire.spoken import BETWEEN
 
 
 @dataclass(frozen=True, slots=True, order=True)

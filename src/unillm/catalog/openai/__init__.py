@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from unillm.catalog.openai import gpt5, gpt6, older
+from dataclasses import replace
 
-MODELS = (*gpt6.MODELS, *gpt5.MODELS, *older.MODELS)
+from unillm.catalog.openai import gpt5, gpt6, older
+from unillm.catalog.openai.limits import INTERFACES
+
+MODELS = tuple(
+    replace(info, limits=(*info.limits, *INTERFACES))
+    for info in (*gpt6.MODELS, *gpt5.MODELS, *older.MODELS)
+)

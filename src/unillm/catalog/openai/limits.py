@@ -8,7 +8,7 @@ PROFILES = "pydantic-ai 2.68, pydantic_ai/profiles/openai.py"
 """Which model reasons by default, and with which efforts, tried against the API by its authors."""
 
 _REASONING = "https://developers.openai.com/api/docs/guides/reasoning"
-_ON_RESPONSES = "Leave out api='chat' of its Provider: it then goes to the Responses API."
+_NO_TOOLS = "Leave the tools out."
 
 TOOLS_WHILE_REASONING = Limit(
     "tools",
@@ -19,10 +19,11 @@ TOOLS_WHILE_REASONING = Limit(
         reason="answered with 400 'Function tools with reasoning_effort are not supported for … in "
         "/v1/chat/completions', also where the model reasons by default and no effort is asked for",
         source="openai/openai-openapi#541 (5.4); charmbracelet/crush#2913 (5.5); "
-        "BerriAI/litellm#34569 (5.6); onyx-dot-app/onyx#15008 (6)",
+        "jeffdafoe/llm-memory-api#178 (5.5, unasked); BerriAI/litellm#34569 (5.6, unasked); "
+        "onyx-dot-app/onyx#15008 (6)",
         checked="2026-11-28",
     ),
-    remedy=f"{_ON_RESPONSES} Or pass reasoning_effort='none'.",
+    remedy="Pass reasoning_effort='none'.",
 )
 """Function tools on Chat Completions, from GPT-5.4 on."""
 
@@ -35,7 +36,7 @@ TOOLS_ON_CHAT = Limit(
         source="genkit-ai/genkit#6303; bolna-ai/bolna#1019; docker/docker-agent#4162",
         checked="2026-11-28",
     ),
-    remedy=_ON_RESPONSES,
+    remedy=_NO_TOOLS,
 )
 """Function tools on Chat Completions with models that cannot stop reasoning."""
 
@@ -50,7 +51,7 @@ TOOLS_OF_UNKNOWN = Limit(
         checked="2026-11-28",
         verified=False,
     ),
-    remedy=_ON_RESPONSES,
+    remedy=_NO_TOOLS,
 )
 """Function tools on Chat Completions with models that the catalog does not know."""
 
@@ -65,7 +66,7 @@ TOOLS_ON_CHAT_UNSEEN = Limit(
         checked="2026-11-28",
         verified=False,
     ),
-    remedy=_ON_RESPONSES,
+    remedy=_NO_TOOLS,
 )
 """The same for GPT-6.2, of which no refusal was seen."""
 
@@ -96,7 +97,7 @@ MAX_ON_CHAT = Limit(
         source=f"{PROFILES}; BerriAI/litellm-docs#1173",
         checked="2026-11-28",
     ),
-    remedy=f"{_ON_RESPONSES} Or pass reasoning_effort='xhigh'.",
+    remedy="Pass reasoning_effort='xhigh'.",
 )
 """The effort ``max`` on Chat Completions."""
 
@@ -139,3 +140,72 @@ PARALLEL = Limit(
     ),
 )
 """Several calls in one answer, switched on or off."""
+
+_TYPES = (
+    "openai-python 3.57.0, openai/types/responses/response_create_params.py and "
+    "openai/types/chat/completion_create_params.py"
+)
+
+INTERFACES = (
+    Limit(
+        "responses_fields",
+        then="refuse",
+        api="chat",
+        fact=Fact(
+            reason="answered with 400 'Unrecognized request argument supplied: …'",
+            source=f"{_TYPES}; nashsu/llm_wiki#336",
+            checked="2026-11-28",
+        ),
+        remedy="Leave that out of extra_body.",
+    ),
+    Limit(
+        "chat_fields",
+        then="refuse",
+        api="responses",
+        fact=Fact(
+            reason="answered with 400 'Unknown parameter: …'",
+            source=f"{_TYPES}; bestruirui/octopus#31",
+            checked="2026-11-28",
+        ),
+        remedy="Leave that out of extra_body.",
+    ),
+    Limit(
+        "responses_parts",
+        then="refuse",
+        api="chat",
+        fact=Fact(
+            reason="answered with 400 'Invalid value: … Supported values are: …'; the words were "
+            "not seen of these types",
+            source="openai-python 3.57.0, openai/types/chat/chat_completion_content_part_param.py",
+            checked="2026-11-28",
+            verified=False,
+        ),
+        remedy="Send text, ImagePart and FilePart instead.",
+    ),
+    Limit(
+        "max_tokens_below_16",
+        then="refuse",
+        api="responses",
+        fact=Fact(
+            reason="answered with 400 'integer below minimum value. Expected a value >= 16'",
+            source="earendil-works/pi#6265; vectorize-io/hindsight#58 (with the body)",
+            checked="2026-11-28",
+        ),
+        remedy="Ask for 16 or more.",
+    ),
+    Limit(
+        "system_image",
+        then="refuse",
+        api="chat",
+        fact=Fact(
+            reason="answered with 400 'Image URLs are only allowed for messages with role user'; "
+            "seen of other roles. The types of the Responses API have them",
+            source="openai/openai-node#1030 (assistant); OpenHands/OpenHands#7700 (tool); "
+            "openai-python 3.57.0, openai/types/responses/response_input_item_param.py",
+            checked="2026-11-28",
+            verified=False,
+        ),
+        remedy="Put the image into a user message.",
+    ),
+)
+"""What one of the two interfaces does not take, whichever of OpenAI's models is asked."""

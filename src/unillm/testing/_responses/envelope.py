@@ -11,7 +11,10 @@ from unillm.testing._usage import usage_of
 from unillm.testing.answer import Answer
 from unillm.testing.seen import Seen
 
-__all__ = ["Envelope", "ending"]
+__all__ = ["UNSTORED", "Envelope", "ending"]
+
+UNSTORED = "_unstored"
+"""How ids of responses end that are not kept, since their request said ``store: false``."""
 
 _DEFAULTS: Mapping[str, Any] = {
     "background": False,
@@ -50,7 +53,8 @@ class Envelope:
             model: The model to name instead of the one asked for.
             extra: More top-level fields of each response.
         """
-        self.id = f"resp_fake_{seen.number}"
+        kept = seen.fields.get("store") is not False
+        self.id = f"resp_fake_{seen.number}{'' if kept else UNSTORED}"
         asked = seen.fields
         told = {name: asked.get(name, default) for name, default in _DEFAULTS.items()}
         reasoning = {"effort": None, "summary": None, **single(asked.get("reasoning"))}

@@ -20,6 +20,7 @@ _EMPTY: tuple[tuple[str, Any], ...] = (
     ("summary", []),
     ("content", []),
     ("arguments", ""),
+    ("input", ""),
     ("status", "in_progress"),
 )
 
@@ -132,6 +133,12 @@ def _in_call(item: Mapping[str, Any]) -> Iterator[Event]:
     yield {"type": "response.function_call_arguments.done", "arguments": item["arguments"]}
 
 
+def _in_custom_call(item: Mapping[str, Any]) -> Iterator[Event]:
+    for piece in pieces_of(item["input"]):
+        yield {"type": "response.custom_tool_call_input.delta", "delta": piece}
+    yield {"type": "response.custom_tool_call_input.done", "input": item["input"]}
+
+
 def _in_image(_: Mapping[str, Any]) -> Iterator[Event]:
     for stage in ("in_progress", "generating", "completed"):
         yield {"type": f"response.image_generation_call.{stage}"}
@@ -149,5 +156,6 @@ _INSIDE = {
     "message": _in_message,
     "reasoning": _in_reasoning,
     "function_call": _in_call,
+    "custom_tool_call": _in_custom_call,
     "image_generation_call": _in_image,
 }

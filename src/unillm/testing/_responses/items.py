@@ -43,6 +43,16 @@ class Items:
             "arguments": arguments,
         }
 
+    def custom(self, name: str, given: str, *, at: int = 0, id: str | None = None) -> Any:  # noqa: A002 - the field's name
+        """Return the call of a custom tool, which is given any text."""
+        return {
+            "id": self._id("ctc", at),
+            "type": "custom_tool_call",
+            "call_id": id or f"call_fake_{self._number}_{at}",
+            "name": name,
+            "input": given,
+        }
+
     def summary(self, text: str | None, encrypted: str | None) -> dict[str, Any]:
         """Return reasoning as OpenAI sends it: a summary, and the whole of it encrypted."""
         parts = [] if text is None else [{"type": "summary_text", "text": text}]
@@ -77,7 +87,8 @@ def items_of(seen: Seen, answer: Answer) -> list[dict[str, Any]]:
         phase: dict[str, Any] = {} if answer.phase is None else {"phase": answer.phase}
         made.append(items.message(*content, **phase))
     for at, call in enumerate(answer.calls):
-        made.append(items.call(call.name, str(call.arguments), at=at, id=call.id))
+        make = items.custom if call.kind == "custom" else items.call
+        made.append(make(call.name, str(call.arguments), at=at, id=call.id))
     return made
 
 

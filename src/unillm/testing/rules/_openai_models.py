@@ -44,7 +44,7 @@ _FIVE = OpenAIModel(efforts=("minimal", "low", "medium", "high"), default="mediu
 _FIVE_1 = OpenAIModel(efforts=("none", "low", "medium", "high"))
 _FIVE_2 = OpenAIModel(efforts=("none", "low", "medium", "high", "xhigh"))
 _FIVE_4 = replace(_FIVE_2, tools="unasked")
-_FIVE_5 = replace(_FIVE_4, default="medium")
+_FIVE_5 = replace(_FIVE_4, default="medium", tools="none")
 _FIVE_6 = OpenAIModel(efforts=(*_FIVE_2.efforts, "max"), default="medium", tools="none")
 _SIX = OpenAIModel(efforts=_FIVE_6.efforts[1:], default="medium", tools="never")
 _PRO = OpenAIModel(efforts=("medium", "high", "xhigh"), default="medium", alone=True)

@@ -34,6 +34,7 @@ FORBIDDEN = frozenset(
     )
 )
 """Keywords that a strict schema may not have: pydantic_ai/profiles/openai.py, read 2026-11-23."""
+_FORMATS = ("json_object", "json_schema", "text")
 _MOST_TOOLS, _MOST_STOPS, _LONGEST_NAME = 128, 4, 64
 _RANGES = {"temperature": (0, 2), "top_p": (0, 1), "n": (1, 128)} | dict.fromkeys(
     ("frequency_penalty", "presence_penalty"), (-2, 2)
@@ -192,6 +193,44 @@ def strict_format_schema(seen: Seen) -> Refusal | None:
     name = wanted.get("name")
     message = f"Invalid schema for response_format '{name}': In context={where!r}, {problem}"
     return Refusal(message=message, param="response_format")
+
+
+@rule(
+    "chat",
+    source="https://github.com/epuerta9/deep-research-py/issues/19",
+    checked="2026-11-28",
+    doubt="Seen of a type that there is not: of one that is missing the words are inferred.",
+)
+def response_format_type(seen: Seen) -> Refusal | None:
+    """Refuse a response_format of no type, or of one that there is not, such as json."""
+    if not is_set(seen.fields, "response_format"):
+        return None
+    param = "response_format.type"
+    kind = single(seen.fields["response_format"]).get("type")
+    if kind is None:
+        message = f"Missing required parameter: '{param}'."
+        return Refusal(message=message, param=param, code="missing_required_parameter")
+    return None if kind in _FORMATS else _unsupported(kind, _FORMATS, param)
+
+
+@rule(
+    "chat",
+    source=f"{_SDK} (verbosity)",
+    checked="2026-11-28",
+    doubt="The values are documented, the words are those of other enumerations.",
+)
+def verbosity(seen: Seen) -> Refusal | None:
+    """Refuse a verbosity that there is not."""
+    given = seen.fields.get("verbosity")
+    known = ("low", "medium", "high")
+    return None if given is None or given in known else _unsupported(given, known, "verbosity")
+
+
+def _unsupported(value: object, values: tuple[str, ...], param: str) -> Refusal:
+    quoted = [f"'{one}'" for one in values]
+    known = f"{', '.join(quoted[:-1])}, and {quoted[-1]}"
+    message = f"Invalid value: '{value}'. Supported values are: {known}."
+    return Refusal(message=message, param=param, code="invalid_value")
 
 
 @rule(

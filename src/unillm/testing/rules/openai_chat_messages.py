@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unillm.testing._objects import objects
+from unillm.testing._objects import objects, single
 from unillm.testing.rules._reading import parts_in, unanswered
 from unillm.testing.rules.openai_chat import empty_array
 from unillm.testing.rules.refusal import Refusal
@@ -18,6 +18,7 @@ _FIELDS: dict[str, frozenset[str]] = {
     "tool": frozenset({"role", "content", "tool_call_id"}),
 }
 _PARTS = ("text", "image_url", "input_audio", "refusal", "audio", "file")
+_DETAILS = ("low", "high", "auto", "original")
 
 
 def _supported(values: tuple[str, ...]) -> str:
@@ -128,6 +129,22 @@ def part_type(seen: Seen) -> Refusal | None:
         if kind not in _PARTS:
             said = f"Invalid value: '{kind}'. Supported values are: {_supported(_PARTS)}."
             param = f"messages[{at}].content[{index}].type"
+            return Refusal(message=said, param=param, code="invalid_value")
+    return None
+
+
+@rule(
+    "chat",
+    source="https://github.com/quarkiverse/quarkus-langchain4j/issues/412",
+    checked="2026-11-28",
+)
+def image_detail(seen: Seen) -> Refusal | None:
+    """Refuse a detail of an image that there is not."""
+    for at, index, _, part in parts_in(seen.messages):
+        given = single(part.get("image_url")).get("detail")
+        if given is not None and given not in _DETAILS:
+            said = f"Invalid value: '{given}'. Supported values are: {_supported(_DETAILS)}."
+            param = f"messages[{at}].content[{index}].image_url.detail"
             return Refusal(message=said, param=param, code="invalid_value")
     return None
 

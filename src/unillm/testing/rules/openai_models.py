@@ -60,7 +60,14 @@ def max_tokens(seen: Seen) -> Refusal | None:
     return Refusal(message=message, param="max_tokens", code="unsupported_parameter")
 
 
-@rule("chat", source="https://github.com/BerriAI/litellm/issues/34569", checked="2026-11-23")
+@rule(
+    "chat",
+    source="https://github.com/BerriAI/litellm/issues/34569; "
+    "https://github.com/jeffdafoe/llm-memory-api/pull/178 (gpt-5.5)",
+    checked="2026-11-28",
+    doubt="Of gpt-5.5 with no effort asked for one probe says so, and of its effort none nobody "
+    "does: the stricter reading is played of the first.",
+)
 def tools_with_reasoning(seen: Seen) -> Refusal | None:
     """Refuse functions together with reasoning, from gpt-5.4 on; of gpt-6-astra always."""
     known, effort = model_of(seen), effort_of(seen)

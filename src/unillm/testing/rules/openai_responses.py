@@ -44,6 +44,9 @@ _INCLUDES = (
 )
 _FEWEST_TOKENS = 16
 _ISSUED = re.compile(r"resp_fake_(\d+)")
+"""Ids of answers that were stored; those of others end in ``_unstored``."""
+_FORMATS = ("json_object", "json_schema", "text")
+_VERBOSITIES = ("low", "medium", "high")
 
 
 def _supported(value: object, values: Sequence[str], param: str) -> Refusal:
@@ -189,6 +192,26 @@ def text_format_shape(seen: Seen) -> Refusal | None:
 
 @rule(
     "responses",
+    source=f"{_SDK} (text.format, text.verbosity)",
+    checked="2026-11-28",
+    doubt="The values are documented, the words are those of other enumerations.",
+)
+def text_value(seen: Seen) -> Refusal | None:
+    """Refuse a type of text.format, or a text.verbosity, that there is not."""
+    text = single(seen.fields.get("text"))
+    if is_set(text, "format"):
+        kind = single(text["format"]).get("type")
+        if kind is None:
+            return _missing("text.format.type")
+        if kind not in _FORMATS:
+            return _supported(kind, _FORMATS, "text.format.type")
+    if is_set(text, "verbosity") and text["verbosity"] not in _VERBOSITIES:
+        return _supported(text["verbosity"], _VERBOSITIES, "text.verbosity")
+    return None
+
+
+@rule(
+    "responses",
     source=f"{_SDK} (tool_choice: flat)",
     checked="2026-11-28",
     doubt="The shape is documented, the words are those that a function without a name gets.",
@@ -229,9 +252,14 @@ def include(seen: Seen) -> Refusal | None:
     return None
 
 
-@rule("responses", source="https://github.com/maximhq/bifrost/issues/2441", checked="2026-11-28")
+@rule(
+    "responses",
+    source="https://github.com/maximhq/bifrost/issues/2441; "
+    "https://github.com/smg-project/smg/pull/916 (store: false)",
+    checked="2026-11-28",
+)
 def previous_response(seen: Seen) -> Refusal | None:
-    """Refuse a previous_response_id that is not of an earlier answer of this provider."""
+    """Refuse a previous_response_id that is not of an earlier answer that was stored."""
     given = seen.fields.get("previous_response_id")
     if given is None:
         return None
@@ -260,9 +288,9 @@ def stream_option(seen: Seen) -> Refusal | None:
 
 @rule(
     "responses",
-    source=f"{_SDK} (max_output_tokens)",
+    source="https://github.com/earendil-works/pi/issues/6265; "
+    "https://github.com/vectorize-io/hindsight/issues/58",
     checked="2026-11-28",
-    doubt="The limit of 16 is from memory of the API's answers, not from a page.",
 )
 def max_output_tokens(seen: Seen) -> Refusal | None:
     """Refuse fewer than 16 max_output_tokens."""

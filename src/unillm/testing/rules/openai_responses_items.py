@@ -7,6 +7,7 @@ from typing import Any
 
 from unillm.testing._objects import objects
 from unillm.testing._sealed import unseal
+from unillm.testing.rules._openai_models import model_of
 from unillm.testing.rules._reading import is_set
 from unillm.testing.rules.refusal import Refusal
 from unillm.testing.rules.rule import rule
@@ -15,6 +16,7 @@ from unillm.testing.seen import Seen
 _SDK = "openai-python 3.57.0, types/responses/response_input_item_param.py"
 _ASSISTANTS = ("output_text", "refusal")
 _INPUTS = ("input_text", "input_image", "input_file", "input_audio")
+_DETAILS = ("low", "high", "auto", "original")
 _ROLES = ("assistant", "system", "developer", "user")
 _FIELDS = {
     "message": frozenset(["type", "id", "role", "content", "status", "phase"]),
@@ -97,6 +99,27 @@ def content_type(seen: Seen) -> Refusal | None:
 
 
 @rule(
+    "responses",
+    source="openai-python 3.57.0, types/responses/response_input_image_param.py",
+    checked="2026-11-28",
+    doubt="The values are documented, the words are those that Chat Completions has.",
+)
+def detail(seen: Seen) -> Refusal | None:
+    """Refuse a detail of an image that there is not."""
+    for at, item in enumerate(seen.items):
+        for index, part in enumerate(objects(item.get("content"))):
+            given = part.get("detail")
+            if part.get("type") == "input_image" and given is not None and given not in _DETAILS:
+                told = ", ".join(f"'{one}'" for one in _DETAILS[:-1])
+                said = (
+                    f"Invalid value: '{given}'. Supported values are: {told}, and '{_DETAILS[-1]}'."
+                )
+                param = f"input[{at}].content[{index}].detail"
+                return Refusal(message=said, param=param, code="invalid_value")
+    return None
+
+
+@rule(
     "responses", source="https://github.com/continuedev/continue/issues/11494", checked="2026-11-28"
 )
 def item_id(seen: Seen) -> Refusal | None:
@@ -165,6 +188,22 @@ def _came_of_it(later: dict[str, Any] | None) -> bool:
     if _kind(later) == "message":
         return later.get("role") == "assistant"
     return _kind(later) in _FOLLOWING or _kind(later).endswith(_OUTPUT)
+
+
+@rule(
+    "responses",
+    source="https://github.com/openai/openai-agents-python/issues/569",
+    checked="2026-11-28",
+    doubt="The words are quoted in its pull request 2602; code and param are not, and whether a "
+    "model that reasons if asked refuses with effort none is not known: here it does not.",
+)
+def reasoning_for_plain_model(seen: Seen) -> Refusal | None:
+    """Refuse reasoning in the input of a model that does not reason."""
+    model = model_of(seen)
+    if model is None or model.efforts or all(_kind(item) != "reasoning" for item in seen.items):
+        return None
+    said = "Reasoning input items can only be provided to a reasoning or computer use model."
+    return Refusal(message=said, param="input")
 
 
 @rule("responses", source="https://github.com/vercel/ai/issues/7543", checked="2026-11-28")
