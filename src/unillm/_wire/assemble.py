@@ -20,11 +20,11 @@ from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject
 from unillm.types.messages import AssistantMessage, Native
 from unillm.types.parts import Content, TextPart
-from unillm.types.response import ChatResponse
+from unillm.types.response import ChatResponse, FinishReason
 from unillm.types.tools import InvalidToolCall, ToolCall
 from unillm.types.usage import Usage
 
-
+_WHOLE = frozenset[FinishReason]({"stop", "tool_calls"})
 _NOTES, _NOTE = 20, 500
 """How many notes with one code, of how many characters, an answer may bring about."""
 
@@ -259,10 +259,8 @@ class Assembler:
         if raw and raw.lower() in FAILURES and not self.is_over:
             message = f"the provider gave the answer up: finish_reason {raw!r}. Try again."
             raise ServerError(message, code=raw, partial=self.partial())
-        reason = finish_reason_from(raw)
-        cut = reason not in {"stop", "tool_calls"}
-        if self._finish_cut and not cut:
-            reason, cut = "other", True
+        reason = self._reason()
+        cut = reason not in _WHOLE
         done = self.calls.finish(
             self._of.finish_call, cut=cut, events=self.events, rescued=self._rescued
         )
@@ -292,6 +290,11 @@ class Assembler:
             reason = "other"
             self.note("no_tool_call", f"the finish reason is {raw!r}, but no tool was called")
         return self._response(reason, good, bad)
+
+    def _reason(self) -> FinishReason:
+        """Return what the finish reason means, which of an answer that was cut is no proper end."""
+        reason = finish_reason_from(self.finish_raw)
+        return "other" if self._finish_cut and reason in _WHOLE else reason
 
     def partial(self) -> ChatResponse:
         """Return what has arrived so far; no call in it may be executed."""

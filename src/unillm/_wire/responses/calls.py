@@ -84,8 +84,8 @@ class Calls:
 
     def close(self, entry: Entry) -> None:
         """Take the end of the answer: a call whose arguments never came is not one without any."""
-        part = entry.part("arguments", 0)
-        if not (part.closed or part.text):
+        part = None if entry.call is None else entry.part("arguments", 0)
+        if part is not None and not (part.closed or part.text):
             self.refuse(entry, "it came without its arguments")
 
     def refuse(self, entry: Entry, reason: str) -> None:

@@ -85,14 +85,13 @@ class Entries:
         for entry in self:
             if entry not in taken:
                 left.setdefault(entry.type, deque()).append(entry)
-        for entry, item in zip(found, listed, strict=True):
+        for one, item in zip(found, listed, strict=True):
             item_id, kind = text_in(item, "id"), text_in(item, "type")
-            one = entry or self._known(item_id, kind)
+            meant = self._known(item_id, kind) if one is None else one
             alike = left.get(kind) or left.get("")
-            if one is None and alike:
-                one = alike.popleft()
-            one = one or self._new(item_id, None)
-            yield self._named(one, item_id, kind, text_in(item, "call_id")), item
+            if meant is None:
+                meant = alike.popleft() if alike else self._new(item_id, None)
+            yield self._named(meant, item_id, kind, text_in(item, "call_id")), item
 
     def _known(self, item_id: str, kind: str) -> Entry | None:
         if not item_id:

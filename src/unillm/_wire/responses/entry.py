@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal, TypeAlias
 
 from unillm._wire.responses.part import Part
@@ -143,8 +144,8 @@ def number_in(value: Any) -> int | None:
         return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    is_short = isinstance(value, str) and len(value) < _DIGITS
-    return int(value) if is_short and value.isascii() and value.isdigit() else None
+    is_number = isinstance(value, str) and _NUMBER.fullmatch(value)
+    return int(value) if is_number else None
 
 
-_DIGITS = 10
+_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from unillm._wire.assemble import Assembler
@@ -163,6 +164,12 @@ class Output:
         part.annotations += len(fresh)
         if fresh:
             self.answer.annotations(fresh)
+
+    def fail(self, items: Any) -> None:
+        """Take what an answer says that failed, as far as it can be read."""
+        with suppress(MalformedResponseError):
+            for entry, item in self.entries.matched(items if is_list(items) else ()):
+                self.end_item(entry, item, whole=False)
 
     def close(self, items: Any, *, whole: bool) -> None:
         """Take the end of the answer.
