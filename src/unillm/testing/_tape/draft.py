@@ -71,10 +71,10 @@ class Draft:
         self._pause = self._waited()
 
     def read(self, data: bytes) -> None:
-        """Take what a read gave; nothing is the proper end."""
+        """Take what a read gave; nothing is the proper end, unless silence was the end before."""
         if data:
             self._pieces.append(Piece(data, self._waited()))
-        else:
+        elif self._end != "stall":
             self._end = "end"
 
     def failed(self, error: BaseException, *, in_time: bool) -> None:
