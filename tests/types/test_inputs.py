@@ -263,3 +263,20 @@ def test_a_word_of_other_sdks_is_translated_without_other_advice(name, meant):
     with pytest.raises(InvalidRequestError, match=meant) as caught:
         checked({name: "x"})
     assert "extra_body" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"reasoning": "a", "reasoning_content": "a"}, ("a", "reasoning_content", {})),
+        ({"reasoning": "a", "reasoning_content": None}, ("a", "reasoning", {})),
+        ({"reasoning": "a", "reasoning_content": ""}, ("a", "reasoning", {})),
+        ({"reasoning_content": ""}, ("", "reasoning_content", {})),
+        ({"reasoning": None}, (None, None, {})),
+        ({"reasoning": {"x": 1}}, (None, None, {"reasoning": {"x": 1}})),
+    ],
+    ids=range(6),
+)
+def test_reasoning_in_two_fields_is_kept_once(given, found):
+    (message,) = messages_from({"role": "assistant", "content": "So.", **given})
+    assert (message.reasoning, message.reasoning_field, message.extra) == found

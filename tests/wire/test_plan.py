@@ -24,6 +24,7 @@ from unillm import (
 from unillm._wire.effort import nearest, stated
 from unillm._wire.encode import encode
 from unillm._wire.plan import Plan, continued, plan
+from unillm.catalog import find
 from unillm.providers import profile_named
 from unillm.types.facts import Fact, Limit
 from unillm.types.model import ModelInfo
@@ -476,10 +477,18 @@ def test_with_thinking_off_nothing_is_demanded():
     assert planned.notes == ()
 
 
-def test_reasoning_of_another_interface_goes_where_most_hosts_read_it():
-    turn = AssistantMessage("So.", reasoning="Summed up.", reasoning_field="summary")
-    planned = plan(asked(turn, HELLO), at(reasoning_replay="as_received"))
-    assert replayed(planned) == ["Summed up."]
+@pytest.mark.parametrize("field", ["summary", None])
+@pytest.mark.parametrize(
+    ("model", "sent"),
+    [("some-model", {}), ("gpt-5.5", {}), ("deepseek-v4-pro", {"reasoning_content": "Summed up."})],
+)
+def test_reasoning_that_came_in_no_field_goes_to_models_whose_template_reads_it(field, model, sent):
+    """A host of unknown dialect may refuse the field; a DeepSeek model may refuse its lack."""
+    turn = AssistantMessage("So.", reasoning="Summed up.", reasoning_field=field)
+    target = replace(at(reasoning_replay="as_received"), model=model, info=find(model))
+    body = json.loads(encode(plan(asked(turn, HELLO), target)).body)
+    found = {key: value for key, value in body["messages"][0].items() if "reason" in key}
+    assert found == sent
 
 
 # Beta
@@ -498,6 +507,8 @@ GO_ON = AssistantMessage("It", extra={"prefix": True})
         ("https://host.example", "https://host.example/beta"),
         ("https://host.example/", "https://host.example/beta"),
         ("https://host.example/v1", "https://host.example/beta"),
+        ("https://HOST.example", "https://host.example/beta"),
+        ("https://host.example:443/v1/", "https://host.example/beta"),
         ("https://host.example/beta", "https://host.example/beta"),
         ("http://proxy.example/deepseek/beta", "http://proxy.example/deepseek/beta"),
     ],

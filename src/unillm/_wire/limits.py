@@ -55,6 +55,9 @@ def _named(choice: Any) -> str | None:
     """Return the name of the tool that is chosen, if it is one."""
     if isinstance(choice, str):
         return None if choice in CHOICES else choice
+    if choice.get("type") not in {None, "function", "custom"}:
+        # What it names is a server, or a tool of that server's.
+        return None
     function: Any = choice.get("function", choice)
     name: Any = function.get("name") if is_mapping(function) else None
     return name if isinstance(name, str) else None

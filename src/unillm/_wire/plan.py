@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 from unillm._wire.abilities import check_abilities
 from unillm._wire.effort import with_effort
@@ -19,6 +20,7 @@ from unillm.errors import UnsupportedFeatureError
 from unillm.types.edits import Note
 from unillm.types.facts import Api
 from unillm.types.messages import Message
+from unillm.types.origin import origin_of
 from unillm.types.request import ChatRequest
 from unillm.types.target import Target
 
@@ -156,7 +158,7 @@ def _base_url(target: Target, wanted: Mapping[str, Any]) -> str:
     beta = [feature for feature in sorted(profile.beta_features) if feature in wanted]
     if not beta or profile.beta_url is None or given.endswith("/beta"):
         return target.base_url
-    if given.removesuffix("/v1") == profile.base_url:
+    if profile.base_url is not None and _address(given) == _address(profile.base_url):
         return profile.beta_url
     raise UnsupportedFeatureError(
         f"{target} is asked for {' and '.join(spoken(feature, wanted) for feature in beta)}, which "
@@ -165,6 +167,12 @@ def _base_url(target: Target, wanted: Mapping[str, Any]) -> str:
         provider=target.provider,
         model=target.model,
     )
+
+
+def _address(url: str) -> tuple[str, str, str]:
+    """Return where a URL leads: host, path without the version, and query."""
+    parts = urlsplit(url)
+    return origin_of(url), parts.path.rstrip("/").removesuffix("/v1"), parts.query
 
 
 def _apis(target: Target) -> list[Api]:

@@ -134,19 +134,31 @@ def _tool(fields: JsonObject, where: str, _role: str) -> ToolMessage:
 
 def _assistant(fields: JsonObject, where: str, _role: str) -> AssistantMessage:
     content = fields.pop("content", None)
-    field = next((f for f in ("reasoning_content", "reasoning") if _is_text(fields.get(f))), None)
+    reasoning, field = _reasoning(fields)
     calls: Any = fields.pop("tool_calls", None) or []
     if isinstance(calls, str | Mapping) or not is_iterable(calls):
         raise InvalidRequestError(f"{where}.tool_calls must be a list")
     return AssistantMessage(
         None if content is None else content_from(content, where),
-        reasoning=fields.pop(field) if field else None,
+        reasoning=reasoning,
         reasoning_field=field,
         tool_calls=tuple(_call(call, f"{where}.tool_calls[{i}]") for i, call in enumerate(calls)),
         refusal=_text_or_none(fields, "refusal", where),
         name=_name(fields, where),
         extra=fields,
     )
+
+
+def _reasoning(fields: JsonObject) -> tuple[str | None, str | None]:
+    """Take reasoning and its field out of a message; some hosts write it into two, or null."""
+    given: dict[str, str | None] = {
+        name: fields.pop(name)
+        for name in ("reasoning_content", "reasoning")
+        if name in fields and (fields[name] is None or _is_text(fields[name]))
+    }
+    texts = {name: text for name, text in given.items() if text is not None}
+    field = next((name for name, text in texts.items() if text), next(iter(texts), None))
+    return (texts[field] if field else None), field
 
 
 _BUILDERS: dict[str, Callable[[JsonObject, str, str], Message]] = {

@@ -161,7 +161,9 @@ def test_another_host_under_the_same_name_is_not_sent_what_is_native():
         assert replayed(elsewhere) == [{"role": "assistant", "content": "It is 4."}]
     old = given.to_dict()
     del old["native"]["origin"]
-    assert AssistantMessage.from_dict(old).native.origin is None
+    read_back = AssistantMessage.from_dict(old).native
+    assert read_back is not None
+    assert read_back.origin is None
 
 
 @pytest.mark.parametrize("edited", [{"raw": ""}, {"raw": '{"input": "SELECT 2"}'}], ids=repr)
@@ -193,6 +195,7 @@ def test_a_refusal_beside_a_text_is_compared_and_sent():
 @pytest.mark.parametrize("kind", [["message"], {"a": 1}, 5, None], ids=repr)
 def test_items_of_an_odd_type_go_back_as_they_are(kind):
     given = said(message("msg_1", "Hi."))
+    assert given.native is not None
     native = replace(given.native, items=(*given.native.items, {"type": kind, "x": 1}))
     items = replayed(replace(given, native=native), judged=False)
     assert items[-1] == {key: v for key, v in {"type": kind, "x": 1}.items() if v is not None}

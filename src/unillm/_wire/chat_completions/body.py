@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from unillm._wire.chat_completions.chunks import REASONING_FIELDS
+from unillm._wire.chat_completions.pieces import content_of
 from unillm._wire.plan import Plan
 from unillm._wire.written import arguments_of
-from unillm.types.document import FilePart
-from unillm.types.image import ImagePart
-from unillm.types.json import JsonObject
+from unillm.types.json import JsonObject, is_list, is_mapping
 from unillm.types.messages import (
     AssistantMessage,
     Message,
@@ -17,9 +16,12 @@ from unillm.types.messages import (
     ToolMessage,
     UserMessage,
 )
-from unillm.types.parts import Content, Part, TextPart
-from unillm.types.profile import Profile
+from unillm.types.target import Target
 from unillm.types.tools import CHOICES, Tool, ToolCall
+
+_NESTED = ("function", "custom", "allowed_tools")
+"""Choices of a tool whose fields are in an object of their type's name (openai-python 3.57.0,
+types/chat/chat_completion_tool_choice_option_param.py, read 2026-11-28)."""
 
 
 def body_of(plan: Plan) -> JsonObject:
@@ -46,9 +48,16 @@ def body_of(plan: Plan) -> JsonObject:
 
 
 def _tool_choice(value: Any) -> Any:
-    if not isinstance(value, str) or value in CHOICES:
+    """Return the choice of a tool; one in the flat form of the Responses API in that of this."""
+    if isinstance(value, str):
+        return value if value in CHOICES else {"type": "function", "function": {"name": value}}
+    kind: Any = value.get("type")
+    if kind not in _NESTED or kind in value:
         return value
-    return {"type": "function", "function": {"name": value}}
+    inner = {name: field for name, field in value.items() if name != "type"}
+    if is_list(inner.get("tools")):
+        inner["tools"] = [_tool_choice(t) if is_mapping(t) else t for t in inner["tools"]]
+    return {"type": kind, kind: inner}
 
 
 def _tool(tool: Tool) -> JsonObject:
@@ -65,14 +74,14 @@ def _message(message: Message, position: int, plan: Plan) -> JsonObject:
     wire: JsonObject = {"role": message.role}
     if isinstance(message, SystemMessage):
         wire["role"] = message.role if profile.developer_role else "system"
-        wire["content"] = _content(message.content)
+        wire["content"] = content_of(message.content)
     elif isinstance(message, UserMessage):
-        wire["content"] = _content(message.content)
+        wire["content"] = content_of(message.content)
     elif isinstance(message, ToolMessage):
-        wire["content"] = _content(message.content)
+        wire["content"] = content_of(message.content)
         wire["tool_call_id"] = message.tool_call_id
     else:
-        _add_assistant(wire, message, profile, plan.replay.reasoning(message, position))
+        _add_assistant(wire, message, plan.target, plan.replay.reasoning(message, position))
     if message.name is not None:
         wire["name"] = message.name
     if message.extra:
@@ -81,25 +90,34 @@ def _message(message: Message, position: int, plan: Plan) -> JsonObject:
 
 
 def _add_assistant(
-    wire: JsonObject, message: AssistantMessage, profile: Profile, reasoning: str | None
+    wire: JsonObject, message: AssistantMessage, target: Target, reasoning: str | None
 ) -> None:
     # OpenAI wants content unless there are calls; null is what it sends itself.
-    wire["content"] = None if message.content is None else _content(message.content)
-    if reasoning and profile.reasoning_replay != "drop":
-        wire[_reasoning_field(message, profile)] = reasoning
+    wire["content"] = None if message.content is None else content_of(message.content)
+    field = _reasoning_field(message, target) if reasoning else None
+    if field is not None:
+        wire[field] = reasoning
     if message.tool_calls:
         wire["tool_calls"] = [_call(call) for call in message.tool_calls]
     if message.refusal is not None:
         wire["refusal"] = message.refusal
 
 
-def _reasoning_field(message: AssistantMessage, profile: Profile) -> str:
-    """Return where reasoning goes; what came from another interface goes where most read it."""
-    replay = profile.reasoning_replay
+def _reasoning_field(message: AssistantMessage, target: Target) -> str | None:
+    """Return where reasoning goes; None: nowhere.
+
+    A host of unknown dialect gets back what came in a field. What came in none, such as OpenAI's
+    summaries, it is sent for models with open weights, whose templates read it.
+    """
+    replay, info = target.profile.reasoning_replay, target.info
+    if replay == "drop":
+        return None
     if replay in REASONING_FIELDS:
         return replay
-    came_in = message.reasoning_field
-    return came_in if came_in in REASONING_FIELDS else REASONING_FIELDS[0]
+    if message.reasoning_field in REASONING_FIELDS:
+        return message.reasoning_field
+    reads = info is not None and bool(info.efforts) and bool(info.open_weights)
+    return REASONING_FIELDS[0] if reads else None
 
 
 def _call(call: ToolCall) -> JsonObject:
@@ -108,27 +126,3 @@ def _call(call: ToolCall) -> JsonObject:
         "type": "function",
         "function": {"name": call.name, "arguments": arguments_of(call)},
     }
-
-
-def _content(content: Content) -> Any:
-    return content if isinstance(content, str) else [_part(part) for part in content]
-
-
-def _part(part: Part) -> JsonObject:
-    if isinstance(part, TextPart):
-        return {"type": "text", "text": part.text}
-    if isinstance(part, ImagePart):
-        image: JsonObject = {"url": part.url}
-        if part.detail is not None:
-            image["detail"] = part.detail
-        return {"type": "image_url", "image_url": image}
-    return _file(part) if isinstance(part, FilePart) else part.data
-
-
-def _file(part: FilePart) -> JsonObject:
-    if part.file_id is not None:
-        return {"type": "file", "file": {"file_id": part.file_id}}
-    file: JsonObject = {"file_data": part.url}
-    if part.filename is not None:
-        file["filename"] = part.filename
-    return {"type": "file", "file": file}
