@@ -233,6 +233,18 @@ def test_two_calls_with_one_id_are_two(named):
     assert second.id != "c1"
 
 
+def test_two_custom_calls_with_one_id_are_two():
+    kind = {"type": "custom_tool_call", "call_id": "c1", "name": "f", "status": "completed"}
+    items = [{**kind, "id": f"ctc_{text}", "input": text} for text in ("a", "b")]
+    begun = [{**item, "input": "", "name": ""} for item in items]
+    told = read(
+        *(added(at, item) for at, item in enumerate(begun)),
+        *(done(at, item) for at, item in enumerate(items)),
+        completed(),
+    )
+    assert [one.arguments for one in answer(told).tool_calls] == [{"input": "a"}, {"input": "b"}]
+
+
 def test_the_same_item_twice_in_the_last_event_is_one():
     told = read(completed(call("fc_1", "c1", PARIS), call("fc_1", "c1", PARIS)))
     assert len(answer(told).tool_calls) == 1
