@@ -219,12 +219,30 @@ def test_an_item_that_is_named_is_not_taken_for_one_that_is_not():
     assert answer(told).notes == ()
 
 
-def test_two_calls_with_one_id_are_two():
+@pytest.mark.parametrize("named", [True, False], ids=["at-once", "named-later"])
+def test_two_calls_with_one_id_are_two(named):
     items = [call("fc_1", "c1", PARIS), call("fc_2", "c1", ROME)]
-    told = read(*(done(at, item) for at, item in enumerate(items)), completed(*items))
+    begun = [{**item, "arguments": "", **({} if named else {"name": ""})} for item in items]
+    told = read(
+        *(added(at, item) for at, item in enumerate(begun)),
+        *(done(at, item) for at, item in enumerate(items)),
+        completed(*items),
+    )
     first, second = answer(told).tool_calls
     assert (first.id, first.raw, second.raw) == ("c1", PARIS, ROME)
     assert second.id != "c1"
+
+
+def test_two_custom_calls_with_one_id_are_two():
+    kind = {"type": "custom_tool_call", "call_id": "c1", "name": "f", "status": "completed"}
+    items = [{**kind, "id": f"ctc_{text}", "input": text} for text in ("a", "b")]
+    begun = [{**item, "input": "", "name": ""} for item in items]
+    told = read(
+        *(added(at, item) for at, item in enumerate(begun)),
+        *(done(at, item) for at, item in enumerate(items)),
+        completed(),
+    )
+    assert [one.arguments for one in answer(told).tool_calls] == [{"input": "a"}, {"input": "b"}]
 
 
 def test_the_same_item_twice_in_the_last_event_is_one():
