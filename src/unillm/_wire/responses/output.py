@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from unillm._wire.assemble import Assembler
+from unillm._wire.image import image_in
 from unillm._wire.responses.calls import Calls
 from unillm._wire.responses.entry import CALLS, Entries, Entry, Kind
-from unillm._wire.responses.image import image_in
 from unillm._wire.responses.part import Part
 from unillm._wire.responses.speech import Channel, Speech
 from unillm._wire.spoken import BETWEEN
