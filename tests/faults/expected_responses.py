@@ -41,21 +41,29 @@ _BOTH = replace(CALL, text=TEXT)
 _WORDS = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
-def _failed(words: str, kind: type[unillm.ProviderError] = ServerError) -> Raised:
-    """Expect that the provider says it failed after this text; without a text it is asked again."""
-    return Raised(error=kind, text=words, wire=1 if words else 2, says="inside its answer")
+def _failed(
+    words: str, kind: type[unillm.ProviderError] = ServerError, *, wire: int | None = None
+) -> Raised:
+    """Expect that the provider says it failed after this text; without one shown it is asked again.
+
+    A body shows nothing before it is whole.
+    """
+    wire = wire or (1 if words else 2)
+    return Raised(error=kind, text=words, wire=wire, says="inside its answer")
 
 
-def _half_failed(kind: type[unillm.ProviderError] = ServerError) -> Pair:
-    return _failed(_SO_FAR, kind), _failed("", kind)
+def _half_failed(
+    kind: type[unillm.ProviderError] = ServerError, *, body: str = "The weather"
+) -> Pair:
+    return _failed(_SO_FAR, kind), _failed(body, kind, wire=2)
 
 
 _OWN: dict[str, Pair] = {
     "responses-failed": _half_failed(),
     "responses-failed-rate-limit": _half_failed(RateLimitError),
     "responses-failed-at-start": both(_failed("")),
-    "responses-error-event": _half_failed(),
-    "responses-error-object": _half_failed(),
+    "responses-error-event": _half_failed(body=""),
+    "responses-error-object": _half_failed(body=""),
     "responses-incomplete-unknown-reason": both(replace(SOUND, finish="other", word="sunset")),
     "responses-done-marker": both(SOUND),
     "responses-event-names-missing": both(CALL),
@@ -80,7 +88,7 @@ _OWN: dict[str, Pair] = {
     "stall-before-terminal": (timed_out(IdleTimeoutError, TEXT), timed_out(IdleTimeoutError)),
 }
 _SIGN = replace(SOUND, text=SIGN)
-_HALF_FAILED = (_failed(HALF), _failed(""))
+_HALF_FAILED = (_failed(HALF), _failed(HALF, wire=2))
 _OTHERWISE: dict[str, Pair] = {
     # Here they are sound streams, counted, before their bytes are changed.
     **{

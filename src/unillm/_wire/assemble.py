@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -19,9 +20,13 @@ from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject
 from unillm.types.messages import AssistantMessage, Native
 from unillm.types.parts import Content, TextPart
-from unillm.types.response import ChatResponse
+from unillm.types.response import ChatResponse, FinishReason
 from unillm.types.tools import InvalidToolCall, ToolCall
 from unillm.types.usage import Usage
+
+_WHOLE = frozenset[FinishReason]({"stop", "tool_calls"})
+_NOTES, _NOTE = 20, 500
+"""How many notes with one code, of how many characters, an answer may bring about."""
 
 
 class Rescuer(Protocol):
@@ -93,12 +98,14 @@ class Assembler:
         self._logprobs: list[JsonObject] = []
         self._annotations: list[JsonObject] = []
         self._notes: dict[Note, None] = {}
+        self._noted: Counter[str] = Counter()
         self.calls = CallSlots(of.tool_names, self._seed, mends_names=of.mends_names)
         self.events: list[Event] = []
         self._text_ended = False
         self.finish_raw: str | None = None
         self.finish_stands = False
         """Whether nothing of the message came after the finish reason, which would disprove it."""
+        self._finish_cut = False
         self.choice: int | None = None
         """Index of the choice that is kept."""
         self.by_message = False
@@ -180,9 +187,9 @@ class Assembler:
             # What only repeats a call, as some hosts do at the end, disproves nothing.
             self.finish_stands = False
 
-    def finish_with(self, word: str) -> None:
-        """Take the reason why the answer ends here."""
-        self.finish_raw, self.finish_stands = word, True
+    def finish_with(self, word: str, *, cut: bool = False) -> None:
+        """Take the reason why the answer ends here; ``cut``: it is not whole, whatever it is."""
+        self.finish_raw, self.finish_stands, self._finish_cut = word, True, cut
 
     def logprobs(self, content: list[JsonObject]) -> None:
         """Take the log probabilities of some tokens."""
@@ -193,8 +200,11 @@ class Assembler:
         self._annotations.extend(items)
 
     def note(self, code: str, message: str) -> None:
-        """Remember something odd, once however often it is said."""
-        self._notes[Note(code, message)] = None
+        """Remember something odd, once however often it is said, and of one kind not too much."""
+        note = Note(code, brief(message, _NOTE))
+        if note not in self._notes and self._noted[code] < _NOTES:
+            self._noted[code] += 1
+            self._notes[note] = None
 
     def end_text(self) -> None:
         """Take note that no more text comes: what was held back as a possible call is given out."""
@@ -249,8 +259,8 @@ class Assembler:
         if raw and raw.lower() in FAILURES and not self.is_over:
             message = f"the provider gave the answer up: finish_reason {raw!r}. Try again."
             raise ServerError(message, code=raw, partial=self.partial())
-        reason = finish_reason_from(raw)
-        cut = reason not in {"stop", "tool_calls"}
+        reason = self._reason()
+        cut = reason not in _WHOLE
         done = self.calls.finish(
             self._of.finish_call, cut=cut, events=self.events, rescued=self._rescued
         )
@@ -280,6 +290,11 @@ class Assembler:
             reason = "other"
             self.note("no_tool_call", f"the finish reason is {raw!r}, but no tool was called")
         return self._response(reason, good, bad)
+
+    def _reason(self) -> FinishReason:
+        """Return what the finish reason means, which of an answer that was cut is no proper end."""
+        reason = finish_reason_from(self.finish_raw)
+        return "other" if self._finish_cut and reason in _WHOLE else reason
 
     def partial(self) -> ChatResponse:
         """Return what has arrived so far; no call in it may be executed."""

@@ -28,6 +28,8 @@ with another ``type``, such as ``{"type": "web_search"}``, which is sent as it i
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _CACHED = 512
+_OTHER_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "string"})
+"""The types of JSON Schema, without the one that arguments have."""
 
 
 def tool(
@@ -283,6 +285,8 @@ def _require_object(schema: Any, what: str) -> None:
         kind = type(schema).__name__
         raise InvalidRequestError(f"{what} must be a JSON Schema dict, not {kind}")
     kind = schema.get("type", "object")
-    if kind != "object" and not (is_list(kind) and "object" in kind):
+    kinds = kind if is_list(kind) else [kind]
+    # A word that is no type at all is told as such where the schema is compiled.
+    if all(isinstance(one, str) and one in _OTHER_TYPES for one in kinds):
         message = f"{what} must describe an object, since arguments come by name, not {kind!r}"
         raise InvalidRequestError(message)

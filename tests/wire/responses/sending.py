@@ -94,12 +94,12 @@ def body(output: list[Any], *, tools: tuple[Tool, ...] = (), **fields: Any) -> T
     return decode([json.dumps({**whole, **fields}).encode()], tools, api="responses")
 
 
-def added(place: int, item: dict[str, Any]) -> dict[str, Any]:
+def added(place: Any, item: dict[str, Any]) -> dict[str, Any]:
     """Write the beginning of an item."""
     return {"type": "output_item.added", "output_index": place, "item": item}
 
 
-def done(place: int, item: dict[str, Any]) -> dict[str, Any]:
+def done(place: Any, item: dict[str, Any]) -> dict[str, Any]:
     """Write the end of an item."""
     return {"type": "output_item.done", "output_index": place, "item": item}
 
@@ -117,13 +117,13 @@ def call(item_id: str, call_id: str, arguments: Any, **fields: Any) -> dict[str,
     return {**whole, "arguments": arguments, "status": "completed", **fields}
 
 
-def delta(item_id: str, place: int, text: Any, kind: str = "output_text") -> dict[str, Any]:
+def delta(item_id: str, place: Any, text: Any, kind: str = "output_text") -> dict[str, Any]:
     """Write a piece of a text, or with ``kind`` of something else."""
     whole = {"type": f"{kind}.delta", "item_id": item_id, "output_index": place, "delta": text}
     return {**whole, "content_index": 0, "summary_index": 0}
 
 
-def whole(item_id: str, place: int, kind: str = "output_text", **said: Any) -> dict[str, Any]:
+def whole(item_id: str, place: Any, kind: str = "output_text", **said: Any) -> dict[str, Any]:
     """Write the end of a text, or with ``kind`` of something else."""
     event = {"type": f"{kind}.done", "item_id": item_id, "output_index": place, **said}
     return {**event, "content_index": 0, "summary_index": 0}

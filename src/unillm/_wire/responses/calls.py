@@ -10,7 +10,7 @@ from pydantic_core import from_json, to_json
 from unillm._wire.assemble import Assembler
 from unillm._wire.responses.entry import Entry
 from unillm.errors import MalformedResponseError
-from unillm.types.json import JsonObject, is_object
+from unillm.types.json import JsonObject, is_list, is_object
 from unillm.types.tools import CUSTOM_INPUT
 
 _DISPUTED = "its arguments came in two versions that differ"
@@ -82,6 +82,12 @@ class Calls:
         elif rest:
             self.refuse(entry, _DISPUTED)
 
+    def close(self, entry: Entry) -> None:
+        """Take the end of the answer: a call whose arguments never came is not one without any."""
+        part = None if entry.call is None else entry.part("arguments", 0)
+        if part is not None and not (part.closed or part.text):
+            self.refuse(entry, "it came without its arguments")
+
     def refuse(self, entry: Entry, reason: str) -> None:
         """Have a call not executed."""
         if entry.call is not None:
@@ -120,6 +126,15 @@ def _text(given: Any) -> str | None:
 def _is_same(text: str, whole: str) -> bool:
     """Tell whether two texts are the same JSON, written differently."""
     try:
-        return bool(from_json(text) == from_json(whole))
+        return bool(_canonical(from_json(text)) == _canonical(from_json(whole)))
     except ValueError:
         return False
+
+
+def _canonical(value: Any) -> Any:
+    """Return a value in which ``true`` and 1 differ, as they do in JSON and not in Python."""
+    if is_object(value):
+        return {key: _canonical(one) for key, one in value.items()}
+    if is_list(value):
+        return [_canonical(one) for one in value]
+    return (value,) if isinstance(value, bool) else value

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+import re
 from typing import Any, Literal, TypeAlias
 
 from unillm._wire.responses.part import Part
-from unillm.types.json import JsonObject, is_object
+from unillm.types.json import JsonObject
 
 Kind: TypeAlias = Literal["text", "refusal", "summary", "content", "arguments"]
 """What a text of an item is: ``summary`` and ``content`` are those of reasoning."""
@@ -28,6 +27,7 @@ class Entry:
         call: Which call of the answer it is; None: none yet.
         call_id: The id of that call, as far as it is known.
         name: The tool called, as far as it is known.
+        encrypted: The encrypted reasoning told last.
         image: Whether its image was taken.
         begun: Whether its beginning was told.
         item: The item as it came last.
@@ -39,6 +39,7 @@ class Entry:
         "call",
         "call_id",
         "done",
+        "encrypted",
         "id",
         "image",
         "item",
@@ -60,11 +61,30 @@ class Entry:
         self.call: int | None = None
         self.call_id = ""
         self.name = ""
+        self.encrypted: Any = None
         self.image = False
         self.begun = False
         self.item: JsonObject | None = None
         self.done = False
         self.parts: dict[tuple[Kind, int], Part] = {}
+
+    def suits(self, kind: str) -> bool:
+        """Tell whether it is, or may be, an item of a type; an empty type is any."""
+        return not self.type or not kind or family(self.type) == family(kind)
+
+    def is_another(self, item: JsonObject, *, begins: bool) -> bool:
+        """Tell whether an item told of in its place, and not by its id, is not this one.
+
+        Hosts tell of every item in the same place (open-responses-server#63, llm-rosetta#418),
+        and of one item with several ids (vllm#47916; all read 2026-11-28).
+        """
+        if not self.suits(text_in(item, "type")):
+            return True
+        call_id, item_id = text_in(item, "call_id"), text_in(item, "id")
+        if call_id and self.call_id and (self.done or call_id == self.call_id):
+            return call_id != self.call_id
+        differs = bool(item_id and self.id) and item_id != self.id
+        return (self.done and (begins or differs)) or (self.begun and begins and differs)
 
     def part(self, kind: Kind, number: int) -> Part:
         """Return one of its texts."""
@@ -83,6 +103,22 @@ class Entry:
         kind, phase = item.get("type"), item.get("phase")
         self.type = self.type or (kind if isinstance(kind, str) else "")
         self.phase = self.phase or (phase if isinstance(phase, str) else None)
+        self.encrypted = item.get("encrypted_content") or self.encrypted
+        if not self.done:
+            self.item = item
+
+    @property
+    def whole_item(self) -> JsonObject | None:
+        """Return the item as it can be sent back; None: it cannot.
+
+        Encrypted reasoning is in it even where a host told of it at its beginning alone.
+        """
+        item = self.item
+        if item is None or not isinstance(item.get("type"), str):
+            return None
+        if self.encrypted and not item.get("encrypted_content"):
+            return {**item, "encrypted_content": self.encrypted}
+        return item
 
     def keep(self, item: JsonObject) -> None:
         """Remember an item that is complete; what was complete before is only added to."""
@@ -91,59 +127,25 @@ class Entry:
         self.done = True
 
 
-class Entries:
-    """All items of one answer, found by their ids, else by their places.
+def family(kind: str) -> str:
+    """Return what tells types of items apart: all calls are of one kind."""
+    return "call" if kind in CALLS else kind
 
-    Hosts give an item another id in its last event than before (vllm#47916), or none at all.
-    """
 
-    def __init__(self) -> None:
-        """Start without any."""
-        self._by_id: dict[str, Entry] = {}
-        self._by_place: dict[int, Entry] = {}
-        self._all: list[Entry] = []
-        self._last = -1
+def text_in(item: JsonObject, field: str) -> str:
+    """Return a field that names something; an empty text: it does not."""
+    value = item.get(field)
+    return value if isinstance(value, str) else ""
 
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return len(self._all)
 
-    def __iter__(self) -> Iterator[Entry]:
-        """Give the items in their order."""
-        return iter(sorted(self._all, key=lambda entry: entry.order))
+def number_in(value: Any) -> int | None:
+    """Return a place that hosts write as another number or as a text; None: it is none."""
+    if type(value) is int:
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    is_number = isinstance(value, str) and _NUMBER.fullmatch(value)
+    return int(value) if is_number else None
 
-    def at(self, item_id: Any, place: Any) -> Entry:
-        """Return the item that an event is about; the first event of an item makes it."""
-        found = self._by_id.get(item_id) if isinstance(item_id, str) else None
-        if found is None and type(place) is int:
-            found = self._by_place.get(place)
-        if found is None:
-            found = self._new(item_id, place)
-        return found
 
-    def matched(self, items: Iterable[Any]) -> Iterator[tuple[Entry, JsonObject]]:
-        """Pair the items of the last event with those that came before."""
-        listed = [item for item in items if is_object(item)]
-        named = {item_id for item in listed if isinstance(item_id := item.get("id"), str)}
-        left: dict[str, deque[Entry]] = {}
-        for entry in self:
-            if entry.id not in named:
-                left.setdefault(entry.type, deque()).append(entry)
-        for item in listed:
-            item_id, kind = item.get("id"), item.get("type")
-            found = self._by_id.get(item_id) if isinstance(item_id, str) else None
-            alike = left.get(str(kind)) or left.get("")
-            if found is None and alike:
-                found = alike.popleft()
-            yield found or self._new(item_id, None), item
-
-    def _new(self, item_id: Any, place: Any) -> Entry:
-        order = place if type(place) is int else self._last + 1
-        self._last = max(self._last, order)
-        made = Entry(order, item_id if isinstance(item_id, str) else "")
-        self._all.append(made)
-        if made.id:
-            self._by_id[made.id] = made
-        if type(place) is int:
-            self._by_place[place] = made
-        return made
+_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from unillm._wire.responses.entry import Entry, Kind
-from unillm._wire.responses.output import Output, text_of
+from unillm._wire.responses.entry import Entry, Kind, number_in
+from unillm._wire.responses.output import PARTS, Output, text_of
 from unillm.errors import MalformedResponseError
 from unillm.types.json import JsonObject, is_object
 
@@ -17,20 +17,29 @@ Read: TypeAlias = Callable[[Output, JsonObject], None]
 """Takes one event into the output."""
 
 
-def _entry(output: Output, event: JsonObject) -> Entry:
-    return output.entries.at(event.get("item_id"), event.get("output_index"))
+_HAVE: dict[Kind, str] = {
+    "text": "message",
+    "refusal": "message",
+    "content": "reasoning",
+    "summary": "reasoning",
+}
+"""Which items have which texts."""
+
+
+def _entry(output: Output, event: JsonObject, kind: str) -> Entry:
+    return output.entries.at(event.get("item_id"), event.get("output_index"), kind)
 
 
 def _number(event: JsonObject, counter: str) -> int:
-    number = event.get(counter)
-    return number if type(number) is int else 0
+    return number_in(event.get(counter)) or 0
 
 
 def _delta_of(kind: Kind, counter: str) -> Read:
     def read(output: Output, event: JsonObject) -> None:
         piece = text_of(event, "delta")
         if piece:
-            part = output.add(_entry(output, event), kind, _number(event, counter), piece)
+            entry = _entry(output, event, _HAVE.get(kind, ""))
+            part = output.add(entry, kind, _number(event, counter), piece)
             if part is not None and event.get("logprobs"):
                 output.log(part, event["logprobs"])
 
@@ -41,7 +50,8 @@ def _whole_of(kind: Kind, counter: str, field: str) -> Read:
     def read(output: Output, event: JsonObject) -> None:
         whole = text_of(event, field)
         if whole is not None:
-            part = output.end(_entry(output, event), kind, _number(event, counter), whole)
+            entry = _entry(output, event, _HAVE.get(kind, ""))
+            part = output.end(entry, kind, _number(event, counter), whole)
             if part is not None:
                 output.log(part, event.get("logprobs"), again=True)
 
@@ -52,50 +62,48 @@ def _arguments_delta_of(kind: str) -> Read:
     def read(output: Output, event: JsonObject) -> None:
         piece = text_of(event, "delta")
         if piece:
-            output.add_arguments(_call(output, event, kind), piece)
+            output.add_arguments(_entry(output, event, kind), piece)
 
     return read
 
 
 def _arguments_of(kind: str, field: str) -> Read:
     def read(output: Output, event: JsonObject) -> None:
-        output.end_arguments(_call(output, event, kind), event.get(field))
+        output.end_arguments(_entry(output, event, kind), event.get(field))
 
     return read
 
 
-def _call(output: Output, event: JsonObject, kind: str) -> Entry:
-    entry = _entry(output, event)
-    entry.type = entry.type or kind
-    return entry
-
-
 def _part_done(output: Output, event: JsonObject) -> None:
-    output.end_part(_entry(output, event), _number(event, "content_index"), event.get("part"))
+    part = event.get("part")
+    kind = PARTS.get(str(part.get("type"))) if is_object(part) else None
+    entry = _entry(output, event, _HAVE.get(kind, "") if kind else "")
+    output.end_part(entry, _number(event, "content_index"), part)
 
 
 def _annotation(output: Output, event: JsonObject) -> None:
     annotation = event.get("annotation")
     if is_object(annotation):
-        part = _entry(output, event).part("text", _number(event, "content_index"))
+        entry = _entry(output, event, "message")
+        part = entry.part("text", _number(event, "content_index"))
         output.annotate(part, [annotation])
 
 
 def _added(output: Output, event: JsonObject) -> None:
-    entry, item = _item(output, event)
+    entry, item = _item(output, event, begins=True)
     output.begin(entry, item)
 
 
 def _done(output: Output, event: JsonObject) -> None:
-    entry, item = _item(output, event)
+    entry, item = _item(output, event, begins=False)
     output.end_item(entry, item)
 
 
-def _item(output: Output, event: JsonObject) -> tuple[Entry, JsonObject]:
+def _item(output: Output, event: JsonObject, *, begins: bool) -> tuple[Entry, JsonObject]:
     item: Any = event.get("item")
     if not is_object(item):
         raise MalformedResponseError(f"an item is {type(item).__name__}, not an object")
-    return output.entries.at(item.get("id"), event.get("output_index")), item
+    return output.entries.of(item, event.get("output_index"), begins=begins), item
 
 
 EVENTS: dict[str, Read] = {

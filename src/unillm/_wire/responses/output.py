@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from unillm._wire.assemble import Assembler
 from unillm._wire.image import image_in
 from unillm._wire.responses.calls import Calls
-from unillm._wire.responses.entry import CALLS, Entries, Entry, Kind
+from unillm._wire.responses.entries import Entries
+from unillm._wire.responses.entry import CALLS, Entry, Kind
 from unillm._wire.responses.part import Part
 from unillm._wire.responses.speech import Channel, Speech
 from unillm._wire.spoken import BETWEEN
 from unillm.errors import MalformedResponseError
 from unillm.types.json import JsonObject, is_list, is_object
 
-_PARTS: dict[str, Kind] = {
+PARTS: dict[str, Kind] = {
     "output_text": "text",
+    "text": "text",
     "refusal": "refusal",
     "reasoning_text": "content",
     "summary_text": "summary",
@@ -59,8 +62,6 @@ class Output:
     def begin(self, entry: Entry, item: JsonObject) -> None:
         """Take the beginning of an item."""
         entry.take(item)
-        if not entry.done:
-            entry.item = item
         first, entry.begun = not entry.begun, True
         if entry.type in CALLS:
             if first:
@@ -110,12 +111,14 @@ class Output:
         """
         if not is_object(given):
             raise MalformedResponseError(f"a part of an item is {type(given).__name__}, no object")
-        kind = _PARTS.get(str(given.get("type")))
+        kind = PARTS.get(str(given.get("type")))
         if kind is None:
             named = given.get("type")
             message = f"a part of type {named!r} is not understood; see message.native"
             self.answer.note("unknown_part", message)
             return
+        if kind == "text" and entry.type == "reasoning":
+            kind = "content"
         text = text_of(given, "refusal" if kind == "refusal" else "text")
         part = None if text is None else self.end(entry, kind, number, text)
         if part is not None:
@@ -141,6 +144,8 @@ class Output:
                 self._calls.refuse(entry, _INCOMPLETE)
         elif entry.type == "image_generation_call":
             self._take_image(entry, item)
+        elif not entry.type:
+            self.answer.note("other_item", "an item without a type was left out")
         elif entry.type not in _RUN_BY_PROVIDER:
             message = f"an item of type {entry.type!r} is for you to handle; see message.native"
             self.answer.note("other_item", message)
@@ -159,6 +164,12 @@ class Output:
         part.annotations += len(fresh)
         if fresh:
             self.answer.annotations(fresh)
+
+    def fail(self, items: Any) -> None:
+        """Take what an answer says that failed, as far as it can be read."""
+        with suppress(MalformedResponseError):
+            for entry, item in self.entries.matched(items if is_list(items) else ()):
+                self.end_item(entry, item, whole=False)
 
     def close(self, items: Any, *, whole: bool) -> None:
         """Take the end of the answer.
@@ -180,6 +191,7 @@ class Output:
                 self.end_item(entry, entry.item)
             if not (whole or _is_over(entry)):
                 self._calls.refuse(entry, _INCOMPLETE)
+            self._calls.close(entry)
         self._end_channels()
         self._speech.end()
         if self._speech.left_out:
@@ -199,7 +211,7 @@ class Output:
         """Return the items as they came, up to the one in which the text was cut."""
         last = self._speech.last if self.answer.is_cut else None
         known = [entry for entry in entries if last is None or entry.order <= last.order]
-        return tuple(entry.item for entry in known if entry.item is not None)
+        return tuple(item for entry in known if (item := entry.whole_item) is not None)
 
     def _end_channels(self) -> None:
         for channel in self._channels.values():
@@ -224,12 +236,17 @@ class Output:
         self.answer.reasoning(None, text)
 
     def _take_image(self, entry: Entry, item: JsonObject) -> None:
-        image = None if entry.image else image_in(item)
-        if image is not None:
+        if entry.image:
+            return
+        image = image_in(item)
+        if image is None:
+            self.answer.note("no_image", f"no image was made: {_failure_in(item)}")
+        elif image.media_type is None:
+            entry.item = None
+            self.answer.note("no_image", "an image was left out: its base64 is broken")
+        else:
             entry.image = True
             self.answer.image(image)
-        elif not entry.image:
-            self.answer.note("no_image", f"no image was made: {_failure_in(item)}")
 
     def _disagree(self, kind: Kind) -> None:
         what = kind if kind in {"text", "refusal"} else "reasoning"

@@ -29,7 +29,9 @@ class Part:
     @property
     def text(self) -> str:
         """Return all of it that came."""
-        return "".join(self._pieces)
+        if len(self._pieces) > 1:
+            self._pieces = ["".join(self._pieces)]
+        return self._pieces[0] if self._pieces else ""
 
     def add(self, piece: str) -> bool:
         """Take a piece and tell whether it is more of the text; one that comes late is none."""

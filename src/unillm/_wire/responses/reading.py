@@ -12,7 +12,7 @@ from unillm._wire.redact import redacted
 from unillm._wire.responses.events import EVENTS
 from unillm._wire.responses.output import Output
 from unillm._wire.usage import usage_from
-from unillm.errors import MalformedResponseError, ServerError
+from unillm.errors import MalformedResponseError, ProviderError, ServerError
 from unillm.types.json import JsonObject, is_list, is_object
 
 _ENDS = {
@@ -97,7 +97,7 @@ class ResponsesReading:
     def _read_response(self, response: JsonObject) -> None:
         error = _error_in(response)
         if error is not None:
-            raise failure_in_band(error, self._headers)
+            raise self._failed(response, error)
         given = response.get("status")
         status = given if isinstance(given, str) else "completed"
         if status in {"queued", "in_progress"}:
@@ -132,12 +132,21 @@ class ResponsesReading:
         word = str(status) if word == "completed" and status in _STATUSES else word
         if word == "failed" or (word == "completed" and response.get("error")):
             error = response.get("error") or {"message": "the response failed; it says not why"}
-            raise failure_in_band(error, self._headers)
+            raise self._failed(response, error)
         if word == "cancelled":
+            self._output.fail(response.get("output"))
             message = "the provider says that the response was cancelled"
             raise ServerError(message, code="cancelled", retryable=False)
-        self._output.close(response.get("output"), whole=word == "completed")
-        answer.finish_with(_reason_in(response) or word)
+        reason = _reason_in(response)
+        whole = word == "completed" and reason not in _CUTS
+        self._output.close(response.get("output"), whole=whole)
+        answer.finish_with(reason or word, cut=not whole)
+
+    def _failed(self, response: JsonObject, error: Any) -> ProviderError:
+        """Return why an answer failed, with what it says all the same taken."""
+        self._read_facts(response)
+        self._output.fail(response.get("output"))
+        return failure_in_band(error, self._headers)
 
     def _read_facts(self, response: Any) -> None:
         if not is_object(response):
@@ -151,6 +160,10 @@ class ResponsesReading:
         if answer.created is None and isinstance(created, int | float) and created == created // 1:
             answer.created = int(created)
 
+
+_CUTS = ("max_output_tokens", "content_filter")
+"""Why an answer is incomplete (openai-python 3.57.0, types/responses/response.py, read
+2026-11-28): hosts say so of answers that they call completed."""
 
 _COUNTERS = ("content_index", "summary_index")
 
