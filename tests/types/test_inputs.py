@@ -279,4 +279,5 @@ def test_a_word_of_other_sdks_is_translated_without_other_advice(name, meant):
 )
 def test_reasoning_in_two_fields_is_kept_once(given, found):
     (message,) = messages_from({"role": "assistant", "content": "So.", **given})
+    assert isinstance(message, AssistantMessage)
     assert (message.reasoning, message.reasoning_field, message.extra) == found

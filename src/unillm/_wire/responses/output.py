@@ -7,10 +7,10 @@ from contextlib import suppress
 from typing import Any
 
 from unillm._wire.assemble import Assembler
+from unillm._wire.image import image_in
 from unillm._wire.responses.calls import Calls
 from unillm._wire.responses.entries import Entries
 from unillm._wire.responses.entry import CALLS, Entry, Kind
-from unillm._wire.responses.image import image_in
 from unillm._wire.responses.part import Part
 from unillm._wire.responses.speech import Channel, Speech
 from unillm._wire.spoken import BETWEEN
