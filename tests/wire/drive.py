@@ -85,6 +85,7 @@ def decoder_for(
     of = AnswerOf(
         provider="box",
         model="some-model",
+        origin=TARGET.origin,
         request_id=None,
         tool_names=frozenset(tool.name for tool in tools),
         seed="1",
