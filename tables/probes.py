@@ -20,9 +20,9 @@ from unillm import (
     UnsupportedFeatureError,
     UserMessage,
 )
-from unillm._wire.features import features
-from unillm._wire.limits import hit
 from unillm._wire.plan import Plan, plan
+from unillm._wire.plan.features import features
+from unillm._wire.plan.limits import hit
 from unillm.providers import profile_named
 from unillm.types.facts import Api, Limit
 from unillm.types.settings import EFFORTS, Effort

@@ -6,7 +6,7 @@ import pytest
 
 from tables.features import PAGE, page
 from tables.probes import PROBES, TAKEN, State, effort_in, outcome, target_of
-from unillm._wire.features import features
+from unillm._wire.plan.features import features
 from unillm.catalog import find, models
 from unillm.providers import names, profile_named
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.wire.drive import WEATHER
 from unillm import AssistantMessage, ImagePart, Message, RawPart, TextPart, ToolMessage, UserMessage
-from unillm._wire.features import features, kind_of, reasons
+from unillm._wire.plan.features import features, kind_of, reasons
 from unillm.types.request import ChatRequest
 
 HELLO = UserMessage("Hi")

@@ -19,8 +19,8 @@ from unillm import (
     UserMessage,
 )
 from unillm._wire.encode import encode
-from unillm._wire.features import features
 from unillm._wire.plan import plan
+from unillm._wire.plan.features import features
 from unillm.providers import profile_named
 from unillm.types.request import ChatRequest
 

@@ -21,9 +21,9 @@ from unillm import (
     UnsupportedFeatureError,
     UserMessage,
 )
-from unillm._wire.effort import nearest, stated
 from unillm._wire.encode import encode
 from unillm._wire.plan import Plan, continued, plan
+from unillm._wire.plan.effort import nearest, stated
 from unillm.catalog import find
 from unillm.providers import profile_named
 from unillm.types.facts import Fact, Limit

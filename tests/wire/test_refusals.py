@@ -20,8 +20,8 @@ from unillm import (
     UserMessage,
 )
 from unillm._wire.encode import encode
-from unillm._wire.features import ONLY_CHAT, ONLY_RESPONSES
 from unillm._wire.plan import Plan, continued, plan
+from unillm._wire.plan.features import ONLY_CHAT, ONLY_RESPONSES
 from unillm.catalog import find
 from unillm.providers import profile_named
 from unillm.types.facts import Api

@@ -19,8 +19,8 @@ from unillm._flow.operation import Operation
 from unillm._flow.rescue import rescuer_for
 from unillm._io import clock, log
 from unillm._wire.encode import encode
-from unillm._wire.limits import REWRITES
 from unillm._wire.plan import plan
+from unillm._wire.plan.limits import REWRITES
 from unillm.errors import InvalidRequestError
 from unillm.providers import Provider, Server, resolve, servers_from
 from unillm.tools import ToolLike, tools_and_hosted

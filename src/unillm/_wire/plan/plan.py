@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
-from unillm._wire.abilities import check_abilities
-from unillm._wire.effort import with_effort
-from unillm._wire.features import features, reasons
-from unillm._wire.limits import hit, refusing, stops_here, within, without_idle
-from unillm._wire.refusals import API_NAMES, Refused, error_of, spoken
-from unillm._wire.replay import ALL, Replay, replay_of
-from unillm._wire.results import plain_results
-from unillm._wire.strict import check_strict
-from unillm._wire.turns import taken_back
+from unillm._wire.plan.abilities import check_abilities
+from unillm._wire.plan.effort import with_effort
+from unillm._wire.plan.features import features, reasons
+from unillm._wire.plan.limits import hit, refusing, stops_here, within, without_idle
+from unillm._wire.plan.refusals import API_NAMES, Refused, error_of, spoken
+from unillm._wire.plan.replay import ALL, Replay, replay_of
+from unillm._wire.plan.results import plain_results
+from unillm._wire.plan.strict import check_strict
+from unillm._wire.plan.turns import taken_back
 from unillm.errors import UnsupportedFeatureError
 from unillm.types.edits import Note
 from unillm.types.facts import Api

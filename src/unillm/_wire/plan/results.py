@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from unillm._wire.features import kind_of
+from unillm._wire.plan.features import kind_of
 from unillm.types.edits import Note
 from unillm.types.messages import Message, ToolMessage, UserMessage
 from unillm.types.parts import Content, Part, TextPart

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from unillm._wire.features import kind_of
 from unillm._wire.image import image_in
 from unillm._wire.native import native_of
+from unillm._wire.plan.features import kind_of
 from unillm._wire.spoken import text_in, text_of
 from unillm.types.edits import Note
 from unillm.types.facts import Api

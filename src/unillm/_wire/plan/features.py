@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from unillm._wire.effort import stated
+from unillm._wire.plan.effort import stated
 from unillm.types.document import FilePart
 from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject, is_mapping
