@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.effort import share
 from tests.wire.invariants import check_both
 from tests.wire.profile import examples
 from tests.wire.recordings import RECORDINGS, Recording
@@ -270,5 +271,5 @@ def mutated(body: bytes, seed: int) -> bytes:
 
 @pytest.mark.parametrize("recording", RECORDINGS, ids=lambda r: r.name)
 def test_damaged_recordings(recording: Recording):
-    for seed in range(15):
+    for seed in range(share(15)):
         check_both(mutated(recording.body, seed), recording.tools, api=recording.api)
