@@ -51,12 +51,15 @@ async def test_torn_into_small_pieces_through_a_driver(way, recording):
 
 async def test_whole_and_in_pieces_through_sockets(way, fake):
     kind = {"content-type": "text/event-stream"}
+    sent = 0
     for api in ("chat", "responses"):
         providers = [server(fake, api=api)]
         async with way.client(fake, retry=ONCE, providers=providers) as client:
             for recording in STREAMED:
                 if recording.api == api:
                     await in_pieces(client, recording, fake, kind)
+                    sent += 1
+    assert sent == len(STREAMED)
 
 
 async def in_pieces(client, recording, fake, headers):
