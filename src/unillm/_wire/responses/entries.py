@@ -44,7 +44,7 @@ class Entries:
         """
         item_id = item_id if isinstance(item_id, str) else ""
         place = number_in(place)
-        found = self._known(item_id, kind)
+        found = self._known(item_id, kind, place)
         if found is None and place is not None:
             found = self._by_place.get(place)
             found = found if found is not None and found.suits(kind) else None
@@ -56,7 +56,7 @@ class Entries:
         """Return the entry of an item that an event brings; ``begins``: it is its first."""
         item_id, kind, call_id = (text_in(item, field) for field in ("id", "type", "call_id"))
         place = number_in(place)
-        found = self._known(item_id, kind)
+        found = self._known(item_id, kind, place, call_id)
         if found is None and place is not None:
             there = self._by_place.get(place)
             is_same = there is not None and not there.is_another(item, begins=begins)
@@ -73,7 +73,10 @@ class Entries:
     def matched(self, items: Iterable[Any]) -> Iterator[tuple[Entry, JsonObject]]:
         """Pair the items of the last event with those that came before."""
         listed = [item for item in items if is_object(item)]
-        found = [self._known(text_in(item, "id"), text_in(item, "type")) for item in listed]
+        found = [
+            self._known(text_in(item, "id"), text_in(item, "type"), at, text_in(item, "call_id"))
+            for at, item in enumerate(listed)
+        ]
         taken = {entry for entry in found if entry is not None}
         for at, item in enumerate(listed):
             if found[at] is None:
@@ -93,13 +96,20 @@ class Entries:
                 meant = alike.popleft() if alike else self._new(item_id, None)
             yield self._named(meant, item_id, kind, text_in(item, "call_id")), item
 
-    def _known(self, item_id: str, kind: str) -> Entry | None:
+    def _known(
+        self, item_id: str, kind: str, place: int | None = None, call_id: str = ""
+    ) -> Entry | None:
+        """Return the item of an id; of two that share one, the item at the place."""
         if not item_id:
             return None
+        there = None if place is None else self._by_place.get(place)
+        if there is not None and there.id == item_id and there.suits(kind):
+            return there
         for key in ((item_id, family(kind)), (item_id, "")):
             found = self._by_id.get(key)
             if found is not None and found.suits(kind):
-                return found
+                is_other = bool(call_id and found.call_id) and call_id != found.call_id
+                return None if is_other and place is not None else found
         return None
 
     def _of_call(self, call_id: str, kind: str) -> Entry | None:

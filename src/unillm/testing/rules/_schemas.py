@@ -7,8 +7,9 @@ from typing import Any, cast
 
 from unillm.testing._objects import single
 from unillm.testing.rules._reading import listed
+from unillm.testing.rules.refusal import Refusal
 
-__all__ = ["StrictDialect", "misfit"]
+__all__ = ["StrictDialect", "misfit", "unfit"]
 
 _INNER = ("properties", "$defs", "definitions")
 _LISTS = ("anyOf", "oneOf", "allOf")
@@ -17,6 +18,34 @@ _DEPTH = 40
 Place = tuple[str, ...]
 StrictDialect = Collection[str]
 """The keywords that are not permitted."""
+
+
+def unfit(
+    kind: str,
+    wanted: Mapping[str, Any],
+    schema: object,
+    forbidden: StrictDialect,
+    *,
+    param: str,
+    code: str | None = None,
+) -> Refusal | None:
+    """Refuse what is to be followed strictly and has a schema that cannot be; None: it can.
+
+    Args:
+        kind: What it is called in the error: ``function`` or ``response_format``.
+        wanted: What has the schema, its name, and ``strict``.
+        schema: The schema.
+        forbidden: The keywords that are not permitted.
+        param: Where in the request it is.
+        code: The error's code.
+    """
+    found = misfit(schema, forbidden)
+    if wanted.get("strict") is not True or found is None:
+        return None
+    where, problem = found
+    name = wanted.get("name")
+    message = f"Invalid schema for {kind} '{name}': In context={where!r}, {problem}"
+    return Refusal(message=message, param=param, code=code)
 
 
 def misfit(schema: object, forbidden: StrictDialect) -> tuple[Place, str] | None:

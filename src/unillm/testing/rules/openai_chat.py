@@ -7,7 +7,7 @@ from collections import Counter
 
 from unillm.testing._objects import objects, single
 from unillm.testing.rules._reading import is_set, listed, number, says_json, tool_names, unknown
-from unillm.testing.rules._schemas import misfit
+from unillm.testing.rules._schemas import unfit
 from unillm.testing.rules.refusal import Refusal
 from unillm.testing.rules.rule import rule
 from unillm.testing.seen import Seen
@@ -167,13 +167,11 @@ def strict_tool_schema(seen: Seen) -> Refusal | None:
     """Refuse a strict function whose schema is not closed, or lets something be left out."""
     for at, tool in enumerate(objects(seen.fields.get("tools"))):
         function = single(tool.get("function"))
-        found = misfit(function.get("parameters"), FORBIDDEN)
-        if function.get("strict") is True and found is not None:
-            where, problem = found
-            name = function.get("name")
-            message = f"Invalid schema for function '{name}': In context={where!r}, {problem}"
-            param = f"tools[{at}].function.parameters"
-            return Refusal(message=message, param=param, code="invalid_function_parameters")
+        schema, param = function.get("parameters"), f"tools[{at}].function.parameters"
+        code = "invalid_function_parameters"
+        found = unfit("function", function, schema, FORBIDDEN, param=param, code=code)
+        if found is not None:
+            return found
     return None
 
 
@@ -186,13 +184,8 @@ def strict_tool_schema(seen: Seen) -> Refusal | None:
 def strict_format_schema(seen: Seen) -> Refusal | None:
     """Refuse a strict response_format whose schema is not closed, or lets something be left out."""
     wanted = single(single(seen.fields.get("response_format")).get("json_schema"))
-    found = misfit(wanted.get("schema"), FORBIDDEN)
-    if wanted.get("strict") is not True or found is None:
-        return None
-    where, problem = found
-    name = wanted.get("name")
-    message = f"Invalid schema for response_format '{name}': In context={where!r}, {problem}"
-    return Refusal(message=message, param="response_format")
+    schema = wanted.get("schema")
+    return unfit("response_format", wanted, schema, FORBIDDEN, param="response_format")
 
 
 @rule(

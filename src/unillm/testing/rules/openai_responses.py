@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from unillm.testing._objects import objects, single
 from unillm.testing.rules._reading import is_set, listed, number, says_json, tool_names, unknown
-from unillm.testing.rules._schemas import misfit
+from unillm.testing.rules._schemas import unfit
 from unillm.testing.rules.openai_chat import FORBIDDEN, NAME
 from unillm.testing.rules.refusal import Refusal
 from unillm.testing.rules.rule import rule
@@ -146,13 +146,11 @@ def tool_name_pattern(seen: Seen) -> Refusal | None:
 def strict_tool(seen: Seen) -> Refusal | None:
     """Refuse a strict function whose schema is not closed, or lets something be left out."""
     for at, tool in enumerate(objects(seen.fields.get("tools"))):
-        found = misfit(tool.get("parameters"), FORBIDDEN)
-        if tool.get("strict") is True and found is not None:
-            where, problem = found
-            name = tool.get("name")
-            message = f"Invalid schema for function '{name}': In context={where!r}, {problem}"
-            param = f"tools[{at}].parameters"
-            return Refusal(message=message, param=param, code="invalid_function_parameters")
+        schema, param = tool.get("parameters"), f"tools[{at}].parameters"
+        code = "invalid_function_parameters"
+        found = unfit("function", tool, schema, FORBIDDEN, param=param, code=code)
+        if found is not None:
+            return found
     return None
 
 
@@ -165,13 +163,9 @@ def strict_tool(seen: Seen) -> Refusal | None:
 def strict_text_format(seen: Seen) -> Refusal | None:
     """Refuse a strict text.format whose schema is not closed, or lets something be left out."""
     wanted = single(single(seen.fields.get("text")).get("format"))
-    found = misfit(wanted.get("schema"), FORBIDDEN)
-    if wanted.get("strict") is not True or found is None:
-        return None
-    where, problem = found
-    name = wanted.get("name")
-    message = f"Invalid schema for response_format '{name}': In context={where!r}, {problem}"
-    return Refusal(message=message, param="text.format.schema", code="invalid_json_schema")
+    param, code = "text.format.schema", "invalid_json_schema"
+    schema = wanted.get("schema")
+    return unfit("response_format", wanted, schema, FORBIDDEN, param=param, code=code)
 
 
 @rule(
