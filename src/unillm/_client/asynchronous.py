@@ -4,21 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, NoReturn, Self, Unpack
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
 
 from unillm._client.config import Call, Config
 from unillm._client.connection import Connection, async_connection
-from unillm._client.options import CallOptions, ClientOptions
+from unillm._client.endpoints import (
+    Endpoint,
+    balance_async,
+    complete_async,
+    count_tokens,
+    models_async,
+)
+from unillm._client.mapping import AsyncRows, MapAsked
+from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
+from unillm._client.outputs import OutputGiven, parsed
+from unillm._client.runs import AsyncRunStream, RunAsked, run_async
 from unillm._client.streams import AsyncStream
 from unillm._io.driver_async import AsyncDriver
 from unillm.providers import Provider
 from unillm.tools import ToolLike
+from unillm.types.endpoints import Balance, Completion, ServedModel, TokenEstimate
 from unillm.types.inputs import Messages
+from unillm.types.parsed import ParsedResponse
 from unillm.types.response import ChatResponse
+from unillm.types.run import RunResult
 from unillm.types.transport import AsyncTransport
 
 if TYPE_CHECKING:
     import httpx
+
+T = TypeVar("T")
 
 
 class AsyncClient:
@@ -114,6 +129,198 @@ class AsyncClient:
         call = Call(messages, model, system, tools, options, stream=True)
         return AsyncStream(self._driver(call))
 
+    @overload
+    async def parse(
+        self,
+        messages: Messages,
+        *,
+        output: type[T],
+        model: str | None = None,
+        system: str | None = None,
+        retries: int = 1,
+        **options: Unpack[CallOptions],
+    ) -> ParsedResponse[T]: ...
+
+    @overload
+    async def parse(
+        self,
+        messages: Messages,
+        *,
+        output: Any,
+        model: str | None = None,
+        system: str | None = None,
+        retries: int = 1,
+        **options: Unpack[CallOptions],
+    ) -> ParsedResponse[Any]: ...
+
+    async def parse(
+        self,
+        messages: Messages,
+        *,
+        output: Any,
+        model: str | None = None,
+        system: str | None = None,
+        retries: int = 1,
+        **options: Unpack[CallOptions],
+    ) -> ParsedResponse[Any]:
+        """Ask a model and return its answer as a value of the type that is wanted.
+
+        Args:
+            messages: As for `chat`.
+            output: The type: a pydantic model, a dataclass, a ``TypedDict``, ``list[Item]`` and
+                what else pydantic knows; or a JSON Schema as a dict.
+            model: ``provider:model``, or the bare id of a model its vendor serves.
+            system: Instructions put first.
+            retries: How often the model is asked again, told what was wrong, where its answer
+                does not fit. Each is an attempt of the same operation.
+            options: As for `chat`.
+
+        Raises:
+            OutputValidationError: No answer fitted; it has every try.
+            UnillmError: What `chat` raises.
+        """
+        given = OutputGiven(output, retries)
+        call = Call(messages, model, system, None, options, stream=False, output=given)
+        return parsed(await self._driver(call).run())
+
+    async def run(
+        self,
+        messages: Messages,
+        *,
+        tools: Iterable[ToolLike] = (),
+        model: str | None = None,
+        system: str | None = None,
+        **options: Unpack[RunOptions],
+    ) -> RunResult[Any]:
+        """Ask a model, call the tools it asks for, and go on until it answers.
+
+        Args:
+            messages: As for `chat`; the ``messages`` of an earlier run go on from there.
+            tools: As for `chat`; those that are to be called are functions.
+            model: ``provider:model``, or the bare id of a model its vendor serves.
+            system: Instructions put first.
+            options: ``max_turns``, ``on_tool_error``, ``approve``, ``parallel``,
+                ``tool_timeout``, ``output`` and ``retries``, see `RunOptions`; else as for `chat`.
+
+        Raises:
+            MaxTurnsError: The model would go on calling; ``run`` is what came of it so far.
+            UnillmError: What `chat` raises, with ``run``.
+        """
+        return await run_async(self, RunAsked(messages, tools, model, system, options))
+
+    def run_stream(
+        self,
+        messages: Messages,
+        *,
+        tools: Iterable[ToolLike] = (),
+        model: str | None = None,
+        system: str | None = None,
+        **options: Unpack[RunOptions],
+    ) -> AsyncRunStream:
+        """Do what `run` does and return the events of all turns, for an ``async with`` block.
+
+        Args:
+            messages: As for `run`.
+            tools: As for `run`.
+            model: ``provider:model``, or the bare id of a model its vendor serves.
+            system: Instructions put first.
+            options: As for `run`.
+
+        Raises:
+            InvalidRequestError: The call as written cannot be sent.
+        """
+        return AsyncRunStream(self, RunAsked(messages, tools, model, system, options))
+
+    def map(
+        self,
+        rows: Iterable[Any],
+        *,
+        model: str | None = None,
+        system: str | None = None,
+        **options: Unpack[MapOptions],
+    ) -> AsyncRows:
+        """Make a call of every row, many at a time, and return them in order as they are done.
+
+        Args:
+            rows: What `chat` takes as ``messages``, or dicts with ``messages`` and options of that
+                row alone. They are taken as they are needed, so that there may be any number.
+            model: ``provider:model``, or the bare id of a model its vendor serves.
+            system: Instructions put first.
+            options: ``concurrency``, ``checkpoint``, ``progress``, ``batch``, ``tools``,
+                ``output`` and ``retries``, see `MapOptions`; else as for `chat`.
+
+        Raises:
+            InvalidRequestError: An option cannot be meant. What is wrong with a row is its error.
+        """
+        return AsyncRows(self, MapAsked(rows, model, system, options))
+
+    async def models(self, provider: str | None = None) -> tuple[ServedModel, ...]:
+        """Ask providers which models they serve.
+
+        Args:
+            provider: The name of one; None: all that can be asked with what is at hand.
+
+        Raises:
+            UnillmError: What `chat` raises, of the provider named, or where none answered.
+        """
+        return await models_async(self._endpoint(), provider)
+
+    async def balance(self, provider: str = "deepseek") -> Balance:
+        """Ask what is left on the account.
+
+        Args:
+            provider: The name of the provider.
+
+        Raises:
+            UnsupportedFeatureError: It does not tell.
+            UnillmError: What `chat` raises.
+        """
+        return await balance_async(self._endpoint(), provider)
+
+    async def complete(
+        self,
+        prompt: str,
+        *,
+        suffix: str | None = None,
+        model: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Completion:
+        """Ask a model for the text that goes on from a beginning, and leads to an end.
+
+        Args:
+            prompt: The beginning.
+            suffix: The end; None: there is none.
+            model: ``provider:model``, or the bare id of a model its vendor serves.
+            options: Settings the endpoint has: ``max_tokens``, ``temperature``, ``top_p``,
+                ``stop``, ``extra_body``; and ``timeout`` and ``retry``.
+
+        Raises:
+            UnsupportedFeatureError: The provider has no such endpoint.
+            UnillmError: What `chat` raises.
+        """
+        return await complete_async(self._endpoint(), prompt, suffix, model, options)
+
+    def count_tokens(
+        self,
+        messages: Messages,
+        *,
+        model: str | None = None,
+        system: str | None = None,
+        tools: Iterable[ToolLike] | None = None,
+    ) -> TokenEstimate:
+        """Estimate how many tokens a prompt has, without asking anyone.
+
+        Args:
+            messages: As for `chat`.
+            model: ``provider:model``, or the bare id of a model its vendor serves.
+            system: Instructions put first.
+            tools: As for `chat`.
+
+        Raises:
+            InvalidRequestError: The call as written cannot be sent.
+        """
+        return count_tokens(self._config, Call(messages, model, system, tools, {}, stream=False))
+
     def with_options(self, **options: Unpack[ClientOptions]) -> AsyncClient:
         """Return a client with other defaults that shares this one's connections.
 
@@ -165,3 +372,6 @@ class AsyncClient:
         transport = self._connection.transport()
         flow, operation, observers = self._config.operation(call, asynchronous=True)
         return AsyncDriver(flow, operation, transport, observers)
+
+    def _endpoint(self) -> Endpoint[AsyncTransport]:
+        return Endpoint(self._config, self._connection.transport())

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, cast, get_args
 
 from unillm._client.options import OnInvalidToolCall
+from unillm._client.outputs import OutputGiven
 from unillm._client.warning import warn_of
 from unillm._flow.attempt import Exchanged
 from unillm._flow.calls import finisher_for
@@ -45,6 +46,7 @@ class Call:
     options: Mapping[str, Any]
     _: KW_ONLY
     stream: bool
+    output: OutputGiven | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Literal, TypeAlias
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from os import PathLike
+from typing import Any, Literal, TypeAlias
 
+from unillm.tools import ToolLike
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
 from unillm.types.settings import ChatSettings
+from unillm.types.tools import ToolCall
 
 OnInvalidToolCall: TypeAlias = Literal["raise", "return"]
 """What to do with calls that cannot be executed: raise `ToolArgumentsError`, or return them."""
+
+
+OnToolError: TypeAlias = Literal["tell", "raise"]
+"""What to do with what a tool raises: tell the model, or raise it."""
+
+Approve: TypeAlias = Callable[[ToolCall], Any | Awaitable[Any]]
+"""Looks at a call before it is made; see `RunOptions`."""
 
 
 class CallOptions(ChatSettings, total=False):
@@ -37,6 +47,53 @@ class CallOptions(ChatSettings, total=False):
     rewrite: Sequence[str]
     keep_raw: bool
     observers: Iterable[Observer]
+
+
+class RunOptions(CallOptions, total=False):
+    """What a run may set beside its messages and tools.
+
+    Attributes:
+        max_turns: How many answers of the model there may be; 8 if nothing is said.
+        on_tool_error: ``tell`` the model what a tool raised (the default), or ``raise`` it.
+        approve: Asked before each call of a tool whether it may be made.
+        parallel: Whether the calls of one answer are made at the same time; True if nothing is
+            said.
+        tool_timeout: Seconds that one call of a tool may take.
+        output: What the last answer is made into, as for ``parse``.
+        retries: How often the model is asked again where that fails; 1 if nothing is said.
+    """
+
+    max_turns: int
+    on_tool_error: OnToolError
+    approve: Approve
+    parallel: bool
+    tool_timeout: float
+    output: Any
+    retries: int
+
+
+class MapOptions(CallOptions, total=False):
+    """What many calls may set beside their rows.
+
+    Attributes:
+        tools: As for ``chat``.
+        output: What answers are made into, as for ``parse``.
+        retries: How often the model is asked again where that fails; 1 if nothing is said.
+        concurrency: How many calls are made at the same time; 64 if nothing is said.
+        checkpoint: A file to which each answer is written as soon as it is there, one JSON value a
+            line; what is in it already is not asked for again.
+        progress: Whether a bar shows how far it is, in a terminal or a notebook.
+        batch: Whether the rows go to the provider's Batch API, which takes hours and half the
+            price.
+    """
+
+    tools: Iterable[ToolLike]
+    output: Any
+    retries: int
+    concurrency: int
+    checkpoint: str | PathLike[str]
+    progress: bool
+    batch: bool
 
 
 class ClientOptions(CallOptions, total=False):

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 from unillm.types.facts import Api, Fact, Limit
+from unillm.types.place import UNKNOWN, Place
 from unillm.types.settings import Effort
 
 StreamEnd: TypeAlias = Literal["finish_reason", "done", "eof"]
@@ -51,9 +52,17 @@ class Profile:
 
     Attributes:
         name: The provider's name, as in ``name:model``.
-        base_url: Where its API lives; None if only the caller knows.
+        base_url: Where its API lives; None if only the caller knows. ``{model}`` in it becomes the
+            model asked, where a deployment has an address of its own.
+        deployment_url: The same where an ``api_version`` is given, behind the address of the
+            resource, with ``{model}`` and ``{api_version}`` in it; None: there are none.
         api_key_env: The environment variable that holds its key, if it has one.
         key_required: Whether it refuses to answer without a key.
+        key_header: The header a key goes into, as it is; ``authorization``: as ``Bearer …``. What
+            a function gives is a token, and goes there whatever this says.
+        place: What is known of where it works on what it is sent, and what it does with that.
+        ids: The id by which it serves a model of the catalog, by that model's id.
+        experimental: What is not backed by a recording or a document; None: nothing.
         apis: The interfaces it has, the preferred one first: a request goes to the first that
             takes all of it.
         limits: What it does not take, whatever the model.
@@ -90,8 +99,13 @@ class Profile:
 
     name: str
     base_url: str | None = None
+    deployment_url: str | None = None
     api_key_env: str | None = None
     key_required: bool = True
+    key_header: str = "authorization"
+    place: Place = UNKNOWN
+    ids: Mapping[str, str] = field(default_factory=_none)
+    experimental: str | None = None
     apis: tuple[Api, ...] = ("chat",)
     limits: tuple[Limit, ...] = ()
     vendors: frozenset[str] = frozenset()
