@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from html import escape
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, get_args
 
 from unillm._client.config import Call, Config
 from unillm._client.options import Approve, OnToolError
@@ -101,9 +101,6 @@ class _Own:
         on_error: Any = given.get("on_tool_error", "tell")
         if on_error not in get_args(OnToolError):
             raise InvalidRequestError(f"on_tool_error must be 'tell' or 'raise', not {on_error!r}")
-        approve: Any = given.get("approve")
-        if approve is not None and not callable(approve):
-            raise InvalidRequestError(f"approve must be a function of a ToolCall, not {approve!r}")
         parallel: Any = given.get("parallel", True)
         if not isinstance(parallel, bool):
             raise InvalidRequestError(f"parallel must be True or False, not {parallel!r}")
@@ -116,7 +113,7 @@ class _Own:
         return cls(
             max_turns=turns,
             on_tool_error=on_error,
-            approve=approve,
+            approve=_approve(given.get("approve")),
             parallel=parallel,
             tool_timeout=limit,
             output=None if wanted is None else OutputGiven(wanted, given.get("retries", 1)),
@@ -124,6 +121,12 @@ class _Own:
 
 
 _NAMES = (*(one.name for one in fields(_Own)), "retries")
+
+
+def _approve(value: Any) -> Approve | None:
+    if value is not None and not callable(value):
+        raise InvalidRequestError(f"approve must be a function of a ToolCall, not {value!r}")
+    return cast("Approve | None", value)
 
 
 def _is_positive(value: Any) -> bool:

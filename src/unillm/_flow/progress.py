@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from unillm._flow.jobs import Batch, Job
 from unillm._flow.reask import complaints, replayable
@@ -77,10 +77,10 @@ class Progress:
 
     def result(self) -> RunResult[Any]:
         """Return the run as far as it has come."""
-        last: Any = self.turns[-1] if self.turns else None
+        last = self.turns[-1] if self.turns else None
         return RunResult(
             text=last.text if last is not None else "",
-            output=last.output if isinstance(last, ParsedResponse) else None,
+            output=last.output if _is_parsed(last) else None,
             messages=self.messages,
             usage=total_usage(attempt.usage for attempt in self.attempts),
             cost=total_cost(turn.cost for turn in self.turns),
@@ -94,3 +94,7 @@ class Progress:
         if silent:
             message = f"{silent} of {len(self.turns)} turns reported no usage: there was more"
             yield Note("usage_unreported", message)
+
+
+def _is_parsed(last: ChatResponse | None) -> TypeGuard[ParsedResponse[Any]]:
+    return isinstance(last, ParsedResponse)

@@ -120,7 +120,8 @@ def _no_turns(policy: RunPolicy, progress: Progress) -> MaxTurnsError:
     for job in progress.batch.jobs if progress.batch else ():
         job.content = NO_TURNS
     last = progress.turns[-1]
-    names = ", ".join(call.name for call in (*last.tool_calls, *last.invalid_tool_calls))
+    named = [call.name for call in last.tool_calls]
+    names = ", ".join([*named, *(call.name for call in last.invalid_tool_calls)])
     return MaxTurnsError(
         f"the model still calls ({names}) after max_turns={policy.max_turns}: .run has what came "
         "of it; go on with run(error.run.messages, …), or raise max_turns",

@@ -58,7 +58,7 @@ async def _made(bound: Bound | None) -> Made:
     try:
         if is_async(bound.function):
             return content_of(await bound())
-        got = await anyio.to_thread.run_sync(
+        got: Made | BaseException | _Awaited = await anyio.to_thread.run_sync(
             _in_thread, bound, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1)
         )
         if isinstance(got, _Awaited):
@@ -77,7 +77,7 @@ class _Awaited:
         self.value = value
 
 
-def _in_thread(bound: Bound) -> Any:
+def _in_thread(bound: Bound) -> Made | BaseException | _Awaited:
     """Call a plain function and write its result; what it raises is returned, never raised.
 
     A future takes no `StopIteration`, and none of these may end the thread.

@@ -121,7 +121,7 @@ def total_cost(costs: Iterable[Cost]) -> Cost:
         total=_all(totals),
         low=sum(known, Decimal(0)) if known else None,
         high=_all(highs),
-        state=max((cost.state for cost in listed), key=_STATES.index),
+        state=_STATES[max(_STATES.index(cost.state) for cost in listed)],
     )
 
 
