@@ -122,7 +122,16 @@ class Ongoing:
             self.progress.settle()
 
     def ended_by(self, error: BaseException) -> None:
-        """Put on what ends the run how far it had come."""
+        """Put on what ends the run how far it had come.
+
+        Raises:
+            RuntimeError: A tool or ``approve`` raised what would pass for the end of the events.
+        """
+        if isinstance(error, StopIteration | StopAsyncIteration):
+            message = f"a function that the run called raised {type(error).__name__}"
+            instead = RuntimeError(message)
+            self.ended_by(instead)
+            raise instead from error
         if isinstance(error, UnillmError):
             error.run = self.so_far
             return
