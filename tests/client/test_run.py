@@ -1,5 +1,7 @@
 """Runs over sockets, against a host as strict as DeepSeek's."""
 
+# pyright: reportOptionalMemberAccess=false
+
 import anyio
 import pytest
 

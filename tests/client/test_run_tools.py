@@ -1,5 +1,7 @@
 """What runs do with tools: threads, time limits, errors, approval."""
 
+# pyright: reportAttributeAccessIssue=false
+
 import contextvars
 import threading
 

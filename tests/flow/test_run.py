@@ -1,5 +1,7 @@
 """A run is read effect by effect: no network, no clock, no event loop."""
 
+# pyright: reportOptionalCall=false, reportAttributeAccessIssue=false
+
 import pytest
 
 import unillm

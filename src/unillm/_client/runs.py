@@ -46,6 +46,7 @@ class RunAsked:
     tools: Iterable[ToolLike]
     model: str | None
     system: str | None
+    output: Any
     options: Mapping[str, Any]
 
 
@@ -91,7 +92,7 @@ class _Own:
     approve: Approve | None = None
     parallel: bool = True
     tool_timeout: float | None = None
-    output: OutputGiven | None = None
+    retries: int = 1
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> _Own:
@@ -109,18 +110,17 @@ class _Own:
             raise InvalidRequestError(
                 f"tool_timeout must be a positive number of seconds, not {limit!r}"
             )
-        wanted: Any = given.get("output")
         return cls(
             max_turns=turns,
             on_tool_error=on_error,
             approve=_approve(given.get("approve")),
             parallel=parallel,
             tool_timeout=limit,
-            output=None if wanted is None else OutputGiven(wanted, given.get("retries", 1)),
+            retries=given.get("retries", 1),
         )
 
 
-_NAMES = (*(one.name for one in fields(_Own)), "retries")
+_NAMES = tuple(one.name for one in fields(_Own))
 
 
 def _approve(value: Any) -> Approve | None:
@@ -138,6 +138,7 @@ class _Setup:
     """Everything of a run that is settled before its first turn."""
 
     own: _Own
+    output: OutputGiven | None
     messages: tuple[Message, ...]
     system: str | None
     tools: tuple[Tool, ...]
@@ -159,6 +160,7 @@ class _Setup:
         free = choice in _FREE if isinstance(choice, str) else choice.get("mode") in _FREE
         return cls(
             own=own,
+            output=None if asked.output is None else OutputGiven(asked.output, own.retries),
             messages=messages_from(asked.messages),
             system=asked.system,
             tools=tools,
@@ -216,7 +218,7 @@ class _Setup:
             (*self.tools, *self.hosted),
             self.options if turn.number == 1 else self.later,
             stream=self.stream,
-            output=self.own.output,
+            output=self.output,
             target=self.target,
         )
 
