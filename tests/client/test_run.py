@@ -2,6 +2,8 @@
 
 # pyright: reportOptionalMemberAccess=false
 
+import pickle
+
 import anyio
 import pytest
 
@@ -224,6 +226,46 @@ async def test_a_server_that_dies_leaves_what_was_done(way, host):
         assert [a.outcome for a in stream.result.attempts] == ["ok", "error"]
         host.enqueue(Answer("Sunny.", reasoning="."))
         assert (await client.run(stream.messages, tools=[get_weather])).text == "Sunny."
+
+
+async def test_a_server_that_is_gone_before_the_next_turn(way):
+    def stop(city: str) -> str:
+        fake.stop()
+        return city
+
+    fake = FakeProvider().start()
+    fake.enqueue(calls("a", name="stop"))
+    async with way.client(fake, retry=ONCE) as client:
+        with pytest.raises(unillm.TransportError) as caught:
+            await client.run("Hi", tools=[stop])
+    assert results(caught.value.run.messages) == ["a"]
+    assert [a.outcome for a in caught.value.run.attempts] == ["ok", "error"]
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert again.run == caught.value.run
+
+
+async def test_over_the_responses_api_the_encrypted_reasoning_goes_back(way):
+    with FakeProvider(rules="openai", strict=True) as host:
+        provider = unillm.Provider("openai", base_url=host.base_url, api_key="k", api="responses")
+        host.enqueue(calls("Paris", "Rome"), Answer("Sunny.", reasoning="So."))
+        options = {"providers": [provider], "model": "openai:gpt-5.5"}
+        async with way.client(host, **options) as client:
+            run = await client.run("Weather?", tools=[get_weather], reasoning_effort="low")
+        assert run.text == "Sunny."
+        kinds = [item.get("type") for item in host.requests[-1].items]
+    assert [run.turns[0].api, kinds.count("reasoning")] == ["responses", 1]
+    assert kinds.count("function_call_output") == 2
+    assert unillm.RunResult.from_json(run.to_json()) == run
+
+
+async def test_what_can_be_read_but_once_is_there_in_each_turn(way, fake):
+    records = []
+    fake.enqueue(calls("Paris"), Answer("Sunny."))
+    async with way.client(fake) as client:
+        tools, observers = iter([get_weather]), iter([records.append])
+        await client.run(iter(["Hi"]), tools=tools, observers=observers)
+    assert len(records) == 2
+    assert all(len(request.tools) == 1 for request in fake.requests)
 
 
 async def test_a_refusal_of_the_first_request_comes_on_entering(way, fake):

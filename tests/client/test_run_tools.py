@@ -196,16 +196,18 @@ def test_a_plain_tool_that_gives_something_async_is_told_of(fake):
 
 
 async def test_a_tool_that_runs_a_run(way, fake):
-    """Nested, in threads and beside each other."""
+    """Nested, with the same client, beside each other and one in the other."""
     fake.enqueue(calls("a", "b", name="delegate"))
-    inner = sync_client(fake)
 
     def delegate(city: str) -> str:
-        return inner.run(f"Ask {city}", tools=[]).text
+        return client.inner.run(f"Ask {city}").text
 
+    async def delegate_later(city: str) -> str:
+        return (await client.run(f"Ask {city}")).text
+
+    tool = unillm.tool(delegate if way.is_sync else delegate_later, name="delegate")
     async with way.client(fake) as client:
-        run = await client.run("Hi", tools=[delegate])
-    inner.close()
+        run = await client.run("Hi", tools=[tool])
     assert results(run.messages) == ["You said: Ask a", "You said: Ask b"]
 
 

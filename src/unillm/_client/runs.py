@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from html import escape
 from types import TracebackType
@@ -151,7 +151,12 @@ class _Setup:
 
     @classmethod
     def read(cls, config: Config, asked: RunAsked, *, stream: bool) -> _Setup:
-        options = {name: value for name, value in asked.options.items() if value is not None}
+        options = {
+            # What can be read but once is read here: each turn is given it again.
+            name: tuple(cast("Iterator[Any]", value)) if isinstance(value, Iterator) else value
+            for name, value in asked.options.items()
+            if value is not None
+        }
         own = _Own.read({name: options.pop(name) for name in _NAMES if name in options})
         options.setdefault("on_invalid_tool_call", "return")
         config = config.changed(options)
@@ -227,8 +232,9 @@ class RunStream:
     """The events of a run, as they come. Use it in a ``with`` block.
 
     Of each turn the events of its answer come, the last of which is `Finished`; then a
-    `ToolFinished` for each call that was made; at the end `RunFinished`. Entering sends the first
-    request. Leaving early ends the run at once, and ``messages`` is where another one goes on.
+    `ToolFinished` for each of its calls, made or not; at the end `RunFinished`. Entering sends the
+    first request. Leaving early ends the run at once, and ``messages`` is where another one goes
+    on.
     """
 
     def __init__(self, driver: RunDriver) -> None:
@@ -292,8 +298,9 @@ class AsyncRunStream:
     """The events of a run, as they come. Use it in an ``async with`` block.
 
     Of each turn the events of its answer come, the last of which is `Finished`; then a
-    `ToolFinished` for each call that was made; at the end `RunFinished`. Entering sends the first
-    request. Leaving early ends the run at once, and ``messages`` is where another one goes on.
+    `ToolFinished` for each of its calls, made or not; at the end `RunFinished`. Entering sends the
+    first request. Leaving early ends the run at once, and ``messages`` is where another one goes
+    on.
     """
 
     def __init__(self, driver: AsyncRunDriver) -> None:
