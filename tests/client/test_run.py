@@ -347,6 +347,19 @@ async def test_two_readers_of_one_run_are_refused(way, fake):
     assert "another task or thread is reading this run" in results(stream.messages)[0]
 
 
+def shown(stream):
+    return getattr(stream, "inner", stream)._repr_markdown_()
+
+
+async def test_a_stream_is_shown_in_a_notebook_at_any_time(way, fake):
+    fake.enqueue(calls("Paris"), Answer("Sunny."))
+    async with way.client(fake) as client:
+        stream = client.run_stream("Hi", tools=[get_weather])
+        assert "RunStream(open, turns=0, messages=1)" in shown(stream)
+        await read_all(stream)
+    assert "get_weather gave" in shown(stream)
+
+
 async def test_a_run_is_shown_in_a_notebook(way, fake):
     fake.enqueue(calls("<b>", name="boom"), Answer("Sorry."))
     async with way.client(fake) as client:

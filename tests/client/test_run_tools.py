@@ -1,17 +1,19 @@
 """What runs do with tools: threads, time limits, errors, approval."""
 
-# pyright: reportAttributeAccessIssue=false
+# pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false
 
+import asyncio
 import contextvars
 import threading
 
 import anyio
 import pytest
+from PIL import Image
 
 import unillm
 from tests.client.histories import require_valid, results
 from tests.client.test_run import boom, calls, get_time, get_weather
-from tests.client.ways import read_all, sync_client
+from tests.client.ways import async_client, read_all, sync_client
 from unillm.testing import Answer, FakeCall
 
 
@@ -265,3 +267,60 @@ def test_an_async_approve_needs_the_async_client(fake):
     fake.enqueue(calls("a"))
     with sync_client(fake) as client, pytest.raises(unillm.InvalidRequestError, match="is async"):
         client.run("Hi", tools=[get_weather], approve=approve)
+
+
+async def test_an_image_that_a_tool_gives_is_shown_to_the_model(way, fake):
+    def draw(city: str):
+        return ["Here:", Image.new("RGB", (2, 2), city)]
+
+    def approve(call):
+        call.arguments["city"] = "blue"
+        return True
+
+    fake.enqueue(calls("red", name="draw"), Answer("Blue."))
+    async with way.client(fake) as client:
+        run = await client.run("Hi", tools=[draw], approve=approve)
+    (content,) = results(run.messages)
+    changed, text, image = content
+    assert changed.text == '[Executed with other arguments: {"city":"blue"}]'
+    assert text.text == "Here:"
+    assert image.media_type == "image/png"
+    assert image.url in fake.requests[-1].body.decode()
+    assert unillm.RunResult.from_json(run.to_json()) == run
+
+
+async def lose(city: str) -> str:
+    lost = asyncio.ensure_future(asyncio.sleep(60))
+    lost.cancel()
+    await lost
+    return city
+
+
+async def stop(city: str) -> str:
+    asyncio.current_task().cancel()
+    await asyncio.sleep(60)
+    return city
+
+
+def on_asyncio(fake, *names):
+    async def main():
+        fake.enqueue(Answer(tool_calls=[FakeCall(n, {"city": "b"}) for n in names]), Answer("."))
+        async with async_client(fake) as client:
+            return await client.run("Hi", tools=[lose, stop, get_time])
+
+    return results(asyncio.run(main()).messages)
+
+
+LOST = "The tool failed: RuntimeError: something that it waited for was cancelled"
+
+
+def test_what_a_tool_waits_for_may_be_cancelled_without_the_run(fake):
+    assert on_asyncio(fake, "lose") == [LOST]
+    assert on_asyncio(fake, "lose", "get_time") == [LOST, '{"city":"b","time":"12:00"}']
+
+
+def test_a_tool_that_cancels_itself_cancels_those_beside_it(fake):
+    told = on_asyncio(fake, "stop", "get_time")
+    assert all("was begun and then cancelled" in text for text in told)
+    with pytest.raises(asyncio.CancelledError):
+        on_asyncio(fake, "stop")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from html import escape
 from types import TracebackType
@@ -15,7 +15,7 @@ from unillm.errors import InvalidRequestError
 from unillm.tools import ToolLike, callables_in, is_async
 from unillm.types import transcript
 from unillm.types.inputs import Messages, messages_from
-from unillm.types.json import JsonObject
+from unillm.types.json import JsonObject, is_iterable
 from unillm.types.messages import Message
 from unillm.types.response import ChatResponse
 from unillm.types.run import RunEvent, RunResult
@@ -153,7 +153,7 @@ class _Setup:
     def read(cls, config: Config, asked: RunAsked, *, stream: bool) -> _Setup:
         options = {
             # What can be read but once is read here: each turn is given it again.
-            name: tuple(cast("Iterator[Any]", value)) if isinstance(value, Iterator) else value
+            name: tuple(value) if is_iterable(value) and hasattr(value, "__next__") else value
             for name, value in asked.options.items()
             if value is not None
         }
