@@ -12,7 +12,18 @@ from urllib.parse import urlsplit
 
 from unillm.catalog.lookup import close_to, find, vendor_of
 from unillm.errors import AuthenticationError, InvalidRequestError
-from unillm.providers import deepseek, generic, llamacpp, openai, sglang, vllm
+from unillm.providers import (
+    atlascloud,
+    deepseek,
+    fireworks,
+    generic,
+    hyperbolic,
+    llamacpp,
+    openai,
+    sglang,
+    together,
+    vllm,
+)
 from unillm.providers.standing import standing
 from unillm.types.facts import Api
 from unillm.types.json import is_iterable, is_mapping
@@ -21,7 +32,20 @@ from unillm.types.profile import Profile
 from unillm.types.target import ApiKey, Target
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
-    {module.PROFILE.name: module.PROFILE for module in (deepseek, llamacpp, openai, sglang, vllm)}
+    {
+        module.PROFILE.name: module.PROFILE
+        for module in (
+            atlascloud,
+            deepseek,
+            fireworks,
+            hyperbolic,
+            llamacpp,
+            openai,
+            sglang,
+            together,
+            vllm,
+        )
+    }
 )
 """Every known provider's profile by name."""
 
