@@ -26,6 +26,7 @@ DEPLOYED = Profile(
     key_header="api-key",
 )
 RESOURCE = "https://mine.cloud.example"
+DEPLOYMENT = f"{RESOURCE}/openai/deployments/gpt-5.5"
 HOST = Profile(
     name="host",
     base_url="https://api.host.example/v1",
@@ -59,13 +60,12 @@ def url(**given):
         (
             RESOURCE,
             "2024-10-21",
-            f"{RESOURCE}/openai/deployments/gpt-5.5/chat/completions?api-version=2024-10-21",
+            f"{DEPLOYMENT}/chat/completions?api-version=2024-10-21",
         ),
         (
             f"{RESOURCE}/?a=b",
             "2025-01-01-preview",
-            f"{RESOURCE}/openai/deployments/gpt-5.5/chat/completions"
-            "?api-version=2025-01-01-preview&a=b",
+            f"{DEPLOYMENT}/chat/completions?api-version=2025-01-01-preview&a=b",
         ),
         (f"{RESOURCE}/of/{{model}}", None, f"{RESOURCE}/of/gpt-5.5/chat/completions"),
     ],
