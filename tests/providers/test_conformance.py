@@ -27,7 +27,7 @@ from unillm import (
 from unillm._wire.encode import encode
 from unillm._wire.plan import plan
 from unillm.catalog import models
-from unillm.providers import names, profile_named
+from unillm.providers import Provider, names, profile_named, resolve, servers_from
 from unillm.types.edits import Note
 from unillm.types.facts import Limit
 from unillm.types.inputs import messages_from
@@ -39,7 +39,7 @@ ALL = (*names(), "generic")
 every = pytest.mark.parametrize("name", ALL)
 
 # Where each field of a profile comes from, or goes to.
-NOT_FACTS = {"name", "facts", "limits"}
+NOT_FACTS = {"name", "facts", "limits", "place", "experimental"}
 SETTINGS: dict[str, Any] = {
     "temperature": 0.5,
     "top_p": 0.9,
@@ -133,6 +133,38 @@ def test_every_difference_has_its_reason_and_source(name):
 
 
 @every
+def test_what_is_known_of_place_and_data_has_its_source(name):
+    place = profile_named(name).place
+    asked = {field.name for field in dataclasses.fields(place)} - {"facts"}
+    told = {field for field in asked if getattr(place, field) is not None}
+    assert told <= set(place.facts) <= asked
+    assert place.jurisdiction is None or (
+        len(place.jurisdiction) == 2 and place.jurisdiction.isupper()
+    )
+    for fact in place.facts.values():
+        assert fact.reason
+        assert not fact.reason.endswith(".")
+        assert fact.source
+        assert date(2025, 1, 1) < date.fromisoformat(fact.checked) < date(2030, 1, 1)
+
+
+@every
+def test_ids_are_of_models_of_the_catalog_and_go_there_and_back(name):
+    profile = profile_named(name)
+    for model, served in profile.ids.items():
+        assert model in {info.id for info in models()}
+        server = servers_from([Provider(name, base_url="http://h.example", api_key="k")], {})
+        target = resolve(f"{name}:{model}", server, today=date(2026, 11, 28))
+        assert target.model == served
+        assert target.info is not None
+        assert target.info.id == model
+        assert ("host_id" in {note.code for note in target.notes}) is (served != model)
+        again = resolve(f"{name}:{served}", server, today=date(2026, 11, 28))
+        assert (again.model, again.info) == (served, target.info)
+        assert "host_id" not in {note.code for note in again.notes}
+
+
+@every
 def test_address_and_key_are_usable(name):
     profile = profile_named(name)
     if profile.base_url is not None:
@@ -142,9 +174,9 @@ def test_address_and_key_are_usable(name):
         assert not profile.base_url.endswith("/")
         assert profile.api_key_env
         assert profile.api_key_env.isupper()
-    assert profile.key_required is (
-        profile.base_url is not None and "localhost" not in profile.base_url
-    )
+    remote = profile.base_url is not None and "localhost" not in profile.base_url
+    assert profile.key_required is (remote or bool(profile.hosts))
+    assert all(end.startswith(".") and end.count(".") > 1 for end in profile.hosts)
 
 
 def test_names_are_unique_and_no_model_bears_one():

@@ -123,6 +123,9 @@ def _with_advice(failure: ProviderError, target: Target) -> ProviderError:
             f"No key was sent: pass api_key= to unillm.Provider({target.provider!r}, …). "
             "A key of the environment goes to its own host only."
         )
+    known = target.profile.ids.values()
+    if isinstance(failure, ModelNotFoundError) and known and target.model not in known:
+        advice.append(f"Ids known to be at {target.provider}: {', '.join(sorted(known))}.")
     if advice:
         failure.message = " ".join([failure.message, *advice])
         failure.args = (failure.message,)
@@ -132,7 +135,7 @@ def _with_advice(failure: ProviderError, target: Target) -> ProviderError:
 def _explains(failure: ProviderError) -> frozenset[str]:
     """Return the codes of notes that tell why a request failed."""
     if isinstance(failure, ModelNotFoundError):
-        return frozenset({"retired_model", "renamed_model", "unknown_model"})
+        return frozenset({"retired_model", "renamed_model", "unknown_model", "host_id"})
     # Of a model that is unknown anything may be wrong; of one that is gone, this.
     gone = isinstance(failure, BadRequestError) and failure.status == 400
     return frozenset({"retired_model"}) if gone else frozenset()

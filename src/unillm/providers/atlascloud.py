@@ -60,9 +60,7 @@ PROFILE = Profile(
     tool_name_length=128,
     facts={
         "base_url": Fact(reason="its own address", source=_DOCS, checked=_DAY),
-        "api_key_env": Fact(
-            reason="the variable its examples read", source=_PAGE, checked=_DAY
-        ),
+        "api_key_env": Fact(reason="the variable its examples read", source=_PAGE, checked=_DAY),
         "ids": Fact(
             reason="each was called and answered 2026-10-06",
             source=f"{_CALLED}, and models/deepseek-ai; {_PAGE}",

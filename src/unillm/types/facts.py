@@ -16,7 +16,7 @@ class Fact:
     Attributes:
         reason: What happens otherwise.
         source: The page, specification or issue that says so.
-        checked: The day it was read, ``YYYY-MM-DD``.
+        checked: The day it was read, ``YYYY-MM-DD``; empty where a caller declares it.
         verified: Whether it was seen, or said by the vendor; else the doubt is in ``reason``.
     """
 
