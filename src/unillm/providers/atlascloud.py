@@ -9,12 +9,10 @@ from unillm.types.profile import Profile
 _DOCS = "https://www.atlascloud.ai/docs/en/models/llm"
 _PAGE = "https://www.atlascloud.ai/models/deepseek-ai/deepseek-v4-pro-0813"
 _CALLED = "anomalyco/models.dev, providers/atlascloud/provider.toml"
+_ZERO = "https://www.atlascloud.ai/id/zero-data-retention"
 _DAY = "2026-11-28"
 
-# What it does with what it is sent is left unknown: its Zero Data Retention Policy says that
-# nothing is ever stored or trained on, its Data Retention Policy of the same month that standard
-# services may keep content, its documentation that requests are forwarded to providers with
-# policies of their own.
+_DIVIDED = "its Zero Data Retention Policy of June 2026 says that nothing is stored or trained on"
 _PLACE = Place(
     jurisdiction="US",
     facts={
@@ -23,6 +21,20 @@ _PLACE = Place(
             "States",
             source="https://www.atlascloud.ai/docs/privacy",
             checked=_DAY,
+        ),
+        "no_training": Fact(
+            reason=f"{_DIVIDED}, its documentation that requests are forwarded to providers with "
+            "policies of their own",
+            source=f"{_ZERO}; https://www.atlascloud.ai/docs/privacy",
+            checked=_DAY,
+            verified=False,
+        ),
+        "retention_days": Fact(
+            reason=f"{_DIVIDED}, its Data Retention Policy of the same month that standard "
+            "services may keep content for a time",
+            source=f"{_ZERO}; https://www.atlascloud.ai/fr/data-retention",
+            checked=_DAY,
+            verified=False,
         ),
     },
 )

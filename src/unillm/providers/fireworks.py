@@ -110,7 +110,7 @@ PROFILE = Profile(
             checked=_DAY,
         ),
         "ids": Fact(
-            reason="the ids of its serverless models; deepseek-v4-pro without a date is the preview",
+            reason="the ids of its serverless models; deepseek-v4-pro, undated, is the preview",
             source=f"{_MODELS}; genai-prices 0.2.3, genai_prices/data.py",
             checked=_DAY,
         ),

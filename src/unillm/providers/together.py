@@ -77,8 +77,6 @@ _REFUSED = (
     ),
 )
 
-# How long it keeps what it is sent is left unknown: its documentation says "does not store inputs
-# or outputs by default", its privacy policy of 2025-12-17 that one may set it so.
 _PLACE = Place(
     jurisdiction="US",
     no_training=True,
@@ -95,6 +93,13 @@ _PLACE = Place(
             reason="'Data sharing for training other models is opt-in and not enabled by default'",
             source=f"{_PRIVACY}; https://together.ai/privacy",
             checked=_DAY,
+        ),
+        "retention_days": Fact(
+            reason="its documentation says 'does not store inputs or outputs by default', its "
+            "privacy policy of 2025-12-17 only that one may set it so",
+            source=f"{_PRIVACY}; https://together.ai/privacy",
+            checked=_DAY,
+            verified=False,
         ),
     },
 )
