@@ -16,7 +16,7 @@ from unillm.testing._reply import reply_to
 from unillm.testing.answer import Answer, Dialect
 from unillm.testing.faults import Fault
 from unillm.testing.raw import Raw
-from unillm.testing.rules.rule import Rules, broken
+from unillm.testing.rules.rule import WRONG_KEY, Rules, broken
 from unillm.testing.seen import Seen
 from unillm.types.facts import Api
 
@@ -76,7 +76,7 @@ class Router:
     def _refusal(self, seen: Seen) -> Raw | None:
         key = self.api_key
         if key is not None and seen.headers.get("authorization") != f"Bearer {key}":
-            return error("Incorrect API key provided.", status=401, code="invalid_api_key")
+            return (self.rules.wrong_key if self.rules else WRONG_KEY).served()
         return None
 
     def _chat(self, seen: Seen) -> Routed:

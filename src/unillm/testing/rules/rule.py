@@ -12,10 +12,18 @@ from unillm.testing.rules.refusal import Refusal
 from unillm.testing.seen import Seen
 from unillm.types.facts import Api, Fact
 
-__all__ = ["Check", "Rule", "Rules", "broken", "rule", "rules_in"]
+__all__ = ["WRONG_KEY", "Check", "Rule", "Rules", "broken", "rule", "rules_in"]
 
 Check: TypeAlias = Callable[[Seen], Refusal | None]
 """Looks at a request; returns what the host says to it where it does not take it."""
+
+WRONG_KEY = Refusal(
+    message="Incorrect API key provided.",
+    status=401,
+    kind="authentication_error",
+    code="invalid_api_key",
+)
+"""What is said where a host's own words are not known."""
 
 MODEL = "model"
 """The rule that knows the host's models; other models can be made known."""
@@ -83,12 +91,14 @@ class Rules:
         rules: The rules; the first that is broken is what the host speaks of.
         ignores: Names the top-level fields of a request that the host takes and ignores.
         shape: Makes an answer one that the host would give to a request.
+        wrong_key: What the host says where the key is none of its own.
     """
 
     host: str
     rules: tuple[Rule, ...]
     ignores: Callable[[Seen], tuple[str, ...]] = field(default=_ignores_nothing, repr=False)
     shape: Callable[[Seen, Answer], Answer] = field(default=_as_it_is, repr=False)
+    wrong_key: Refusal = field(default=WRONG_KEY, repr=False)
 
     def without(self, *names: str) -> Rules:
         """Return the same host without some of its rules.
