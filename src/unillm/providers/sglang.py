@@ -1,8 +1,10 @@
 """An SGLang server of your own."""
 
-from unillm.types.facts import Fact
+from unillm.types.facts import Fact, Limit
 from unillm.types.place import Place
 from unillm.types.profile import Profile
+
+_PROTOCOL = "sgl-project/sglang, python/sglang/srt/entrypoints/openai/protocol.py@004c82e0"
 
 _PLACE = Place(
     self_hosted=True,
@@ -31,6 +33,24 @@ PROFILE = Profile(
     developer_role=False,
     reasoning_replay="reasoning_content",
     leaks=(),
+    limits=(
+        Limit(
+            "file",
+            then="refuse",
+            fact=Fact(
+                reason="content parts are text, images, video and audio only",
+                source=_PROTOCOL,
+                checked="2026-11-28",
+            ),
+            remedy="Send what is needed of it as text.",
+        ),
+        Limit(
+            "hosted_tools",
+            then="refuse",
+            fact=Fact(reason="tools can only be functions", source=_PROTOCOL, checked="2026-11-28"),
+            remedy="Offer functions only.",
+        ),
+    ),
     renders_template=True,
     tool_name_length=128,
     facts={

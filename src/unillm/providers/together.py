@@ -1,10 +1,13 @@
 """Together AI, a host of open models."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from unillm.types.facts import Fact, Limit, limits
 from unillm.types.place import Place
 from unillm.types.profile import Profile
+from unillm.types.settings import Effort
 
 _REFERENCE = "https://docs.together.ai/reference/chat-completions"
 _SDK = "togethercomputer/together-py, src/together/types/chat/completion_create_params.py"
@@ -13,6 +16,14 @@ _REASONING = "https://docs.together.ai/docs/inference/chat/reasoning"
 _PRIVACY = "https://docs.together.ai/docs/privacy-and-security"
 _MODELS = "anomalyco/models.dev, providers/togetherai/models/deepseek-ai"
 _DAY = "2026-11-28"
+
+_EFFORTS: Mapping[Effort, Mapping[str, Any]] = MappingProxyType(
+    {
+        "none": MappingProxyType({"reasoning": {"enabled": False}}),
+        "minimal": MappingProxyType({"reasoning_effort": "low"}),
+        "xhigh": MappingProxyType({"reasoning_effort": "high"}),
+    }
+)
 
 _ABSENT = limits(
     "parallel_tool_calls",
@@ -116,7 +127,7 @@ PROFILE = Profile(
         }
     ),
     limits=_ABSENT + _CHOICES + _REFUSED,
-    efforts=MappingProxyType({"none": MappingProxyType({"reasoning": {"enabled": False}})}),
+    efforts=_EFFORTS,
     max_tokens_field="max_tokens",
     developer_role=False,
     reasoning_replay="reasoning",
@@ -140,8 +151,8 @@ PROFILE = Profile(
             checked=_DAY,
         ),
         "efforts": Fact(
-            reason="thinking is turned off with reasoning.enabled; V4-Pro takes the efforts high "
-            "and max, later weights low too, by the field reasoning_effort",
+            reason="thinking is turned off with reasoning.enabled; the reference has the efforts "
+            "low, medium and high, and V4-Pro takes max besides",
             source=f"{_REASONING}; {_QUICKSTART}; {_MODELS}",
             checked=_DAY,
         ),
