@@ -6,40 +6,18 @@ the wire or noted on the answer.
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
 from tests.strict.cases import EFFORTS, cases, pairs
+from tests.strict.hosts import OPEN, rules_for, served, usual
 from tests.strict.matrix import Host, wrong
-from unillm.catalog import find, models
-from unillm.providers import names, profile_named
+from unillm.providers import names
 from unillm.testing import rules
-
-TODAY = date(2026, 11, 28)
-OPEN = ("deepseek-ai/DeepSeek-V4-Pro-0813", "deepseek-ai/DeepSeek-V4.1-Flash", "some-other-model")
-OPENAI = tuple(info.id for info in models("openai") if info.retired is None or info.retired > TODAY)
-OWN = {
-    "openai": OPENAI,
-    "deepseek": ("deepseek-flash", "deepseek-v4-pro", "deepseek-v4-flash"),
-    "hyperbolic": ("deepseek-ai/DeepSeek-R1-0528", "some-other-model"),
-}
-"""What those serve that do not serve weights of DeepSeek's under other ids."""
-
-
-def served(name: str) -> tuple[str, ...]:
-    """Return the models that a provider is asked for here."""
-    ids = tuple(profile_named(name).ids.values())
-    return OWN.get(name) or ((*ids, "some-other-model") if ids else OPEN)
 
 
 def host_of(name: str, model: str) -> Host:
     """Return the strict host of a model, as it is started for that model."""
-    known, info = rules.get(name), find(model)
-    reads = info is None or "image" in info.input
-    if reads and name in {"vllm", "llamacpp"}:
-        known = known.without("image")
-    return Host(name, known)
+    return Host(name, rules_for(name, model))
 
 
 ROWS = [(name, model) for name in names() for model in served(name)]
@@ -50,7 +28,7 @@ FEW = [
     ("deepseek", "deepseek-v4-pro"),
     ("deepseek", "deepseek-flash"),
     ("vllm", OPEN[1]),
-    *((name, served(name)[0]) for name in names() if name not in {"openai", "deepseek", "vllm"}),
+    *((name, usual(name)) for name in names() if name not in {"openai", "deepseek", "vllm"}),
 ]
 """One model of each kind."""
 BOTH = (False, True)

@@ -74,10 +74,12 @@ class Router:
         self.unexpected.clear()
 
     def _refusal(self, seen: Seen) -> Raw | None:
-        key = self.api_key
-        if key is not None and seen.headers.get("authorization") != f"Bearer {key}":
-            return (self.rules.wrong_key if self.rules else WRONG_KEY).served()
-        return None
+        key, rules = self.api_key, self.rules
+        given = seen.headers.get("authorization", "").removeprefix("Bearer ")
+        own = seen.headers.get(rules.key_header) if rules and rules.key_header else None
+        if key is None or key in {given, own}:
+            return None
+        return (rules.wrong_key if rules else WRONG_KEY).served()
 
     def _chat(self, seen: Seen) -> Routed:
         if not isinstance(seen.json, dict):

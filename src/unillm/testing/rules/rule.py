@@ -91,6 +91,8 @@ class Rules:
         rules: The rules; the first that is broken is what the host speaks of.
         ignores: Names the top-level fields of a request that the host takes and ignores.
         shape: Makes an answer one that the host would give to a request.
+        key_header: The header that a key may be in as it is, where ``authorization`` is not the
+            only one.
         wrong_key: What the host says where the key is none of its own.
     """
 
@@ -98,6 +100,7 @@ class Rules:
     rules: tuple[Rule, ...]
     ignores: Callable[[Seen], tuple[str, ...]] = field(default=_ignores_nothing, repr=False)
     shape: Callable[[Seen, Answer], Answer] = field(default=_as_it_is, repr=False)
+    key_header: str | None = None
     wrong_key: Refusal = field(default=WRONG_KEY, repr=False)
 
     def without(self, *names: str) -> Rules:
