@@ -6,11 +6,35 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from unillm.errors import InvalidRequestError
-from unillm.providers import deepseek, generic, llamacpp, openai, sglang, vllm
+from unillm.providers import (
+    azure,
+    deepseek,
+    generic,
+    huggingface,
+    litellm,
+    llamacpp,
+    openai,
+    openrouter,
+    sglang,
+    vllm,
+)
 from unillm.types.profile import Profile
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
-    {module.PROFILE.name: module.PROFILE for module in (deepseek, llamacpp, openai, sglang, vllm)}
+    {
+        module.PROFILE.name: module.PROFILE
+        for module in (
+            azure,
+            deepseek,
+            huggingface,
+            litellm,
+            llamacpp,
+            openai,
+            openrouter,
+            sglang,
+            vllm,
+        )
+    }
 )
 """Every known provider's profile by name."""
 

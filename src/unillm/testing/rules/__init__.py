@@ -9,19 +9,30 @@ mistake there must not be right here. So the tables are small, and written anew 
 
 >>> from unillm.testing import rules
 >>> rules.names()
-('deepseek', 'openai', 'vllm')
+('azure', 'deepseek', 'huggingface', 'litellm', 'openai', 'openrouter', 'vllm')
 >>> relaxed = rules.get("deepseek").without("reasoning-content-empty")
 """
 
 from __future__ import annotations
 
-from unillm.testing.rules import deepseek, openai, vllm
+from unillm.testing.rules import (
+    azure,
+    deepseek,
+    huggingface,
+    litellm,
+    openai,
+    openrouter,
+    vllm,
+)
 from unillm.testing.rules.refusal import Refusal
 from unillm.testing.rules.rule import Rule, Rules
 
 __all__ = ["Refusal", "Rule", "Rules", "get", "names"]
 
-_HOSTS = {known.host: known for known in (deepseek.RULES, openai.RULES, vllm.RULES)}
+_HOSTS = {
+    module.RULES.host: module.RULES
+    for module in (azure, deepseek, huggingface, litellm, openai, openrouter, vllm)
+}
 
 
 def names() -> tuple[str, ...]:
