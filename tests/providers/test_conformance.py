@@ -186,6 +186,10 @@ def test_address_and_key_are_usable(name):
     assert all(end.startswith(".") and end.count(".") > 1 for end in profile.hosts)
 
 
+def test_every_provider_has_a_recorded_conversation():
+    assert set(names()) <= {recording.name.partition("/")[0] for recording in RECORDINGS}
+
+
 def test_names_are_unique_and_no_model_bears_one():
     assert list(names()) == sorted(set(names()))
     assert not {info.id for info in models()} & set(ALL)

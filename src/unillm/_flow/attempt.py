@@ -15,6 +15,7 @@ from unillm._wire.decoder import Decoder
 from unillm._wire.failure import failure_from_status, request_id
 from unillm._wire.interface import interface
 from unillm._wire.plan import Plan
+from unillm._wire.usage import charged
 from unillm.errors import (
     AuthenticationError,
     BadRequestError,
@@ -91,7 +92,7 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
         error.request_id = error.request_id or trial.request_id
         raise
     finally:
-        trial.usage = decoder.usage
+        trial.usage, trial.reported_cost = decoder.usage, decoder.reported_cost
     yield from emit(decoder.take_events(), operation)
     return response
 
@@ -181,6 +182,8 @@ def _decoder(what: Exchanged, trial: Trial, head: Head) -> Decoder:
         stops=what.plan.stops,
         origin=target.origin,
         api=api,
+        charged=None if request.stream else charged(head.headers, target.profile.cost_header),
+        usage_cost=target.profile.usage_cost,
     )
     # Only Chat Completions has hosts that end their streams in a way of their own.
     end = target.profile.stream_end if api == "chat" else "finish_reason"

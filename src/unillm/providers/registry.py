@@ -8,12 +8,16 @@ from types import MappingProxyType
 from unillm.errors import InvalidRequestError
 from unillm.providers import (
     atlascloud,
+    azure,
     deepseek,
     fireworks,
     generic,
+    huggingface,
     hyperbolic,
+    litellm,
     llamacpp,
     openai,
+    openrouter,
     sglang,
     together,
     vllm,
@@ -25,11 +29,15 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
         module.PROFILE.name: module.PROFILE
         for module in (
             atlascloud,
+            azure,
             deepseek,
             fireworks,
+            huggingface,
             hyperbolic,
+            litellm,
             llamacpp,
             openai,
+            openrouter,
             sglang,
             together,
             vllm,

@@ -99,6 +99,8 @@ class Profile:
         tool_name_length: How many characters the name of a tool may have.
         strict_tools: What it demands of strict tools; None: whatever it demands, it says itself.
         stream_usage: Whether ``stream_options.include_usage`` must be sent to get usage.
+        usage_cost: Whether ``usage.cost`` of its answers is what it charged, in US dollars.
+        cost_header: The header that says so, of an answer that is no stream.
         stream_end: What proves that a stream is complete.
         leaks: Whether tool calls are found in the text of its answers, in the notation of the
             model. None: never, and nobody looks for them. Empty: in any notation that has a marker.
@@ -138,6 +140,8 @@ class Profile:
     tool_name_length: int = 64
     strict_tools: StrictTools | None = None
     stream_usage: bool = True
+    usage_cost: bool = False
+    cost_header: str | None = None
     stream_end: StreamEnd = "finish_reason"
     leaks: tuple[str, ...] | None = None
     facts: Mapping[str, Fact] = field(default_factory=_none, repr=False)

@@ -17,11 +17,15 @@ from __future__ import annotations
 
 from unillm.testing.rules import (
     atlascloud,
+    azure,
     deepseek,
     fireworks,
+    huggingface,
     hyperbolic,
+    litellm,
     llamacpp,
     openai,
+    openrouter,
     sglang,
     together,
     vllm,
@@ -35,11 +39,15 @@ _HOSTS = {
     module.RULES.host: module.RULES
     for module in (
         atlascloud,
+        azure,
         deepseek,
         fireworks,
+        huggingface,
         hyperbolic,
+        litellm,
         llamacpp,
         openai,
+        openrouter,
         sglang,
         together,
         vllm,

@@ -95,10 +95,14 @@ def _shape(_: Seen, answer: Answer) -> Answer:
     return replace(answer, dialect="openai")
 
 
+def _no_key(_: Seen) -> Refusal:
+    """Say no with the code of github.com/typeclaw/typeclaw/pull/388; the words are not known."""
+    return Refusal(message="Unauthorized", status=401, code="UNAUTHORIZED")
+
+
 RULES = Rules(
     host="fireworks",
     rules=rules_in(globals()),
     shape=_shape,
-    # The code is seen at https://github.com/typeclaw/typeclaw/pull/388, the words are not.
-    wrong_key=Refusal(message="Unauthorized", status=401, code="UNAUTHORIZED"),
+    no_key=_no_key,
 )

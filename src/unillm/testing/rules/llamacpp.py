@@ -166,10 +166,15 @@ def _shape(_: Seen, answer: Answer) -> Answer:
     return replace(answer, dialect="openai")
 
 
+def _no_key(_: Seen) -> Refusal:
+    """Say what it said when it was asked with another key."""
+    return Refusal(message="Invalid API Key", status=401, kind="authentication_error", code=401)
+
+
 RULES = Rules(
     host="llamacpp",
     rules=rules_in(globals()),
     ignores=_ignores,
     shape=_shape,
-    wrong_key=Refusal(message="Invalid API Key", status=401, kind="authentication_error", code=401),
+    no_key=_no_key,
 )

@@ -21,7 +21,8 @@ class Refusal:
         kind: The ``type``.
         param: The parameter at fault.
         code: The machine-readable code; vLLM's is the status as a number.
-        bare: Whether the message is all there is: ``{"error": "Unauthorized"}``.
+        bare: Whether the host says no more than message and code.
+        alone: Whether the message is all there is: ``{"error": "Unauthorized"}``.
     """
 
     message: str
@@ -30,13 +31,19 @@ class Refusal:
     param: str | None = None
     code: str | int | None = None
     bare: bool = False
+    alone: bool = False
 
-    def served(self, rule: str | None = None) -> Raw:
+    def served(self, rule: str) -> Raw:
         """Return it as an answer; the header ``x-unillm-rule`` names the rule that was broken."""
-        body: dict[str, Any] = error_fields(
+        return Raw.of_json(self.body, status=self.status, headers={"x-unillm-rule": rule})
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """Return what is said."""
+        if self.alone:
+            return {"error": self.message}
+        if self.bare:
+            return {"error": {"code": self.code, "message": self.message}}
+        return error_fields(
             self.message, status=self.status, code=self.code, param=self.param, kind=self.kind
         )
-        if self.bare:
-            body = {"error": self.message}
-        headers = {} if rule is None else {"x-unillm-rule": rule}
-        return Raw.of_json(body, status=self.status, headers=headers)

@@ -12,18 +12,10 @@ from unillm.testing.rules.refusal import Refusal
 from unillm.testing.seen import Seen
 from unillm.types.facts import Api, Fact
 
-__all__ = ["WRONG_KEY", "Check", "Rule", "Rules", "broken", "rule", "rules_in"]
+__all__ = ["Check", "Rule", "Rules", "broken", "rule", "rules_in"]
 
 Check: TypeAlias = Callable[[Seen], Refusal | None]
 """Looks at a request; returns what the host says to it where it does not take it."""
-
-WRONG_KEY = Refusal(
-    message="Incorrect API key provided.",
-    status=401,
-    kind="authentication_error",
-    code="invalid_api_key",
-)
-"""What is said where a host's own words are not known."""
 
 MODEL = "model"
 """The rule that knows the host's models; other models can be made known."""
@@ -74,6 +66,16 @@ def rules_in(*names: Mapping[str, object]) -> tuple[Rule, ...]:
     return tuple(value for space in names for value in space.values() if isinstance(value, Rule))
 
 
+def _no_model(seen: Seen) -> Refusal:
+    message = f"The model `{seen.model}` does not exist or you do not have access to it."
+    return Refusal(message=message, status=404, code="model_not_found")
+
+
+def _no_key(_: Seen) -> Refusal:
+    message, code = "Incorrect API key provided.", "invalid_api_key"
+    return Refusal(message=message, status=401, kind="authentication_error", code=code)
+
+
 def _ignores_nothing(_: Seen) -> tuple[str, ...]:
     return ()
 
@@ -91,9 +93,9 @@ class Rules:
         rules: The rules; the first that is broken is what the host speaks of.
         ignores: Names the top-level fields of a request that the host takes and ignores.
         shape: Makes an answer one that the host would give to a request.
-        key_header: The header that a key may be in as it is, where ``authorization`` is not the
-            only one.
-        wrong_key: What the host says where the key is none of its own.
+        key_header: The header that a key is in as it is; a Bearer token is taken everywhere.
+        no_key: Says no to a request without the key.
+        no_model: Says no to a request for another model than there are.
     """
 
     host: str
@@ -101,7 +103,8 @@ class Rules:
     ignores: Callable[[Seen], tuple[str, ...]] = field(default=_ignores_nothing, repr=False)
     shape: Callable[[Seen, Answer], Answer] = field(default=_as_it_is, repr=False)
     key_header: str | None = None
-    wrong_key: Refusal = field(default=WRONG_KEY, repr=False)
+    no_key: Callable[[Seen], Refusal] = field(default=_no_key, repr=False)
+    no_model: Callable[[Seen], Refusal] = field(default=_no_model, repr=False)
 
     def without(self, *names: str) -> Rules:
         """Return the same host without some of its rules.

@@ -116,10 +116,14 @@ def _shape(_: Seen, answer: Answer) -> Answer:
     return replace(answer, dialect="openai")
 
 
+def _no_key(_: Seen) -> Refusal:
+    """Say what github.com/sgl-project/sglang/issues/25127 was told, read 2026-11-28."""
+    return Refusal(message="Unauthorized", status=401, alone=True)
+
+
 RULES = Rules(
     host="sglang",
     rules=rules_in(globals()),
     shape=_shape,
-    # https://github.com/sgl-project/sglang/issues/25127, read 2026-11-28
-    wrong_key=Refusal(message="Unauthorized", status=401, bare=True),
+    no_key=_no_key,
 )

@@ -99,15 +99,19 @@ def _shape(_: Seen, answer: Answer) -> Answer:
     return replace(answer, dialect="vllm")
 
 
-RULES = Rules(
-    host="together",
-    rules=rules_in(globals()),
-    shape=_shape,
-    # https://github.com/harshitv804/LawGPT/issues/4, read 2026-11-28
-    wrong_key=Refusal(
+def _no_key(_: Seen) -> Refusal:
+    """Say what github.com/harshitv804/LawGPT/issues/4 was told, read 2026-11-28."""
+    return Refusal(
         message="Invalid API key provided. You can find your API key at "
         "https://api.together.xyz/settings/api-keys.",
         status=401,
         code="invalid_api_key",
-    ),
+    )
+
+
+RULES = Rules(
+    host="together",
+    rules=rules_in(globals()),
+    shape=_shape,
+    no_key=_no_key,
 )
