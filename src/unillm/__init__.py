@@ -16,7 +16,8 @@ from unillm._version import __version__
 if TYPE_CHECKING:
     from unillm import catalog, display, errors, providers
     from unillm._client.asynchronous import AsyncClient
-    from unillm._client.options import CallOptions, ClientOptions
+    from unillm._client.options import CallOptions, ClientOptions, RunOptions
+    from unillm._client.runs import AsyncRunStream, RunStream
     from unillm._client.streams import AsyncStream, Stream
     from unillm._client.sync import Client
     from unillm.errors import (
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         InsufficientBalanceError,
         InvalidRequestError,
         MalformedResponseError,
+        MaxTurnsError,
         ModelNotFoundError,
         NoTargetError,
         NotFoundError,
@@ -84,6 +86,7 @@ if TYPE_CHECKING:
     from unillm.types.record import Observer, Record
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason
+    from unillm.types.run import Approval, RunEvent, RunFinished, RunResult, ToolFinished
     from unillm.types.settings import ChatSettings, Effort
     from unillm.types.target import ApiKey
     from unillm.types.tools import InvalidToolCall, Tool, ToolCall
@@ -100,9 +103,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Api",
     "ApiKey",
+    "Approval",
     "AssistantMessage",
     "AsyncClient",
     "AsyncExchange",
+    "AsyncRunStream",
     "AsyncStream",
     "AsyncTransport",
     "Attempt",
@@ -139,6 +144,7 @@ __all__ = [
     "Limit",
     "Limits",
     "MalformedResponseError",
+    "MaxTurnsError",
     "Message",
     "MessageLike",
     "Messages",
@@ -167,6 +173,11 @@ __all__ = [
     "RetiredModelWarning",
     "RetryPolicy",
     "RouteExhaustedError",
+    "RunEvent",
+    "RunFinished",
+    "RunOptions",
+    "RunResult",
+    "RunStream",
     "ServerError",
     "Stream",
     "StreamRestarted",
@@ -181,6 +192,7 @@ __all__ = [
     "ToolCallDelta",
     "ToolCallReady",
     "ToolCallStarted",
+    "ToolFinished",
     "ToolLike",
     "ToolMessage",
     "Transport",
@@ -201,9 +213,11 @@ __all__ = [
 _HOME = {
     "Api": "unillm.types.facts",
     "ApiKey": "unillm.types.target",
+    "Approval": "unillm.types.run",
     "AssistantMessage": "unillm.types.messages",
     "AsyncClient": "unillm._client.asynchronous",
     "AsyncExchange": "unillm.types.transport",
+    "AsyncRunStream": "unillm._client.runs",
     "AsyncStream": "unillm._client.streams",
     "AsyncTransport": "unillm.types.transport",
     "Attempt": "unillm.types.response",
@@ -240,6 +254,7 @@ _HOME = {
     "Limit": "unillm.types.facts",
     "Limits": "unillm.types.transport",
     "MalformedResponseError": "unillm.errors",
+    "MaxTurnsError": "unillm.errors",
     "Message": "unillm.types.messages",
     "MessageLike": "unillm.types.inputs",
     "Messages": "unillm.types.inputs",
@@ -268,6 +283,11 @@ _HOME = {
     "RetiredModelWarning": "unillm.types.model",
     "RetryPolicy": "unillm.types.policy",
     "RouteExhaustedError": "unillm.errors",
+    "RunEvent": "unillm.types.run",
+    "RunFinished": "unillm.types.run",
+    "RunOptions": "unillm._client.options",
+    "RunResult": "unillm.types.run",
+    "RunStream": "unillm._client.runs",
     "ServerError": "unillm.errors",
     "Stream": "unillm._client.streams",
     "StreamRestarted": "unillm.types.events",
@@ -282,6 +302,7 @@ _HOME = {
     "ToolCallDelta": "unillm.types.events",
     "ToolCallReady": "unillm.types.events",
     "ToolCallStarted": "unillm.types.events",
+    "ToolFinished": "unillm.types.run",
     "ToolLike": "unillm.tools",
     "ToolMessage": "unillm.types.messages",
     "Transport": "unillm.types.transport",

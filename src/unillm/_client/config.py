@@ -33,6 +33,7 @@ from unillm.types.record import Observer
 from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
 from unillm.types.settings import checked
+from unillm.types.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Call:
     _: KW_ONLY
     stream: bool
     output: OutputGiven | None = None
+    target: Target | None = None
+    """Whom to ask, where that is settled already; ``model`` says nothing then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +99,14 @@ class Config:
         """Return what a client's ``repr`` shows."""
         return f"model={self.model!r}, providers={list(self.servers)}"
 
+    def target(self, model: str | None) -> Target:
+        """Return whom a model's name means, or the default's.
+
+        Raises:
+            InvalidRequestError: No such provider is configured, or no model is named.
+        """
+        return resolve(model or self.model, self.servers, today=clock.today())
+
     def operation(
         self, call: Call, *, asynchronous: bool
     ) -> tuple[Flow[ChatResponse], Operation, tuple[Observer, ...]]:
@@ -109,7 +120,7 @@ class Config:
         settings = dict(config.settings)
         extra: dict[str, Any] = {name: dict(settings.pop(name, {})) for name in _EXTRAS}
         tags, session = settings.pop("tags", {}), settings.pop("session", None)
-        target = resolve(call.model or config.model, config.servers, today=clock.today())
+        target = call.target or config.target(call.model)
         warn_of(target.notes)
         tools, hosted = tools_and_hosted(call.tools if asynchronous else _sync_only(call.tools))
         request = ChatRequest(
