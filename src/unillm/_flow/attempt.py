@@ -70,9 +70,9 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
     head = yield from _head(what.wire, deadlines)
     trial.status, trial.request_id = head.status, request_id(head.headers)
     if head.status not in OK:
-        body = yield from _error_body(deadlines, head.at.monotonic)
+        body = yield from error_body(deadlines, head.at.monotonic)
         failure = failure_from_status(head.status, head.headers, body, now=head.at.unix)
-        raise _with_advice(failure, what.plan.target)
+        raise with_advice(failure, what.plan.target)
     yield from Opened()
     decoder = operation.answer = _decoder(what, trial, head)
     for note in what.plan.notes:
@@ -115,7 +115,7 @@ def _require_json(response: ChatResponse, request: ChatRequest) -> None:
         raise MalformedResponseError(told + advice, partial=response, retryable=True)
 
 
-def _with_advice(failure: ProviderError, target: Target) -> ProviderError:
+def with_advice(failure: ProviderError, target: Target) -> ProviderError:
     """Add what is known here of the cause: no key was sent, or the model is gone or unknown."""
     advice = [note.message for note in target.notes if note.code in _explains(failure)]
     if isinstance(failure, AuthenticationError) and target.api_key is None:
@@ -146,7 +146,7 @@ def _head(wire: WireRequest, deadlines: Deadlines) -> Flow[Head]:
         raise deadlines.error() from None
 
 
-def _error_body(deadlines: Deadlines, since: float) -> Flow[bytes]:
+def error_body(deadlines: Deadlines, since: float) -> Flow[bytes]:
     """Read what the provider says of its error, as far as it comes in time."""
     until = deadlines.until_told(since)
     parts: list[bytes] = []

@@ -123,7 +123,9 @@ def _not_a_mapping(given: Mapping[str, Any]) -> str:
     return f"providers must be a list, not a {type(given).__name__}: write {example}"
 
 
-def resolve(model: str | None, servers: Mapping[str, Server], *, today: date) -> Target:
+def resolve(
+    model: str | None, servers: Mapping[str, Server], *, today: date, keyed: bool = True
+) -> Target:
     """Return the target a model name means: ``provider:model``, or a bare id.
 
     A bare id means the provider that serves it itself, or the only provider there is.
@@ -132,6 +134,7 @@ def resolve(model: str | None, servers: Mapping[str, Server], *, today: date) ->
         model: The name.
         servers: The providers it may be at.
         today: The day, in UTC: models are switched off.
+        keyed: Whether a key must be at hand, where one is needed.
 
     Raises:
         InvalidRequestError: No provider, or more than one, could be meant.
@@ -151,7 +154,7 @@ def resolve(model: str | None, servers: Mapping[str, Server], *, today: date) ->
         raise InvalidRequestError(f"{model!r} names a provider, but no model")
     if server.unusable:
         raise InvalidRequestError(server.unusable, provider=server.name, model=name)
-    if server.missing_key:
+    if server.missing_key and keyed:
         raise AuthenticationError(server.missing_key, provider=server.name, model=name)
     info = find(name)
     return Target(

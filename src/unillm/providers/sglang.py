@@ -2,6 +2,7 @@
 
 from unillm.types.facts import Fact
 from unillm.types.profile import Profile
+from unillm.types.services import Completions
 
 PROFILE = Profile(
     name="sglang",
@@ -14,7 +15,20 @@ PROFILE = Profile(
     leaks=(),
     renders_template=True,
     tool_name_length=128,
+    prefix_by="continue_final_message",
+    completions=Completions(suffix=True),
     facts={
+        "prefix_by": Fact(
+            reason="as vLLM has it; seen in the code of its gateway alone",
+            source="sgl-project/sglang, the templates of chats",
+            checked="2026-11-28",
+            verified=False,
+        ),
+        "completions": Fact(
+            reason="a suffix is read by a server started with --completion-template, and ignored by others",
+            source="sgl-project/sglang, python/sglang/srt/entrypoints/openai/serving_completions.py",
+            checked="2026-11-28",
+        ),
         "base_url": Fact(
             reason="the port `sglang serve` listens on",
             source="https://docs.sglang.io/basic_usage/openai_api_completions",
