@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from unillm.tools import ToolLike, tool
     from unillm.types.document import FilePart
     from unillm.types.edits import Edit, Note
+    from unillm.types.endpoints import Balance, Completion, Funds, ServedModel, TokenEstimate
     from unillm.types.events import (
         Event,
         Finished,
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
     from unillm.types.record import Observer, Record
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason
+    from unillm.types.services import Account, BatchApi, Completions, PrefixBy
     from unillm.types.settings import ChatSettings, Effort
     from unillm.types.target import ApiKey
     from unillm.types.tools import InvalidToolCall, Tool, ToolCall
@@ -98,6 +100,7 @@ if TYPE_CHECKING:
     from unillm.types.usage import Cost, Usage
 
 __all__ = [
+    "Account",
     "Api",
     "ApiKey",
     "AssistantMessage",
@@ -108,6 +111,8 @@ __all__ = [
     "Attempt",
     "AuthenticationError",
     "BadRequestError",
+    "Balance",
+    "BatchApi",
     "BudgetExceededError",
     "CallOptions",
     "ChatRequest",
@@ -115,6 +120,8 @@ __all__ = [
     "ChatSettings",
     "Client",
     "ClientOptions",
+    "Completion",
+    "Completions",
     "ConnectError",
     "ConnectTimeoutError",
     "ContentPolicyError",
@@ -130,6 +137,7 @@ __all__ = [
     "FinishReason",
     "Finished",
     "FirstTokenTimeoutError",
+    "Funds",
     "IdleTimeoutError",
     "ImagePart",
     "IncompleteStreamError",
@@ -153,6 +161,7 @@ __all__ = [
     "OutputValidationError",
     "OverloadedError",
     "PermissionDeniedError",
+    "PrefixBy",
     "Profile",
     "Provider",
     "ProviderError",
@@ -167,6 +176,7 @@ __all__ = [
     "RetiredModelWarning",
     "RetryPolicy",
     "RouteExhaustedError",
+    "ServedModel",
     "ServerError",
     "Stream",
     "StreamRestarted",
@@ -175,6 +185,7 @@ __all__ = [
     "TextDelta",
     "TextPart",
     "Timeout",
+    "TokenEstimate",
     "Tool",
     "ToolArgumentsError",
     "ToolCall",
@@ -199,6 +210,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Account": "unillm.types.services",
     "Api": "unillm.types.facts",
     "ApiKey": "unillm.types.target",
     "AssistantMessage": "unillm.types.messages",
@@ -209,6 +221,8 @@ _HOME = {
     "Attempt": "unillm.types.response",
     "AuthenticationError": "unillm.errors",
     "BadRequestError": "unillm.errors",
+    "Balance": "unillm.types.endpoints",
+    "BatchApi": "unillm.types.services",
     "BudgetExceededError": "unillm.errors",
     "CallOptions": "unillm._client.options",
     "ChatRequest": "unillm.types.request",
@@ -216,6 +230,8 @@ _HOME = {
     "ChatSettings": "unillm.types.settings",
     "Client": "unillm._client.sync",
     "ClientOptions": "unillm._client.options",
+    "Completion": "unillm.types.endpoints",
+    "Completions": "unillm.types.services",
     "ConnectError": "unillm.errors",
     "ConnectTimeoutError": "unillm.errors",
     "ContentPolicyError": "unillm.errors",
@@ -231,6 +247,7 @@ _HOME = {
     "FinishReason": "unillm.types.response",
     "Finished": "unillm.types.events",
     "FirstTokenTimeoutError": "unillm.errors",
+    "Funds": "unillm.types.endpoints",
     "IdleTimeoutError": "unillm.errors",
     "ImagePart": "unillm.types.image",
     "IncompleteStreamError": "unillm.errors",
@@ -254,6 +271,7 @@ _HOME = {
     "OutputValidationError": "unillm.errors",
     "OverloadedError": "unillm.errors",
     "PermissionDeniedError": "unillm.errors",
+    "PrefixBy": "unillm.types.services",
     "Profile": "unillm.types.profile",
     "Provider": "unillm.providers",
     "ProviderError": "unillm.errors",
@@ -268,6 +286,7 @@ _HOME = {
     "RetiredModelWarning": "unillm.types.model",
     "RetryPolicy": "unillm.types.policy",
     "RouteExhaustedError": "unillm.errors",
+    "ServedModel": "unillm.types.endpoints",
     "ServerError": "unillm.errors",
     "Stream": "unillm._client.streams",
     "StreamRestarted": "unillm.types.events",
@@ -276,6 +295,7 @@ _HOME = {
     "TextDelta": "unillm.types.events",
     "TextPart": "unillm.types.parts",
     "Timeout": "unillm.types.policy",
+    "TokenEstimate": "unillm.types.endpoints",
     "Tool": "unillm.types.tools",
     "ToolArgumentsError": "unillm.errors",
     "ToolCall": "unillm.types.tools",

@@ -16,7 +16,7 @@ SPECIAL = {
     "__iter__": "__aiter__",
     "__next__": "__anext__",
 }
-AWAITED = {"chat", "close", "__enter__", "__exit__", "__next__"}
+AWAITED = {"chat", "close", "__enter__", "__exit__", "__next__", "models", "balance", "complete"}
 
 
 def members(kind):

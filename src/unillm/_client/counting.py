@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from unillm._client.config import Call, Config
-from unillm._io.tokenizer import Tokenizer, tokenizer_for
 from unillm._io import clock
+from unillm._io.tokenizer import Tokenizer, tokenizer_for
 from unillm.providers import resolve
 from unillm.tokens import estimate, rule_for
 from unillm.types.endpoints import TokenEstimate

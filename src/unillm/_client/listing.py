@@ -69,9 +69,9 @@ class Listing:
         """
         if not self._answered:
             raise self._failed[-1][1]
-        for asked, error in self._failed:
-            if not _is_absent(asked, error):
-                name = asked.target.provider
+        for failed, error in self._failed:
+            if not _is_absent(failed, error):
+                name = failed.target.provider
                 message = (
                     f"the models of {name} are missing: {type(error).__name__}: {error.message}"
                 )

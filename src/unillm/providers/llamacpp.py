@@ -37,7 +37,7 @@ PROFILE = Profile(
             checked="2026-11-28",
         ),
         "completions": Fact(
-            reason="it answers 'Unsupported param: suffix'; filling in is at an endpoint of its own",
+            reason="it answers 'Unsupported param: suffix'; filling in has an endpoint of its own",
             source="docker/model-runner#403; milanglacier/minuet-ai.nvim#129",
             checked="2026-11-28",
         ),

@@ -25,8 +25,8 @@ PROFILE = Profile(
             verified=False,
         ),
         "completions": Fact(
-            reason="a suffix is read by a server started with --completion-template, and ignored by others",
-            source="sgl-project/sglang, python/sglang/srt/entrypoints/openai/serving_completions.py",
+            reason="a server started with --completion-template reads a suffix; others ignore it",
+            source="sgl-project/sglang, srt/entrypoints/openai/serving_completions.py",
             checked="2026-11-28",
         ),
         "base_url": Fact(

@@ -25,7 +25,8 @@ PROFILE = Profile(
         ),
         "completions": Fact(
             reason="it has it, and reads no suffix",
-            source="https://docs.vllm.ai/en/v0.6.4.post1/serving/openai_compatible_server.html; vllm-project/vllm#9976",
+            source="https://docs.vllm.ai/en/v0.6.4.post1/serving/openai_compatible_server.html; "
+            "vllm-project/vllm#9976",
             checked="2026-11-28",
         ),
         "base_url": Fact(

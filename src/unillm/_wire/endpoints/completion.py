@@ -8,8 +8,12 @@ from typing import Any
 from unillm._wire.endpoints.answered import text
 from unillm._wire.finish import FAILURES, finish_reason_from
 from unillm._wire.usage import usage_from
-from unillm.errors import InvalidRequestError, MalformedResponseError, ServerError
-from unillm.errors import UnsupportedFeatureError
+from unillm.errors import (
+    InvalidRequestError,
+    MalformedResponseError,
+    ServerError,
+    UnsupportedFeatureError,
+)
 from unillm.types.endpoints import Completion
 from unillm.types.json import JsonObject, is_list, is_object
 from unillm.types.target import Target
