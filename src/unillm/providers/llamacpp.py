@@ -3,6 +3,7 @@
 from unillm.types.facts import Fact, Limit, limits
 from unillm.types.place import Place
 from unillm.types.profile import Profile
+from unillm.types.services import Completions
 
 _ASKED = "xllamacpp 2026.10.11549, asked"
 _README = "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md"
@@ -77,7 +78,19 @@ PROFILE = Profile(
             remedy="Offer functions only.",
         ),
     ),
+    prefix_by="continue_final_message",
+    completions=Completions(suffix=False),
     facts={
+        "prefix_by": Fact(
+            reason="as vLLM has it; the answer does not repeat the beginning",
+            source="ggml-org/llama.cpp#23012, #23089",
+            checked="2026-11-28",
+        ),
+        "completions": Fact(
+            reason="it answers 'Unsupported param: suffix'; filling in has an endpoint of its own",
+            source="docker/model-runner#403; milanglacier/minuet-ai.nvim#129",
+            checked="2026-11-28",
+        ),
         "base_url": Fact(
             reason="the port llama-server listens on", source=_README, checked="2026-11-23"
         ),

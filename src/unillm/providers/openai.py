@@ -10,6 +10,7 @@ from unillm.catalog.openai.limits import (
 from unillm.types.facts import Fact, Limit, limits
 from unillm.types.place import Place
 from unillm.types.profile import Profile
+from unillm.types.services import BatchApi
 
 _NOT_IN_RESPONSES = Fact(
     reason="the Responses API does not have it",
@@ -111,6 +112,7 @@ PROFILE = Profile(
         Limit("stop", then="here", api="responses", fact=_NOT_IN_RESPONSES),
     ),
     assumed=(*SAMPLING, TOOLS_OF_UNKNOWN, MAX_ON_CHAT, STOP_WHILE_REASONING, *INTERFACES),
+    batch=BatchApi(apis=("chat", "responses"), requests=50_000, size=200_000_000),
     facts={
         "base_url": Fact(
             reason="its own address",
@@ -121,6 +123,11 @@ PROFILE = Profile(
             reason="the variable its own SDK reads",
             source="openai-python 3.54.0, openai/_client.py",
             checked="2026-11-23",
+        ),
+        "batch": Fact(
+            reason="files of up to 50,000 requests and 200 MB, for either interface, in 24 hours",
+            source="openai-python 3.57.0, openai/types/batch_create_params.py",
+            checked="2026-11-28",
         ),
         "apis": Fact(
             reason="both interfaces; some models and some requests are refused on one of them",

@@ -3,6 +3,7 @@
 from unillm.types.facts import Fact, Limit
 from unillm.types.place import Place
 from unillm.types.profile import Profile
+from unillm.types.services import Completions
 
 _PROTOCOL = "sgl-project/sglang, python/sglang/srt/entrypoints/openai/protocol.py@004c82e0"
 
@@ -53,7 +54,20 @@ PROFILE = Profile(
     ),
     renders_template=True,
     tool_name_length=128,
+    prefix_by="continue_final_message",
+    completions=Completions(suffix=True),
     facts={
+        "prefix_by": Fact(
+            reason="as vLLM has it; seen in the code of its gateway alone",
+            source="sgl-project/sglang, the templates of chats",
+            checked="2026-11-28",
+            verified=False,
+        ),
+        "completions": Fact(
+            reason="a server started with --completion-template reads a suffix; others ignore it",
+            source="sgl-project/sglang, srt/entrypoints/openai/serving_completions.py",
+            checked="2026-11-28",
+        ),
         "base_url": Fact(
             reason="the port `sglang serve` listens on",
             source="https://docs.sglang.io/basic_usage/openai_api_completions",
