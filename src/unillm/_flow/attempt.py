@@ -182,7 +182,7 @@ def decoder_of(what: Exchanged, headers: Mapping[str, str], request_id: str | No
         stops=what.plan.stops,
         origin=target.origin,
         api=api,
-        charged=None if request.stream else charged(head.headers, target.profile.cost_header),
+        charged=None if request.stream else charged(headers, target.profile.cost_header),
         usage_cost=target.profile.usage_cost,
     )
     # Only Chat Completions has hosts that end their streams in a way of their own.
