@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from unillm.tools import ToolLike, tool
     from unillm.types.document import FilePart
     from unillm.types.edits import Edit, Note
+    from unillm.types.endpoints import Balance, Completion, Funds, ServedModel, TokenEstimate
     from unillm.types.events import (
         Event,
         Finished,
@@ -87,6 +88,7 @@ if TYPE_CHECKING:
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason
     from unillm.types.run import Approval, RunEvent, RunFinished, RunResult, ToolFinished
+    from unillm.types.services import Account, BatchApi, Completions, PrefixBy
     from unillm.types.settings import ChatSettings, Effort
     from unillm.types.target import ApiKey
     from unillm.types.tools import InvalidToolCall, Tool, ToolCall
@@ -101,6 +103,7 @@ if TYPE_CHECKING:
     from unillm.types.usage import Cost, Usage
 
 __all__ = [
+    "Account",
     "Api",
     "ApiKey",
     "Approval",
@@ -113,6 +116,8 @@ __all__ = [
     "Attempt",
     "AuthenticationError",
     "BadRequestError",
+    "Balance",
+    "BatchApi",
     "BudgetExceededError",
     "CallOptions",
     "ChatRequest",
@@ -120,6 +125,8 @@ __all__ = [
     "ChatSettings",
     "Client",
     "ClientOptions",
+    "Completion",
+    "Completions",
     "ConnectError",
     "ConnectTimeoutError",
     "ContentPolicyError",
@@ -135,6 +142,7 @@ __all__ = [
     "FinishReason",
     "Finished",
     "FirstTokenTimeoutError",
+    "Funds",
     "IdleTimeoutError",
     "ImagePart",
     "IncompleteStreamError",
@@ -159,6 +167,7 @@ __all__ = [
     "OutputValidationError",
     "OverloadedError",
     "PermissionDeniedError",
+    "PrefixBy",
     "Profile",
     "Provider",
     "ProviderError",
@@ -178,6 +187,7 @@ __all__ = [
     "RunOptions",
     "RunResult",
     "RunStream",
+    "ServedModel",
     "ServerError",
     "Stream",
     "StreamRestarted",
@@ -186,6 +196,7 @@ __all__ = [
     "TextDelta",
     "TextPart",
     "Timeout",
+    "TokenEstimate",
     "Tool",
     "ToolArgumentsError",
     "ToolCall",
@@ -211,6 +222,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Account": "unillm.types.services",
     "Api": "unillm.types.facts",
     "ApiKey": "unillm.types.target",
     "Approval": "unillm.types.run",
@@ -223,6 +235,8 @@ _HOME = {
     "Attempt": "unillm.types.response",
     "AuthenticationError": "unillm.errors",
     "BadRequestError": "unillm.errors",
+    "Balance": "unillm.types.endpoints",
+    "BatchApi": "unillm.types.services",
     "BudgetExceededError": "unillm.errors",
     "CallOptions": "unillm._client.options",
     "ChatRequest": "unillm.types.request",
@@ -230,6 +244,8 @@ _HOME = {
     "ChatSettings": "unillm.types.settings",
     "Client": "unillm._client.sync",
     "ClientOptions": "unillm._client.options",
+    "Completion": "unillm.types.endpoints",
+    "Completions": "unillm.types.services",
     "ConnectError": "unillm.errors",
     "ConnectTimeoutError": "unillm.errors",
     "ContentPolicyError": "unillm.errors",
@@ -245,6 +261,7 @@ _HOME = {
     "FinishReason": "unillm.types.response",
     "Finished": "unillm.types.events",
     "FirstTokenTimeoutError": "unillm.errors",
+    "Funds": "unillm.types.endpoints",
     "IdleTimeoutError": "unillm.errors",
     "ImagePart": "unillm.types.image",
     "IncompleteStreamError": "unillm.errors",
@@ -269,6 +286,7 @@ _HOME = {
     "OutputValidationError": "unillm.errors",
     "OverloadedError": "unillm.errors",
     "PermissionDeniedError": "unillm.errors",
+    "PrefixBy": "unillm.types.services",
     "Profile": "unillm.types.profile",
     "Provider": "unillm.providers",
     "ProviderError": "unillm.errors",
@@ -288,6 +306,7 @@ _HOME = {
     "RunOptions": "unillm._client.options",
     "RunResult": "unillm.types.run",
     "RunStream": "unillm._client.runs",
+    "ServedModel": "unillm.types.endpoints",
     "ServerError": "unillm.errors",
     "Stream": "unillm._client.streams",
     "StreamRestarted": "unillm.types.events",
@@ -296,6 +315,7 @@ _HOME = {
     "TextDelta": "unillm.types.events",
     "TextPart": "unillm.types.parts",
     "Timeout": "unillm.types.policy",
+    "TokenEstimate": "unillm.types.endpoints",
     "Tool": "unillm.types.tools",
     "ToolArgumentsError": "unillm.errors",
     "ToolCall": "unillm.types.tools",

@@ -103,6 +103,18 @@ class ClientAsAsync:
     async def chat(self, *args: Any, **options: Any):
         return self.inner.chat(*args, **options)
 
+    async def models(self, *args: Any, **options: Any):
+        return self.inner.models(*args, **options)
+
+    async def balance(self, *args: Any, **options: Any):
+        return self.inner.balance(*args, **options)
+
+    async def complete(self, *args: Any, **options: Any):
+        return self.inner.complete(*args, **options)
+
+    def count_tokens(self, *args: Any, **options: Any):
+        return self.inner.count_tokens(*args, **options)
+
     def stream(self, *args: Any, **options: Any):
         return StreamAsAsync(self.inner.stream(*args, **options))
 

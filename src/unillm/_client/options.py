@@ -36,6 +36,8 @@ class CallOptions(ChatSettings, total=False):
         rewrite: Settings to rewrite where a provider would refuse them, noted on the response,
             instead of raising: ``("tool_choice",)`` makes a call that is demanded of a model that
             cannot be made to call while it thinks one that it may choose to make.
+        prefix: How the answer is to begin, at providers that go on from there. What comes back is
+            what the model wrote after it: ``text`` does not repeat it.
         keep_raw: Keep the chunks of a stream as ``response.raw``.
         observers: Functions told of every operation when it is over; a call's are told instead of
             the client's, and ``()`` tells nobody.
@@ -46,6 +48,7 @@ class CallOptions(ChatSettings, total=False):
     repair: RepairPolicy
     on_invalid_tool_call: OnInvalidToolCall
     rewrite: Sequence[str]
+    prefix: str
     keep_raw: bool
     observers: Iterable[Observer]
 
