@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from unillm.providers import names, profile_named
 from unillm.testing import FakeProvider
 
 
@@ -16,8 +17,12 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in os.environ:
         if name.lower().endswith(("_api_key", "_base_url", "_proxy")):
             monkeypatch.delenv(name)
-    with FakeProvider() as openai, FakeProvider(dialect="deepseek") as deepseek:
-        for name, fake in (("OPENAI", openai), ("DEEPSEEK", deepseek)):
-            monkeypatch.setenv(f"{name}_API_KEY", "test")
-            monkeypatch.setenv(f"{name}_BASE_URL", fake.base_url)
+    with FakeProvider() as others, FakeProvider(dialect="deepseek") as deepseek:
+        for name in names():
+            fake = deepseek if name == "deepseek" else others
+            profile = profile_named(name)
+            for variable in filter(None, (profile.base_url_env, profile.api_version_env)):
+                monkeypatch.delenv(variable, raising=False)
+            monkeypatch.setenv(profile.api_key_env or "", "test")
+            monkeypatch.setenv(f"{name.upper()}_BASE_URL", fake.base_url)
         yield
