@@ -67,7 +67,7 @@ def test_whatever_comes_is_put_together(pieces: list[dict[str, Any]]):
         assert "".join(kept) == "".join(said)
 
 
-@given(st.text(max_size=40).map(lambda text: list(text)))
+@given(st.text(max_size=40).map(list))
 def test_a_text_in_letters_is_the_text(letters: list[str]):
     pieces = [{**TEXT, "text": letter} for letter in letters]
     assert [detail["text"] for detail in merged(pieces)] == (["".join(letters)] if letters else [])

@@ -30,8 +30,16 @@ from unillm.testing.rules.rule import Rule, Rules
 __all__ = ["Refusal", "Rule", "Rules", "get", "names"]
 
 _HOSTS = {
-    module.RULES.host: module.RULES
-    for module in (azure, deepseek, huggingface, litellm, openai, openrouter, vllm)
+    known.host: known
+    for known in (
+        azure.RULES,
+        deepseek.RULES,
+        huggingface.RULES,
+        litellm.RULES,
+        openai.RULES,
+        openrouter.RULES,
+        vllm.RULES,
+    )
 }
 
 
