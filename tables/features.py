@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tables.links import linked
 from tables.probes import (
+    NARROW,
     PROBES,
     TAKEN,
     Outcome,
@@ -153,6 +154,9 @@ def _rows(
     """Return what is not simply taken, equal models and then equal features together."""
     rows: dict[tuple[str, Cells], list[str]] = {}
     for name in PROBES:
+        limited = {limit.feature for limit in profile_named(provider).limits}
+        if NARROW.get(name, name) not in {name, *limited}:
+            continue
         all_cells = [(info, _cells(name, provider, info, columns)) for info in asked]
         groups: list[tuple[Cells, list[ModelInfo | None]]] = []
         for info, cells in all_cells:

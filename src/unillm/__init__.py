@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     )
     from unillm.types.model import Modality, ModelInfo, RetiredModelWarning
     from unillm.types.parts import RawPart, TextPart
+    from unillm.types.place import Place
     from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
     from unillm.types.profile import Profile, StrictTools
     from unillm.types.record import Observer, Record
@@ -153,6 +154,7 @@ __all__ = [
     "OutputValidationError",
     "OverloadedError",
     "PermissionDeniedError",
+    "Place",
     "Profile",
     "Provider",
     "ProviderError",
@@ -254,6 +256,7 @@ _HOME = {
     "OutputValidationError": "unillm.errors",
     "OverloadedError": "unillm.errors",
     "PermissionDeniedError": "unillm.errors",
+    "Place": "unillm.types.place",
     "Profile": "unillm.types.profile",
     "Provider": "unillm.providers",
     "ProviderError": "unillm.errors",
