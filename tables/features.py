@@ -90,7 +90,7 @@ def _main() -> list[str]:
     found = [find(name) for name in MAIN]
     targets = [target_of(info.vendor, info) for info in found if info is not None]
     rows: dict[tuple[str, ...], list[str]] = {}
-    for name in PROBES:
+    for name in (name for name in PROBES if name not in NARROW):
         rows.setdefault(tuple(at_first(name, target) for target in targets), []).append(name)
     for effort in EFFORTS:
         cells = tuple(

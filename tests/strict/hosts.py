@@ -28,7 +28,7 @@ USUAL = {"openai": "gpt-5.5", "deepseek": "deepseek-v4-pro"}
 def served(name: str) -> tuple[str, ...]:
     """Return the models that a provider is asked for."""
     ids = tuple(dict.fromkeys(profile_named(name).ids.values()))
-    return _OWN.get(name) or ((*ids, "some-other-model") if ids else OPEN)
+    return _OWN.get(name) or ((*ids, "acme/some-other-model") if ids else OPEN)
 
 
 def usual(name: str) -> str:
