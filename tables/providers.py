@@ -172,7 +172,8 @@ def _experimental(profile: Profile) -> Iterator[str]:
 def _address(profile: Profile) -> str:
     where = f"At `{profile.base_url}`" if profile.base_url else "At an address of your own"
     if profile.hosts:
-        where += " below " + " or ".join(f"`{end}`" for end in profile.hosts)
+        below = " or ".join(f"`{end}`" for end in profile.hosts)
+        where += f", or below {below}" if profile.base_url else f" below {below}"
     key = f"the key is in `{profile.api_key_env}`" + ("" if profile.key_required else ", if any")
     apis = " and ".join(_API[api] for api in profile.apis)
     return f"{where}; {key}. It is asked over {apis}.\n"
