@@ -74,6 +74,19 @@ async def test_a_version_asks_the_deployment(way, azure, model):
         assert seen.model == model
 
 
+async def test_what_the_classic_api_does_not_take_is_told_with_what_does(way, azure):
+    asked = {"tools": [{"type": "web_search"}]}
+    async with clients(way, azure, api_version=DATED) as client:
+        with pytest.raises(unillm.UnsupportedFeatureError) as caught:
+            await client.chat("Hi", **asked)
+        with pytest.raises(unillm.UnsupportedFeatureError, match="Leave out api_version=… of its"):
+            await client.chat("Hi", model="azure:gpt-5.5-pro")
+    assert "eave out api_version=… of its Provider: the Responses API takes it" in str(caught.value)
+    assert azure.requests == []
+    async with clients(way, azure) as client:
+        assert (await client.chat("Hi", **asked)).api == "responses"
+
+
 async def test_v1_has_the_responses_api(way, azure):
     async with clients(way, azure, api="responses") as client:
         assert await said(client) == {"You said: Hi"}

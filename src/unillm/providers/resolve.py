@@ -64,6 +64,7 @@ def resolve(model: str | None, servers: Mapping[str, Server], *, today: date) ->
         profile=profile,
         info=info,
         api=server.api,
+        versioned=server.versioned,
         place=server.place,
         notes=notes,
     )
