@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     )
     from unillm.types.model import Modality, ModelInfo, RetiredModelWarning
     from unillm.types.parts import RawPart, TextPart
+    from unillm.types.place import Place
     from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
     from unillm.types.profile import Profile, StrictTools
     from unillm.types.record import Observer, Record
@@ -167,6 +168,7 @@ __all__ = [
     "OutputValidationError",
     "OverloadedError",
     "PermissionDeniedError",
+    "Place",
     "PrefixBy",
     "Profile",
     "Provider",
@@ -287,6 +289,7 @@ _HOME = {
     "OverloadedError": "unillm.errors",
     "PermissionDeniedError": "unillm.errors",
     "PrefixBy": "unillm.types.services",
+    "Place": "unillm.types.place",
     "Profile": "unillm.types.profile",
     "Provider": "unillm.providers",
     "ProviderError": "unillm.errors",
