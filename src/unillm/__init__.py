@@ -16,7 +16,8 @@ from unillm._version import __version__
 if TYPE_CHECKING:
     from unillm import catalog, display, errors, providers
     from unillm._client.asynchronous import AsyncClient
-    from unillm._client.options import CallOptions, ClientOptions
+    from unillm._client.options import CallOptions, ClientOptions, RunOptions
+    from unillm._client.runs import AsyncRunStream, RunStream
     from unillm._client.streams import AsyncStream, Stream
     from unillm._client.sync import Client
     from unillm.errors import (
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         InsufficientBalanceError,
         InvalidRequestError,
         MalformedResponseError,
+        MaxTurnsError,
         ModelNotFoundError,
         NoTargetError,
         NotFoundError,
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from unillm.tools import ToolLike, tool
     from unillm.types.document import FilePart
     from unillm.types.edits import Edit, Note
+    from unillm.types.endpoints import Balance, Completion, Funds, ServedModel, TokenEstimate
     from unillm.types.events import (
         Event,
         Finished,
@@ -85,6 +88,8 @@ if TYPE_CHECKING:
     from unillm.types.record import Observer, Record
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason
+    from unillm.types.run import Approval, RunEvent, RunFinished, RunResult, ToolFinished
+    from unillm.types.services import Account, BatchApi, Completions, PrefixBy
     from unillm.types.settings import ChatSettings, Effort
     from unillm.types.target import ApiKey
     from unillm.types.tools import InvalidToolCall, Tool, ToolCall
@@ -99,16 +104,21 @@ if TYPE_CHECKING:
     from unillm.types.usage import Cost, Usage
 
 __all__ = [
+    "Account",
     "Api",
     "ApiKey",
+    "Approval",
     "AssistantMessage",
     "AsyncClient",
     "AsyncExchange",
+    "AsyncRunStream",
     "AsyncStream",
     "AsyncTransport",
     "Attempt",
     "AuthenticationError",
     "BadRequestError",
+    "Balance",
+    "BatchApi",
     "BudgetExceededError",
     "CallOptions",
     "ChatRequest",
@@ -116,6 +126,8 @@ __all__ = [
     "ChatSettings",
     "Client",
     "ClientOptions",
+    "Completion",
+    "Completions",
     "ConnectError",
     "ConnectTimeoutError",
     "ContentPolicyError",
@@ -131,6 +143,7 @@ __all__ = [
     "FinishReason",
     "Finished",
     "FirstTokenTimeoutError",
+    "Funds",
     "IdleTimeoutError",
     "ImagePart",
     "IncompleteStreamError",
@@ -140,6 +153,7 @@ __all__ = [
     "Limit",
     "Limits",
     "MalformedResponseError",
+    "MaxTurnsError",
     "Message",
     "MessageLike",
     "Messages",
@@ -155,6 +169,7 @@ __all__ = [
     "OverloadedError",
     "PermissionDeniedError",
     "Place",
+    "PrefixBy",
     "Profile",
     "Provider",
     "ProviderError",
@@ -169,6 +184,12 @@ __all__ = [
     "RetiredModelWarning",
     "RetryPolicy",
     "RouteExhaustedError",
+    "RunEvent",
+    "RunFinished",
+    "RunOptions",
+    "RunResult",
+    "RunStream",
+    "ServedModel",
     "ServerError",
     "Stream",
     "StreamRestarted",
@@ -177,12 +198,14 @@ __all__ = [
     "TextDelta",
     "TextPart",
     "Timeout",
+    "TokenEstimate",
     "Tool",
     "ToolArgumentsError",
     "ToolCall",
     "ToolCallDelta",
     "ToolCallReady",
     "ToolCallStarted",
+    "ToolFinished",
     "ToolLike",
     "ToolMessage",
     "Transport",
@@ -201,16 +224,21 @@ __all__ = [
 ]
 
 _HOME = {
+    "Account": "unillm.types.services",
     "Api": "unillm.types.facts",
     "ApiKey": "unillm.types.target",
+    "Approval": "unillm.types.run",
     "AssistantMessage": "unillm.types.messages",
     "AsyncClient": "unillm._client.asynchronous",
     "AsyncExchange": "unillm.types.transport",
+    "AsyncRunStream": "unillm._client.runs",
     "AsyncStream": "unillm._client.streams",
     "AsyncTransport": "unillm.types.transport",
     "Attempt": "unillm.types.response",
     "AuthenticationError": "unillm.errors",
     "BadRequestError": "unillm.errors",
+    "Balance": "unillm.types.endpoints",
+    "BatchApi": "unillm.types.services",
     "BudgetExceededError": "unillm.errors",
     "CallOptions": "unillm._client.options",
     "ChatRequest": "unillm.types.request",
@@ -218,6 +246,8 @@ _HOME = {
     "ChatSettings": "unillm.types.settings",
     "Client": "unillm._client.sync",
     "ClientOptions": "unillm._client.options",
+    "Completion": "unillm.types.endpoints",
+    "Completions": "unillm.types.services",
     "ConnectError": "unillm.errors",
     "ConnectTimeoutError": "unillm.errors",
     "ContentPolicyError": "unillm.errors",
@@ -233,6 +263,7 @@ _HOME = {
     "FinishReason": "unillm.types.response",
     "Finished": "unillm.types.events",
     "FirstTokenTimeoutError": "unillm.errors",
+    "Funds": "unillm.types.endpoints",
     "IdleTimeoutError": "unillm.errors",
     "ImagePart": "unillm.types.image",
     "IncompleteStreamError": "unillm.errors",
@@ -242,6 +273,7 @@ _HOME = {
     "Limit": "unillm.types.facts",
     "Limits": "unillm.types.transport",
     "MalformedResponseError": "unillm.errors",
+    "MaxTurnsError": "unillm.errors",
     "Message": "unillm.types.messages",
     "MessageLike": "unillm.types.inputs",
     "Messages": "unillm.types.inputs",
@@ -257,6 +289,7 @@ _HOME = {
     "OverloadedError": "unillm.errors",
     "PermissionDeniedError": "unillm.errors",
     "Place": "unillm.types.place",
+    "PrefixBy": "unillm.types.services",
     "Profile": "unillm.types.profile",
     "Provider": "unillm.providers",
     "ProviderError": "unillm.errors",
@@ -271,6 +304,12 @@ _HOME = {
     "RetiredModelWarning": "unillm.types.model",
     "RetryPolicy": "unillm.types.policy",
     "RouteExhaustedError": "unillm.errors",
+    "RunEvent": "unillm.types.run",
+    "RunFinished": "unillm.types.run",
+    "RunOptions": "unillm._client.options",
+    "RunResult": "unillm.types.run",
+    "RunStream": "unillm._client.runs",
+    "ServedModel": "unillm.types.endpoints",
     "ServerError": "unillm.errors",
     "Stream": "unillm._client.streams",
     "StreamRestarted": "unillm.types.events",
@@ -279,12 +318,14 @@ _HOME = {
     "TextDelta": "unillm.types.events",
     "TextPart": "unillm.types.parts",
     "Timeout": "unillm.types.policy",
+    "TokenEstimate": "unillm.types.endpoints",
     "Tool": "unillm.types.tools",
     "ToolArgumentsError": "unillm.errors",
     "ToolCall": "unillm.types.tools",
     "ToolCallDelta": "unillm.types.events",
     "ToolCallReady": "unillm.types.events",
     "ToolCallStarted": "unillm.types.events",
+    "ToolFinished": "unillm.types.run",
     "ToolLike": "unillm.tools",
     "ToolMessage": "unillm.types.messages",
     "Transport": "unillm.types.transport",

@@ -9,7 +9,11 @@ import pytest
 
 import unillm
 
-TWINS = [(unillm.Client, unillm.AsyncClient), (unillm.Stream, unillm.AsyncStream)]
+TWINS = [
+    (unillm.Client, unillm.AsyncClient),
+    (unillm.Stream, unillm.AsyncStream),
+    (unillm.RunStream, unillm.AsyncRunStream),
+]
 SPECIAL = {
     "__enter__": "__aenter__",
     "__exit__": "__aexit__",
@@ -17,6 +21,7 @@ SPECIAL = {
     "__next__": "__anext__",
 }
 AWAITED = {"chat", "close", "__enter__", "__exit__", "__next__"}
+AWAITED |= {"parse", "run", "models", "balance", "complete"}
 
 
 def members(kind):
@@ -31,7 +36,7 @@ def members(kind):
 def synced(text):
     """Say of the sync twin what is said of the async one."""
     text = (text or "").replace("``async with``", "``with``").replace("async with", "with")
-    text = re.sub(r"\bAsync(Client|Stream|Driver|Transport)", r"\1", text)
+    text = re.sub(r"\bAsync(Client|RunStream|Stream|RunDriver|Driver|Transport)", r"\1", text)
     return text.replace("an ``with``", "a ``with``")
 
 

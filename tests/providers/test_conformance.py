@@ -14,6 +14,8 @@ from tests.wire.drive import WEATHER, decode
 from tests.wire.recordings import RECORDINGS
 from unillm import (
     AssistantMessage,
+    FilePart,
+    ImagePart,
     Message,
     Modality,
     ModelInfo,
@@ -26,6 +28,7 @@ from unillm import (
 )
 from unillm._wire.encode import encode
 from unillm._wire.plan import plan
+from unillm._wire.plan.features import features
 from unillm.catalog import models
 from unillm.providers import Provider, names, profile_named, resolve, servers_from
 from unillm.types.edits import Note
@@ -67,13 +70,17 @@ SETTINGS: dict[str, Any] = {
 ASKED: dict[str, dict[str, Any]] = {
     "json_word": {"settings": {"response_format": {"type": "json_object"}}},
     "hosted_tools": {"hosted_tools": ({"type": "web_search"},)},
+    "file": {"given": [UserMessage((FilePart(file_id="f"),))]},
+    "system_image": {"given": [SystemMessage((ImagePart("https://a.example/b.png"),)), "Hi"]},
 }
 """How to ask for what is no setting."""
 
 SPOKEN = {
     "json_word": "the word 'json'",
     "hosted_tools": r"runs itself \('web_search'\)",
+    "file": "files",
     "file_url": "given by their URL",
+    "system_image": "images in a system message",
 }
 """What such a feature is called in messages."""
 
@@ -179,6 +186,10 @@ def test_address_and_key_are_usable(name):
     assert all(end.startswith(".") and end.count(".") > 1 for end in profile.hosts)
 
 
+def test_every_provider_has_a_recorded_conversation():
+    assert set(names()) <= {recording.name.partition("/")[0] for recording in RECORDINGS}
+
+
 def test_names_are_unique_and_no_model_bears_one():
     assert list(names()) == sorted(set(names()))
     assert not {info.id for info in models()} & set(ALL)
@@ -200,7 +211,16 @@ def test_a_request_with_everything_is_what_the_profile_allows(name, stream):
         stream=stream,
         extra_body={"top_k": 5},
     )
-    reasons = {limit.feature: limit.fact.reason for limit in limits_of(profile, "drop")}
+    asked = features(
+        ChatRequest(
+            messages=(UserMessage("Hi"),), settings=settings, tools=(WEATHER,), stream=stream
+        )
+    )
+    reasons = {
+        limit.feature.partition("=")[0]: limit.fact.reason
+        for limit in limits_of(profile, "drop")
+        if limit.feature in asked
+    }
     dropped = settings.keys() & reasons.keys()
     assert len(notes) == len(dropped)
     assert {note.code for note in notes} <= {"dropped_setting"}
@@ -231,11 +251,13 @@ def test_what_is_not_supported_is_refused_with_a_remedy(name):
     for limit in limits_of(profile_named(name), "refuse"):
         setting, _, kind = limit.feature.partition("=")
         value: Any = {"type": kind} if kind else SETTINGS.get(setting)
-        asked = ASKED.get(limit.feature) or {"settings": {setting: value}, "tools": (WEATHER,)}
+        usual = {"settings": {setting: value}, "tools": (WEATHER,)}
+        asked = dict(ASKED.get(limit.feature) or usual)
+        given = asked.pop("given", ())
         with pytest.raises(
             UnsupportedFeatureError, match=SPOKEN.get(limit.feature, setting)
         ) as caught:
-            sent(name, **asked)
+            sent(name, *given, **asked)
         assert limit.remedy in caught.value.message
         assert caught.value.provider == name
 

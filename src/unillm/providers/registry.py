@@ -7,15 +7,19 @@ from types import MappingProxyType
 
 from unillm.errors import InvalidRequestError
 from unillm.providers import (
+    atlascloud,
     azure,
     deepseek,
+    fireworks,
     generic,
     huggingface,
+    hyperbolic,
     litellm,
     llamacpp,
     openai,
     openrouter,
     sglang,
+    together,
     vllm,
 )
 from unillm.types.profile import Profile
@@ -24,14 +28,18 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
     {
         module.PROFILE.name: module.PROFILE
         for module in (
+            atlascloud,
             azure,
             deepseek,
+            fireworks,
             huggingface,
+            hyperbolic,
             litellm,
             llamacpp,
             openai,
             openrouter,
             sglang,
+            together,
             vllm,
         )
     }

@@ -19,7 +19,9 @@ from unillm.types.profile import Profile
 from unillm.types.target import Target
 
 
-def resolve(model: str | None, servers: Mapping[str, Server], *, today: date) -> Target:
+def resolve(
+    model: str | None, servers: Mapping[str, Server], *, today: date, keyed: bool = True
+) -> Target:
     """Return the target a model name means: ``provider:model``, or a bare id.
 
     A bare id means the provider that serves it itself, or the only provider there is.
@@ -28,6 +30,7 @@ def resolve(model: str | None, servers: Mapping[str, Server], *, today: date) ->
         model: The name.
         servers: The providers it may be at.
         today: The day, in UTC: models are switched off.
+        keyed: Whether a key must be at hand, where one is needed.
 
     Raises:
         InvalidRequestError: No provider, or more than one, could be meant.
@@ -47,7 +50,7 @@ def resolve(model: str | None, servers: Mapping[str, Server], *, today: date) ->
         raise InvalidRequestError(f"{model!r} names a provider, but no model")
     if server.unusable:
         raise InvalidRequestError(server.unusable, provider=server.name, model=name)
-    if server.missing_key:
+    if server.missing_key and keyed:
         raise AuthenticationError(server.missing_key, provider=server.name, model=name)
     profile = server.profile
     stem, info = _known(name, profile)

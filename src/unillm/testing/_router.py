@@ -9,6 +9,8 @@ from random import Random
 from typing import TypeAlias
 
 from unillm.testing import faults
+from unillm.testing._batches import Batches
+from unillm.testing._beside import completed, told
 from unillm.testing._chunks import CREATED
 from unillm.testing._error import error
 from unillm.testing._render import render
@@ -46,6 +48,7 @@ class Router:
     chances: Sequence[Chance]
     random: Random
     strict: bool
+    batches: Batches
     queue: deque[Queued] = field(default_factory=deque[Queued])
     unexpected: list[Seen] = field(default_factory=list[Seen])
 
@@ -58,10 +61,23 @@ class Router:
             return self._chat(seen)
         if seen.method == "POST" and self.queue and isinstance(self.queue[0], Raw):
             return self._written(seen, self.queue.popleft())
-        if seen.method == "GET" and seen.path.endswith("/models"):
-            return Routed(self._list())
+        beside = self._beside(seen)
+        if beside is not None:
+            return Routed(beside)
         message = f"Unknown request URL: {seen.method} {seen.path}"
         return Routed(error(message, status=404, code="unknown_url"))
+
+    def _beside(self, seen: Seen) -> Raw | None:
+        """Return the answer to a request that is no chat, or None if there is no such endpoint."""
+        if seen.method == "POST" and seen.path.endswith("/completions"):
+            queued = self.queue.popleft() if self.queue else None
+            said = Answer(queued) if isinstance(queued, str) else queued
+            return completed(seen, said if isinstance(said, Answer) else None)
+        if seen.method == "GET" and seen.path.endswith("/models"):
+            return self._list()
+        if seen.method == "GET" and (found := told(seen)) is not None:
+            return found
+        return self.batches.route(seen, lambda row: self._chat(row).raw)
 
     def judged(self, seen: Seen) -> Seen:
         """Return a request with what the host ignores of it."""
@@ -71,6 +87,7 @@ class Router:
     def clear(self) -> None:
         """Forget what is queued and what was unexpected."""
         self.queue.clear()
+        self.batches.clear()
         self.unexpected.clear()
 
     def _refusal(self, seen: Seen) -> Raw | None:

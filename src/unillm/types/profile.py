@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from unillm.types.facts import Api, Fact, Limit
 from unillm.types.place import UNKNOWN, Place
+from unillm.types.services import Account, BatchApi, Completions, PrefixBy
 from unillm.types.settings import Effort
 
 StreamEnd: TypeAlias = Literal["finish_reason", "done", "eof"]
@@ -79,7 +80,8 @@ class Profile:
         assumed: What is taken for a limit of a model that the catalog does not know, where the
             provider has few models and all are known. None: it serves anything.
         beta_url: The base URL that ``beta_features`` need.
-        beta_features: Features, named as in `Limit`, that only ``beta_url`` has.
+        beta_features: Features, named as in `Limit`, that only ``beta_url`` has; and
+            ``completions``.
         efforts: For each reasoning effort, the fields of the body that ask for it; empty: the
             field ``reasoning_effort`` with the same word.
         renders_template: Whether it renders the model's own template, so that an effort is asked
@@ -105,6 +107,10 @@ class Profile:
         leaks: Whether tool calls are found in the text of its answers, in the notation of the
             model. None: never, and nobody looks for them. Empty: in any notation that has a marker.
             Names of `unillm.repair.formats`: in these too, which have none.
+        prefix_by: How it is told that the last message is the beginning of its answer.
+        completions: Its endpoint for completing text; None: it has none.
+        account: Where it tells what is left on the account; None: nowhere.
+        batch: Its Batch API; None: it has none, or not one like OpenAI's.
         facts: For every field that is not the default, why and who says so.
     """
 
@@ -144,4 +150,8 @@ class Profile:
     cost_header: str | None = None
     stream_end: StreamEnd = "finish_reason"
     leaks: tuple[str, ...] | None = None
+    prefix_by: PrefixBy = "prefix"
+    completions: Completions | None = None
+    account: Account | None = None
+    batch: BatchApi | None = None
     facts: Mapping[str, Fact] = field(default_factory=_none, repr=False)

@@ -1,23 +1,27 @@
-"""One of many calls made at once."""
+"""One of many calls made at once, and how far they are."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from unillm.errors import UnillmError
+from unillm.types.brief import shown
 from unillm.types.response import ChatResponse
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Row(Generic[T]):
     """What came of one row: an answer or an error, never neither.
 
     Attributes:
         index: Its place among the rows, from 0.
         input: The row as it was given.
+        key: What it is known by in the checkpoint: the ``key`` it was given with, or one made of
+            what is asked; None without a checkpoint.
         response: The answer, or None if it failed.
         output: What the answer was made into, with ``output=``; else None.
         error: Why it failed, or None.
@@ -26,7 +30,35 @@ class Row(Generic[T]):
 
     index: int
     input: Any
+    key: str | None = None
     response: ChatResponse | None = None
     output: T | None = None
-    error: UnillmError | None = field(default=None)
+    error: UnillmError | None = None
     resumed: bool = False
+
+    def __repr__(self) -> str:
+        """Show the place, the input, cut, and what came of it."""
+        came = repr(self.error) if self.response is None else shown(self.response.text)
+        resumed = ", resumed" if self.resumed else ""
+        return f"Row({self.index}, {shown(self.input)} -> {came}{resumed})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapProgress:
+    """How far many calls are.
+
+    Attributes:
+        done: How many rows have their answer or their error.
+        failed: How many of these have an error.
+        resumed: How many of these were read from the checkpoint.
+        total: How many rows there are; None: that cannot be told before their end.
+    """
+
+    done: int
+    failed: int
+    resumed: int
+    total: int | None
+
+
+OnProgress: TypeAlias = Callable[[MapProgress], None]
+"""Told how far many calls are: synchronous and fast, called where the rows are read."""

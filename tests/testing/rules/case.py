@@ -28,7 +28,11 @@ PLAIN: dict[tuple[str, str], dict[str, Any]] = {
     ("deepseek", CHAT): {"model": "deepseek-v4-pro", "messages": [USER]},
     ("deepseek", BETA): {"model": "deepseek-v4-pro", "messages": [USER]},
     ("deepseek", RESPONSES): {"model": "deepseek-v4-pro", "input": "Hi"},
-    ("vllm", CHAT): {"model": "m", "messages": [USER]},
+    **{
+        (host, CHAT): {"model": "m", "messages": [USER]}
+        for host in ("atlascloud", "fireworks", "hyperbolic", "llamacpp", "sglang", "vllm")
+    },
+    ("together", CHAT): {"model": "deepseek-ai/DeepSeek-V4-Pro-0813", "messages": [USER]},
     ("azure", CHAT): {"model": "m", "messages": [USER]},
     ("huggingface", CHAT): {"model": "a/m", "messages": [USER]},
     ("litellm", CHAT): {"model": "m", "messages": [USER]},

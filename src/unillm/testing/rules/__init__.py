@@ -8,20 +8,26 @@ Nothing here reads what the client knows of providers and models (profiles, cata
 mistake there must not be right here. So the tables are small, and written anew from the sources.
 
 >>> from unillm.testing import rules
->>> rules.names()
-('azure', 'deepseek', 'huggingface', 'litellm', 'openai', 'openrouter', 'vllm')
+>>> "together" in rules.names()
+True
 >>> relaxed = rules.get("deepseek").without("reasoning-content-empty")
 """
 
 from __future__ import annotations
 
 from unillm.testing.rules import (
+    atlascloud,
     azure,
     deepseek,
+    fireworks,
     huggingface,
+    hyperbolic,
     litellm,
+    llamacpp,
     openai,
     openrouter,
+    sglang,
+    together,
     vllm,
 )
 from unillm.testing.rules.refusal import Refusal
@@ -32,12 +38,18 @@ __all__ = ["Refusal", "Rule", "Rules", "get", "names"]
 _HOSTS = {
     known.host: known
     for known in (
+        atlascloud.RULES,
         azure.RULES,
         deepseek.RULES,
+        fireworks.RULES,
         huggingface.RULES,
+        hyperbolic.RULES,
         litellm.RULES,
+        llamacpp.RULES,
         openai.RULES,
         openrouter.RULES,
+        sglang.RULES,
+        together.RULES,
         vllm.RULES,
     )
 }

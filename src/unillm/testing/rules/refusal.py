@@ -22,6 +22,7 @@ class Refusal:
         param: The parameter at fault.
         code: The machine-readable code; vLLM's is the status as a number.
         bare: Whether the host says no more than message and code.
+        alone: Whether the message is all there is: ``{"error": "Unauthorized"}``.
     """
 
     message: str
@@ -30,6 +31,7 @@ class Refusal:
     param: str | None = None
     code: str | int | None = None
     bare: bool = False
+    alone: bool = False
 
     def served(self, rule: str) -> Raw:
         """Return it as an answer; the header ``x-unillm-rule`` names the rule that was broken."""
@@ -38,6 +40,8 @@ class Refusal:
     @property
     def body(self) -> dict[str, Any]:
         """Return what is said."""
+        if self.alone:
+            return {"error": self.message}
         if self.bare:
             return {"error": {"code": self.code, "message": self.message}}
         return error_fields(
