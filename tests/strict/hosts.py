@@ -28,7 +28,9 @@ USUAL = {"openai": "gpt-5.5", "deepseek": "deepseek-v4-pro"}
 def served(name: str) -> tuple[str, ...]:
     """Return the models that a provider is asked for."""
     ids = tuple(dict.fromkeys(profile_named(name).ids.values()))
-    return _OWN.get(name) or ((*ids, "some-other-model") if ids else OPEN)
+    # Where every id has its vendor before it, another one has it too.
+    other = "some/other-model" if all("/" in one for one in ids) else "some-other-model"
+    return _OWN.get(name) or ((*ids, other) if ids else OPEN)
 
 
 def usual(name: str) -> str:
