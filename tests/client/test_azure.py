@@ -93,6 +93,19 @@ async def test_v1_has_the_responses_api(way, azure):
     assert {seen.path for seen in azure.requests} == {"/openai/v1/responses"}
 
 
+@pytest.mark.parametrize(
+    ("version", "path", "query"),
+    [(None, "/openai/v1/models", {}), (DATED, "/openai/models", {"api-version": DATED})],
+)
+async def test_models_are_listed_with_the_key_as_it_is(way, azure, version, path, query):
+    async with clients(way, azure, api_version=version) as client:
+        found = await client.models("azure")
+    assert {one.id for one in found} == {"gpt-5.5", "my/deployment"}
+    (seen,) = azure.requests
+    assert (seen.path, seen.query, seen.headers["api-key"]) == (path, query, KEY)
+    assert "authorization" not in seen.headers
+
+
 async def test_a_function_gives_a_token(way, azure):
     given = []
 
