@@ -46,6 +46,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from unillm.types.rates import RateLimits
     from unillm.types.response import Attempt, ChatResponse
     from unillm.types.tools import InvalidToolCall
 
@@ -188,6 +189,7 @@ class ProviderError(UnillmError):
         code: The provider's own code or type string, if it gave one.
         body: The error body as received (decoded JSON, or text cut to 2,000 characters).
         retry_after: Seconds the provider asked to wait, if it said so.
+        rate_limits: How much it said is left of what it allows, if it said so.
     """
 
     def __init__(
@@ -206,6 +208,7 @@ class ProviderError(UnillmError):
         self.code = code
         self.body = body
         self.retry_after = retry_after
+        self.rate_limits: RateLimits | None = None
 
 
 class AuthenticationError(ProviderError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
 
@@ -15,7 +15,7 @@ from unillm._client.endpoints import (
     count_tokens,
     models_async,
 )
-from unillm._client.mapping import AsyncRows, MapAsked
+from unillm._client.mapping import AsyncRows, MapAsked, async_source
 from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
 from unillm._client.outputs import OutputGiven, parsed
 from unillm._client.runs import AsyncRunStream, RunAsked, run_async
@@ -233,7 +233,7 @@ class AsyncClient:
 
     def map(
         self,
-        rows: Iterable[Any],
+        rows: Iterable[Any] | AsyncIterable[Any],
         *,
         model: str | None = None,
         system: str | None = None,
@@ -252,7 +252,8 @@ class AsyncClient:
         Raises:
             InvalidRequestError: An option cannot be meant. What is wrong with a row is its error.
         """
-        return AsyncRows(self, MapAsked(rows, model, system, options))
+        asked = MapAsked(rows, model, system, options)
+        return AsyncRows(async_source(self._config, self._connection, asked))
 
     async def models(self, provider: str | None = None) -> tuple[ServedModel, ...]:
         """Ask providers which models they serve.

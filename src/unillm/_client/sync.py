@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
 from unillm._client.config import Call, Config
 from unillm._client.connection import Connection, sync_connection
 from unillm._client.endpoints import Endpoint, balance, complete, count_tokens, models
-from unillm._client.mapping import MapAsked, Rows
+from unillm._client.mapping import MapAsked, Rows, source
 from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
 from unillm._client.outputs import OutputGiven, parsed
 from unillm._client.runs import RunAsked, RunStream, run
@@ -246,7 +246,8 @@ class Client:
         Raises:
             InvalidRequestError: An option cannot be meant. What is wrong with a row is its error.
         """
-        return Rows(self, MapAsked(rows, model, system, options))
+        asked = MapAsked(rows, model, system, options)
+        return Rows(source(self._config, self._connection, asked))
 
     def models(self, provider: str | None = None) -> tuple[ServedModel, ...]:
         """Ask providers which models they serve.

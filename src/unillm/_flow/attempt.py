@@ -16,6 +16,7 @@ from unillm._wire.failure import failure_from_status
 from unillm._wire.failure import request_id as id_in
 from unillm._wire.interface import interface
 from unillm._wire.plan import Plan
+from unillm._wire.rates import rates_from
 from unillm.errors import (
     AuthenticationError,
     BadRequestError,
@@ -70,9 +71,11 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
     deadlines = Deadlines(operation.timeout, operation.total_at, trial.sent_at)
     head = yield from _head(what.wire, deadlines)
     trial.status, trial.request_id = head.status, id_in(head.headers)
+    trial.rate_limits = rates_from(head.headers, head.at.unix)
     if head.status not in OK:
         body = yield from error_body(deadlines, head.at.monotonic)
         failure = failure_from_status(head.status, head.headers, body, now=head.at.unix)
+        failure.rate_limits = trial.rate_limits
         raise with_advice(failure, what.plan.target)
     yield from Opened()
     decoder = operation.answer = decoder_of(what, head.headers, trial.request_id)

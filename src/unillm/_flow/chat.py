@@ -107,7 +107,8 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
         error.attempts = tuple(operation.attempts)
         raise
     operation.end_trial((yield from Now()).monotonic, "ok")
-    return replace(response, attempts=tuple(operation.attempts))
+    attempts = tuple(operation.attempts)
+    return replace(response, attempts=attempts, rate_limits=trial.rate_limits)
 
 
 def _ended(

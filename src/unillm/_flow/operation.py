@@ -10,6 +10,7 @@ from unillm._wire.decoder import Decoder
 from unillm.errors import UnillmError
 from unillm.types.events import StreamRestarted
 from unillm.types.policy import Timeout
+from unillm.types.rates import RateLimits
 from unillm.types.record import Record
 from unillm.types.response import Attempt, ChatResponse, Outcome
 from unillm.types.target import Target
@@ -27,6 +28,7 @@ class Trial:
     waited: float
     status: int | None = None
     request_id: str | None = None
+    rate_limits: RateLimits | None = None
     first_token_at: float | None = None
     usage: Usage | None = None
 
@@ -64,6 +66,8 @@ class Operation:
         attempts: The attempts that are over.
         trial: The attempt that runs, if one does.
         emitted: Whether the caller has been given any event of the answer that is being read.
+        is_paced: Whether whoever makes the call waits out "too many requests" and "no capacity", and
+            makes it again: the operation then leaves those to him, so that attempts do not multiply.
         reasked: How often the model was asked again because its calls were refused.
         restart: Why the answer that is being read takes the place of one the caller has events of.
         answer: What decodes the running answer; it knows what has arrived.
@@ -80,6 +84,7 @@ class Operation:
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     trial: Trial | None = None
     emitted: bool = False
+    is_paced: bool = False
     reasked: int = 0
     restart: str | None = None
     answer: Decoder | None = None
