@@ -16,7 +16,8 @@ from unillm._version import __version__
 if TYPE_CHECKING:
     from unillm import catalog, display, errors, providers
     from unillm._client.asynchronous import AsyncClient
-    from unillm._client.options import CallOptions, ClientOptions
+    from unillm._client.mapping import AsyncRows, Rows
+    from unillm._client.options import CallOptions, ClientOptions, MapOptions
     from unillm._client.streams import AsyncStream, Stream
     from unillm._client.sync import Client
     from unillm.errors import (
@@ -81,9 +82,11 @@ if TYPE_CHECKING:
     from unillm.types.parts import RawPart, TextPart
     from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
     from unillm.types.profile import Profile, StrictTools
+    from unillm.types.rates import RateLimit, RateLimits
     from unillm.types.record import Observer, Record
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason
+    from unillm.types.row import MapProgress, OnProgress, Row
     from unillm.types.settings import ChatSettings, Effort
     from unillm.types.target import ApiKey
     from unillm.types.tools import InvalidToolCall, Tool, ToolCall
@@ -103,6 +106,7 @@ __all__ = [
     "AssistantMessage",
     "AsyncClient",
     "AsyncExchange",
+    "AsyncRows",
     "AsyncStream",
     "AsyncTransport",
     "Attempt",
@@ -139,6 +143,8 @@ __all__ = [
     "Limit",
     "Limits",
     "MalformedResponseError",
+    "MapOptions",
+    "MapProgress",
     "Message",
     "MessageLike",
     "Messages",
@@ -150,13 +156,16 @@ __all__ = [
     "NotFoundError",
     "Note",
     "Observer",
+    "OnProgress",
     "OutputValidationError",
     "OverloadedError",
     "PermissionDeniedError",
     "Profile",
     "Provider",
     "ProviderError",
+    "RateLimit",
     "RateLimitError",
+    "RateLimits",
     "RawPart",
     "ReasoningDelta",
     "Record",
@@ -167,6 +176,8 @@ __all__ = [
     "RetiredModelWarning",
     "RetryPolicy",
     "RouteExhaustedError",
+    "Row",
+    "Rows",
     "ServerError",
     "Stream",
     "StreamRestarted",
@@ -204,6 +215,7 @@ _HOME = {
     "AssistantMessage": "unillm.types.messages",
     "AsyncClient": "unillm._client.asynchronous",
     "AsyncExchange": "unillm.types.transport",
+    "AsyncRows": "unillm._client.mapping",
     "AsyncStream": "unillm._client.streams",
     "AsyncTransport": "unillm.types.transport",
     "Attempt": "unillm.types.response",
@@ -240,6 +252,8 @@ _HOME = {
     "Limit": "unillm.types.facts",
     "Limits": "unillm.types.transport",
     "MalformedResponseError": "unillm.errors",
+    "MapOptions": "unillm._client.options",
+    "MapProgress": "unillm.types.row",
     "Message": "unillm.types.messages",
     "MessageLike": "unillm.types.inputs",
     "Messages": "unillm.types.inputs",
@@ -251,13 +265,16 @@ _HOME = {
     "NotFoundError": "unillm.errors",
     "Note": "unillm.types.edits",
     "Observer": "unillm.types.record",
+    "OnProgress": "unillm.types.row",
     "OutputValidationError": "unillm.errors",
     "OverloadedError": "unillm.errors",
     "PermissionDeniedError": "unillm.errors",
     "Profile": "unillm.types.profile",
     "Provider": "unillm.providers",
     "ProviderError": "unillm.errors",
+    "RateLimit": "unillm.types.rates",
     "RateLimitError": "unillm.errors",
+    "RateLimits": "unillm.types.rates",
     "RawPart": "unillm.types.parts",
     "ReasoningDelta": "unillm.types.events",
     "Record": "unillm.types.record",
@@ -268,6 +285,8 @@ _HOME = {
     "RetiredModelWarning": "unillm.types.model",
     "RetryPolicy": "unillm.types.policy",
     "RouteExhaustedError": "unillm.errors",
+    "Row": "unillm.types.row",
+    "Rows": "unillm._client.mapping",
     "ServerError": "unillm.errors",
     "Stream": "unillm._client.streams",
     "StreamRestarted": "unillm.types.events",
