@@ -16,7 +16,8 @@ from unillm._version import __version__
 if TYPE_CHECKING:
     from unillm import catalog, display, errors, providers
     from unillm._client.asynchronous import AsyncClient
-    from unillm._client.options import CallOptions, ClientOptions
+    from unillm._client.mapping import AsyncRows, Rows
+    from unillm._client.options import CallOptions, ClientOptions, MapOptions
     from unillm._client.streams import AsyncStream, Stream
     from unillm._client.sync import Client
     from unillm.errors import (
@@ -82,9 +83,11 @@ if TYPE_CHECKING:
     from unillm.types.parts import RawPart, TextPart
     from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
     from unillm.types.profile import Profile, StrictTools
+    from unillm.types.rates import RateLimit, RateLimits
     from unillm.types.record import Observer, Record
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason
+    from unillm.types.row import MapProgress, OnProgress, Row
     from unillm.types.services import Account, BatchApi, Completions, PrefixBy
     from unillm.types.settings import ChatSettings, Effort
     from unillm.types.target import ApiKey
@@ -106,6 +109,7 @@ __all__ = [
     "AssistantMessage",
     "AsyncClient",
     "AsyncExchange",
+    "AsyncRows",
     "AsyncStream",
     "AsyncTransport",
     "Attempt",
@@ -147,6 +151,8 @@ __all__ = [
     "Limit",
     "Limits",
     "MalformedResponseError",
+    "MapOptions",
+    "MapProgress",
     "Message",
     "MessageLike",
     "Messages",
@@ -158,6 +164,7 @@ __all__ = [
     "NotFoundError",
     "Note",
     "Observer",
+    "OnProgress",
     "OutputValidationError",
     "OverloadedError",
     "PermissionDeniedError",
@@ -165,7 +172,9 @@ __all__ = [
     "Profile",
     "Provider",
     "ProviderError",
+    "RateLimit",
     "RateLimitError",
+    "RateLimits",
     "RawPart",
     "ReasoningDelta",
     "Record",
@@ -176,6 +185,8 @@ __all__ = [
     "RetiredModelWarning",
     "RetryPolicy",
     "RouteExhaustedError",
+    "Row",
+    "Rows",
     "ServedModel",
     "ServerError",
     "Stream",
@@ -216,6 +227,7 @@ _HOME = {
     "AssistantMessage": "unillm.types.messages",
     "AsyncClient": "unillm._client.asynchronous",
     "AsyncExchange": "unillm.types.transport",
+    "AsyncRows": "unillm._client.mapping",
     "AsyncStream": "unillm._client.streams",
     "AsyncTransport": "unillm.types.transport",
     "Attempt": "unillm.types.response",
@@ -257,6 +269,8 @@ _HOME = {
     "Limit": "unillm.types.facts",
     "Limits": "unillm.types.transport",
     "MalformedResponseError": "unillm.errors",
+    "MapOptions": "unillm._client.options",
+    "MapProgress": "unillm.types.row",
     "Message": "unillm.types.messages",
     "MessageLike": "unillm.types.inputs",
     "Messages": "unillm.types.inputs",
@@ -268,6 +282,7 @@ _HOME = {
     "NotFoundError": "unillm.errors",
     "Note": "unillm.types.edits",
     "Observer": "unillm.types.record",
+    "OnProgress": "unillm.types.row",
     "OutputValidationError": "unillm.errors",
     "OverloadedError": "unillm.errors",
     "PermissionDeniedError": "unillm.errors",
@@ -275,7 +290,9 @@ _HOME = {
     "Profile": "unillm.types.profile",
     "Provider": "unillm.providers",
     "ProviderError": "unillm.errors",
+    "RateLimit": "unillm.types.rates",
     "RateLimitError": "unillm.errors",
+    "RateLimits": "unillm.types.rates",
     "RawPart": "unillm.types.parts",
     "ReasoningDelta": "unillm.types.events",
     "Record": "unillm.types.record",
@@ -286,6 +303,8 @@ _HOME = {
     "RetiredModelWarning": "unillm.types.model",
     "RetryPolicy": "unillm.types.policy",
     "RouteExhaustedError": "unillm.errors",
+    "Row": "unillm.types.row",
+    "Rows": "unillm._client.mapping",
     "ServedModel": "unillm.types.endpoints",
     "ServerError": "unillm.errors",
     "Stream": "unillm._client.streams",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any
+from typing import Any, cast
 
 from unillm._client.config import Config
 from unillm._client.outputs import OutputGiven
@@ -90,7 +90,7 @@ def many(config: Config, asked: MapAsked, *, asynchronous: bool) -> Many:
         tools=tuple(tools) if listed else tools,
         output=given,
         concurrency=concurrency,
-        progress=progress,
+        progress=cast("bool | OnProgress", progress),
         batch=batch,
     )
 

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Protocol
 
@@ -48,7 +49,9 @@ class Tally:
         """Count the tokens of attempts, those of answers that failed included."""
         for attempt in attempts:
             if attempt.usage is not None:
-                self.usage = attempt.usage if self.usage is None else _sum(self.usage, attempt.usage)
+                self.usage = (
+                    attempt.usage if self.usage is None else _sum(self.usage, attempt.usage)
+                )
 
     def progress(self) -> MapProgress:
         """Return what is told of it."""
@@ -82,7 +85,7 @@ class Shower(Protocol):
         """Show nothing more. May be called twice."""
 
 
-def shower(progress: bool | OnProgress) -> Shower:
+def shower(progress: OnProgress | bool) -> Shower:  # noqa: FBT001 - the option as it is given
     """Return what shows how far many calls are.
 
     Raises:
@@ -141,22 +144,20 @@ class _Bar:
 
 
 def _bar_class() -> Any:
+    """Return a class of bars that start no thread and no process of their own.
+
+    Raises:
+        InvalidRequestError: tqdm is not installed.
+    """
+    where = "notebook" if _in_notebook() and find_spec("ipywidgets") else "std"
     try:
-        if _in_notebook() and find_spec("ipywidgets"):
-            from tqdm.notebook import tqdm
-        else:
-            from tqdm.std import tqdm
+        tqdm: Any = import_module(f"tqdm.{where}").tqdm
     except ImportError as error:
         message = 'progress=True needs tqdm: pip install "unillm-sdk[progress]"'
         raise InvalidRequestError(message) from error
-
-    class Bar(tqdm):  # type: ignore[type-arg]  # tqdm is generic for checkers alone
-        """A bar that starts no thread and no process of its own."""
-
-        monitor_interval = 0
-
-    Bar.set_lock(threading.RLock())
-    return Bar
+    bar: Any = type("Bar", (tqdm,), {"monitor_interval": 0})
+    bar.set_lock(threading.RLock())
+    return bar
 
 
 def _in_notebook() -> bool:

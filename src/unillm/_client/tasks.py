@@ -221,6 +221,5 @@ _END = object()
 
 def _first(error: BaseException) -> BaseException:
     """Return the error that a group of them was made of first."""
-    while isinstance(error, BaseExceptionGroup) and error.exceptions:
-        error = error.exceptions[0]
-    return error
+    inner: tuple[BaseException, ...] = getattr(error, "exceptions", ())
+    return _first(inner[0]) if isinstance(error, BaseExceptionGroup) else error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextvars import Context, copy_context
 from typing import Any
 
@@ -208,5 +208,3 @@ class Threads:
                 work.called_off(job)
             self._ready.notify_all()
             self._there.notify()
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from unillm._client.config import Call
 from unillm._client.map_asked import Many
@@ -225,7 +225,7 @@ class Work:
         job.lane.pace.answer(job.number, now, response.rate_limits, tokens)
         job.lane.refused = 0
         self.tally.spend(response.attempts)
-        output = response.output if isinstance(response, ParsedResponse) else None
+        output = response.output if _is_parsed(response) else None
         self._put(
             Row(index=job.index, input=job.input, key=job.key, response=response, output=output)
         )
@@ -310,7 +310,9 @@ class Work:
         return lane
 
 
-def restored(line: Mapping[str, Any], output: OutputGiven | None) -> tuple[ChatResponse, Any] | None:
+def restored(
+    line: Mapping[str, Any], output: OutputGiven | None
+) -> tuple[ChatResponse, Any] | None:
     """Return the answer of a line of a checkpoint, or None if it is none any more."""
     try:
         response = ChatResponse.from_dict(line["response"])
@@ -325,14 +327,18 @@ def _output_of(given: OutputGiven | None) -> Any:
 
 def _plain_answer(response: ChatResponse) -> ChatResponse:
     """Return an answer without what was made of it, which is made again."""
-    if not isinstance(response, ParsedResponse):
+    if not _is_parsed(response):
         return response
     names = ChatResponse.__dataclass_fields__
     return ChatResponse(**{name: getattr(response, name) for name in names})
 
 
+def _is_parsed(response: ChatResponse) -> TypeGuard[ParsedResponse[Any]]:
+    return isinstance(response, ParsedResponse)
+
+
 def _numbered(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
-    """Number the attempts of several operations through."""
+    """Return the attempts of several operations, numbered as of one."""
     return tuple(replace(one, number=number) for number, one in enumerate(attempts, 1))
 
 

@@ -66,8 +66,8 @@ class Operation:
         attempts: The attempts that are over.
         trial: The attempt that runs, if one does.
         emitted: Whether the caller has been given any event of the answer that is being read.
-        is_paced: Whether whoever makes the call waits out "too many requests" and "no capacity", and
-            makes it again: the operation then leaves those to him, so that attempts do not multiply.
+        is_paced: Whether whoever makes the call waits out "too many requests" and "no capacity",
+            and makes it again: the operation leaves those to him, so that attempts do not multiply.
         reasked: How often the model was asked again because its calls were refused.
         restart: Why the answer that is being read takes the place of one the caller has events of.
         answer: What decodes the running answer; it knows what has arrived.

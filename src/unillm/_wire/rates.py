@@ -49,6 +49,7 @@ def rates_from(headers: Mapping[str, str], now: float) -> RateLimits | None:
             continue
         family, what, ending = matched.groups()
         name = ending or ("tokens" if family == "token" else "requests")
+        of: Literal["requests", "tokens"]
         of = "tokens" if family == "token" or "token" in name else "requests"
         text = headers[header].strip()
         value = _seconds(text, now) if what == "reset" else _count(text)
