@@ -81,12 +81,39 @@ class StreamAsAsync:
         return self.inner.partial
 
 
+class RowsAsAsync:
+    def __init__(self, inner: Any):
+        self.inner = inner
+
+    def __aiter__(self):
+        iter(self.inner)
+        return self
+
+    async def __anext__(self):
+        try:
+            return next(self.inner)
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+    async def collect(self):
+        return self.inner.collect()
+
+    async def close(self):
+        self.inner.close()
+
+    def __getattr__(self, name: str):
+        return getattr(self.inner, name)
+
+
 class ClientAsAsync:
     def __init__(self, inner: unillm.Client):
         self.inner = inner
 
     async def chat(self, *args: Any, **options: Any):
         return self.inner.chat(*args, **options)
+
+    def map(self, *args: Any, **options: Any):
+        return RowsAsAsync(self.inner.map(*args, **options))
 
     async def models(self, *args: Any, **options: Any):
         return self.inner.models(*args, **options)
