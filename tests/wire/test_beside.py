@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from decimal import Decimal
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -27,7 +28,7 @@ from unillm._wire.endpoints.batch import (
 from unillm._wire.endpoints.completion import completion_in
 from unillm._wire.endpoints.models import models_in
 from unillm._wire.endpoints.multipart import multipart
-from unillm.errors import InvalidRequestError, MalformedResponseError, ProviderError, UnillmError
+from unillm.errors import InvalidRequestError, MalformedResponseError, ProviderError
 from unillm.providers import profile_named
 from unillm.types.profile import Profile
 from unillm.types.services import Account
@@ -81,18 +82,14 @@ READINGS = {
 @pytest.mark.parametrize("read", READINGS.values(), ids=READINGS)
 @given(data=VALUES)
 def test_values_of_any_shape_are_read_or_are_documented_errors(read, data):
-    try:
-        read(data)
-    except UnillmError as error:
-        assert isinstance(error, MalformedResponseError | ProviderError)
+    with suppress(MalformedResponseError, ProviderError):
+        assert read(data) is not None
 
 
 @given(body=st.binary(max_size=60) | VALUES.map(lambda v: json.dumps(v).encode()))
 def test_bodies_of_any_bytes_are_json_or_documented_errors(body):
-    try:
+    with suppress(MalformedResponseError, ProviderError):
         json_in(body, {})
-    except UnillmError as error:
-        assert isinstance(error, MalformedResponseError | ProviderError)
     assert all(isinstance(line, dict) for line in lines_in(body))
 
 
@@ -125,9 +122,7 @@ def test_lists_of_models_as_hosts_write_them(name, data):
 
 
 def test_an_entry_without_a_name_is_left_out_unless_all_are():
-    (model,) = models_in(
-        {"data": [7, {}, {"id": ""}, {"id": "m", "context_length": 0}]}, target_of()
-    )
+    (model,) = models_in([7, {}, {"id": ""}, {"id": "m", "context_length": 0}], target_of())
     assert model.context is None
     assert models_in({"data": []}, target_of()) == ()
     for broken in ({"data": [{}]}, {"data": {}}, 7, None, "m"):
@@ -154,9 +149,8 @@ def test_amounts_are_exact():
     assert [funds.total for funds in balance.funds] == [Decimal("-0.10"), Decimal("0.1")]
     assert [funds.granted for funds in balance.funds] == [None, None]
     assert not balance.available
-    credit = balance_in(
-        {"data": {"total_credits": 100.5, "total_usage": 25.75}}, target_of(CREDITS)
-    )
+    told = {"data": {"total_credits": 100.5, "total_usage": 25.75}}
+    credit = balance_in(told, target_of(CREDITS))
     assert credit.available
     assert (credit.funds[0].currency, credit.funds[0].total) == ("USD", Decimal("74.75"))
     assert type(credit).from_json(credit.to_json()) == credit
