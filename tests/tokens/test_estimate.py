@@ -70,10 +70,10 @@ def test_a_tokenizer_that_may_be_another_models_is_a_guess_with_a_range():
 
 
 MORE = {
-    "an image": of(UserMessage([ImagePart("https://x.example/a.png")])),
-    "a file": of(UserMessage([FilePart("https://x.example/a.pdf")])),
-    "a raw image": of(UserMessage([RawPart({"type": "image_url"})])),
-    "audio": of(UserMessage([RawPart({"type": "input_audio"})])),
+    "an image": of(UserMessage((ImagePart("https://x.example/a.png"),))),
+    "a file": of(UserMessage((FilePart("https://x.example/a.pdf"),))),
+    "a raw image": of(UserMessage((RawPart({"type": "image_url"}),))),
+    "audio": of(UserMessage((RawPart({"type": "input_audio"}),))),
     "tools": of(UserMessage("Hi"), tools=(Tool("add", description="Add up."),)),
     "hosted tools": of(UserMessage("Hi"), hosted_tools=({"type": "web_search"},)),
     "calls": of(
@@ -108,6 +108,6 @@ def test_what_nobody_documents_widens_the_range_and_says_so(request_):
 )
 def test_any_text_has_a_range_around_its_number(texts, vendor, counts):
     rule = rule_for(vendor, count=(lambda text: len(text.encode())) if counts else None)
-    found = estimate(of(*(UserMessage([TextPart(text)], name="n") for text in texts)), rule)
+    found = estimate(of(*(UserMessage((TextPart(text),), name="n") for text in texts)), rule)
     assert 0 < found.low <= found.tokens <= found.high
     assert type(found).from_json(found.to_json()) == found

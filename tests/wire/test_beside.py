@@ -58,7 +58,7 @@ VALUES = st.recursive(
 )
 
 
-def target_of(profile="generic"):
+def target_of(profile: str | Profile = "generic"):
     known = profile if isinstance(profile, Profile) else profile_named(profile)
     return Target(
         provider="box", model="m", base_url="http://box/v1", profile=known, api_key="k" * 10
