@@ -81,6 +81,39 @@ class StreamAsAsync:
         return self.inner.partial
 
 
+class RowsAsAsync:
+    def __init__(self, inner: unillm.Rows):
+        self.inner = inner
+
+    async def __aenter__(self):
+        self.inner.__enter__()
+        return self
+
+    async def __aexit__(self, *raised):
+        self.inner.__exit__(*raised)
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        try:
+            return next(self.inner)
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+    async def collect(self):
+        return self.inner.collect()
+
+    async def close(self):
+        self.inner.close()
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+    def __repr__(self):
+        return repr(self.inner)
+
+
 class ClientAsAsync:
     def __init__(self, inner: unillm.Client):
         self.inner = inner
@@ -90,6 +123,9 @@ class ClientAsAsync:
 
     def stream(self, *args: Any, **options: Any):
         return StreamAsAsync(self.inner.stream(*args, **options))
+
+    def map(self, *args: Any, **options: Any):
+        return RowsAsAsync(self.inner.map(*args, **options))
 
     def with_options(self, **options: Any):
         return ClientAsAsync(self.inner.with_options(**options))
