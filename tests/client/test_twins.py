@@ -36,7 +36,7 @@ def members(kind):
 def synced(text):
     """Say of the sync twin what is said of the async one."""
     text = (text or "").replace("``async with``", "``with``").replace("async with", "with")
-    text = re.sub(r"\bAsync(Client|Stream|RunStream|Rows|Driver|Transport)", r"\1", text)
+    text = re.sub(r"\bAsync(Client|Stream|RunStream|Rows|Source|Driver|Transport)", r"\1", text)
     text = text.replace(" | AsyncIterable[Any]", "")
     return text.replace("an ``with``", "a ``with``")
 

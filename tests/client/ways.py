@@ -82,11 +82,17 @@ class StreamAsAsync:
 
 
 class RowsAsAsync:
-    def __init__(self, inner: Any):
+    def __init__(self, inner: unillm.Rows):
         self.inner = inner
 
+    async def __aenter__(self):
+        self.inner.__enter__()
+        return self
+
+    async def __aexit__(self, *raised):
+        self.inner.__exit__(*raised)
+
     def __aiter__(self):
-        iter(self.inner)
         return self
 
     async def __anext__(self):
@@ -101,8 +107,11 @@ class RowsAsAsync:
     async def close(self):
         self.inner.close()
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name):
         return getattr(self.inner, name)
+
+    def __repr__(self):
+        return repr(self.inner)
 
 
 class ClientAsAsync:
@@ -111,9 +120,6 @@ class ClientAsAsync:
 
     async def chat(self, *args: Any, **options: Any):
         return self.inner.chat(*args, **options)
-
-    def map(self, *args: Any, **options: Any):
-        return RowsAsAsync(self.inner.map(*args, **options))
 
     async def models(self, *args: Any, **options: Any):
         return self.inner.models(*args, **options)
@@ -129,6 +135,9 @@ class ClientAsAsync:
 
     def stream(self, *args: Any, **options: Any):
         return StreamAsAsync(self.inner.stream(*args, **options))
+
+    def map(self, *args: Any, **options: Any):
+        return RowsAsAsync(self.inner.map(*args, **options))
 
     def with_options(self, **options: Any):
         return ClientAsAsync(self.inner.with_options(**options))

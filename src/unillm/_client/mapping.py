@@ -127,8 +127,8 @@ class _Counted:
 class Rows(_Counted):
     """The rows of many calls, in the order of the input, as they are done.
 
-    An iterator, and a context manager: leaving the ``with`` block calls off what is being asked.
-    Without one, that happens when the last row was handed out, or nobody holds it any more.
+    An iterator, and a context manager: leaving the ``with`` block calls off
+    what is being asked. Without one, that happens when nobody holds it any more.
     """
 
     def __init__(self, source: Source) -> None:
@@ -187,8 +187,8 @@ class Rows(_Counted):
 class AsyncRows(_Counted):
     """The rows of many calls, in the order of the input, as they are done.
 
-    An iterator, and a context manager: leaving the ``async with`` block calls off what is being
-    asked. Without one, that happens when the last row was handed out, or nobody holds it any more.
+    An iterator, and a context manager: leaving the ``async with`` block calls off
+    what is being asked. Without one, that happens when nobody holds it any more.
     """
 
     def __init__(self, source: AsyncSource) -> None:

@@ -222,4 +222,4 @@ _END = object()
 def _first(error: BaseException) -> BaseException:
     """Return the error that a group of them was made of first."""
     inner: tuple[BaseException, ...] = getattr(error, "exceptions", ())
-    return _first(inner[0]) if isinstance(error, BaseExceptionGroup) else error
+    return next((_first(one) for one in inner), error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
@@ -13,7 +14,7 @@ from unillm._client.row_given import Keys, RowGiven, row_given
 from unillm._client.tally import Tally
 from unillm._flow.effects import Flow
 from unillm._flow.operation import Operation
-from unillm._flow.pace import SLOWS, Pace, pause_before
+from unillm._flow.pace import LONGEST, SLOWS, Pace, pause_before
 from unillm._flow.window import Window
 from unillm._io import clock
 from unillm._io.checkpoint import Checkpoint
@@ -23,6 +24,7 @@ from unillm.errors import (
     InvalidRequestError,
     ModelNotFoundError,
     NotFoundError,
+    RateLimitError,
     UnillmError,
 )
 from unillm.providers import resolve
@@ -36,7 +38,8 @@ AT_FIRST = (AuthenticationError, InsufficientBalanceError, ModelNotFoundError, N
 """What every row would meet, as long as none was answered: no more are asked then."""
 
 LATER = (AuthenticationError, InsufficientBalanceError)
-"""What ends it later too: a key can be revoked, money runs out."""
+"""What ends it later too: a key can be revoked, money runs out. At any time that is also what a
+limit does that is not lifted for longer than anyone would wait here."""
 
 IN_A_ROW = 3
 """How often in a row it must come later, for a gateway may say it once by mistake."""
@@ -163,7 +166,7 @@ class Work:
                 waits[id(lane)] = lane.pace.wait(now)
             return waits[id(lane)]
 
-        while True:
+        while self._running < self._many.concurrency:
             job = self.window.begin(now, wait)
             if not isinstance(job, Job):
                 return job
@@ -172,6 +175,7 @@ class Work:
                 self._running += 1
                 return job
             self._fail(job, _unsent(job.lane.closed))
+        return math.inf
 
     def is_idle(self) -> bool:
         """Tell whether no row is being asked, nor waits for it."""
@@ -260,14 +264,16 @@ class Work:
     def _judge(self, job: Job, error: UnillmError) -> None:
         """Ask no more, where every row would meet the same."""
         lane = job.lane
-        if not isinstance(error, AT_FIRST):
+        told = error.retry_after if isinstance(error, RateLimitError) else None
+        shut = told is not None and told > LONGEST
+        if not (shut or isinstance(error, AT_FIRST)):
             return
         lane.refused += 1
         if not lane.pace.answered:
             lane.closed = error
             if job.given.model is None:
                 self.failure = error
-        elif isinstance(error, LATER) and lane.refused >= IN_A_ROW:
+        elif (shut or isinstance(error, LATER)) and lane.refused >= IN_A_ROW:
             lane.closed = error
 
     def _fail(self, job: Job, error: UnillmError) -> None:

@@ -264,7 +264,8 @@ class Checkpoint:
 
 
 def _name(path: Any) -> str:
-    name: Any = os.fspath(cast("Any", path)) if isinstance(path, str | PathLike) else None
+    given = isinstance(path, str | PathLike)
+    name: Any = os.fspath(cast("str | PathLike[str]", path)) if given else None
     if not isinstance(name, str) or not name:
         raise InvalidRequestError(f"checkpoint must be the path of a file, not {path!r}")
     return name
