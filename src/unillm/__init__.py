@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from unillm import catalog, display, errors, providers
     from unillm._client.asynchronous import AsyncClient
     from unillm._client.options import CallOptions, ClientOptions
-    from unillm._client.streams import AsyncStream, Stream
+    from unillm._client.streams import AsyncParsedStream, AsyncStream, ParsedStream, Stream
     from unillm._client.sync import Client
     from unillm.errors import (
         AuthenticationError,
@@ -58,6 +58,8 @@ if TYPE_CHECKING:
     from unillm.types.events import (
         Event,
         Finished,
+        OutputDelta,
+        ParsedEvent,
         ReasoningDelta,
         RefusalDelta,
         StreamRestarted,
@@ -78,6 +80,7 @@ if TYPE_CHECKING:
         UserMessage,
     )
     from unillm.types.model import Modality, ModelInfo, RetiredModelWarning
+    from unillm.types.parsed import OutputMode, OutputTry, ParsedResponse
     from unillm.types.parts import RawPart, TextPart
     from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
     from unillm.types.profile import Profile, StrictTools
@@ -103,6 +106,7 @@ __all__ = [
     "AssistantMessage",
     "AsyncClient",
     "AsyncExchange",
+    "AsyncParsedStream",
     "AsyncStream",
     "AsyncTransport",
     "Attempt",
@@ -150,8 +154,14 @@ __all__ = [
     "NotFoundError",
     "Note",
     "Observer",
+    "OutputDelta",
+    "OutputMode",
+    "OutputTry",
     "OutputValidationError",
     "OverloadedError",
+    "ParsedEvent",
+    "ParsedResponse",
+    "ParsedStream",
     "PermissionDeniedError",
     "Profile",
     "Provider",
@@ -204,6 +214,7 @@ _HOME = {
     "AssistantMessage": "unillm.types.messages",
     "AsyncClient": "unillm._client.asynchronous",
     "AsyncExchange": "unillm.types.transport",
+    "AsyncParsedStream": "unillm._client.streams",
     "AsyncStream": "unillm._client.streams",
     "AsyncTransport": "unillm.types.transport",
     "Attempt": "unillm.types.response",
@@ -251,8 +262,14 @@ _HOME = {
     "NotFoundError": "unillm.errors",
     "Note": "unillm.types.edits",
     "Observer": "unillm.types.record",
+    "OutputDelta": "unillm.types.events",
+    "OutputMode": "unillm.types.parsed",
+    "OutputTry": "unillm.types.parsed",
     "OutputValidationError": "unillm.errors",
     "OverloadedError": "unillm.errors",
+    "ParsedEvent": "unillm.types.events",
+    "ParsedResponse": "unillm.types.parsed",
+    "ParsedStream": "unillm._client.streams",
     "PermissionDeniedError": "unillm.errors",
     "Profile": "unillm.types.profile",
     "Provider": "unillm.providers",

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, cast, get_args
 
 from unillm._client.options import OnInvalidToolCall
-from unillm._client.outputs import OutputGiven
+from unillm._client.outputs import OutputGiven, planned_with, watcher_for
 from unillm._client.warning import warn_of
 from unillm._flow.attempt import Exchanged
 from unillm._flow.calls import finisher_for
@@ -120,7 +120,11 @@ class Config:
             stream=call.stream,
             **extra,
         )
-        planned = plan(request, target, rewrite=config.rewrite)
+        expected = None
+        if call.output is None:
+            planned = plan(request, target, rewrite=config.rewrite)
+        else:
+            planned, expected = planned_with(call.output, request, target, config.rewrite)
         what = Exchanged(
             plan=planned,
             wire=encode(planned),
@@ -128,6 +132,8 @@ class Config:
             repair=config.repair,
             rescuer=rescuer_for(planned.request, target.profile, config.repair),
             keep_raw=config.keep_raw,
+            expected=expected,
+            watch=None if expected is None else partial(watcher_for, expected),
         )
         operation = Operation(
             id=clock.unique(),
