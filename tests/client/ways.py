@@ -91,6 +91,9 @@ class ClientAsAsync:
     def stream(self, *args: Any, **options: Any):
         return StreamAsAsync(self.inner.stream(*args, **options))
 
+    async def parse(self, *args: Any, **options: Any):
+        return self.inner.parse(*args, **options)
+
     def with_options(self, **options: Any):
         return ClientAsAsync(self.inner.with_options(**options))
 

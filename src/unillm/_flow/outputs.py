@@ -209,7 +209,7 @@ def _readings(
 
 
 def _made_of(value: Any, written: str | bytes, expected: Expected) -> Any:
-    """Return the output that a value is made into, of its text: that has all digits of numbers."""
+    """Return the output that a value is made into, read from its text as JSON."""
     output = expected.output
     if expected.is_strict and output.strict is not None:
         meant = output.strict.back(value)

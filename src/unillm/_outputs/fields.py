@@ -241,6 +241,11 @@ def dataclass_shape(given: Any, shape_of: ShapeOf) -> Shape | None:
         return None
 
 
+def is_typed_dict(given: Any) -> bool:
+    """Tell whether it is a typed dict, of ``typing`` or of ``typing_extensions``."""
+    return isinstance(given, type) and issubclass(given, dict) and hasattr(given, "__total__")
+
+
 class _TypedDict(Fields):
     """A typed dict."""
 

@@ -122,15 +122,14 @@ class Output:
             value = adapter.validate_json(json)
         except Exception as error:
             raise _misfit(error, wrapped=wrapped) from error
-        return value[KEY] if wrapped else value
+        return getattr(value, KEY) if wrapped else value
 
     @cached_property
     def _wrapped_adapter(self) -> Any:
-        from pydantic import TypeAdapter
-        from typing_extensions import TypedDict
+        from pydantic import create_model
 
-        make: Any = TypedDict  # type checkers know it only with keys that are written out
-        return TypeAdapter(make("wrapper", {KEY: self._kind}))
+        fields: dict[str, Any] = {KEY: (self._kind, ...)}
+        return adapter_of(create_model("wrapper", **fields))
 
 
 def output_of(given: Any) -> Output:

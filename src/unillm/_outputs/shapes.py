@@ -9,7 +9,13 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Literal, Union, cast, get_args, get_origin
 
-from unillm._outputs.fields import dataclass_shape, is_dataclass, model_shape, typed_dict_shape
+from unillm._outputs.fields import (
+    dataclass_shape,
+    is_dataclass,
+    is_typed_dict,
+    model_shape,
+    typed_dict_shape,
+)
 from unillm.types.json import is_list, is_object
 from unillm.types.shape import HIDDEN, RAW, Opened, Opener, Shape
 
@@ -64,7 +70,7 @@ def _made_of_parts(given: Any) -> Shape | None:
         found = DictOf(value) if key in {str, Any} else None
     elif is_dataclass(given):
         found = dataclass_shape(given, shape_of)
-    elif typing.is_typeddict(given):
+    elif is_typed_dict(given):
         found = typed_dict_shape(given, shape_of)
     else:
         found = model_shape(given, shape_of)
@@ -249,7 +255,7 @@ def _kinds(given: Any) -> str:
     is_model = isinstance(given, type) and hasattr(given, "model_fields")
     if is_model and not getattr(given, "__pydantic_root_model__", False):
         return "{"
-    is_dict = origin in _DICTS or typing.is_typeddict(given) or is_dataclass(given)
+    is_dict = origin in _DICTS or is_typed_dict(given) or is_dataclass(given)
     return "{" if is_dict else '{["'
 
 
