@@ -9,14 +9,21 @@ import pytest
 
 import unillm
 
-TWINS = [(unillm.Client, unillm.AsyncClient), (unillm.Stream, unillm.AsyncStream)]
+TWINS = [
+    (unillm.Client, unillm.AsyncClient),
+    (unillm.Stream, unillm.AsyncStream),
+    (unillm.ParsedStream, unillm.AsyncParsedStream),
+]
 SPECIAL = {
     "__enter__": "__aenter__",
     "__exit__": "__aexit__",
     "__iter__": "__aiter__",
     "__next__": "__anext__",
 }
-AWAITED = {"chat", "close", "__enter__", "__exit__", "__next__"}
+AWAITED = {
+    *("chat", "parse", "run", "models", "balance", "complete", "close"),
+    *("__enter__", "__exit__", "__next__"),
+}
 
 
 def members(kind):
@@ -31,7 +38,7 @@ def members(kind):
 def synced(text):
     """Say of the sync twin what is said of the async one."""
     text = (text or "").replace("``async with``", "``with``").replace("async with", "with")
-    text = re.sub(r"\bAsync(Client|Stream|Driver|Transport)", r"\1", text)
+    text = re.sub(r"\bAsync(?=[A-Z])", "", text)
     return text.replace("an ``with``", "a ``with``")
 
 

@@ -33,6 +33,7 @@ from unillm.types.record import Observer
 from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
 from unillm.types.settings import checked
+from unillm.types.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +121,7 @@ class Config:
             stream=call.stream,
             **extra,
         )
-        expected = None
-        if call.output is None:
-            planned = plan(request, target, rewrite=config.rewrite)
-        else:
-            planned, expected = planned_with(call.output, request, target, config.rewrite)
-        what = Exchanged(
-            plan=planned,
-            wire=encode(planned),
-            finish_call=finisher_for(planned.request.offered, config.repair),
-            repair=config.repair,
-            rescuer=rescuer_for(planned.request, target.profile, config.repair),
-            keep_raw=config.keep_raw,
-            expected=expected,
-            watch=None if expected is None else partial(watcher_for, expected),
-        )
+        what = config.exchanged(call, request, target)
         operation = Operation(
             id=clock.unique(),
             target=target,
@@ -146,6 +133,24 @@ class Config:
         returns = config.on_invalid_tool_call == "return"
         flow = chat(what, operation, config.retry, return_invalid_calls=returns)
         return flow, operation, config.observers
+
+    def exchanged(self, call: Call, request: ChatRequest, target: Target) -> Exchanged:
+        """Return a request as it is sent, and what is to be made of its answer."""
+        expected = None
+        if call.output is None:
+            planned = plan(request, target, rewrite=self.rewrite)
+        else:
+            planned, expected = planned_with(call.output, request, target, self.rewrite)
+        return Exchanged(
+            plan=planned,
+            wire=encode(planned),
+            finish_call=finisher_for(planned.request.offered, self.repair),
+            repair=self.repair,
+            rescuer=rescuer_for(planned.request, target.profile, self.repair),
+            keep_raw=self.keep_raw,
+            expected=expected,
+            watch=None if expected is None else partial(watcher_for, expected),
+        )
 
 
 _MERGED = {"extra_body", "extra_headers", "extra_query", "tags"}

@@ -12,8 +12,8 @@ from unillm.types.parsed import ParsedResponse
 from unillm.types.response import ChatResponse
 
 if TYPE_CHECKING:
-    from unillm._flow.attempt import Watching
     from unillm._flow.modes import Expected
+    from unillm._flow.operation import Watching
     from unillm._wire.plan import Plan
     from unillm.types.request import ChatRequest
     from unillm.types.target import Target

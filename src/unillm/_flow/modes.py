@@ -57,13 +57,13 @@ class _Way:
     Attributes:
         mode: What it is called.
         request: The request that asks so.
-        needs: The settings without which it does not ask so.
+        needs: The setting without which it does not ask so.
         is_strict: Whether strict mode is asked for.
     """
 
     mode: OutputMode
     request: ChatRequest
-    needs: tuple[str, ...] = ()
+    needs: str = ""
     is_strict: bool = False
 
 
@@ -86,16 +86,14 @@ def planned_for(
         InvalidRequestError: Nobody would take it.
     """
     has_tools = bool(request.tools or request.hosted_tools)
-    for way in _ways(request, target.profile, output, has_tools=has_tools):
-        allowed = () if way.mode == "tool" else rewrite
-        try:
-            planned = plan(way.request, target, rewrite=allowed)
-        except UnsupportedFeatureError:
-            if way.mode == "prompt":
-                raise
-            continue
-        if all(name in planned.request.settings for name in way.needs):
+    told = _told(request, instruction(output, beside_tools=has_tools))
+    for way in _ways(request, told, target.profile, output, has_tools=has_tools):
+        planned = _planned(way, target, rewrite)
+        if planned is not None:
             break
+    else:
+        way = _Way(mode="prompt", request=told)
+        planned = plan(told, target, rewrite=rewrite)
     return planned, Expected(
         output=output,
         mode=way.mode,
@@ -105,19 +103,28 @@ def planned_for(
     )
 
 
+def _planned(way: _Way, target: Target, rewrite: Collection[str]) -> Plan | None:
+    """Return how a way goes to a target; None: it does not."""
+    allowed = () if way.mode == "tool" else rewrite
+    try:
+        planned = plan(way.request, target, rewrite=allowed)
+    except UnsupportedFeatureError:
+        return None
+    return planned if way.needs in planned.request.settings else None
+
+
 def _ways(
-    request: ChatRequest, profile: Profile, output: Output, *, has_tools: bool
+    request: ChatRequest, told: ChatRequest, profile: Profile, output: Output, *, has_tools: bool
 ) -> Iterator[_Way]:
+    """Yield the ways to ask, the strictest first; the last, in words alone, is not among them."""
     yield _native(request, profile, output)
     if not has_tools:
         tool = Tool(output.name, description=_PURPOSE, parameters=output.asked)
         for choice in (output.name, "required"):
             asked = replace(_with(request, tool_choice=choice), tools=(tool,))
-            yield _Way(mode="tool", request=asked, needs=("tool_choice",))
-    told = _told(request, instruction(output, beside_tools=has_tools))
+            yield _Way(mode="tool", request=asked, needs="tool_choice")
     asked = _with(told, response_format={"type": "json_object"})
-    yield _Way(mode="json", request=asked, needs=("response_format",))
-    yield _Way(mode="prompt", request=told)
+    yield _Way(mode="json", request=asked, needs="response_format")
 
 
 _PURPOSE = "Give the answer. Call this tool once, with the whole answer as its arguments."
@@ -134,7 +141,7 @@ def _native(request: ChatRequest, profile: Profile, output: Output) -> _Way:
     return _Way(
         mode="native",
         request=_with(request, response_format={"type": "json_schema", "json_schema": schema}),
-        needs=("response_format",),
+        needs="response_format",
         is_strict=strict is not None,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +89,8 @@ def _calls_of_output(
     """Return the calls of the tool that takes the output, good and bad."""
     if expected.tool is None:
         return []
-    calls = (*response.tool_calls, *response.invalid_tool_calls)
+    calls: list[ToolCall | InvalidToolCall] = [*response.tool_calls]
+    calls += response.invalid_tool_calls
     return [call for call in calls if call.name == expected.tool]
 
 
@@ -199,7 +200,7 @@ class _Readings:
 
 def _readings(
     text: str, expected: Expected, policy: RepairPolicy, cut: FinishReason | None
-) -> Iterator[Any]:
+) -> Iterator[Callable[[], _Read]]:
     readings = _Readings(text, expected, policy, cut)
     yield readings.whole
     if expected.output.is_wrapped:

@@ -243,7 +243,7 @@ def dataclass_shape(given: Any, shape_of: ShapeOf) -> Shape | None:
 
 def is_typed_dict(given: Any) -> bool:
     """Tell whether it is a typed dict, of ``typing`` or of ``typing_extensions``."""
-    return isinstance(given, type) and issubclass(given, dict) and hasattr(given, "__total__")
+    return hasattr(given, "__total__") and hasattr(given, "__required_keys__")
 
 
 class _TypedDict(Fields):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from pydantic_core import from_json, to_json
 
@@ -189,8 +188,9 @@ def _refuse_values(given: Any, spoken: str) -> None:
         _refuse(f"output={spoken} says nothing of the answer. Use client.chat for any answer")
     if isinstance(given, str | bytes | int | float | list | tuple | set):
         _refuse(f"output must be a type, such as a pydantic model, or a JSON Schema, not {spoken}")
-    if hasattr(type(given), "model_fields") and not inspect.isclass(given):
-        name = type(given).__name__
+    kind = cast("Any", type(given))
+    if hasattr(kind, "model_fields"):
+        name = kind.__name__
         _refuse(f"output must be the class {name}, not an instance of it")
 
 
@@ -208,7 +208,7 @@ def _refuse(message: str) -> NoReturn:
 
 
 def _spoken(given: Any) -> str:
-    if inspect.isclass(given) and not hasattr(given, "__args__"):
+    if isinstance(given, type):
         return given.__name__
     return re.sub(r"\b(?:\w+\.)+(?=\w)", "", repr(given))
 

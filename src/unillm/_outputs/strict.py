@@ -248,14 +248,16 @@ class _Making:
         """Return a value without the nulls that stand for what is left out."""
         while is_object(schema) and "$ref" in schema:
             schema = at(self._root, schema["$ref"])
-        if not is_object(schema) or not (is_object(value) or is_list(value)):
+        if not is_object(schema):
             return value
         branches = schema.get("anyOf") or schema.get("oneOf")
-        if branches:
+        if branches and (is_object(value) or is_list(value)):
             branch = branch_of(value, branches, self._root)
             return value if branch is None else self._back(value, branch)
         if is_list(value):
             return [self._back(item, schema.get("items")) for item in value]
+        if not is_object(value):
+            return value
         properties = schema.get("properties", {})
         return {
             name: self._back(held, properties.get(name))
