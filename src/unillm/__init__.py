@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from unillm._client.asynchronous import AsyncClient
     from unillm._client.mapping import AsyncRows, Rows
     from unillm._client.options import CallOptions, ClientOptions, MapOptions
-    from unillm._client.streams import AsyncStream, Stream
+    from unillm._client.streams import AsyncParsedStream, AsyncStream, ParsedStream, Stream
     from unillm._client.sync import Client
     from unillm.errors import (
         AuthenticationError,
@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from unillm.types.events import (
         Event,
         Finished,
+        OutputDelta,
+        ParsedEvent,
         ReasoningDelta,
         RefusalDelta,
         StreamRestarted,
@@ -80,6 +82,7 @@ if TYPE_CHECKING:
         UserMessage,
     )
     from unillm.types.model import Modality, ModelInfo, RetiredModelWarning
+    from unillm.types.parsed import OutputMode, OutputTry, ParsedResponse
     from unillm.types.parts import RawPart, TextPart
     from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
     from unillm.types.profile import Profile, StrictTools
@@ -109,6 +112,7 @@ __all__ = [
     "AssistantMessage",
     "AsyncClient",
     "AsyncExchange",
+    "AsyncParsedStream",
     "AsyncRows",
     "AsyncStream",
     "AsyncTransport",
@@ -165,8 +169,14 @@ __all__ = [
     "Note",
     "Observer",
     "OnProgress",
+    "OutputDelta",
+    "OutputMode",
+    "OutputTry",
     "OutputValidationError",
     "OverloadedError",
+    "ParsedEvent",
+    "ParsedResponse",
+    "ParsedStream",
     "PermissionDeniedError",
     "PrefixBy",
     "Profile",
@@ -227,6 +237,7 @@ _HOME = {
     "AssistantMessage": "unillm.types.messages",
     "AsyncClient": "unillm._client.asynchronous",
     "AsyncExchange": "unillm.types.transport",
+    "AsyncParsedStream": "unillm._client.streams",
     "AsyncRows": "unillm._client.mapping",
     "AsyncStream": "unillm._client.streams",
     "AsyncTransport": "unillm.types.transport",
@@ -283,8 +294,14 @@ _HOME = {
     "Note": "unillm.types.edits",
     "Observer": "unillm.types.record",
     "OnProgress": "unillm.types.row",
+    "OutputDelta": "unillm.types.events",
+    "OutputMode": "unillm.types.parsed",
+    "OutputTry": "unillm.types.parsed",
     "OutputValidationError": "unillm.errors",
     "OverloadedError": "unillm.errors",
+    "ParsedEvent": "unillm.types.events",
+    "ParsedResponse": "unillm.types.parsed",
+    "ParsedStream": "unillm._client.streams",
     "PermissionDeniedError": "unillm.errors",
     "PrefixBy": "unillm.types.services",
     "Profile": "unillm.types.profile",

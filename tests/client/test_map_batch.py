@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import anyio
 import pytest
+from pydantic import BaseModel
 
 import unillm
 from tests.client.ways import KEY, QUICK
@@ -12,6 +13,7 @@ from unillm.errors import (
     AuthenticationError,
     BadRequestError,
     InvalidRequestError,
+    OutputValidationError,
     UnsupportedFeatureError,
 )
 from unillm.testing import FakeBatch, FakeProvider
@@ -160,4 +162,24 @@ def test_an_async_input_is_taken_and_cancelling_leaves_the_file_free(backend, tm
             "You said: one",
             "You said: two",
         ]
+        assert len(made(fake)) == 1
+
+
+class City(BaseModel):
+    name: str
+    people: int
+
+
+async def test_outputs_are_made_and_what_does_not_fit_is_an_error_of_its_row(way, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    with FakeProvider(api_key=KEY) as fake:
+        fake.enqueue('{"name": "Paris", "people": "2,1"}', '{"name": "Rome", "people": 3,}')
+        async with client_for(way, fake) as client:
+            rows = client.map(["Paris", "Rome"], batch=True, output=City, checkpoint=path)
+            wrong, right = await rows.collect()
+        assert type(wrong.error) is OutputValidationError
+        assert len(wrong.error.tries) == 1
+        assert wrong.error.attempts
+        assert right.output == City(name="Rome", people=3)
+        assert right.response.service_tier == "batch"
         assert len(made(fake)) == 1

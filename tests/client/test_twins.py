@@ -13,6 +13,7 @@ TWINS = [
     (unillm.Client, unillm.AsyncClient),
     (unillm.Stream, unillm.AsyncStream),
     (unillm.Rows, unillm.AsyncRows),
+    (unillm.ParsedStream, unillm.AsyncParsedStream),
 ]
 SPECIAL = {
     "__enter__": "__aenter__",
@@ -20,8 +21,10 @@ SPECIAL = {
     "__iter__": "__aiter__",
     "__next__": "__anext__",
 }
-AWAITED = {"chat", "close", "collect", "__enter__", "__exit__", "__next__"}
-AWAITED |= {"parse", "run", "models", "balance", "complete"}
+AWAITED = {
+    *("chat", "parse", "run", "models", "balance", "complete", "close", "collect"),
+    *("__enter__", "__exit__", "__next__"),
+}
 
 
 def members(kind):
@@ -38,6 +41,7 @@ def synced(text):
     text = (text or "").replace("``async with``", "``with``").replace("async with", "with")
     text = re.sub(r"\bAsync(Client|Stream|RunStream|Rows|Source|Driver|Transport)", r"\1", text)
     text = text.replace(" | AsyncIterable[Any]", "")
+    text = re.sub(r"\bAsync(?=[A-Z])", "", text)
     return text.replace("an ``with``", "a ``with``")
 
 

@@ -138,6 +138,8 @@ class ClientAsAsync:
 
     def map(self, *args: Any, **options: Any):
         return RowsAsAsync(self.inner.map(*args, **options))
+    async def parse(self, *args: Any, **options: Any):
+        return self.inner.parse(*args, **options)
 
     def with_options(self, **options: Any):
         return ClientAsAsync(self.inner.with_options(**options))

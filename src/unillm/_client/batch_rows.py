@@ -21,6 +21,7 @@ from unillm._flow.attempt import Exchanged
 from unillm._flow.batch import Answer
 from unillm._io.checkpoint import Checkpoint
 from unillm.errors import InvalidRequestError, UnillmError
+from unillm.types.parsed import ParsedResponse
 from unillm.types.row import Row
 from unillm.types.transport import AsyncTransport, Transport
 
@@ -96,7 +97,7 @@ class Held:
             stream=False,
             output=many.output,
         )
-        return config.exchanged(call, asynchronous=asynchronous)
+        return config.prepared(call, asynchronous=asynchronous)
 
     def _answer(self, index: int, came: Answer) -> None:
         job = self._jobs.pop(index)
@@ -110,7 +111,8 @@ class Held:
             return
         response = self._work.keep(job, came)
         self._tally.spend(response.attempts)
-        self._put(replace(row, response=response))
+        output: Any = response.output if isinstance(response, ParsedResponse) else None
+        self._put(replace(row, response=response, output=output))
 
     def _put(self, row: Row[Any]) -> None:
         self._rows[row.index] = row

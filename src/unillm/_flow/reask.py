@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from pydantic_core import from_json, to_json
@@ -27,13 +27,13 @@ _NOT_EXECUTED = (
 )
 
 
-def asked_again(what: Exchanged, response: ChatResponse) -> Exchanged:
-    """Return the request that tells the model what was wrong with its calls.
+def asked_again(what: Exchanged, told: Iterable[Message]) -> Exchanged:
+    """Return the request that tells the model what was wrong with its answer.
 
-    It is the same request with the answer and a result for each of its calls after it. The target
-    is asked in its own dialect, as before.
+    It is the same request with more messages after it: the answer, and what is said of it. The
+    target is asked in its own dialect, as before.
     """
-    planned = continued(what.plan, *_told(response, what.plan.request.tools))
+    planned = continued(what.plan, *told)
     return replace(what, plan=planned, wire=encode(planned))
 
 
@@ -43,11 +43,12 @@ def reasons(response: ChatResponse) -> str:
     return "; ".join(f"{call.name or '(no name)'}: {call.reason}" for call in bad)
 
 
-def _told(response: ChatResponse, tools: tuple[Tool, ...]) -> Iterator[Message]:
+def told_of_calls(response: ChatResponse, tools: tuple[Tool, ...]) -> Iterator[Message]:
+    """Give an answer whose calls were refused, and what is said of each of them."""
     schemas = {tool.name: to_json(tool.parameters).decode() for tool in tools}
     refused = response.invalid_tool_calls
-    named = [call for call in refused if _NAME.fullmatch(call.name)]
-    calls = (*response.tool_calls, *(_replayed(call) for call in named))
+    named = [call for call in refused if can_go_back(call)]
+    calls = (*response.tool_calls, *(replayed(call) for call in named))
     said = replace(response.message, tool_calls=calls)
     if said.content or calls:
         yield said
@@ -57,12 +58,18 @@ def _told(response: ChatResponse, tools: tuple[Tool, ...]) -> Iterator[Message]:
         yield ToolMessage(bad.id, _complaint(bad, schemas.get(bad.name)))
     # No host takes a call back that has no name, or one that no tool can have.
     for bad in refused:
-        if not _NAME.fullmatch(bad.name):
+        if not can_go_back(bad):
             what = f"You called the tool {bad.name!r} with the arguments {bad.raw!r}."
             yield UserMessage(f"{what}\n{_complaint(bad, None)}")
 
 
-def _replayed(call: InvalidToolCall) -> ToolCall:
+def can_go_back(call: InvalidToolCall) -> bool:
+    """Tell whether hosts take a refused call back: one has a name that a tool can have."""
+    return _NAME.fullmatch(call.name) is not None
+
+
+def replayed(call: InvalidToolCall) -> ToolCall:
+    """Return a refused call as one that hosts take back."""
     if is_whole_object(call.raw):
         return ToolCall(call.id, call.name, from_json(call.raw), raw=call.raw)
     return ToolCall(call.id, call.name, {UNREADABLE: call.raw})

@@ -91,6 +91,8 @@ class Profile:
             others they go into a message of the user's that follows.
         tool_name_length: How many characters the name of a tool may have.
         strict_tools: What it demands of strict tools; None: whatever it demands, it says itself.
+        strict_outputs: Whether an answer is held to a schema only in strict mode, which takes a
+            part of JSON Schema. Else any schema is held to as it stands.
         stream_usage: Whether ``stream_options.include_usage`` must be sent to get usage.
         stream_end: What proves that a stream is complete.
         leaks: Whether tool calls are found in the text of its answers, in the notation of the
@@ -129,6 +131,7 @@ class Profile:
     rich_results: frozenset[Api] = frozenset({"responses"})
     tool_name_length: int = 64
     strict_tools: StrictTools | None = None
+    strict_outputs: bool = True
     stream_usage: bool = True
     stream_end: StreamEnd = "finish_reason"
     leaks: tuple[str, ...] | None = None
