@@ -138,6 +138,7 @@ class ClientAsAsync:
 
     def map(self, *args: Any, **options: Any):
         return RowsAsAsync(self.inner.map(*args, **options))
+
     async def parse(self, *args: Any, **options: Any):
         return self.inner.parse(*args, **options)
 

@@ -20,4 +20,6 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         for name, fake in (("OPENAI", openai), ("DEEPSEEK", deepseek)):
             monkeypatch.setenv(f"{name}_API_KEY", "test")
             monkeypatch.setenv(f"{name}_BASE_URL", fake.base_url)
+        # A day of waiting takes none.
+        monkeypatch.setattr("unillm._flow.batch.FIRST_PAUSE", 0.001)
         yield
