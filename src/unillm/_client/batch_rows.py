@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 
@@ -21,9 +21,11 @@ from unillm._flow.attempt import Exchanged
 from unillm._flow.batch import Answer
 from unillm._io.checkpoint import Checkpoint
 from unillm.errors import InvalidRequestError, UnillmError
-from unillm.types.parsed import ParsedResponse
 from unillm.types.row import Row
 from unillm.types.transport import AsyncTransport, Transport
+
+if TYPE_CHECKING:
+    from unillm.types.parsed import ParsedResponse
 
 _OF_ALL = ("extra_headers", "extra_query")
 """Options that a row cannot have of its own: a file holds bodies alone."""
@@ -111,8 +113,8 @@ class Held:
             return
         response = self._work.keep(job, came)
         self._tally.spend(response.attempts)
-        output: Any = response.output if isinstance(response, ParsedResponse) else None
-        self._put(replace(row, response=response, output=output))
+        made = cast("ParsedResponse[Any]", response) if self._many.output is not None else None
+        self._put(replace(row, response=response, output=None if made is None else made.output))
 
     def _put(self, row: Row[Any]) -> None:
         self._rows[row.index] = row
