@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from unillm import catalog, display, errors, providers
     from unillm._client.asynchronous import AsyncClient
     from unillm._client.mapping import AsyncRows, Rows
-    from unillm._client.options import CallOptions, ClientOptions, MapOptions
+    from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
+    from unillm._client.runs import AsyncRunStream, RunStream
     from unillm._client.streams import AsyncParsedStream, AsyncStream, ParsedStream, Stream
     from unillm._client.sync import Client
     from unillm.errors import (
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         InsufficientBalanceError,
         InvalidRequestError,
         MalformedResponseError,
+        MaxTurnsError,
         ModelNotFoundError,
         NoTargetError,
         NotFoundError,
@@ -91,6 +93,7 @@ if TYPE_CHECKING:
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason
     from unillm.types.row import MapProgress, OnProgress, Row
+    from unillm.types.run import Approval, RunEvent, RunFinished, RunResult, ToolFinished
     from unillm.types.services import Account, BatchApi, Completions, PrefixBy
     from unillm.types.settings import ChatSettings, Effort
     from unillm.types.target import ApiKey
@@ -109,11 +112,13 @@ __all__ = [
     "Account",
     "Api",
     "ApiKey",
+    "Approval",
     "AssistantMessage",
     "AsyncClient",
     "AsyncExchange",
     "AsyncParsedStream",
     "AsyncRows",
+    "AsyncRunStream",
     "AsyncStream",
     "AsyncTransport",
     "Attempt",
@@ -157,6 +162,7 @@ __all__ = [
     "MalformedResponseError",
     "MapOptions",
     "MapProgress",
+    "MaxTurnsError",
     "Message",
     "MessageLike",
     "Messages",
@@ -197,6 +203,11 @@ __all__ = [
     "RouteExhaustedError",
     "Row",
     "Rows",
+    "RunEvent",
+    "RunFinished",
+    "RunOptions",
+    "RunResult",
+    "RunStream",
     "ServedModel",
     "ServerError",
     "Stream",
@@ -213,6 +224,7 @@ __all__ = [
     "ToolCallDelta",
     "ToolCallReady",
     "ToolCallStarted",
+    "ToolFinished",
     "ToolLike",
     "ToolMessage",
     "Transport",
@@ -234,11 +246,13 @@ _HOME = {
     "Account": "unillm.types.services",
     "Api": "unillm.types.facts",
     "ApiKey": "unillm.types.target",
+    "Approval": "unillm.types.run",
     "AssistantMessage": "unillm.types.messages",
     "AsyncClient": "unillm._client.asynchronous",
     "AsyncExchange": "unillm.types.transport",
     "AsyncParsedStream": "unillm._client.streams",
     "AsyncRows": "unillm._client.mapping",
+    "AsyncRunStream": "unillm._client.runs",
     "AsyncStream": "unillm._client.streams",
     "AsyncTransport": "unillm.types.transport",
     "Attempt": "unillm.types.response",
@@ -282,6 +296,7 @@ _HOME = {
     "MalformedResponseError": "unillm.errors",
     "MapOptions": "unillm._client.options",
     "MapProgress": "unillm.types.row",
+    "MaxTurnsError": "unillm.errors",
     "Message": "unillm.types.messages",
     "MessageLike": "unillm.types.inputs",
     "Messages": "unillm.types.inputs",
@@ -322,6 +337,11 @@ _HOME = {
     "RouteExhaustedError": "unillm.errors",
     "Row": "unillm.types.row",
     "Rows": "unillm._client.mapping",
+    "RunEvent": "unillm.types.run",
+    "RunFinished": "unillm.types.run",
+    "RunOptions": "unillm._client.options",
+    "RunResult": "unillm.types.run",
+    "RunStream": "unillm._client.runs",
     "ServedModel": "unillm.types.endpoints",
     "ServerError": "unillm.errors",
     "Stream": "unillm._client.streams",
@@ -338,6 +358,7 @@ _HOME = {
     "ToolCallDelta": "unillm.types.events",
     "ToolCallReady": "unillm.types.events",
     "ToolCallStarted": "unillm.types.events",
+    "ToolFinished": "unillm.types.run",
     "ToolLike": "unillm.tools",
     "ToolMessage": "unillm.types.messages",
     "Transport": "unillm.types.transport",

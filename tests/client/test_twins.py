@@ -14,6 +14,7 @@ TWINS = [
     (unillm.Stream, unillm.AsyncStream),
     (unillm.Rows, unillm.AsyncRows),
     (unillm.ParsedStream, unillm.AsyncParsedStream),
+    (unillm.RunStream, unillm.AsyncRunStream),
 ]
 SPECIAL = {
     "__enter__": "__aenter__",
@@ -39,7 +40,6 @@ def members(kind):
 def synced(text):
     """Say of the sync twin what is said of the async one."""
     text = (text or "").replace("``async with``", "``with``").replace("async with", "with")
-    text = re.sub(r"\bAsync(Client|Stream|RunStream|Rows|Source|Driver|Transport)", r"\1", text)
     text = text.replace(" | AsyncIterable[Any]", "")
     text = re.sub(r"\bAsync(?=[A-Z])", "", text)
     return text.replace("an ``with``", "a ``with``")

@@ -49,7 +49,7 @@ def async_client(fake, **options) -> Any:
 
 
 class StreamAsAsync:
-    def __init__(self, inner: unillm.Stream):
+    def __init__(self, inner: Any):
         self.inner = inner
 
     async def __aenter__(self):
@@ -114,6 +114,21 @@ class RowsAsAsync:
         return repr(self.inner)
 
 
+class RunStreamAsAsync(StreamAsAsync):
+    inner: Any
+
+    @property
+    def messages(self):
+        return self.inner.messages
+
+    @property
+    def result(self):
+        return self.inner.result
+
+    def __repr__(self):
+        return repr(self.inner)
+
+
 class ClientAsAsync:
     def __init__(self, inner: unillm.Client):
         self.inner = inner
@@ -141,6 +156,12 @@ class ClientAsAsync:
 
     async def parse(self, *args: Any, **options: Any):
         return self.inner.parse(*args, **options)
+
+    async def run(self, *args: Any, **options: Any):
+        return self.inner.run(*args, **options)
+
+    def run_stream(self, *args: Any, **options: Any):
+        return RunStreamAsAsync(self.inner.run_stream(*args, **options))
 
     def with_options(self, **options: Any):
         return ClientAsAsync(self.inner.with_options(**options))

@@ -48,6 +48,8 @@ class Call:
     _: KW_ONLY
     stream: bool
     output: OutputGiven | None = None
+    target: Target | None = None
+    """Whom to ask, where that is settled already; ``model`` says nothing then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,14 @@ class Config:
         """Return what a client's ``repr`` shows."""
         return f"model={self.model!r}, providers={list(self.servers)}"
 
+    def target(self, model: str | None) -> Target:
+        """Return whom a model's name means, or the default's.
+
+        Raises:
+            InvalidRequestError: No such provider is configured, or no model is named.
+        """
+        return resolve(model or self.model, self.servers, today=clock.today())
+
     def operation(
         self, call: Call, *, asynchronous: bool
     ) -> tuple[Flow[ChatResponse], Operation, tuple[Observer, ...]]:
@@ -128,7 +138,7 @@ class Config:
             InvalidRequestError: The call as written cannot be sent.
             AuthenticationError: The provider needs a key and none was given.
         """
-        target = resolve(call.model or self.model, self.servers, today=clock.today())
+        target = call.target or self.target(call.model)
         warn_of(target.notes)
         return self.exchanged(call, self.request(call, asynchronous=asynchronous), target)
 

@@ -17,6 +17,7 @@ from unillm._wire.failure import request_id as id_in
 from unillm._wire.interface import interface
 from unillm._wire.plan import Plan
 from unillm._wire.rates import rates_from
+from unillm._wire.usage import charged
 from unillm.errors import (
     AuthenticationError,
     BadRequestError,
@@ -101,7 +102,7 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
         error.request_id = error.request_id or trial.request_id
         raise
     finally:
-        trial.usage = decoder.usage
+        trial.usage, trial.reported_cost = decoder.usage, decoder.reported_cost
     yield from emit(decoder.take_events(), operation)
     return response
 
@@ -133,6 +134,9 @@ def with_advice(failure: ProviderError, target: Target) -> ProviderError:
             f"No key was sent: pass api_key= to unillm.Provider({target.provider!r}, …). "
             "A key of the environment goes to its own host only."
         )
+    known = target.profile.ids.values()
+    if isinstance(failure, ModelNotFoundError) and known and target.model not in known:
+        advice.append(f"Ids known to be at {target.provider}: {', '.join(sorted(known))}.")
     if advice:
         failure.message = " ".join([failure.message, *advice])
         failure.args = (failure.message,)
@@ -142,7 +146,7 @@ def with_advice(failure: ProviderError, target: Target) -> ProviderError:
 def _explains(failure: ProviderError) -> frozenset[str]:
     """Return the codes of notes that tell why a request failed."""
     if isinstance(failure, ModelNotFoundError):
-        return frozenset({"retired_model", "renamed_model", "unknown_model"})
+        return frozenset({"retired_model", "renamed_model", "unknown_model", "host_id"})
     # Of a model that is unknown anything may be wrong; of one that is gone, this.
     gone = isinstance(failure, BadRequestError) and failure.status == 400
     return frozenset({"retired_model"}) if gone else frozenset()
@@ -189,6 +193,8 @@ def decoder_of(what: Exchanged, headers: Mapping[str, str], request_id: str | No
         stops=what.plan.stops,
         origin=target.origin,
         api=api,
+        charged=None if request.stream else charged(headers, target.profile.cost_header),
+        usage_cost=target.profile.usage_cost,
     )
     # Only Chat Completions has hosts that end their streams in a way of their own.
     end = target.profile.stream_end if api == "chat" else "finish_reason"

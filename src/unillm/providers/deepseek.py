@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from unillm.types.facts import Fact, Limit, limits
+from unillm.types.place import Place
 from unillm.types.profile import Profile, StrictTools
 from unillm.types.services import Account, Completions
 from unillm.types.settings import Effort
@@ -130,10 +131,32 @@ _REFUSED = (
     ),
 )
 
+_PLACE = Place(
+    jurisdiction="CN",
+    no_training=False,
+    facts={
+        "jurisdiction": Fact(
+            reason="what it collects is stored in the People's Republic of China, whose law "
+            "governs its terms, as a reader of both says",
+            source="https://tautoru.ai/ai/tools/deepseek",
+            checked="2026-11-28",
+        ),
+        "no_training": Fact(
+            reason="the terms of its Open Platform make no such promise, and its privacy policy "
+            "has 'to train and improve our technology' among its purposes, as a reader of both "
+            "quotes them; the switch against it is for its app",
+            source="https://cncsmonster.github.io/en/posts/deepseek-api-data-training-policy/",
+            checked="2026-11-28",
+            verified=False,
+        ),
+    },
+)
+
 PROFILE = Profile(
     name="deepseek",
     base_url="https://api.deepseek.com",
     api_key_env="DEEPSEEK_API_KEY",
+    place=_PLACE,
     max_tokens_field="max_tokens",
     developer_role=False,
     reasoning_replay="reasoning_content",

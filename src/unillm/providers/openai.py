@@ -8,6 +8,7 @@ from unillm.catalog.openai.limits import (
     TOOLS_OF_UNKNOWN,
 )
 from unillm.types.facts import Fact, Limit, limits
+from unillm.types.place import Place
 from unillm.types.profile import Profile
 from unillm.types.services import BatchApi
 
@@ -17,10 +18,41 @@ _NOT_IN_RESPONSES = Fact(
     checked="2026-11-28",
 )
 
+_DATA = "https://platform.openai.com/docs/guides/your-data, as archived 2025-11-25 and 2026-04-07"
+
+_PLACE = Place(
+    jurisdiction="US",
+    no_training=True,
+    retention_days=30,
+    facts={
+        "jurisdiction": Fact(
+            reason="OpenAI is a company of the United States; which law its terms name for you, "
+            "and where a project with data residency is, was not read",
+            source="unillm",
+            checked="2026-11-28",
+            verified=False,
+        ),
+        "no_training": Fact(
+            reason="'data sent to the OpenAI API is not used to train or improve OpenAI models "
+            "(unless you explicitly opt in to share data with us)'",
+            source=_DATA,
+            checked="2026-11-28",
+        ),
+        "retention_days": Fact(
+            reason="logs for abuse monitoring are 'retained for up to 30 days', unless the law "
+            "asks for longer; less by contract only. With store=True, and by default on the "
+            "Responses API, answers are kept besides",
+            source=_DATA,
+            checked="2026-11-28",
+        ),
+    },
+)
+
 PROFILE = Profile(
     name="openai",
     base_url="https://api.openai.com/v1",
     api_key_env="OPENAI_API_KEY",
+    place=_PLACE,
     apis=("chat", "responses"),
     limits=(
         Limit(

@@ -1,13 +1,32 @@
 """A vLLM server of your own."""
 
 from unillm.types.facts import Fact
+from unillm.types.place import Place
 from unillm.types.profile import Profile
 from unillm.types.services import Completions
+
+_PLACE = Place(
+    self_hosted=True,
+    no_training=True,
+    facts={
+        "self_hosted": Fact(
+            reason="it is software that you run; where it stands only you know",
+            source="https://docs.vllm.ai/en/latest/serving/openai_compatible_server/",
+            checked="2026-11-28",
+        ),
+        "no_training": Fact(
+            reason="it serves weights and changes none",
+            source="https://docs.vllm.ai/en/latest/serving/openai_compatible_server/",
+            checked="2026-11-28",
+        ),
+    },
+)
 
 PROFILE = Profile(
     name="vllm",
     base_url="http://localhost:8000/v1",
     api_key_env="VLLM_API_KEY",
+    place=_PLACE,
     key_required=False,
     max_tokens_field="max_tokens",
     developer_role=False,

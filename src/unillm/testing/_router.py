@@ -91,18 +91,24 @@ class Router:
         self.unexpected.clear()
 
     def _refusal(self, seen: Seen) -> Raw | None:
-        key = self.api_key
-        if key is not None and seen.headers.get("authorization") != f"Bearer {key}":
-            return error("Incorrect API key provided.", status=401, code="invalid_api_key")
-        return None
+        key, host = self.api_key, self._host
+        given = seen.headers.get(host.key_header) if host.key_header else None
+        if key is None or key == given or seen.headers.get("authorization") == f"Bearer {key}":
+            return None
+        refusal = host.no_key(seen)
+        return Raw.of_json(refusal.body, status=refusal.status)
+
+    @property
+    def _host(self) -> Rules:
+        return self.rules or _ANY
 
     def _chat(self, seen: Seen) -> Routed:
         if not isinstance(seen.json, dict):
             message = "We could not parse the JSON body of your request."
             return Routed(error(message, status=400))
         if self.models is not None and seen.model not in self.models:
-            message = f"The model `{seen.model}` does not exist or you do not have access to it."
-            return Routed(error(message, status=404, code="model_not_found"))
+            refusal = self._host.no_model(seen)
+            return Routed(Raw.of_json(refusal.body, status=refusal.status))
         return self._broken(seen) or self._answered(seen)
 
     def _broken(self, seen: Seen) -> Routed | None:
@@ -159,6 +165,9 @@ class Router:
             for name in names
         ]
         return Raw.of_json({"object": "list", "data": data})
+
+
+_ANY = Rules(host="any", rules=())
 
 
 def _fault(model: str) -> Fault | None:
