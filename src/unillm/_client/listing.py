@@ -16,6 +16,9 @@ from unillm.providers import Server
 from unillm.types.endpoints import ServedModel
 from unillm.types.target import Target
 
+_ONE = "/deployments/{model}"
+"""What makes an address that of one model: Azure's older one, see `Profile.deployment_url`."""
+
 
 class Listing:
     """Whom to ask, and what came of it.
@@ -88,8 +91,8 @@ class Listing:
 
 def _asked(config: Config, server: Server) -> Asked[tuple[ServedModel, ...]]:
     target = target_of(server)
-    # What is in beta is at an address of its own, which is not told to list models.
-    base_url = without(target.base_url, "/beta") if server.profile.beta_url else target.base_url
+    # Of one deployment, and of what is in beta, the address is not that of the list.
+    base_url = without(target.base_url, *(("/beta",) if server.profile.beta_url else ()), _ONE)
     wire = asked(target, "/models", config.settings, base_url=base_url)
 
     def read(fetched: Fetched) -> tuple[ServedModel, ...]:
