@@ -72,7 +72,6 @@ def test_every_row_is_answered_or_has_its_error_and_none_is_paid_twice(
     assert came["count"] == ROWS == came["right"] + errors
     assert came["resumed"] == len(paid)
     assert 0 < errors < ROWS * 0.03
-    assert set(came["errors"]) <= {"BadRequestError", "MalformedResponseError"}
     again = {int(seen.messages[-1]["content"].split()[1]) for seen in faulty.requests[before:]}
     assert not again & paid
     assert len(again) + len(paid) == ROWS

@@ -23,20 +23,26 @@ from unillm.types.transport import AsyncTransport
 
 
 class Signal:
-    """Wakes all that wait for it, once each time it is given."""
+    """Wakes all that wait for it. Whoever waits looks first, without awaiting in between."""
 
     def __init__(self) -> None:
         """Begin with nobody waiting."""
-        self._event = anyio.Event()
+        self._event: anyio.Event | None = None
 
     def give(self) -> None:
         """Wake all that wait now."""
-        event, self._event = self._event, anyio.Event()
-        event.set()
+        if self._event is not None:
+            self._event.set()
+            self._event = None
 
     async def wait(self, seconds: float = math.inf) -> None:
         """Wait until it is given, or so long."""
+        if self._event is None:
+            self._event = anyio.Event()
         event = self._event
+        if seconds == math.inf:
+            await event.wait()
+            return
         with anyio.move_on_after(seconds):
             await event.wait()
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, TypeGuard
+from typing import Any
 
 from unillm._client.config import Call
 from unillm._client.map_asked import Many
-from unillm._client.outputs import OutputGiven
 from unillm._client.row_given import Keys, RowGiven, row_given
+from unillm._client.saved import Saved, is_parsed
 from unillm._client.tally import Tally
 from unillm._flow.effects import Flow
 from unillm._flow.operation import Operation
@@ -28,7 +28,6 @@ from unillm.errors import (
     UnillmError,
 )
 from unillm.providers import resolve
-from unillm.types.parsed import ParsedResponse
 from unillm.types.policy import RetryPolicy
 from unillm.types.record import Observer
 from unillm.types.response import Attempt, ChatResponse
@@ -118,7 +117,9 @@ class Work:
         self._many = many
         self._config = many.config
         self._checkpoint = checkpoint
-        self._keys = None if checkpoint is None else Keys(_output_of(many.output))
+        output = None if many.output is None else many.output.output
+        self._saved = Saved(output)
+        self._keys = None if checkpoint is None else Keys(output)
         self._lanes: dict[Any, Lane] = {}
         self._by_model: dict[str | None, Lane] = {}
         if many.config.model is not None:
@@ -218,7 +219,7 @@ class Work:
         if job.attempts:
             response = replace(response, attempts=_numbered(job.attempts + response.attempts))
         if self._checkpoint is not None and job.key is not None:
-            self._checkpoint.save(job.key, job.index, response=_plain_answer(response))
+            self._checkpoint.save(job.key, job.index, **self._saved.fields(response))
         return response
 
     def answered(self, job: Job, response: ChatResponse, now: float) -> None:
@@ -229,7 +230,7 @@ class Work:
         job.lane.pace.answer(job.number, now, response.rate_limits, tokens)
         job.lane.refused = 0
         self.tally.spend(response.attempts)
-        output = response.output if _is_parsed(response) else None
+        output = response.output if is_parsed(response) else None
         self._put(
             Row(index=job.index, input=job.input, key=job.key, response=response, output=output)
         )
@@ -302,7 +303,7 @@ class Work:
         if self._checkpoint is None or key is None or not self._checkpoint.has(key):
             return None
         line = self._checkpoint.load(key)
-        return restored(line, self._many.output)
+        return self._saved.restored(line)
 
     def _lane(self, model: str | None) -> Lane:
         """Return the target of a row by the row's own model."""
@@ -314,33 +315,6 @@ class Work:
             lane = self._lanes.setdefault(whom, Lane(Pace(self._many.concurrency)))
             self._by_model[model] = lane
         return lane
-
-
-def restored(
-    line: Mapping[str, Any], output: OutputGiven | None
-) -> tuple[ChatResponse, Any] | None:
-    """Return the answer of a line of a checkpoint, or None if it is none any more."""
-    try:
-        response = ChatResponse.from_dict(line["response"])
-    except (KeyError, ValueError, TypeError):
-        return None
-    return response, None
-
-
-def _output_of(given: OutputGiven | None) -> Any:
-    return None if given is None else given.output
-
-
-def _plain_answer(response: ChatResponse) -> ChatResponse:
-    """Return an answer without what was made of it, which is made again."""
-    if not _is_parsed(response):
-        return response
-    names = ChatResponse.__dataclass_fields__
-    return ChatResponse(**{name: getattr(response, name) for name in names})
-
-
-def _is_parsed(response: ChatResponse) -> TypeGuard[ParsedResponse[Any]]:
-    return isinstance(response, ParsedResponse)
 
 
 def _numbered(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
