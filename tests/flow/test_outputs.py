@@ -1,6 +1,7 @@
 """An answer held against an output, effect by effect."""
 
 import json
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
@@ -8,9 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from tests.flow.reading import TARGET, World, chunk
-from unillm import OutputDelta, OutputValidationError, RepairPolicy, StreamRestarted, Timeout
+from unillm import (
+    MalformedResponseError,
+    OutputDelta,
+    OutputValidationError,
+    RepairPolicy,
+    StreamRestarted,
+    Timeout,
+)
 from unillm._flow.attempt import Exchanged
 from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
@@ -108,6 +117,56 @@ def test_each_piece_of_text_is_followed_by_the_output(cuts):
     assert all(isinstance(event, OutputDelta) for event in deltas)
     assert deltas[-1].partial == response.output
     assert deltas[0].partial is deltas[-1].partial
+
+
+@st.composite
+def damaged(draw: Any) -> str:
+    """Draw an answer with something wrong, or nothing."""
+    text = draw(st.sampled_from([PARIS, f'{{"value": [{PARIS}]}}', f"[{PARIS}]", "12", "null", ""]))
+    for _ in range(draw(st.integers(0, 3))):
+        at = draw(st.integers(0, len(text)))
+        more = draw(st.sampled_from(["", "{", "}", '"', ",", "\\", "```", "\\ud800", "1e999", "é"]))
+        text = text[:at] + more + text[at + draw(st.integers(0, 3)) :]
+    return text
+
+
+ENDS = ["stop", "length", "content_filter", "odd"]
+
+
+@given(
+    st.text(max_size=30) | damaged(),
+    st.sampled_from(ENDS),
+    st.sampled_from([City, list[City], int, {"type": "array", "items": {"type": "object"}}]),
+)
+def test_whatever_is_answered_it_is_the_output_or_our_error(text, finish, output):
+    flow, _ = flow_of(output, retries=0)
+    world = World(flow, *said(*text, finish=finish) * 3)  # an empty one is tried three times
+    with suppress(OutputValidationError, MalformedResponseError):
+        response: Any = world.run()
+        plain = json.loads(to_json(response.output))
+        assert output_of(output).compiled.fits(plain)
+        assert not any(edit.kind == "lossy" for edit in response.repairs)
+    for event in world.events:
+        if isinstance(event, OutputDelta):
+            repr(event.partial)
+
+
+@pytest.mark.parametrize("at", range(len(PARIS)))
+def test_no_answer_that_was_cut_is_taken_for_whole(at):
+    flow, _ = flow_of(retries=0)
+    world = World(flow, *said(PARIS[:at], finish="length"))
+    with pytest.raises(OutputValidationError, match="max_tokens"):
+        world.run()
+
+
+def test_what_is_nested_without_end_is_our_error():
+    class Node(BaseModel):
+        inner: "Node | None" = None
+
+    for text in ('{"inner": ' * 5_000 + "null" + "}" * 5_000, '{"inner": ' * 5_000):
+        flow, _ = flow_of(Node, retries=0)
+        with pytest.raises(OutputValidationError):
+            World(flow, *said(text)).run()
 
 
 def test_a_body_has_no_events():
