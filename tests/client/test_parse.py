@@ -15,7 +15,7 @@ import unillm
 from tests.client.ways import ONCE, QUICK, read_all, timeless
 from unillm import OutputDelta, ParsedResponse, StreamRestarted, TextDelta
 from unillm._client.config import Call
-from unillm._client.outputs import OutputGiven
+from unillm._client.outputs import OutputGiven, read_again
 from unillm.testing import Answer, FakeCall, FakeProvider, faults
 
 
@@ -628,6 +628,26 @@ async def test_the_response_is_a_value(way, fake):
     assert response.to_dict()["output"]["number"] == "A1"
     assert repr(response).startswith("ParsedResponse(Invoice(number='A1'")
     assert "A1" in response._repr_markdown_()
+
+
+@pytest.mark.parametrize("text", [TEXT, f"```json\n{TEXT}\n```", f"Here: {TEXT[:-1]},}}"])
+async def test_what_was_kept_becomes_its_type_again(way, fake, text):
+    response = await parsed(way, fake, Answer(text))
+    kept = ParsedResponse.from_json(response.to_json())
+    again = read_again(kept, OutputGiven(Invoice))
+    assert again.output == response.output
+    assert again == response
+    with pytest.raises(unillm.InvalidRequestError, match="list"):
+        read_again(kept, OutputGiven(list[int]))
+
+
+async def test_a_fake_gives_what_is_asked_for(way, host):
+    name, fake = host
+    async with way.client(None, **at(fake, name)) as client:
+        for effort in ("high", "none") if name == "deepseek" else ("high",):
+            response = await client.parse("Hi", output=Invoice, reasoning_effort=effort)
+            assert isinstance(response.output, Invoice)
+            assert len(response.attempts) == 1
 
 
 async def test_observers_are_told_of_it(way, fake):

@@ -239,6 +239,20 @@ def test_every_part_is_of_its_type_as_soon_as_it_is_there():
     assert {"te", "tea ", None} <= seen
 
 
+def test_a_tag_tells_at_once_which_of_several_types_comes():
+    kind = list[Cat | Dog]
+    seen = followed(kind, '{"value": [{"kind": "dog", "name": "R', [])[-1]
+    assert isinstance(seen[0], Dog)
+    assert (seen[0].kind, seen[0].name) == ("dog", "R")
+    late = followed(kind, '{"value": [{"name": "Rex", "kind": "cat", "na', [])[-1]
+    assert isinstance(late[0], Cat)
+    assert late[0].name == "Rex"
+    assert followed(kind, '{"value": [{"kind": "cow", "name": "R', [])[-1] == []
+    assert followed(kind, '{"value": [{"name": ["x"], "kind": "dog"', [])[-1] == []
+    nested = followed(Cat | Dog, '{"value": {"name": {}, "kind": "dog", "name": "x"}}', [])[-1]
+    assert nested == Dog(kind="dog", name="x")
+
+
 def test_what_has_not_come_has_its_default_or_is_none():
     (shown,) = followed(Invoice, '{"number": 12, "items": [{"na', [])
     assert (shown.number, shown.status, shown.pair) == (12, "open", None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from unillm.errors import InvalidRequestError
 from unillm.types.json import JsonObject
 from unillm.types.parsed import ParsedResponse
+from unillm.types.policy import RepairPolicy
 from unillm.types.response import ChatResponse
 
 if TYPE_CHECKING:
@@ -76,6 +77,32 @@ def watcher_for(expected: Expected) -> Watching:
 def parsed(response: ChatResponse) -> ParsedResponse[Any]:
     """Return an answer with its output: one that was asked for without tools has it."""
     return cast("ParsedResponse[Any]", response)
+
+
+def read_again(response: ParsedResponse[Any], given: OutputGiven) -> ParsedResponse[Any]:
+    """Return a response that was read back from JSON, its output made into its type again.
+
+    Raises:
+        InvalidRequestError: It is not the output that is wanted now.
+    """
+    from unillm._flow.modes import Expected
+    from unillm._flow.outputs import NotFitting, fitted
+    from unillm._outputs import output_of
+
+    output = output_of(given.output)
+    expected = Expected(
+        output=output,
+        mode=response.mode if response.mode != "tool" else "json",
+        retries=0,
+        has_tools=False,
+        is_strict=response.mode == "native" and output.strict is not None,
+    )
+    try:
+        made: Any = fitted(response, expected, RepairPolicy())
+    except NotFitting as wrong:
+        message = f"what was kept is not {output.spoken}: {wrong.tried.reason}"
+        raise InvalidRequestError(message) from None
+    return replace(response, output=made.output)
 
 
 def _refuse_taken(request: ChatRequest) -> None:

@@ -131,6 +131,8 @@ def _read(
     for read in _readings(said, expected, policy, cut):
         try:
             return read()
+        except RecursionError:
+            raise Misfit("it is nested too deeply") from None
         except Misfit as found:
             if found.__cause__ is not None:
                 raise  # the type itself has seen it

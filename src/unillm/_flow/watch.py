@@ -33,6 +33,9 @@ class _Shown:
         return self._output.shown(self._growing.value())
 
 
+_delta_of = OutputDelta[object].of
+
+
 class Watch:
     """Follows one answer: after each piece of its text comes an `OutputDelta`.
 
@@ -68,4 +71,4 @@ class Watch:
 
     def _delta(self, fragment: str) -> OutputDelta[object]:
         self._shown.add(fragment)
-        return OutputDelta[object].of(fragment, self._shown)
+        return _delta_of(fragment, self._shown)

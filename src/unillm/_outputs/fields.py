@@ -49,13 +49,14 @@ class Fields:
         raise NotImplementedError
 
     @cached_property
-    def _names(self) -> Named:
+    def names(self) -> Named:
+        """Return the field of each key of the JSON, and its type."""
         return self._named()
 
     def _inner(self, key: str) -> tuple[str, Shape] | None:
         known = self._shapes.get(key)
-        if known is None and key in self._names:
-            field, kind = self._names[key]
+        if known is None and key in self.names:
+            field, kind = self.names[key]
             known = self._shapes[key] = field, self._shape_of(kind)
         return known
 
@@ -251,11 +252,10 @@ class _TypedDict(Fields):
 
     def __init__(self, given: Any, shape_of: ShapeOf) -> None:
         super().__init__(shape_of)
-        self._given = given
+        self._hints = typing.get_type_hints(given, include_extras=True)
 
     def _named(self) -> Named:
-        hints = typing.get_type_hints(self._given, include_extras=True)
-        return {name: (name, _required(kind)) for name, kind in hints.items()}
+        return {name: (name, _required(kind)) for name, kind in self._hints.items()}
 
     def _begun(self) -> Opened:
         box: dict[str, Any] = {}
@@ -268,6 +268,9 @@ def _required(kind: Any) -> Any:
     return _required(get_args(kind)[0]) if name in {"Required", "NotRequired", "ReadOnly"} else kind
 
 
-def typed_dict_shape(given: Any, shape_of: ShapeOf) -> Shape:
-    """Return the shape of a typed dict."""
-    return _TypedDict(given, shape_of)
+def typed_dict_shape(given: Any, shape_of: ShapeOf) -> Shape | None:
+    """Return the shape of a typed dict; None: its annotations cannot be read."""
+    try:
+        return _TypedDict(given, shape_of)
+    except (NameError, TypeError):
+        return None

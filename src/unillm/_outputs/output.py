@@ -9,9 +9,11 @@ from typing import Any, NoReturn, cast
 
 from pydantic_core import from_json, to_json
 
+from unillm._outputs.late import adapter_of
 from unillm._outputs.root import KEY, with_object_root
-from unillm._outputs.shapes import Wrapped, adapter_of, shape_of, unwrapped
+from unillm._outputs.shapes import shape_of
 from unillm._outputs.strict import Strict, strict_of
+from unillm._outputs.wrapped import Wrapped, unwrapped
 from unillm.errors import InvalidRequestError
 from unillm.schemas import CompiledSchema, compile_schema
 from unillm.schemas.titles import without_titles

@@ -101,8 +101,9 @@ class GrowingValue:
             self._carry = ""
             try:
                 self._read(text)
-            except (LookupError, TypeError, ValueError):
-                # What is no number after all, or somebody changed the object he was shown.
+            except Exception:  # noqa: BLE001 - a view must not end the stream it looks at
+                # What is no number after all, somebody changed the object he was shown, or a
+                # type of the user's own cannot be made so.
                 self._step = GrowingValue._stop
         return self._top[0] if self._top else None
 
@@ -272,6 +273,27 @@ class GrowingValue:
         except ValueError:
             return
         self._put(made)
+        level = self._level
+        if level is not None and level.opened.decided is not None:
+            decided = level.opened.decided(self._place, made)
+            if decided is not None:
+                self._show(level, decided)
+
+    def _show(self, level: _Level, decided: Opened) -> None:
+        """Show an object that was hidden, now that it is known what it is."""
+        known: Any = level.box
+        if any(isinstance(held, dict | list) for held in known.values()):
+            return  # their parts have been read as JSON has them: it is shown at its end
+        self._level, self._to, self._place = level.outer, level.to, level.place
+        self._put(decided.value)
+        level.place = self._place
+        self._level, level.opened, level.box = level, decided, decided.box
+        for key, held in known.items():
+            self._find(key)
+            try:
+                self._put(self._shape.leaf(held))
+            except ValueError:
+                continue
 
     def _put(self, value: Any) -> None:
         level = self._level

@@ -24,6 +24,8 @@ class Opened:
             only the shape counts. Without it parts are written as JSON has them.
         came: Where the places of the parts that have come are kept, if that is asked for.
         closed: Returns what stands at its place after its end; without it, the same.
+        decided: Returns what a hidden object is after all, once a part of it that is no object and
+            no list has come; None: that is not known yet.
     """
 
     value: Any
@@ -31,6 +33,7 @@ class Opened:
     inner: Callable[[str], tuple[str, Shape] | None] | None = None
     came: set[str] | None = None
     closed: Callable[[Any], Any] | None = None
+    decided: Callable[[str, Any], Opened | None] | None = None
 
 
 class Shape(Protocol):
