@@ -37,4 +37,6 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
                 monkeypatch.setenv(profile.base_url_env, fake.url)
             else:
                 monkeypatch.setenv(usual, fake.base_url)
+        # A day of waiting takes none.
+        monkeypatch.setattr("unillm._flow.batch.FIRST_PAUSE", 0.001)
         yield
