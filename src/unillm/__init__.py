@@ -16,9 +16,10 @@ from unillm._version import __version__
 if TYPE_CHECKING:
     from unillm import catalog, display, errors, providers
     from unillm._client.asynchronous import AsyncClient
-    from unillm._client.options import CallOptions, ClientOptions, RunOptions
+    from unillm._client.mapping import AsyncRows, Rows
+    from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
     from unillm._client.runs import AsyncRunStream, RunStream
-    from unillm._client.streams import AsyncStream, Stream
+    from unillm._client.streams import AsyncParsedStream, AsyncStream, ParsedStream, Stream
     from unillm._client.sync import Client
     from unillm.errors import (
         AuthenticationError,
@@ -61,6 +62,8 @@ if TYPE_CHECKING:
     from unillm.types.events import (
         Event,
         Finished,
+        OutputDelta,
+        ParsedEvent,
         ReasoningDelta,
         RefusalDelta,
         StreamRestarted,
@@ -81,12 +84,16 @@ if TYPE_CHECKING:
         UserMessage,
     )
     from unillm.types.model import Modality, ModelInfo, RetiredModelWarning
+    from unillm.types.parsed import OutputMode, OutputTry, ParsedResponse
     from unillm.types.parts import RawPart, TextPart
+    from unillm.types.place import Place
     from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
     from unillm.types.profile import Profile, StrictTools
+    from unillm.types.rates import RateLimit, RateLimits
     from unillm.types.record import Observer, Record
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason
+    from unillm.types.row import MapProgress, OnProgress, Row
     from unillm.types.run import Approval, RunEvent, RunFinished, RunResult, ToolFinished
     from unillm.types.services import Account, BatchApi, Completions, PrefixBy
     from unillm.types.settings import ChatSettings, Effort
@@ -110,6 +117,8 @@ __all__ = [
     "AssistantMessage",
     "AsyncClient",
     "AsyncExchange",
+    "AsyncParsedStream",
+    "AsyncRows",
     "AsyncRunStream",
     "AsyncStream",
     "AsyncTransport",
@@ -152,6 +161,8 @@ __all__ = [
     "Limit",
     "Limits",
     "MalformedResponseError",
+    "MapOptions",
+    "MapProgress",
     "MaxTurnsError",
     "Message",
     "MessageLike",
@@ -164,14 +175,24 @@ __all__ = [
     "NotFoundError",
     "Note",
     "Observer",
+    "OnProgress",
+    "OutputDelta",
+    "OutputMode",
+    "OutputTry",
     "OutputValidationError",
     "OverloadedError",
+    "ParsedEvent",
+    "ParsedResponse",
+    "ParsedStream",
     "PermissionDeniedError",
+    "Place",
     "PrefixBy",
     "Profile",
     "Provider",
     "ProviderError",
+    "RateLimit",
     "RateLimitError",
+    "RateLimits",
     "RawPart",
     "ReasoningDelta",
     "Record",
@@ -182,6 +203,8 @@ __all__ = [
     "RetiredModelWarning",
     "RetryPolicy",
     "RouteExhaustedError",
+    "Row",
+    "Rows",
     "RunEvent",
     "RunFinished",
     "RunOptions",
@@ -229,6 +252,8 @@ _HOME = {
     "AssistantMessage": "unillm.types.messages",
     "AsyncClient": "unillm._client.asynchronous",
     "AsyncExchange": "unillm.types.transport",
+    "AsyncParsedStream": "unillm._client.streams",
+    "AsyncRows": "unillm._client.mapping",
     "AsyncRunStream": "unillm._client.runs",
     "AsyncStream": "unillm._client.streams",
     "AsyncTransport": "unillm.types.transport",
@@ -271,6 +296,8 @@ _HOME = {
     "Limit": "unillm.types.facts",
     "Limits": "unillm.types.transport",
     "MalformedResponseError": "unillm.errors",
+    "MapOptions": "unillm._client.options",
+    "MapProgress": "unillm.types.row",
     "MaxTurnsError": "unillm.errors",
     "Message": "unillm.types.messages",
     "MessageLike": "unillm.types.inputs",
@@ -283,14 +310,24 @@ _HOME = {
     "NotFoundError": "unillm.errors",
     "Note": "unillm.types.edits",
     "Observer": "unillm.types.record",
+    "OnProgress": "unillm.types.row",
+    "OutputDelta": "unillm.types.events",
+    "OutputMode": "unillm.types.parsed",
+    "OutputTry": "unillm.types.parsed",
     "OutputValidationError": "unillm.errors",
     "OverloadedError": "unillm.errors",
+    "ParsedEvent": "unillm.types.events",
+    "ParsedResponse": "unillm.types.parsed",
+    "ParsedStream": "unillm._client.streams",
     "PermissionDeniedError": "unillm.errors",
+    "Place": "unillm.types.place",
     "PrefixBy": "unillm.types.services",
     "Profile": "unillm.types.profile",
     "Provider": "unillm.providers",
     "ProviderError": "unillm.errors",
+    "RateLimit": "unillm.types.rates",
     "RateLimitError": "unillm.errors",
+    "RateLimits": "unillm.types.rates",
     "RawPart": "unillm.types.parts",
     "ReasoningDelta": "unillm.types.events",
     "Record": "unillm.types.record",
@@ -301,6 +338,8 @@ _HOME = {
     "RetiredModelWarning": "unillm.types.model",
     "RetryPolicy": "unillm.types.policy",
     "RouteExhaustedError": "unillm.errors",
+    "Row": "unillm.types.row",
+    "Rows": "unillm._client.mapping",
     "RunEvent": "unillm.types.run",
     "RunFinished": "unillm.types.run",
     "RunOptions": "unillm._client.options",

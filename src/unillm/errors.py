@@ -47,6 +47,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from unillm.types.parsed import OutputTry
+    from unillm.types.rates import RateLimits
     from unillm.types.response import Attempt, ChatResponse
     from unillm.types.run import RunResult
     from unillm.types.tools import InvalidToolCall
@@ -203,6 +205,7 @@ class ProviderError(UnillmError):
         code: The provider's own code or type string, if it gave one.
         body: The error body as received (decoded JSON, or text cut to 2,000 characters).
         retry_after: Seconds the provider asked to wait, if it said so.
+        rate_limits: How much it said is left of what it allows, if it said so.
     """
 
     def __init__(
@@ -221,6 +224,7 @@ class ProviderError(UnillmError):
         self.code = code
         self.body = body
         self.retry_after = retry_after
+        self.rate_limits: RateLimits | None = None
 
 
 class AuthenticationError(ProviderError):
@@ -305,7 +309,27 @@ class ToolArgumentsError(ResponseError):
 
 
 class OutputValidationError(ResponseError):
-    """Raised when structured output does not fit its schema."""
+    """Raised when no answer was what ``output=`` asks for.
+
+    Attributes:
+        response: The last answer, whole.
+        tries: What was wrong with each answer, in order; one for every time the model was asked.
+        path: Where in the last one's value the trouble is; empty: as a whole, or unreadable.
+    """
+
+    def __init__(
+        self, message: str, *, response: ChatResponse, tries: Sequence[OutputTry], **context: Any
+    ) -> None:
+        """Keep the answers."""
+        super().__init__(message, **context)
+        self.response = response
+        self.partial = response
+        self.tries = tuple(tries)
+
+    @property
+    def path(self) -> tuple[str | int, ...]:
+        """Return where in the last answer's value the trouble is."""
+        return self.tries[-1].path if self.tries else ()
 
 
 class UnrepairableError(ResponseError):

@@ -81,6 +81,39 @@ class StreamAsAsync:
         return self.inner.partial
 
 
+class RowsAsAsync:
+    def __init__(self, inner: unillm.Rows):
+        self.inner = inner
+
+    async def __aenter__(self):
+        self.inner.__enter__()
+        return self
+
+    async def __aexit__(self, *raised):
+        self.inner.__exit__(*raised)
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        try:
+            return next(self.inner)
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+    async def collect(self):
+        return self.inner.collect()
+
+    async def close(self):
+        self.inner.close()
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+    def __repr__(self):
+        return repr(self.inner)
+
+
 class RunStreamAsAsync(StreamAsAsync):
     inner: Any
 
@@ -117,6 +150,12 @@ class ClientAsAsync:
 
     def stream(self, *args: Any, **options: Any):
         return StreamAsAsync(self.inner.stream(*args, **options))
+
+    def map(self, *args: Any, **options: Any):
+        return RowsAsAsync(self.inner.map(*args, **options))
+
+    async def parse(self, *args: Any, **options: Any):
+        return self.inner.parse(*args, **options)
 
     async def run(self, *args: Any, **options: Any):
         return self.inner.run(*args, **options)

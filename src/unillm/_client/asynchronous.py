@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
 
@@ -15,11 +15,11 @@ from unillm._client.endpoints import (
     count_tokens,
     models_async,
 )
-from unillm._client.mapping import AsyncRows, MapAsked
+from unillm._client.mapping import AsyncRows, MapAsked, async_source
 from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
-from unillm._client.outputs import OutputGiven, parsed
+from unillm._client.outputs import OutputGiven, output_given, parsed
 from unillm._client.runs import AsyncRunStream, RunAsked, run_driver_async
-from unillm._client.streams import AsyncStream
+from unillm._client.streams import AsyncParsedStream, AsyncStream, async_stream_of
 from unillm._io.driver_async import AsyncDriver
 from unillm.providers import Provider
 from unillm.tools import ToolLike
@@ -97,6 +97,7 @@ class AsyncClient:
         call = Call(messages, model, system, tools, options, stream=False)
         return await self._driver(call).run()
 
+    @overload
     def stream(
         self,
         messages: Messages,
@@ -104,6 +105,43 @@ class AsyncClient:
         model: str | None = None,
         system: str | None = None,
         tools: Iterable[ToolLike] | None = None,
+        output: None = None,
+        **options: Unpack[CallOptions],
+    ) -> AsyncStream: ...
+
+    @overload
+    def stream(
+        self,
+        messages: Messages,
+        *,
+        output: type[T],
+        model: str | None = None,
+        system: str | None = None,
+        retries: int = 1,
+        **options: Unpack[CallOptions],
+    ) -> AsyncParsedStream[T]: ...
+
+    @overload
+    def stream(
+        self,
+        messages: Messages,
+        *,
+        output: Any,
+        model: str | None = None,
+        system: str | None = None,
+        retries: int = 1,
+        **options: Unpack[CallOptions],
+    ) -> AsyncParsedStream[Any]: ...
+
+    def stream(
+        self,
+        messages: Messages,
+        *,
+        model: str | None = None,
+        system: str | None = None,
+        tools: Iterable[ToolLike] | None = None,
+        output: Any = None,
+        retries: int = 1,
         **options: Unpack[CallOptions],
     ) -> AsyncStream:
         """Ask a model and return its answer as a stream of events, for a ``async with`` block.
@@ -117,6 +155,8 @@ class AsyncClient:
             system: Instructions put first.
             tools: Functions, pydantic models, `Tool` objects or OpenAI-style dicts; and dicts of
                 tools that the provider runs itself, such as ``{"type": "web_search"}``.
+            output: What the answer is made into, as for `parse`; without tools.
+            retries: How often the model is asked again where that fails, as for `parse`.
             options: Settings of this call: ``temperature``, ``max_tokens``, ``stop``, ``seed``,
                 ``tool_choice``, ``response_format``, ``reasoning_effort``, ``extra_body`` and
                 the others of `ChatSettings`; and ``timeout``, ``retry``,
@@ -126,8 +166,9 @@ class AsyncClient:
         Raises:
             InvalidRequestError: The call as written cannot be sent.
         """
-        call = Call(messages, model, system, tools, options, stream=True)
-        return AsyncStream(self._driver(call))
+        given = output_given(output, retries, tools)
+        call = Call(messages, model, system, tools, options, stream=True, output=given)
+        return async_stream_of(self._driver(call), parsed=given is not None)
 
     @overload
     async def parse(
@@ -271,7 +312,7 @@ class AsyncClient:
 
     def map(
         self,
-        rows: Iterable[Any],
+        rows: Iterable[Any] | AsyncIterable[Any],
         *,
         model: str | None = None,
         system: str | None = None,
@@ -290,7 +331,8 @@ class AsyncClient:
         Raises:
             InvalidRequestError: An option cannot be meant. What is wrong with a row is its error.
         """
-        return AsyncRows(self, MapAsked(rows, model, system, options))
+        asked = MapAsked(rows, model, system, options)
+        return AsyncRows(async_source(self._config, self._connection, asked))
 
     async def models(self, provider: str | None = None) -> tuple[ServedModel, ...]:
         """Ask providers which models they serve.

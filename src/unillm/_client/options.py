@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 from unillm.tools import ToolLike
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
+from unillm.types.row import OnProgress
 from unillm.types.run import Approval
 from unillm.types.settings import ChatSettings
 from unillm.types.tools import ToolCall
@@ -92,8 +93,9 @@ class MapOptions(CallOptions, total=False):
         retries: How often the model is asked again where that fails; 1 if nothing is said.
         concurrency: How many calls are made at the same time; 64 if nothing is said.
         checkpoint: A file to which each answer is written as soon as it is there, one JSON value a
-            line; what is in it already is not asked for again.
-        progress: Whether a bar shows how far it is, in a terminal or a notebook.
+            line; what is in it already is not asked for again. Errors are.
+        progress: Whether a bar shows how far it is, in a terminal or a notebook; or a function that
+            is told, where the rows are read, with a `MapProgress`.
         batch: Whether the rows go to the provider's Batch API, which takes hours and half the
             price.
     """
@@ -103,7 +105,7 @@ class MapOptions(CallOptions, total=False):
     retries: int
     concurrency: int
     checkpoint: str | PathLike[str]
-    progress: bool
+    progress: bool | OnProgress
     batch: bool
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
 from unillm._client.config import Call, Config
 from unillm._client.connection import Connection, sync_connection
 from unillm._client.endpoints import Endpoint, balance, complete, count_tokens, models
-from unillm._client.mapping import MapAsked, Rows
+from unillm._client.mapping import MapAsked, Rows, source
 from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
-from unillm._client.outputs import OutputGiven, parsed
+from unillm._client.outputs import OutputGiven, output_given, parsed
 from unillm._client.runs import RunAsked, RunStream, run_driver
-from unillm._client.streams import Stream
+from unillm._client.streams import ParsedStream, Stream, stream_of
 from unillm._io.driver import Driver
 from unillm.providers import Provider
 from unillm.tools import ToolLike
@@ -91,6 +91,7 @@ class Client:
         call = Call(messages, model, system, tools, options, stream=False)
         return self._driver(call).run()
 
+    @overload
     def stream(
         self,
         messages: Messages,
@@ -98,6 +99,43 @@ class Client:
         model: str | None = None,
         system: str | None = None,
         tools: Iterable[ToolLike] | None = None,
+        output: None = None,
+        **options: Unpack[CallOptions],
+    ) -> Stream: ...
+
+    @overload
+    def stream(
+        self,
+        messages: Messages,
+        *,
+        output: type[T],
+        model: str | None = None,
+        system: str | None = None,
+        retries: int = 1,
+        **options: Unpack[CallOptions],
+    ) -> ParsedStream[T]: ...
+
+    @overload
+    def stream(
+        self,
+        messages: Messages,
+        *,
+        output: Any,
+        model: str | None = None,
+        system: str | None = None,
+        retries: int = 1,
+        **options: Unpack[CallOptions],
+    ) -> ParsedStream[Any]: ...
+
+    def stream(
+        self,
+        messages: Messages,
+        *,
+        model: str | None = None,
+        system: str | None = None,
+        tools: Iterable[ToolLike] | None = None,
+        output: Any = None,
+        retries: int = 1,
         **options: Unpack[CallOptions],
     ) -> Stream:
         """Ask a model and return its answer as a stream of events, for a ``with`` block.
@@ -111,6 +149,8 @@ class Client:
             system: Instructions put first.
             tools: Functions, pydantic models, `Tool` objects or OpenAI-style dicts; and dicts of
                 tools that the provider runs itself, such as ``{"type": "web_search"}``.
+            output: What the answer is made into, as for `parse`; without tools.
+            retries: How often the model is asked again where that fails, as for `parse`.
             options: Settings of this call: ``temperature``, ``max_tokens``, ``stop``, ``seed``,
                 ``tool_choice``, ``response_format``, ``reasoning_effort``, ``extra_body`` and
                 the others of `ChatSettings`; and ``timeout``, ``retry``,
@@ -120,8 +160,9 @@ class Client:
         Raises:
             InvalidRequestError: The call as written cannot be sent.
         """
-        call = Call(messages, model, system, tools, options, stream=True)
-        return Stream(self._driver(call))
+        given = output_given(output, retries, tools)
+        call = Call(messages, model, system, tools, options, stream=True, output=given)
+        return stream_of(self._driver(call), parsed=given is not None)
 
     @overload
     def parse(
@@ -284,7 +325,8 @@ class Client:
         Raises:
             InvalidRequestError: An option cannot be meant. What is wrong with a row is its error.
         """
-        return Rows(self, MapAsked(rows, model, system, options))
+        asked = MapAsked(rows, model, system, options)
+        return Rows(source(self._config, self._connection, asked))
 
     def models(self, provider: str | None = None) -> tuple[ServedModel, ...]:
         """Ask providers which models they serve.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unillm._flow.effects import Backoff, Draw, Flow, Now
 from unillm._flow.operation import Operation
-from unillm.errors import ProviderError, UnillmError
+from unillm.errors import OverloadedError, ProviderError, RateLimitError, UnillmError
 from unillm.types.policy import RetryPolicy
 
 
@@ -14,10 +14,13 @@ def pause_after(
     """Return the seconds to wait before the next attempt, or None if there shall be none.
 
     There is none if the error would come again, the caller has been given events already, the
-    attempts are used up, or the pause would be longer than the policy or the deadline allows.
+    attempts are used up, the pause would be longer than the policy or the deadline allows, or it is
+    for whoever makes the call to wait.
     """
     made = len(operation.attempts) - operation.reasked
     if not error.retryable or operation.emitted or made >= policy.max_attempts:
+        return None
+    if operation.is_paced and isinstance(error, RateLimitError | OverloadedError):
         return None
     asked = error.retry_after if isinstance(error, ProviderError) else None
     drawn = yield from Draw()

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from os import PathLike
-from typing import Any
+from typing import Any, cast
 
 from pydantic_core import from_json, to_json
 
@@ -264,7 +264,8 @@ class Checkpoint:
 
 
 def _name(path: Any) -> str:
-    name: Any = os.fspath(path) if isinstance(path, str | PathLike) else None
+    given = isinstance(path, str | PathLike)
+    name: Any = os.fspath(cast("str | PathLike[str]", path)) if given else None
     if not isinstance(name, str) or not name:
         raise InvalidRequestError(f"checkpoint must be the path of a file, not {path!r}")
     return name

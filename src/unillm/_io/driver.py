@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from unillm._flow.effects import Close, Drain, Effect, Flow, Head, Read, Send, Sleep, TimedOut
 from unillm._flow.operation import Operation
-from unillm._io import clock, foreign, log, secrets
+from unillm._io import clock, foreign, interrupt, log, secrets
 from unillm._io.running import Running
 from unillm._io.user_agent import USER_AGENT
 from unillm.errors import RequestTimeoutError, UnillmError
@@ -57,6 +57,13 @@ class Driver(Generic[T]):
         """Run to the end and return the result."""
         self._run_until(lambda: False)
         return cast("T", self.running.result)  # a flow that ended without an error has one
+
+    def run_unless(self, called_off: Callable[[], bool]) -> T | None:
+        """Run to the end and return the result, or stop where it is called off and return None."""
+        self._run_until(called_off)
+        if not self.running.over:
+            self.close()
+        return self.running.result
 
     def close(self) -> None:
         """Release the connection at once, wherever the flow stands."""
@@ -140,7 +147,7 @@ class Driver(Generic[T]):
 
     def _sleep(self, effect: Sleep) -> None:
         log.pausing(effect)
-        clock.sleep(effect.seconds)
+        interrupt.sleep(effect.seconds)
 
     def _close(self, _effect: Close | None) -> None:
         if self._exchange is not None:

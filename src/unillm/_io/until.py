@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from unillm._io import clock
+from unillm._io.interrupt import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -84,7 +85,15 @@ class _BoundedRead:
         self._read = read
 
     def __call__(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._read(max_bytes, bounded(timeout))
+        interrupt = current.get()
+        stream = getattr(self._read, "__self__", None)
+        if interrupt is None or stream is None:
+            return self._read(max_bytes, bounded(timeout))
+        interrupt.enter(stream)
+        try:
+            return self._read(max_bytes, bounded(timeout))
+        finally:
+            interrupt.leave(stream)
 
 
 def _speaks_http2(stream: Any) -> bool:
@@ -139,7 +148,14 @@ class _Stream:
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, bounded(timeout))
+        interrupt = current.get()
+        if interrupt is None:
+            return self._inner.read(max_bytes, bounded(timeout))
+        interrupt.enter(self._inner)
+        try:
+            return self._inner.read(max_bytes, bounded(timeout))
+        finally:
+            interrupt.leave(self._inner)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._inner.write(buffer, bounded(timeout))

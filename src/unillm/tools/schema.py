@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from unillm.errors import InvalidRequestError
 from unillm.schemas import compile_schema
+from unillm.schemas.titles import without_titles
 from unillm.tools.remembered import remembered
-from unillm.types.json import JsonObject, is_iterable, is_list, is_mapping, is_object
+from unillm.types.json import JsonObject, is_iterable, is_list, is_mapping
 from unillm.types.tools import Tool
 
 if TYPE_CHECKING:
@@ -238,28 +239,7 @@ def _schema(function: Any, name: str) -> JsonObject:
     except Exception as error:
         message = f"no schema can be made of tool {name!r}: {error}"
         raise InvalidRequestError(message) from error
-    return _without_titles(schema)
-
-
-def _without_titles(schema: JsonObject) -> JsonObject:
-    """Drop the titles pydantic derives from names: they cost tokens and say nothing."""
-    return {
-        key: _untitled(key, value)
-        for key, value in schema.items()
-        if key != "title" or not isinstance(value, str)
-    }
-
-
-def _untitled(key: str, value: Any) -> Any:
-    if key in {"properties", "$defs"} and is_object(value):
-        return {name: _without_titles(inner) for name, inner in value.items()}
-    if key in {"default", "const", "enum", "examples"}:
-        return value
-    if is_object(value):
-        return _without_titles(value)
-    if is_list(value):
-        return [_without_titles(i) if is_object(i) else i for i in value]
-    return value
+    return without_titles(schema)
 
 
 def _docstring(function: Callable[..., Any]) -> dict[str, str]:

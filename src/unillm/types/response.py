@@ -14,6 +14,7 @@ from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject, JsonRoundTrip
 from unillm.types.messages import AssistantMessage
 from unillm.types.parts import TextPart
+from unillm.types.rates import RateLimits
 from unillm.types.tools import InvalidToolCall, ToolCall
 from unillm.types.usage import Cost, Usage
 
@@ -85,6 +86,7 @@ class ChatResponse(JsonRoundTrip):
         annotations: Citations and the like, as the provider gave them.
         attempts: Every HTTP exchange made for the call.
         notes: What was adapted or is odd about this answer.
+        rate_limits: How much the provider said is left of what it allows; None: it said nothing.
         raw: The decoded body. For a stream, a tuple of its chunks, only with ``keep_raw=True``.
     """
 
@@ -107,6 +109,7 @@ class ChatResponse(JsonRoundTrip):
     annotations: tuple[JsonObject, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     notes: tuple[Note, ...] = ()
+    rate_limits: RateLimits | None = None
     raw: Any = None
 
     @property
@@ -169,5 +172,5 @@ _ELSEWHERE = {
     "content": ".text",
     "output_text": ".text",
     "reasoning_content": ".reasoning",
-    "parsed": ".text, for example with json.loads(…)",
+    "parsed": ".output, of what client.parse(…) returns",
 }
