@@ -385,5 +385,4 @@ async def test_two_hundred_turns(way, fake):
         fake.enqueue(*[calls("a")] * 199, Answer("Done."))
         run = await client.run("Hi", tools=[get_weather], max_turns=200)
     assert (run.text, len(run.turns), len(fake.requests)) == ("Done.", 200, 200)
-    assert fake.connections_total == 1
     require_valid(run.messages)
