@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import anyio
-import httpx
 import anyio.lowlevel
+import httpx
 import pytest
 
 import unillm
