@@ -87,6 +87,10 @@ PROBES: Mapping[str, ChatRequest] = {
     "tool_choice required": _asked(tools=(_TOOL,), tool_choice="required"),
     "tool_choice a function": _asked(tools=(_TOOL,), tool_choice="f"),
     "parallel_tool_calls": _asked(tools=(_TOOL,), parallel_tool_calls=False),
+    "logprobs of a stream with tools": replace(_asked(tools=(_TOOL,), logprobs=True), stream=True),
+    "top_logprobs of a stream with tools": replace(
+        _asked(tools=(_TOOL,), logprobs=True, top_logprobs=2), stream=True
+    ),
     "image": _shown(_IMAGE),
     "image in a tool's result": _asked(
         _ASK, AssistantMessage("", tool_calls=(_CALL,)), ToolMessage("c", (_IMAGE,))

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from unillm import catalog, display, errors, providers
     from unillm._client.asynchronous import AsyncClient
     from unillm._client.mapping import AsyncRows, Rows
-    from unillm._client.options import CallOptions, ClientOptions, MapOptions
+    from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
+    from unillm._client.runs import AsyncRunStream, RunStream
     from unillm._client.streams import AsyncStream, Stream
     from unillm._client.sync import Client
     from unillm.errors import (
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         InsufficientBalanceError,
         InvalidRequestError,
         MalformedResponseError,
+        MaxTurnsError,
         ModelNotFoundError,
         NoTargetError,
         NotFoundError,
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from unillm.tools import ToolLike, tool
     from unillm.types.document import FilePart
     from unillm.types.edits import Edit, Note
+    from unillm.types.endpoints import Balance, Completion, Funds, ServedModel, TokenEstimate
     from unillm.types.events import (
         Event,
         Finished,
@@ -87,6 +90,8 @@ if TYPE_CHECKING:
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason
     from unillm.types.row import MapProgress, OnProgress, Row
+    from unillm.types.run import Approval, RunEvent, RunFinished, RunResult, ToolFinished
+    from unillm.types.services import Account, BatchApi, Completions, PrefixBy
     from unillm.types.settings import ChatSettings, Effort
     from unillm.types.target import ApiKey
     from unillm.types.tools import InvalidToolCall, Tool, ToolCall
@@ -101,17 +106,22 @@ if TYPE_CHECKING:
     from unillm.types.usage import Cost, Usage
 
 __all__ = [
+    "Account",
     "Api",
     "ApiKey",
+    "Approval",
     "AssistantMessage",
     "AsyncClient",
     "AsyncExchange",
     "AsyncRows",
+    "AsyncRunStream",
     "AsyncStream",
     "AsyncTransport",
     "Attempt",
     "AuthenticationError",
     "BadRequestError",
+    "Balance",
+    "BatchApi",
     "BudgetExceededError",
     "CallOptions",
     "ChatRequest",
@@ -119,6 +129,8 @@ __all__ = [
     "ChatSettings",
     "Client",
     "ClientOptions",
+    "Completion",
+    "Completions",
     "ConnectError",
     "ConnectTimeoutError",
     "ContentPolicyError",
@@ -134,6 +146,7 @@ __all__ = [
     "FinishReason",
     "Finished",
     "FirstTokenTimeoutError",
+    "Funds",
     "IdleTimeoutError",
     "ImagePart",
     "IncompleteStreamError",
@@ -145,6 +158,7 @@ __all__ = [
     "MalformedResponseError",
     "MapOptions",
     "MapProgress",
+    "MaxTurnsError",
     "Message",
     "MessageLike",
     "Messages",
@@ -160,6 +174,7 @@ __all__ = [
     "OutputValidationError",
     "OverloadedError",
     "PermissionDeniedError",
+    "PrefixBy",
     "Profile",
     "Provider",
     "ProviderError",
@@ -178,6 +193,12 @@ __all__ = [
     "RouteExhaustedError",
     "Row",
     "Rows",
+    "RunEvent",
+    "RunFinished",
+    "RunOptions",
+    "RunResult",
+    "RunStream",
+    "ServedModel",
     "ServerError",
     "Stream",
     "StreamRestarted",
@@ -186,12 +207,14 @@ __all__ = [
     "TextDelta",
     "TextPart",
     "Timeout",
+    "TokenEstimate",
     "Tool",
     "ToolArgumentsError",
     "ToolCall",
     "ToolCallDelta",
     "ToolCallReady",
     "ToolCallStarted",
+    "ToolFinished",
     "ToolLike",
     "ToolMessage",
     "Transport",
@@ -210,17 +233,22 @@ __all__ = [
 ]
 
 _HOME = {
+    "Account": "unillm.types.services",
     "Api": "unillm.types.facts",
     "ApiKey": "unillm.types.target",
+    "Approval": "unillm.types.run",
     "AssistantMessage": "unillm.types.messages",
     "AsyncClient": "unillm._client.asynchronous",
     "AsyncExchange": "unillm.types.transport",
     "AsyncRows": "unillm._client.mapping",
+    "AsyncRunStream": "unillm._client.runs",
     "AsyncStream": "unillm._client.streams",
     "AsyncTransport": "unillm.types.transport",
     "Attempt": "unillm.types.response",
     "AuthenticationError": "unillm.errors",
     "BadRequestError": "unillm.errors",
+    "Balance": "unillm.types.endpoints",
+    "BatchApi": "unillm.types.services",
     "BudgetExceededError": "unillm.errors",
     "CallOptions": "unillm._client.options",
     "ChatRequest": "unillm.types.request",
@@ -228,6 +256,8 @@ _HOME = {
     "ChatSettings": "unillm.types.settings",
     "Client": "unillm._client.sync",
     "ClientOptions": "unillm._client.options",
+    "Completion": "unillm.types.endpoints",
+    "Completions": "unillm.types.services",
     "ConnectError": "unillm.errors",
     "ConnectTimeoutError": "unillm.errors",
     "ContentPolicyError": "unillm.errors",
@@ -243,6 +273,7 @@ _HOME = {
     "FinishReason": "unillm.types.response",
     "Finished": "unillm.types.events",
     "FirstTokenTimeoutError": "unillm.errors",
+    "Funds": "unillm.types.endpoints",
     "IdleTimeoutError": "unillm.errors",
     "ImagePart": "unillm.types.image",
     "IncompleteStreamError": "unillm.errors",
@@ -254,6 +285,7 @@ _HOME = {
     "MalformedResponseError": "unillm.errors",
     "MapOptions": "unillm._client.options",
     "MapProgress": "unillm.types.row",
+    "MaxTurnsError": "unillm.errors",
     "Message": "unillm.types.messages",
     "MessageLike": "unillm.types.inputs",
     "Messages": "unillm.types.inputs",
@@ -269,6 +301,7 @@ _HOME = {
     "OutputValidationError": "unillm.errors",
     "OverloadedError": "unillm.errors",
     "PermissionDeniedError": "unillm.errors",
+    "PrefixBy": "unillm.types.services",
     "Profile": "unillm.types.profile",
     "Provider": "unillm.providers",
     "ProviderError": "unillm.errors",
@@ -287,6 +320,12 @@ _HOME = {
     "RouteExhaustedError": "unillm.errors",
     "Row": "unillm.types.row",
     "Rows": "unillm._client.mapping",
+    "RunEvent": "unillm.types.run",
+    "RunFinished": "unillm.types.run",
+    "RunOptions": "unillm._client.options",
+    "RunResult": "unillm.types.run",
+    "RunStream": "unillm._client.runs",
+    "ServedModel": "unillm.types.endpoints",
     "ServerError": "unillm.errors",
     "Stream": "unillm._client.streams",
     "StreamRestarted": "unillm.types.events",
@@ -295,12 +334,14 @@ _HOME = {
     "TextDelta": "unillm.types.events",
     "TextPart": "unillm.types.parts",
     "Timeout": "unillm.types.policy",
+    "TokenEstimate": "unillm.types.endpoints",
     "Tool": "unillm.types.tools",
     "ToolArgumentsError": "unillm.errors",
     "ToolCall": "unillm.types.tools",
     "ToolCallDelta": "unillm.types.events",
     "ToolCallReady": "unillm.types.events",
     "ToolCallStarted": "unillm.types.events",
+    "ToolFinished": "unillm.types.run",
     "ToolLike": "unillm.tools",
     "ToolMessage": "unillm.types.messages",
     "Transport": "unillm.types.transport",

@@ -7,6 +7,7 @@
     │   └── UnsupportedFeatureError          the model named cannot do what is asked
     ├── NoTargetError                        no provider is left that may answer
     ├── BudgetExceededError                  the call would cost more than is allowed
+    ├── MaxTurnsError                        a run may have no more turns, and the model would go on
     ├── TransportError                       nothing usable came over the network
     │   ├── ConnectError
     │   ├── RequestTimeoutError (TimeoutError)
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
     from unillm.types.rates import RateLimits
     from unillm.types.response import Attempt, ChatResponse
+    from unillm.types.run import RunResult
     from unillm.types.tools import InvalidToolCall
 
 
@@ -61,6 +63,7 @@ class UnillmError(Exception):
         request_id: The provider's id of the failed exchange; quote it to their support.
         attempts: Every HTTP exchange made for the call, the failed ones included.
         partial: What had arrived of the answer when it failed, or None.
+        run: What had come of the run that it ended; None: it was raised by no run.
         retryable: Whether the same call may succeed if it is made again.
     """
 
@@ -84,6 +87,7 @@ class UnillmError(Exception):
         self.request_id = request_id
         self.partial = partial
         self.attempts: tuple[Attempt, ...] = ()
+        self.run: RunResult[Any] | None = None
         if retryable is not None:
             self.retryable = retryable
 
@@ -140,6 +144,14 @@ class NoTargetError(UnillmError):
 
 class BudgetExceededError(UnillmError):
     """Raised when a call would exceed the budget it runs under."""
+
+
+class MaxTurnsError(UnillmError):
+    """Raised when a run has had all its turns and the model would go on calling.
+
+    Its last calls were not made. ``run`` has the conversation, in which each of them is told so:
+    another run goes on from ``run.messages``.
+    """
 
 
 class TransportError(UnillmError):

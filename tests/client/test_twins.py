@@ -13,6 +13,7 @@ TWINS = [
     (unillm.Client, unillm.AsyncClient),
     (unillm.Stream, unillm.AsyncStream),
     (unillm.Rows, unillm.AsyncRows),
+    (unillm.RunStream, unillm.AsyncRunStream),
 ]
 SPECIAL = {
     "__enter__": "__aenter__",
@@ -36,7 +37,9 @@ def members(kind):
 def synced(text):
     """Say of the sync twin what is said of the async one."""
     text = (text or "").replace("``async with``", "``with``").replace("async with", "with")
-    text = re.sub(r"\bAsync(Client|Stream|RunStream|Rows|Source|Driver|Transport)", r"\1", text)
+    text = re.sub(
+        r"\bAsync(Client|Stream|RunStream|Rows|Source|RunDriver|Driver|Transport)", r"\1", text
+    )
     text = text.replace(" | AsyncIterable[Any]", "")
     return text.replace("an ``with``", "a ``with``")
 

@@ -49,7 +49,7 @@ def async_client(fake, **options) -> Any:
 
 
 class StreamAsAsync:
-    def __init__(self, inner: unillm.Stream):
+    def __init__(self, inner: Any):
         self.inner = inner
 
     async def __aenter__(self):
@@ -79,6 +79,21 @@ class StreamAsAsync:
     @property
     def partial(self):
         return self.inner.partial
+
+
+class RunStreamAsAsync(StreamAsAsync):
+    inner: Any
+
+    @property
+    def messages(self):
+        return self.inner.messages
+
+    @property
+    def result(self):
+        return self.inner.result
+
+    def __repr__(self):
+        return repr(self.inner)
 
 
 class RowsAsAsync:
@@ -121,11 +136,29 @@ class ClientAsAsync:
     async def chat(self, *args: Any, **options: Any):
         return self.inner.chat(*args, **options)
 
+    async def models(self, *args: Any, **options: Any):
+        return self.inner.models(*args, **options)
+
+    async def balance(self, *args: Any, **options: Any):
+        return self.inner.balance(*args, **options)
+
+    async def complete(self, *args: Any, **options: Any):
+        return self.inner.complete(*args, **options)
+
+    def count_tokens(self, *args: Any, **options: Any):
+        return self.inner.count_tokens(*args, **options)
+
     def stream(self, *args: Any, **options: Any):
         return StreamAsAsync(self.inner.stream(*args, **options))
 
     def map(self, *args: Any, **options: Any):
         return RowsAsAsync(self.inner.map(*args, **options))
+
+    async def run(self, *args: Any, **options: Any):
+        return self.inner.run(*args, **options)
+
+    def run_stream(self, *args: Any, **options: Any):
+        return RunStreamAsAsync(self.inner.run_stream(*args, **options))
 
     def with_options(self, **options: Any):
         return ClientAsAsync(self.inner.with_options(**options))

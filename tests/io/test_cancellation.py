@@ -11,6 +11,7 @@ import trio
 
 import unillm
 from tests.client.ways import QUICK, async_client, read_all
+from tests.io.cancelling import cancelled_on_asyncio, cancelled_on_trio, released
 from unillm.testing import Answer, faults
 
 # httpx leaves a generator of its own unfinished when it is cancelled, and trio warns of it.
@@ -51,72 +52,6 @@ CALLS = {
     "refused": (chat, [faults.get("status-400")]),
     "compressed": (stream, [faults.get("gzip-body")]),
 }
-
-
-class Counted:
-    """Run a coroutine and call ``cancel`` when it is about to wait for the so-many-th time."""
-
-    def __init__(self, coroutine, number, cancel):
-        self.coroutine, self.number, self.cancel = coroutine, number, cancel
-        self.waits = 0
-
-    def __await__(self):
-        step, answer = self.coroutine.send, None
-        while True:
-            try:
-                waited_for = step(answer)
-            except StopIteration as end:
-                return end.value
-            if self.waits == self.number:
-                self.cancel()
-            self.waits += 1
-            try:
-                step, answer = self.coroutine.send, (yield waited_for)
-            except BaseException as error:  # noqa: BLE001 - whatever it is, the coroutine gets it
-                step, answer = self.coroutine.throw, error
-
-
-async def cancelled_on_asyncio(coroutine, number, *, again):
-    """Cancel at one await, and again while the call cleans up; return how many awaits it had."""
-    task = None
-
-    def cancel():
-        task.cancel()
-        if again:
-            asyncio.get_running_loop().call_soon(task.cancel)
-
-    counted = Counted(coroutine, number, cancel)
-
-    async def body():
-        return await counted
-
-    task = asyncio.create_task(body())
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
-    for _ in range(5):  # asyncio ends the generators inside httpx in tasks of their own
-        await asyncio.sleep(0)
-    assert asyncio.all_tasks() == {asyncio.current_task()}
-    return counted.waits
-
-
-async def cancelled_on_trio(coroutine, number):
-    await anyio.wait_all_tasks_blocked()
-    tasks = trio.lowlevel.current_statistics().tasks_living
-    with trio.CancelScope() as scope:
-        counted = Counted(coroutine, number, scope.cancel)
-        await counted
-    await anyio.wait_all_tasks_blocked()
-    assert trio.lowlevel.current_statistics().tasks_living == tasks
-    return counted.waits
-
-
-async def released(fake):
-    """Wait until the server has nothing to do; a connection may be kept."""
-    for _ in range(600):
-        if fake.in_flight == 0 and fake.connections <= 1:
-            return
-        await anyio.sleep(0.005)
-    assert (fake.connections, fake.in_flight) == (0, 0)
 
 
 async def sweep(fake, call, replies, cancelled):

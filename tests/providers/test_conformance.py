@@ -14,6 +14,8 @@ from tests.wire.drive import WEATHER, decode
 from tests.wire.recordings import RECORDINGS
 from unillm import (
     AssistantMessage,
+    FilePart,
+    ImagePart,
     Message,
     Modality,
     ModelInfo,
@@ -26,8 +28,9 @@ from unillm import (
 )
 from unillm._wire.encode import encode
 from unillm._wire.plan import plan
+from unillm._wire.plan.features import features
 from unillm.catalog import models
-from unillm.providers import names, profile_named
+from unillm.providers import Provider, names, profile_named, resolve, servers_from
 from unillm.types.edits import Note
 from unillm.types.facts import Limit
 from unillm.types.inputs import messages_from
@@ -39,7 +42,7 @@ ALL = (*names(), "generic")
 every = pytest.mark.parametrize("name", ALL)
 
 # Where each field of a profile comes from, or goes to.
-NOT_FACTS = {"name", "facts", "limits"}
+NOT_FACTS = {"name", "facts", "limits", "place", "experimental"}
 SETTINGS: dict[str, Any] = {
     "temperature": 0.5,
     "top_p": 0.9,
@@ -67,13 +70,17 @@ SETTINGS: dict[str, Any] = {
 ASKED: dict[str, dict[str, Any]] = {
     "json_word": {"settings": {"response_format": {"type": "json_object"}}},
     "hosted_tools": {"hosted_tools": ({"type": "web_search"},)},
+    "file": {"given": [UserMessage((FilePart(file_id="f"),))]},
+    "system_image": {"given": [SystemMessage((ImagePart("https://a.example/b.png"),)), "Hi"]},
 }
 """How to ask for what is no setting."""
 
 SPOKEN = {
     "json_word": "the word 'json'",
     "hosted_tools": r"runs itself \('web_search'\)",
+    "file": "files",
     "file_url": "given by their URL",
+    "system_image": "images in a system message",
 }
 """What such a feature is called in messages."""
 
@@ -133,6 +140,38 @@ def test_every_difference_has_its_reason_and_source(name):
 
 
 @every
+def test_what_is_known_of_place_and_data_has_its_source(name):
+    place = profile_named(name).place
+    asked = {field.name for field in dataclasses.fields(place)} - {"facts"}
+    told = {field for field in asked if getattr(place, field) is not None}
+    assert told <= set(place.facts) <= asked
+    assert place.jurisdiction is None or (
+        len(place.jurisdiction) == 2 and place.jurisdiction.isupper()
+    )
+    for fact in place.facts.values():
+        assert fact.reason
+        assert not fact.reason.endswith(".")
+        assert fact.source
+        assert date(2025, 1, 1) < date.fromisoformat(fact.checked) < date(2030, 1, 1)
+
+
+@every
+def test_ids_are_of_models_of_the_catalog_and_go_there_and_back(name):
+    profile = profile_named(name)
+    for model, served in profile.ids.items():
+        assert model in {info.id for info in models()}
+        server = servers_from([Provider(name, base_url="http://h.example", api_key="k")], {})
+        target = resolve(f"{name}:{model}", server, today=date(2026, 11, 28))
+        assert target.model == served
+        assert target.info is not None
+        assert target.info.id == model
+        assert ("host_id" in {note.code for note in target.notes}) is (served != model)
+        again = resolve(f"{name}:{served}", server, today=date(2026, 11, 28))
+        assert (again.model, again.info) == (served, target.info)
+        assert "host_id" not in {note.code for note in again.notes}
+
+
+@every
 def test_address_and_key_are_usable(name):
     profile = profile_named(name)
     if profile.base_url is not None:
@@ -142,9 +181,13 @@ def test_address_and_key_are_usable(name):
         assert not profile.base_url.endswith("/")
         assert profile.api_key_env
         assert profile.api_key_env.isupper()
-    assert profile.key_required is (
-        profile.base_url is not None and "localhost" not in profile.base_url
-    )
+    remote = profile.base_url is not None and "localhost" not in profile.base_url
+    assert profile.key_required is (remote or bool(profile.hosts))
+    assert all(end.startswith(".") and end.count(".") > 1 for end in profile.hosts)
+
+
+def test_every_provider_has_a_recorded_conversation():
+    assert set(names()) <= {recording.name.partition("/")[0] for recording in RECORDINGS}
 
 
 def test_names_are_unique_and_no_model_bears_one():
@@ -168,7 +211,16 @@ def test_a_request_with_everything_is_what_the_profile_allows(name, stream):
         stream=stream,
         extra_body={"top_k": 5},
     )
-    reasons = {limit.feature: limit.fact.reason for limit in limits_of(profile, "drop")}
+    asked = features(
+        ChatRequest(
+            messages=(UserMessage("Hi"),), settings=settings, tools=(WEATHER,), stream=stream
+        )
+    )
+    reasons = {
+        limit.feature.partition("=")[0]: limit.fact.reason
+        for limit in limits_of(profile, "drop")
+        if limit.feature in asked
+    }
     dropped = settings.keys() & reasons.keys()
     assert len(notes) == len(dropped)
     assert {note.code for note in notes} <= {"dropped_setting"}
@@ -199,11 +251,13 @@ def test_what_is_not_supported_is_refused_with_a_remedy(name):
     for limit in limits_of(profile_named(name), "refuse"):
         setting, _, kind = limit.feature.partition("=")
         value: Any = {"type": kind} if kind else SETTINGS.get(setting)
-        asked = ASKED.get(limit.feature) or {"settings": {setting: value}, "tools": (WEATHER,)}
+        usual = {"settings": {setting: value}, "tools": (WEATHER,)}
+        asked = dict(ASKED.get(limit.feature) or usual)
+        given = asked.pop("given", ())
         with pytest.raises(
             UnsupportedFeatureError, match=SPOKEN.get(limit.feature, setting)
         ) as caught:
-            sent(name, **asked)
+            sent(name, *given, **asked)
         assert limit.remedy in caught.value.message
         assert caught.value.provider == name
 

@@ -11,6 +11,7 @@ from typing import Any
 import unillm
 from tests.oracle import require_openai
 from tests.strict.cases import Case
+from unillm.providers import profile_named
 from unillm.testing import FakeTransport
 from unillm.testing.rules import Rules
 
@@ -32,7 +33,8 @@ class Host:
 
     def __init__(self, name: str, rules: str | Rules) -> None:
         self.fake = FakeTransport(rules=rules)
-        provider = unillm.Provider(name, api_key="k")
+        somewhere = None if profile_named(name).base_url else "https://host.example/v1"
+        provider = unillm.Provider(name, base_url=somewhere, api_key="k")
         self.client = unillm.Client(providers=[provider], transport=self.fake, retry=ONCE)
         self.name = name
 

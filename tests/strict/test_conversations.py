@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 import unillm
+from tests.strict.hosts import rules_for, usual
+from unillm.providers import names
 from unillm.testing import Answer, FakeCall, FakeTransport
 
 pytestmark = pytest.mark.filterwarnings("ignore::unillm.RetiredModelWarning")
@@ -15,7 +17,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::unillm.RetiredModelWarning")
 OPENAI = ("gpt-4.1", "o3", "gpt-5", "gpt-5.2", "gpt-5.4", "gpt-5.5", "gpt-5.5-pro", "gpt-5.6")
 NEWER = ("gpt-6-astra", "gpt-6-sol", "gpt-6.1-sol", "gpt-6.1-terra", "gpt-6.2-sol")
 DEEPSEEK = ("deepseek-v4-pro", "deepseek-flash")
-MODELS = [f"openai:{name}" for name in (*OPENAI, *NEWER)] + [f"deepseek:{n}" for n in DEEPSEEK]
+BOTH = [f"openai:{name}" for name in (*OPENAI, *NEWER)] + [f"deepseek:{n}" for n in DEEPSEEK]
+ASKED = [(api, model) for api in ("chat", "responses", None) for model in BOTH]
+ASKED += [(None, f"{name}:{usual(name)}") for name in names() if name not in {"openai", "deepseek"}]
 CALLS = [FakeCall("get_weather", {"city": city}) for city in ("Rome", "Oslo")]
 TURNS = (
     Answer("Let me look.", reasoning="Two cities.", tool_calls=CALLS, phase="commentary"),
@@ -36,11 +40,10 @@ def get_weather(city: str, days: int = 1) -> str:
 
 
 @pytest.mark.parametrize("streamed", [False, True])
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("api", ["chat", "responses", None])
+@pytest.mark.parametrize(("api", "model"), ASKED)
 def test_what_was_said_goes_back(api: Any, model: str, streamed: bool):
     host = model.partition(":")[0]
-    fake = FakeTransport(*TURNS, rules=host)
+    fake = FakeTransport(*TURNS, rules=rules_for(host, model.partition(":")[2]))
     where = unillm.Provider(host, base_url="http://host.example/v1", api_key="k", api=api)
     once = unillm.RetryPolicy(max_attempts=1)
     client = unillm.Client(providers=[where], transport=fake, model=model, retry=once)

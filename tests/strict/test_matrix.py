@@ -6,31 +6,21 @@ the wire or noted on the answer.
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
 from tests.strict.cases import EFFORTS, cases, pairs
+from tests.strict.hosts import OPEN, rules_for, served, usual
 from tests.strict.matrix import Host, wrong
-from unillm.catalog import models
-from unillm.testing.rules import get
-
-TODAY = date(2026, 11, 28)
-DEEPSEEK = ("deepseek-flash", "deepseek-v4-pro", "deepseek-v4-flash")
-OPEN = ("deepseek-ai/DeepSeek-V4-Pro-0813", "deepseek-ai/DeepSeek-V4.1-Flash", "some-other-model")
-OPENAI = tuple(info.id for info in models("openai") if info.retired is None or info.retired > TODAY)
-ROWS = [("openai", name) for name in OPENAI]
-ROWS += [("deepseek", name) for name in DEEPSEEK]
-ROWS += [("vllm", name) for name in OPEN]
-READERS = get("vllm").without("image")
-"""A server with a model that reads images."""
+from unillm.providers import names
+from unillm.testing import rules
 
 
 def host_of(name: str, model: str) -> Host:
     """Return the strict host of a model, as it is started for that model."""
-    return Host(name, READERS if model in OPEN[1:] else name)
+    return Host(name, rules_for(name, model))
 
 
+ROWS = [(name, model) for name in names() for model in served(name)]
 FEW = [
     ("openai", "gpt-5.5"),
     ("openai", "gpt-5.5-pro"),
@@ -38,9 +28,15 @@ FEW = [
     ("deepseek", "deepseek-v4-pro"),
     ("deepseek", "deepseek-flash"),
     ("vllm", OPEN[1]),
+    *((name, usual(name)) for name in names() if name not in {"openai", "deepseek", "vllm"}),
 ]
 """One model of each kind."""
 BOTH = (False, True)
+
+
+def test_every_provider_has_a_strict_fake():
+    assert set(names()) <= set(rules.names())
+    assert {name for name, _ in FEW} == set(names())
 
 
 @pytest.mark.parametrize(("host", "model"), FEW)
@@ -49,7 +45,7 @@ def test_every_feature_with_some_efforts(host, model):
     assert list(wrong(host_of(host, model), model, cases(), efforts, [True])) == []
 
 
-@pytest.mark.slow  # a minute in all; the few above say most of it
+@pytest.mark.slow  # some minutes in all; the few above say most of it
 @pytest.mark.parametrize(("host", "model"), ROWS)
 def test_every_feature_with_every_effort(host, model):
     assert list(wrong(host_of(host, model), model, cases(), EFFORTS, BOTH)) == []

@@ -27,12 +27,13 @@ from unillm.providers import Provider, Server, resolve, servers_from
 from unillm.tools import ToolLike, tools_and_hosted
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping
-from unillm.types.messages import Message, SystemMessage
+from unillm.types.messages import AssistantMessage, Message, SystemMessage
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
 from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
 from unillm.types.settings import checked
+from unillm.types.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Call:
     _: KW_ONLY
     stream: bool
     output: OutputGiven | None = None
+    target: Target | None = None
+    """Whom to ask, where that is settled already; ``model`` says nothing then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,7 @@ class Config:
     observers: tuple[Observer, ...] = ()
     on_invalid_tool_call: OnInvalidToolCall = "raise"
     rewrite: tuple[str, ...] = ()
+    prefix: str | None = None
     keep_raw: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
@@ -96,6 +100,14 @@ class Config:
         """Return what a client's ``repr`` shows."""
         return f"model={self.model!r}, providers={list(self.servers)}"
 
+    def target(self, model: str | None) -> Target:
+        """Return whom a model's name means, or the default's.
+
+        Raises:
+            InvalidRequestError: No such provider is configured, or no model is named.
+        """
+        return resolve(model or self.model, self.servers, today=clock.today())
+
     def operation(
         self, call: Call, *, asynchronous: bool
     ) -> tuple[Flow[ChatResponse], Operation, tuple[Observer, ...]]:
@@ -106,44 +118,63 @@ class Config:
             AuthenticationError: The provider needs a key and none was given.
         """
         config = self.changed(call.options)
-        settings = dict(config.settings)
-        extra: dict[str, Any] = {name: dict(settings.pop(name, {})) for name in _EXTRAS}
-        tags, session = settings.pop("tags", {}), settings.pop("session", None)
-        target = resolve(call.model or config.model, config.servers, today=clock.today())
+        what = config.exchanged(call, asynchronous=asynchronous)
+        operation = Operation(
+            id=clock.unique(),
+            target=what.plan.target,
+            streamed=call.stream,
+            timeout=config.timeout,
+            tags=config.settings.get("tags", {}),
+            session=config.settings.get("session"),
+        )
+        returns = config.on_invalid_tool_call == "return"
+        flow = chat(what, operation, config.retry, return_invalid_calls=returns)
+        return flow, operation, config.observers
+
+    def exchanged(self, call: Call, *, asynchronous: bool) -> Exchanged:
+        """Return what a call sends, and how its answer is read. Its options are in here already.
+
+        Raises:
+            InvalidRequestError: The call as written cannot be sent.
+            AuthenticationError: The provider needs a key and none was given.
+        """
+        target = call.target or self.target(call.model)
         warn_of(target.notes)
+        request = self.request(call, asynchronous=asynchronous)
+        planned = plan(request, target, rewrite=self.rewrite)
+        return Exchanged(
+            plan=planned,
+            wire=encode(planned),
+            finish_call=finisher_for(planned.request.offered, self.repair),
+            repair=self.repair,
+            rescuer=rescuer_for(planned.request, target.profile, self.repair),
+            keep_raw=self.keep_raw,
+        )
+
+    def request(self, call: Call, *, asynchronous: bool) -> ChatRequest:
+        """Return a call in values, before any dialect. Its options are in here already.
+
+        Raises:
+            InvalidRequestError: The call as written cannot be sent.
+        """
+        settings = {k: v for k, v in self.settings.items() if k not in _OURS}
+        extra: dict[str, Any] = {name: dict(settings.pop(name, {})) for name in _EXTRAS}
         tools, hosted = tools_and_hosted(call.tools if asynchronous else _sync_only(call.tools))
-        request = ChatRequest(
-            messages=_with_system(messages_from(call.messages), call.system, config.system),
+        messages = _with_system(messages_from(call.messages), call.system, self.system)
+        return ChatRequest(
+            messages=messages if self.prefix is None else _begun(messages, self.prefix),
             tools=tools,
             hosted_tools=hosted,
             settings=settings,
             stream=call.stream,
             **extra,
         )
-        planned = plan(request, target, rewrite=config.rewrite)
-        what = Exchanged(
-            plan=planned,
-            wire=encode(planned),
-            finish_call=finisher_for(planned.request.offered, config.repair),
-            repair=config.repair,
-            rescuer=rescuer_for(planned.request, target.profile, config.repair),
-            keep_raw=config.keep_raw,
-        )
-        operation = Operation(
-            id=clock.unique(),
-            target=target,
-            streamed=call.stream,
-            timeout=config.timeout,
-            tags=tags,
-            session=session,
-        )
-        returns = config.on_invalid_tool_call == "return"
-        flow = chat(what, operation, config.retry, return_invalid_calls=returns)
-        return flow, operation, config.observers
 
 
 _MERGED = {"extra_body", "extra_headers", "extra_query", "tags"}
 _EXTRAS = ("extra_body", "extra_headers", "extra_query")
+_OURS = frozenset({"tags", "session"})
+"""Settings that reach observers, never the provider."""
 
 
 def _with_system(
@@ -155,6 +186,15 @@ def _with_system(
     if system is None:
         return messages
     return (SystemMessage(_text("system", system)), *messages)
+
+
+def _begun(messages: tuple[Message, ...], prefix: str) -> tuple[Message, ...]:
+    """Put the beginning of the answer last."""
+    if isinstance(messages[-1], AssistantMessage):
+        raise InvalidRequestError(
+            "prefix is given, and the last message is the assistant's: put both into one"
+        )
+    return (*messages, AssistantMessage(prefix, extra={"prefix": True}))
 
 
 def _sync_only(tools: Any) -> Any:
@@ -266,4 +306,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "on_invalid_tool_call": _on_invalid,
     "rewrite": _rewrite,
     "keep_raw": partial(_flag, "keep_raw"),
+    "prefix": partial(_text, "prefix"),
 }

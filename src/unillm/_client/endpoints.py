@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from unillm._client.accounts import asked_balance
+from unillm._client.completing import asked_completion
 from unillm._client.config import Call, Config
+from unillm._client.counting import estimated
+from unillm._client.listing import Listing
+from unillm._io.driver import Driver
+from unillm._io.driver_async import AsyncDriver
+from unillm.errors import UnillmError
 from unillm.types.endpoints import Balance, Completion, ServedModel, TokenEstimate
 from unillm.types.transport import AsyncTransport, Transport
 
@@ -22,21 +29,37 @@ class Endpoint(Generic[T]):
 
 
 def models(endpoint: Endpoint[Transport], provider: str | None) -> tuple[ServedModel, ...]:
-    raise NotImplementedError
+    listing = Listing(endpoint.config, provider)
+    for asked in listing.asked:
+        try:
+            listing.add(Driver(asked.flow, asked.operation, endpoint.transport, ()).run())
+        except UnillmError as error:
+            listing.fail(asked, error)
+    return listing.result()
 
 
 async def models_async(
     endpoint: Endpoint[AsyncTransport], provider: str | None
 ) -> tuple[ServedModel, ...]:
-    raise NotImplementedError
+    listing = Listing(endpoint.config, provider)
+    for asked in listing.asked:
+        try:
+            listing.add(
+                await AsyncDriver(asked.flow, asked.operation, endpoint.transport, ()).run()
+            )
+        except UnillmError as error:
+            listing.fail(asked, error)
+    return listing.result()
 
 
 def balance(endpoint: Endpoint[Transport], provider: str) -> Balance:
-    raise NotImplementedError
+    asked = asked_balance(endpoint.config, provider)
+    return Driver(asked.flow, asked.operation, endpoint.transport, ()).run()
 
 
 async def balance_async(endpoint: Endpoint[AsyncTransport], provider: str) -> Balance:
-    raise NotImplementedError
+    asked = asked_balance(endpoint.config, provider)
+    return await AsyncDriver(asked.flow, asked.operation, endpoint.transport, ()).run()
 
 
 def complete(
@@ -46,7 +69,8 @@ def complete(
     model: str | None,
     options: Mapping[str, Any],
 ) -> Completion:
-    raise NotImplementedError
+    asked = asked_completion(endpoint.config, prompt, suffix, model, options)
+    return Driver(asked.flow, asked.operation, endpoint.transport, ()).run()
 
 
 async def complete_async(
@@ -56,8 +80,9 @@ async def complete_async(
     model: str | None,
     options: Mapping[str, Any],
 ) -> Completion:
-    raise NotImplementedError
+    asked = asked_completion(endpoint.config, prompt, suffix, model, options)
+    return await AsyncDriver(asked.flow, asked.operation, endpoint.transport, ()).run()
 
 
 def count_tokens(config: Config, call: Call) -> TokenEstimate:
-    raise NotImplementedError
+    return estimated(config, call)

@@ -10,6 +10,7 @@ from unillm.tools import ToolLike
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
 from unillm.types.row import OnProgress
+from unillm.types.run import Approval
 from unillm.types.settings import ChatSettings
 from unillm.types.tools import ToolCall
 
@@ -20,8 +21,8 @@ OnInvalidToolCall: TypeAlias = Literal["raise", "return"]
 OnToolError: TypeAlias = Literal["tell", "raise"]
 """What to do with what a tool raises: tell the model, or raise it."""
 
-Approve: TypeAlias = Callable[[ToolCall], Any | Awaitable[Any]]
-"""Looks at a call before it is made; see `RunOptions`."""
+Approve: TypeAlias = Callable[[ToolCall], Approval | Awaitable[Approval]]
+"""Looks at a call before it is made, and says whether it may be; async with `AsyncClient` only."""
 
 
 class CallOptions(ChatSettings, total=False):
@@ -36,6 +37,8 @@ class CallOptions(ChatSettings, total=False):
         rewrite: Settings to rewrite where a provider would refuse them, noted on the response,
             instead of raising: ``("tool_choice",)`` makes a call that is demanded of a model that
             cannot be made to call while it thinks one that it may choose to make.
+        prefix: How the answer is to begin, at providers that go on from there. What comes back is
+            what the model wrote after it: ``text`` does not repeat it.
         keep_raw: Keep the chunks of a stream as ``response.raw``.
         observers: Functions told of every operation when it is over; a call's are told instead of
             the client's, and ``()`` tells nobody.
@@ -46,6 +49,7 @@ class CallOptions(ChatSettings, total=False):
     repair: RepairPolicy
     on_invalid_tool_call: OnInvalidToolCall
     rewrite: Sequence[str]
+    prefix: str
     keep_raw: bool
     observers: Iterable[Observer]
 
@@ -53,13 +57,21 @@ class CallOptions(ChatSettings, total=False):
 class RunOptions(CallOptions, total=False):
     """What a run may set beside its messages and tools.
 
+    ``timeout`` and ``retry`` hold for each turn. ``tool_choice`` that demands a call holds for the
+    first one: a run in which each answer must call does not end. ``on_invalid_tool_call`` is
+    ``raise`` only where it is said here; else the model is told what was wrong.
+
     Attributes:
         max_turns: How many answers of the model there may be; 8 if nothing is said.
-        on_tool_error: ``tell`` the model what a tool raised (the default), or ``raise`` it.
-        approve: Asked before each call of a tool whether it may be made.
+        on_tool_error: ``tell`` the model class and message of what a tool raised (the default), or
+            ``raise`` it, once the other calls of the same answer are over.
+        approve: Asked before each call of a function, in order, before the first call of an answer
+            is made. It is given the call, with its ``origin`` and ``repairs``, and returns True,
+            False, a reason for the model why not, or the call with other arguments.
         parallel: Whether the calls of one answer are made at the same time; True if nothing is
             said.
-        tool_timeout: Seconds that one call of a tool may take.
+        tool_timeout: Seconds that one call of a tool may take; None: as long as it likes. A
+            function that is not async goes on in its thread, and what it gives is not used.
         output: What the last answer is made into, as for ``parse``.
         retries: How often the model is asked again where that fails; 1 if nothing is said.
     """

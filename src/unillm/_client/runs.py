@@ -1,18 +1,41 @@
-"""Runs, as clients start them."""
+"""Runs, as clients start them and as their users hold them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from html import escape
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, get_args
 
-from unillm.tools import ToolLike
-from unillm.types.inputs import Messages
-from unillm.types.run import RunResult
+from unillm._client.config import Call, Config
+from unillm._client.options import Approve, OnToolError
+from unillm._client.outputs import OutputGiven
+from unillm.errors import InvalidRequestError
+from unillm.tools import ToolLike, callables_in, is_async
+from unillm.types import transcript
+from unillm.types.inputs import Messages, messages_from
+from unillm.types.json import JsonObject
+from unillm.types.messages import Message
+from unillm.types.response import ChatResponse
+from unillm.types.run import RunEvent, RunResult
+from unillm.types.target import Target
+from unillm.types.tools import Tool
 
 if TYPE_CHECKING:
-    from unillm._client.asynchronous import AsyncClient
-    from unillm._client.sync import Client
+    from unillm._flow.effects import Flow
+    from unillm._flow.progress import Progress
+    from unillm._flow.run import Turn
+    from unillm._io.driver import Driver
+    from unillm._io.driver_async import AsyncDriver
+    from unillm._io.ongoing import Means
+    from unillm._io.run_driver import RunDriver
+    from unillm._io.run_driver_async import AsyncRunDriver
+
+D = TypeVar("D")
+
+_FREE = frozenset({"auto", "none"})
+"""What ``tool_choice`` may be without demanding a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +49,321 @@ class RunAsked:
     options: Mapping[str, Any]
 
 
+def run_driver(
+    config: Config, driver: Callable[[Call], Driver[ChatResponse]], asked: RunAsked, *, stream: bool
+) -> RunDriver:
+    """Return what carries out a run by blocking.
+
+    Raises:
+        InvalidRequestError: The call as written cannot be sent.
+    """
+    from unillm._io.run_driver import RunDriver
+
+    setup = _Setup.read(config, asked, stream=stream)
+    setup.require_plain_functions()
+    return RunDriver(*setup.begun(), setup.means(driver))
+
+
+def run_driver_async(
+    config: Config,
+    driver: Callable[[Call], AsyncDriver[ChatResponse]],
+    asked: RunAsked,
+    *,
+    stream: bool,
+) -> AsyncRunDriver:
+    """Return what carries out a run by awaiting.
+
+    Raises:
+        InvalidRequestError: The call as written cannot be sent.
+    """
+    from unillm._io.run_driver_async import AsyncRunDriver
+
+    setup = _Setup.read(config, asked, stream=stream)
+    return AsyncRunDriver(*setup.begun(), setup.means(driver))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Own:
+    """The options that are a run's own, checked."""
+
+    max_turns: int = 8
+    on_tool_error: OnToolError = "tell"
+    approve: Approve | None = None
+    parallel: bool = True
+    tool_timeout: float | None = None
+    output: OutputGiven | None = None
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> _Own:
+        turns: Any = given.get("max_turns", 8)
+        if isinstance(turns, bool) or not isinstance(turns, int) or turns < 1:
+            raise InvalidRequestError(f"max_turns must be a number from 1, not {turns!r}")
+        on_error: Any = given.get("on_tool_error", "tell")
+        if on_error not in get_args(OnToolError):
+            raise InvalidRequestError(f"on_tool_error must be 'tell' or 'raise', not {on_error!r}")
+        parallel: Any = given.get("parallel", True)
+        if not isinstance(parallel, bool):
+            raise InvalidRequestError(f"parallel must be True or False, not {parallel!r}")
+        limit: Any = given.get("tool_timeout")
+        if limit is not None and not _is_positive(limit):
+            raise InvalidRequestError(
+                f"tool_timeout must be a positive number of seconds, not {limit!r}"
+            )
+        wanted: Any = given.get("output")
+        return cls(
+            max_turns=turns,
+            on_tool_error=on_error,
+            approve=_approve(given.get("approve")),
+            parallel=parallel,
+            tool_timeout=limit,
+            output=None if wanted is None else OutputGiven(wanted, given.get("retries", 1)),
+        )
+
+
+_NAMES = (*(one.name for one in fields(_Own)), "retries")
+
+
+def _approve(value: Any) -> Approve | None:
+    if value is not None and not callable(value):
+        raise InvalidRequestError(f"approve must be a function of a ToolCall, not {value!r}")
+    return cast("Approve | None", value)
+
+
+def _is_positive(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, int | float) and value > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Setup:
+    """Everything of a run that is settled before its first turn."""
+
+    own: _Own
+    messages: tuple[Message, ...]
+    system: str | None
+    tools: tuple[Tool, ...]
+    hosted: tuple[JsonObject, ...]
+    functions: Mapping[str, Callable[..., Any] | None]
+    target: Target
+    options: Mapping[str, Any]
+    later: Mapping[str, Any]
+    stream: bool
+
+    @classmethod
+    def read(cls, config: Config, asked: RunAsked, *, stream: bool) -> _Setup:
+        options = {name: value for name, value in asked.options.items() if value is not None}
+        own = _Own.read({name: options.pop(name) for name in _NAMES if name in options})
+        options.setdefault("on_invalid_tool_call", "return")
+        config = config.changed(options)
+        tools, hosted, functions = callables_in(asked.tools)
+        choice: Any = config.settings.get("tool_choice", "auto")
+        free = choice in _FREE if isinstance(choice, str) else choice.get("mode") in _FREE
+        return cls(
+            own=own,
+            messages=messages_from(asked.messages),
+            system=asked.system,
+            tools=tools,
+            hosted=hosted,
+            functions=functions,
+            target=config.target(asked.model),
+            options=options,
+            later=options if free else {**options, "tool_choice": "auto"},
+            stream=stream,
+        )
+
+    def require_plain_functions(self) -> None:
+        """Refuse what only an async client can call.
+
+        Raises:
+            InvalidRequestError: A tool is async.
+        """
+        for name, function in self.functions.items():
+            if function is not None and is_async(function):
+                message = f"the tool {name!r} is async: use unillm.AsyncClient, or a plain def"
+                raise InvalidRequestError(message)
+
+    def begun(self) -> tuple[Flow[RunResult[Any]], Progress]:
+        """Return the flow of the run and its memory."""
+        from unillm._flow.progress import Progress
+        from unillm._flow.run import RunPolicy, run
+
+        own = self.own
+        progress = Progress(history=[*self.messages], tools=self.tools)
+        policy = RunPolicy(
+            functions=self.functions,
+            max_turns=own.max_turns,
+            on_tool_error=own.on_tool_error,
+            approves=own.approve is not None,
+            parallel=own.parallel,
+        )
+        return run(policy, progress), progress
+
+    def means(self, driver: Callable[[Call], D]) -> Means[D]:
+        """Return what the run is carried out with."""
+        from unillm._io.ongoing import Means
+
+        return Means(
+            open=lambda turn: driver(self._call(turn)),
+            approve=self.own.approve,
+            tool_timeout=self.own.tool_timeout,
+            streamed=self.stream,
+        )
+
+    def _call(self, turn: Turn) -> Call:
+        return Call(
+            turn.messages,
+            None,
+            self.system,
+            (*self.tools, *self.hosted),
+            self.options if turn.number == 1 else self.later,
+            stream=self.stream,
+            output=self.own.output,
+            target=self.target,
+        )
+
+
 class RunStream:
-    def __init__(self, client: Client, asked: RunAsked) -> None: ...
+    """The events of a run, as they come. Use it in a ``with`` block.
+
+    Of each turn the events of its answer come, the last of which is `Finished`; then a
+    `ToolFinished` for each call that was made; at the end `RunFinished`. Entering sends the first
+    request. Leaving early ends the run at once, and ``messages`` is where another one goes on.
+    """
+
+    def __init__(self, driver: RunDriver) -> None:
+        """Wrap a driver; made by `Client.run_stream`."""
+        self._driver = driver
+
+    def __enter__(self) -> Self:
+        """Send the first request and wait for the answer to begin."""
+        self._driver.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the run where it stands."""
+        self._driver.close()
+
+    def __iter__(self) -> RunDriver:
+        """Iterate over the events.
+
+        Raises:
+            InvalidRequestError: The run was ended before its end.
+        """
+        _require_open(self._driver)
+        return self._driver
+
+    def __next__(self) -> RunEvent:
+        """Return the next event."""
+        return next(self._driver)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """Return the conversation so far, at any moment a valid history to go on from.
+
+        A call that was begun and cut short is answered with that, one that was not begun too. Of
+        an answer that was cut nothing is in it.
+        """
+        return self._driver.ongoing.progress.messages
+
+    @property
+    def result(self) -> RunResult[Any]:
+        """Return the run, at any moment as far as it has come."""
+        return self._driver.ongoing.so_far
+
+    def __repr__(self) -> str:
+        """Show how it stands and what came."""
+        return f"RunStream({_shown(self._driver)})"
+
+    def _repr_markdown_(self) -> str:
+        return _markdown(repr(self), self.result)
+
+    def close(self) -> None:
+        """End the run at once; no event comes after that."""
+        self._driver.close()
 
 
 class AsyncRunStream:
-    def __init__(self, client: AsyncClient, asked: RunAsked) -> None: ...
+    """The events of a run, as they come. Use it in an ``async with`` block.
+
+    Of each turn the events of its answer come, the last of which is `Finished`; then a
+    `ToolFinished` for each call that was made; at the end `RunFinished`. Entering sends the first
+    request. Leaving early ends the run at once, and ``messages`` is where another one goes on.
+    """
+
+    def __init__(self, driver: AsyncRunDriver) -> None:
+        """Wrap a driver; made by `AsyncClient.run_stream`."""
+        self._driver = driver
+
+    async def __aenter__(self) -> Self:
+        """Send the first request and wait for the answer to begin."""
+        await self._driver.open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the run where it stands."""
+        await self._driver.aclose()
+
+    def __aiter__(self) -> AsyncRunDriver:
+        """Iterate over the events.
+
+        Raises:
+            InvalidRequestError: The run was ended before its end.
+        """
+        _require_open(self._driver)
+        return self._driver
+
+    async def __anext__(self) -> RunEvent:
+        """Return the next event."""
+        return await anext(self._driver)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """Return the conversation so far, at any moment a valid history to go on from.
+
+        A call that was begun and cut short is answered with that, one that was not begun too. Of
+        an answer that was cut nothing is in it.
+        """
+        return self._driver.ongoing.progress.messages
+
+    @property
+    def result(self) -> RunResult[Any]:
+        """Return the run, at any moment as far as it has come."""
+        return self._driver.ongoing.so_far
+
+    def __repr__(self) -> str:
+        """Show how it stands and what came."""
+        return f"AsyncRunStream({_shown(self._driver)})"
+
+    def _repr_markdown_(self) -> str:
+        return _markdown(repr(self), self.result)
+
+    async def close(self) -> None:
+        """End the run at once; no event comes after that."""
+        await self._driver.aclose()
 
 
-def run(client: Client, asked: RunAsked) -> RunResult[Any]:
-    raise NotImplementedError
+def _require_open(driver: RunDriver | AsyncRunDriver) -> None:
+    if driver.ongoing.over and driver.ongoing.result is None:
+        message = "the run is over: iterate inside its `with` block; what came is in .messages"
+        raise InvalidRequestError(message)
 
 
-async def run_async(client: AsyncClient, asked: RunAsked) -> RunResult[Any]:
-    raise NotImplementedError
+def _markdown(facts: str, so_far: RunResult[Any]) -> str:
+    return f"{transcript.markdown(so_far)}\n\n<sub>{escape(facts)}</sub>"
+
+
+def _shown(driver: RunDriver | AsyncRunDriver) -> str:
+    ongoing = driver.ongoing
+    state = "whole" if ongoing.result else "ended" if ongoing.over else "open"
+    return (
+        f"{state}, turns={len(ongoing.progress.turns)}, messages={len(ongoing.progress.messages)}"
+    )

@@ -12,7 +12,7 @@ from unillm._client.endpoints import Endpoint, balance, complete, count_tokens, 
 from unillm._client.mapping import MapAsked, Rows, source
 from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
 from unillm._client.outputs import OutputGiven, parsed
-from unillm._client.runs import RunAsked, RunStream, run
+from unillm._client.runs import RunAsked, RunStream, run_driver
 from unillm._client.streams import Stream
 from unillm._io.driver import Driver
 from unillm.providers import Provider
@@ -188,19 +188,25 @@ class Client:
     ) -> RunResult[Any]:
         """Ask a model, call the tools it asks for, and go on until it answers.
 
+        Functions are called; where the model calls a tool that is none (a `Tool` written by hand, a
+        dict, a pydantic model), the run ends, and ``pending`` has those calls.
+
         Args:
             messages: As for `chat`; the ``messages`` of an earlier run go on from there.
             tools: As for `chat`; those that are to be called are functions.
-            model: ``provider:model``, or the bare id of a model its vendor serves.
-            system: Instructions put first.
+            model: ``provider:model``, or the bare id of a model its vendor serves. It is looked up
+                once for the whole run.
+            system: Instructions put first; as ``tools``, they are no part of ``messages``.
             options: ``max_turns``, ``on_tool_error``, ``approve``, ``parallel``,
                 ``tool_timeout``, ``output`` and ``retries``, see `RunOptions`; else as for `chat`.
 
         Raises:
-            MaxTurnsError: The model would go on calling; ``run`` is what came of it so far.
-            UnillmError: What `chat` raises, with ``run``.
+            MaxTurnsError: The model would go on calling.
+            UnillmError: What `chat` raises. Each that ends a run has ``run``, what came of it.
+            Exception: What a tool raised, with ``on_tool_error="raise"``; what ``approve`` raised.
         """
-        return run(self, RunAsked(messages, tools, model, system, options))
+        asked = RunAsked(messages, tools, model, system, options)
+        return run_driver(self._config, self._driver, asked, stream=False).run()
 
     def run_stream(
         self,
@@ -213,17 +219,21 @@ class Client:
     ) -> RunStream:
         """Do what `run` does and return the events of all turns, for a ``with`` block.
 
+        The first request is sent on entering the block. What has come of the run is there at any
+        moment, also after an error, a cancellation or an early end.
+
         Args:
             messages: As for `run`.
             tools: As for `run`.
             model: ``provider:model``, or the bare id of a model its vendor serves.
-            system: Instructions put first.
+            system: As for `run`.
             options: As for `run`.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.
         """
-        return RunStream(self, RunAsked(messages, tools, model, system, options))
+        asked = RunAsked(messages, tools, model, system, options)
+        return RunStream(run_driver(self._config, self._driver, asked, stream=True))
 
     def map(
         self,

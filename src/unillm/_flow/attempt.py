@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,12 @@ from unillm._flow.operation import Operation, Trial
 from unillm._wire.assemble import AnswerOf, Rescuer
 from unillm._wire.calls import FinishCall
 from unillm._wire.decoder import Decoder
-from unillm._wire.failure import failure_from_status, request_id
+from unillm._wire.failure import failure_from_status
+from unillm._wire.failure import request_id as id_in
 from unillm._wire.interface import interface
 from unillm._wire.plan import Plan
 from unillm._wire.rates import rates_from
+from unillm._wire.usage import charged
 from unillm.errors import (
     AuthenticationError,
     BadRequestError,
@@ -69,17 +71,15 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
     operation.answer = None
     deadlines = Deadlines(operation.timeout, operation.total_at, trial.sent_at)
     head = yield from _head(what.wire, deadlines)
-    trial.status, trial.request_id = head.status, request_id(head.headers)
+    trial.status, trial.request_id = head.status, id_in(head.headers)
     trial.rate_limits = rates_from(head.headers, head.at.unix)
     if head.status not in OK:
-        body = yield from _error_body(deadlines, head.at.monotonic)
+        body = yield from error_body(deadlines, head.at.monotonic)
         failure = failure_from_status(head.status, head.headers, body, now=head.at.unix)
         failure.rate_limits = trial.rate_limits
-        raise _with_advice(failure, what.plan.target)
+        raise with_advice(failure, what.plan.target)
     yield from Opened()
-    decoder = operation.answer = _decoder(what, trial, head)
-    for note in what.plan.notes:
-        decoder.note(note.code, note.message)
+    decoder = operation.answer = decoder_of(what, head.headers, trial.request_id)
     try:
         try:
             yield from _read_all(decoder, deadlines, operation, trial)
@@ -87,19 +87,19 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
             if not decoder.outlives(error):
                 raise
         response = decoder.complete()
-        _require_json(response, what.plan.request)
+        require_json(response, what.plan.request)
     except UnillmError as error:
         yield from emit(decoder.give_up(), operation)
         error.partial = error.partial or decoder.partial
         error.request_id = error.request_id or trial.request_id
         raise
     finally:
-        trial.usage = decoder.usage
+        trial.usage, trial.reported_cost = decoder.usage, decoder.reported_cost
     yield from emit(decoder.take_events(), operation)
     return response
 
 
-def _require_json(response: ChatResponse, request: ChatRequest) -> None:
+def require_json(response: ChatResponse, request: ChatRequest) -> None:
     """Refuse an answer of nothing where JSON was asked for; DeepSeek's JSON mode gives some.
 
     Its guide says so (https://api-docs.deepseek.com/guides/json_mode, quoted 2026-09-12).
@@ -118,7 +118,7 @@ def _require_json(response: ChatResponse, request: ChatRequest) -> None:
         raise MalformedResponseError(told + advice, partial=response, retryable=True)
 
 
-def _with_advice(failure: ProviderError, target: Target) -> ProviderError:
+def with_advice(failure: ProviderError, target: Target) -> ProviderError:
     """Add what is known here of the cause: no key was sent, or the model is gone or unknown."""
     advice = [note.message for note in target.notes if note.code in _explains(failure)]
     if isinstance(failure, AuthenticationError) and target.api_key is None:
@@ -126,6 +126,9 @@ def _with_advice(failure: ProviderError, target: Target) -> ProviderError:
             f"No key was sent: pass api_key= to unillm.Provider({target.provider!r}, …). "
             "A key of the environment goes to its own host only."
         )
+    known = target.profile.ids.values()
+    if isinstance(failure, ModelNotFoundError) and known and target.model not in known:
+        advice.append(f"Ids known to be at {target.provider}: {', '.join(sorted(known))}.")
     if advice:
         failure.message = " ".join([failure.message, *advice])
         failure.args = (failure.message,)
@@ -135,7 +138,7 @@ def _with_advice(failure: ProviderError, target: Target) -> ProviderError:
 def _explains(failure: ProviderError) -> frozenset[str]:
     """Return the codes of notes that tell why a request failed."""
     if isinstance(failure, ModelNotFoundError):
-        return frozenset({"retired_model", "renamed_model", "unknown_model"})
+        return frozenset({"retired_model", "renamed_model", "unknown_model", "host_id"})
     # Of a model that is unknown anything may be wrong; of one that is gone, this.
     gone = isinstance(failure, BadRequestError) and failure.status == 400
     return frozenset({"retired_model"}) if gone else frozenset()
@@ -149,7 +152,7 @@ def _head(wire: WireRequest, deadlines: Deadlines) -> Flow[Head]:
         raise deadlines.error() from None
 
 
-def _error_body(deadlines: Deadlines, since: float) -> Flow[bytes]:
+def error_body(deadlines: Deadlines, since: float) -> Flow[bytes]:
     """Read what the provider says of its error, as far as it comes in time."""
     until = deadlines.until_told(since)
     parts: list[bytes] = []
@@ -167,12 +170,13 @@ def _error_body(deadlines: Deadlines, since: float) -> Flow[bytes]:
     return b"".join(parts)
 
 
-def _decoder(what: Exchanged, trial: Trial, head: Head) -> Decoder:
+def decoder_of(what: Exchanged, headers: Mapping[str, str], request_id: str | None) -> Decoder:
+    """Return what decodes the answer to a request; what is to be known of it is noted already."""
     request, target, api = what.plan.request, what.plan.target, what.plan.api
     of = AnswerOf(
         provider=target.provider,
         model=target.model,
-        request_id=trial.request_id,
+        request_id=request_id,
         tool_names=frozenset(tool.name for tool in request.offered),
         seed=str(len(request.messages)),
         finish_call=what.finish_call,
@@ -181,10 +185,16 @@ def _decoder(what: Exchanged, trial: Trial, head: Head) -> Decoder:
         stops=what.plan.stops,
         origin=target.origin,
         api=api,
+        charged=None if request.stream else charged(headers, target.profile.cost_header),
+        usage_cost=target.profile.usage_cost,
     )
     # Only Chat Completions has hosts that end their streams in a way of their own.
     end = target.profile.stream_end if api == "chat" else "finish_reason"
-    return Decoder(of, head.headers, interface(api).reading, stream_end=end, keep_raw=what.keep_raw)
+    reading = interface(api).reading
+    decoder = Decoder(of, headers, reading, stream_end=end, keep_raw=what.keep_raw)
+    for note in what.plan.notes:
+        decoder.note(note.code, note.message)
+    return decoder
 
 
 def _read_all(

@@ -64,7 +64,7 @@ def _shall_ask_again(response: ChatResponse, operation: Operation, most: int) ->
 def _begin_again(response: ChatResponse, operation: Operation) -> Flow[None]:
     """Leave an answer behind: its attempt says why, and so does what a stream tells next."""
     operation.reasked += 1
-    why = _arguments_error(response)
+    why = arguments_error(response)
     last = operation.attempts[-1]
     told = f"{type(why).__name__}: {why.message}"
     operation.attempts[-1] = replace(last, outcome="error", error=told)
@@ -120,13 +120,14 @@ def _ended(
 ) -> Flow[ChatResponse]:
     operation.response = response
     if response.invalid_tool_calls and not return_invalid_calls:
-        raise _arguments_error(response) from failure
+        raise arguments_error(response) from failure
     yield from emit([Finished(response)], operation)
     yield from Drain(DRAIN)
     return response
 
 
-def _arguments_error(response: ChatResponse) -> ToolArgumentsError:
+def arguments_error(response: ChatResponse) -> ToolArgumentsError:
+    """Return the error of an answer with calls that cannot be executed."""
     error = ToolArgumentsError(
         f"the model made {len(response.invalid_tool_calls)} tool call(s) that cannot be executed: "
         f"{reasons(response)}. "

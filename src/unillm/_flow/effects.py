@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -111,10 +111,23 @@ class Draw(Effect[float]):
 
 @dataclass(frozen=True, slots=True)
 class Sleep(Effect[None]):
-    """Wait some seconds. ``reason`` is the error that is waited out, for the log."""
+    """Wait some seconds. ``reason`` is the error that is waited out, for the log; None: none."""
 
     seconds: float
-    reason: UnillmError
+    reason: UnillmError | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tell(Effect[None], Generic[T]):
+    """Hand something to what was handed in for it: a file that keeps it, a bar that shows it.
+
+    Attributes:
+        to: Takes it, at once and without waiting for anything long.
+        what: It.
+    """
+
+    to: Callable[[T], None]
+    what: T
 
 
 @dataclass(frozen=True, slots=True)

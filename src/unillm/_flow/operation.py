@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from unillm._flow.effects import Instant
 from unillm._wire.decoder import Decoder
@@ -31,6 +32,7 @@ class Trial:
     rate_limits: RateLimits | None = None
     first_token_at: float | None = None
     usage: Usage | None = None
+    reported_cost: Decimal | None = None
 
     def ended(self, at: float, outcome: Outcome, error: UnillmError | None = None) -> Attempt:
         """Return the attempt as it is remembered."""
@@ -43,6 +45,7 @@ class Trial:
             status=self.status,
             error=f"{type(error).__name__}: {error.message}" if error else None,
             usage=self.usage,
+            reported_cost=self.reported_cost,
             started_at=self.sent_unix,
             duration=at - self.sent_at,
             first_token=None if first is None else first - self.sent_at,

@@ -12,7 +12,7 @@ from unillm._flow.attempt import Exchanged
 from unillm._wire.arguments import is_whole_object
 from unillm._wire.encode import encode
 from unillm._wire.plan import continued
-from unillm.types.messages import Message, ToolMessage, UserMessage
+from unillm.types.messages import AssistantMessage, Message, ToolMessage, UserMessage
 from unillm.types.response import ChatResponse
 from unillm.types.tools import InvalidToolCall, Tool, ToolCall
 
@@ -43,23 +43,36 @@ def reasons(response: ChatResponse) -> str:
     return "; ".join(f"{call.name or '(no name)'}: {call.reason}" for call in bad)
 
 
-def _told(response: ChatResponse, tools: tuple[Tool, ...]) -> Iterator[Message]:
+def replayable(response: ChatResponse) -> AssistantMessage:
+    """Return the answer as it goes back: refused calls too, where a host takes them."""
+    refused = (_replayed(call) for call in response.invalid_tool_calls if _has_name(call))
+    return replace(response.message, tool_calls=(*response.tool_calls, *refused))
+
+
+def complaints(response: ChatResponse, tools: tuple[Tool, ...]) -> Iterator[Message]:
+    """Give what the model is told of its refused calls, after the results of the good ones."""
     schemas = {tool.name: to_json(tool.parameters).decode() for tool in tools}
     refused = response.invalid_tool_calls
-    named = [call for call in refused if _NAME.fullmatch(call.name)]
-    calls = (*response.tool_calls, *(_replayed(call) for call in named))
-    said = replace(response.message, tool_calls=calls)
-    if said.content or calls:
-        yield said
-    for good in response.tool_calls:
-        yield ToolMessage(good.id, _NOT_EXECUTED)
-    for bad in named:
+    for bad in filter(_has_name, refused):
         yield ToolMessage(bad.id, _complaint(bad, schemas.get(bad.name)))
     # No host takes a call back that has no name, or one that no tool can have.
     for bad in refused:
-        if not _NAME.fullmatch(bad.name):
+        if not _has_name(bad):
             what = f"You called the tool {bad.name!r} with the arguments {bad.raw!r}."
             yield UserMessage(f"{what}\n{_complaint(bad, None)}")
+
+
+def _told(response: ChatResponse, tools: tuple[Tool, ...]) -> Iterator[Message]:
+    said = replayable(response)
+    if said.content or said.tool_calls:
+        yield said
+    for good in response.tool_calls:
+        yield ToolMessage(good.id, _NOT_EXECUTED)
+    yield from complaints(response, tools)
+
+
+def _has_name(call: InvalidToolCall) -> bool:
+    return _NAME.fullmatch(call.name) is not None
 
 
 def _replayed(call: InvalidToolCall) -> ToolCall:

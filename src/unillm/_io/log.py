@@ -45,7 +45,10 @@ def answered(head: Head) -> None:
 
 
 def pausing(effect: Sleep) -> None:
-    """Log that an attempt failed and another will be made."""
+    """Log that an attempt failed and another will be made, or that something is waited for."""
+    if effect.reason is None:
+        logger.debug("waiting for %.2f s", effect.seconds)
+        return
     kind = type(effect.reason).__name__
     logger.info("retrying in %.2f s after %s (%s)", effect.seconds, kind, effect.reason.provider)
 

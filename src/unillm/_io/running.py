@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, Generic, TypeVar, cast
 
-from unillm._flow.effects import Backoff, Draw, Effect, Emit, Flow, Now, Opened
+from unillm._flow.effects import Backoff, Draw, Effect, Emit, Flow, Now, Opened, Tell
 from unillm._flow.operation import Operation
 from unillm._io import backoff, clock, log, secrets
 from unillm.errors import InvalidRequestError, UnillmError
@@ -102,6 +102,8 @@ class Running(Generic[T]):
                 return clock.draw()
             case Opened():
                 self.opened = True
+            case Tell():
+                effect.to(effect.what)
             case Backoff():
                 return backoff.decide(effect)
             case _:

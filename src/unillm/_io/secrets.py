@@ -86,11 +86,13 @@ def headers_with(key: str | None, wire: WireRequest, user_agent: str) -> dict[st
         if not (_NAME.fullmatch(name) and _is_sendable(value)):
             raise InvalidRequestError(f"the header {name!r} has characters HTTP does not allow")
         headers[name] = value.strip()
-    if key is not None and "authorization" not in headers:
+    if key is not None and headers.keys().isdisjoint({"authorization", wire.key_header}):
         if not (_is_sendable(key) and key.strip()):
             message = "the API key is empty or has characters no key has; is it the right string?"
             raise AuthenticationError(message)
-        headers["authorization"] = f"Bearer {key.strip()}"
+        is_token = wire.key_header == "authorization" or callable(wire.api_key)
+        name, kind = ("authorization", "Bearer ") if is_token else (wire.key_header, "")
+        headers[name] = f"{kind}{key.strip()}"
     return headers
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, Protocol
 
 from unillm._wire.calls import CallSlots, FinishCall
 from unillm._wire.cut import Cut, annotations_in, logprobs_in
+from unillm._wire.details import merged
 from unillm._wire.finish import FAILURES, finish_reason_from
 from unillm.errors import ServerError
 from unillm.types.brief import brief
@@ -62,6 +64,8 @@ class AnswerOf:
         mends_names: Whether a name that clearly means a tool becomes its name.
         rescuer: Makes what looks for calls in the text; None: nobody does.
         stops: Texts before which the answer is cut.
+        charged: What it was charged at, as the headers say, in US dollars; None: they do not.
+        usage_cost: Whether ``usage.cost`` is what it was charged at.
     """
 
     provider: str
@@ -75,6 +79,8 @@ class AnswerOf:
     origin: str | None = None
     api: Api = "chat"
     stops: tuple[str, ...] = ()
+    charged: Decimal | None = None
+    usage_cost: bool = False
 
 
 class Assembler:
@@ -94,6 +100,7 @@ class Assembler:
         """Whether the text was cut at a stop text: what comes after it is left out."""
         self._reasoning: list[str] = []
         self._reasoning_field: str | None = None
+        self._details: list[JsonObject] = []
         self._refusal: list[str] = []
         self._logprobs: list[JsonObject] = []
         self._annotations: list[JsonObject] = []
@@ -111,6 +118,8 @@ class Assembler:
         self.by_message = False
         """Whether the pieces came as messages and not as deltas."""
         self.usage: Usage | None = None
+        self.reported_cost: Decimal | None = of.charged
+        self.upstream: str | None = None
         self.items: tuple[JsonObject, ...] | None = None
         """The answer in the provider's own form, where it can be sent back so."""
         self.id: str | None = None
@@ -142,6 +151,11 @@ class Assembler:
         )
 
     @property
+    def has_usage_cost(self) -> bool:
+        """Tell whether the provider says in ``usage.cost`` what it charged."""
+        return self._of.usage_cost
+
+    @property
     def is_over(self) -> bool:
         """Tell whether nothing that may come matters any more: it is cut, and no call is open."""
         return self.is_cut and not self.calls.kept
@@ -170,6 +184,12 @@ class Assembler:
         self._reasoning_field = field
         self._reasoning.append(text)
         self.events.append(ReasoningDelta(text))
+
+    def details(self, pieces: list[JsonObject]) -> None:
+        """Take more of the thinking in the provider's own form, to be sent back so."""
+        self.finish_stands = False
+        if not self.is_cut:
+            self._details += pieces
 
     def refusal(self, text: str) -> None:
         """Take more of a refusal."""
@@ -323,7 +343,9 @@ class Assembler:
             finish_reason=reason,
             finish_reason_raw=self.finish_raw,
             usage=self.usage,
+            reported_cost=self.reported_cost,
             provider=of.provider,
+            upstream=self.upstream,
             model=self.model or of.model,
             api=of.api,
             id=self.id,
@@ -339,6 +361,8 @@ class Assembler:
 
     def _native(self) -> Native | None:
         of, items = self._of, self.items
+        if items is None and self._details:
+            items = merged(self._details)
         if items is None:
             return None
         return Native(of.provider, api=of.api, items=items, origin=of.origin)

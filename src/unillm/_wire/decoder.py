@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Protocol, TypeAlias
 
 from unillm._wire.assemble import AnswerOf, Assembler
@@ -121,6 +122,11 @@ class Decoder:
     def usage(self) -> Usage | None:
         """Return the token counts, as far as they were reported."""
         return self._answer.usage
+
+    @property
+    def reported_cost(self) -> Decimal | None:
+        """Return what the provider says it charged, if it said so yet."""
+        return self._answer.reported_cost
 
     @property
     def partial(self) -> ChatResponse:

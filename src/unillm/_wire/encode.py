@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from unillm._wire.interface import interface
@@ -29,14 +30,20 @@ def encode(plan: Plan) -> WireRequest:
         headers.setdefault("accept-encoding", "identity")
     return WireRequest(
         method="POST",
-        url=_url(plan.base_url, over.path, request.extra_query),
+        url=url_of(plan.base_url, over.path, request.extra_query),
         headers=headers,
         body=written(over.merged(over.body_of(plan), request.extra_body)),
         api_key=plan.target.api_key,
+        key_header=plan.target.profile.key_header,
     )
 
 
-def _url(base_url: str, path: str, query: dict[str, str]) -> str:
+def url_of(base_url: str, path: str, query: Mapping[str, str]) -> str:
+    """Return the URL of an endpoint; what the base URL has in its query stays.
+
+    Raises:
+        InvalidRequestError: The query cannot be written.
+    """
     address, mark, own = base_url.partition("?")
     try:
         joined = "&".join(part for part in (own, urlencode(query)) if part)

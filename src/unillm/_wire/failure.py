@@ -234,10 +234,19 @@ def _cause(said: str, words: frozenset[str], body: Any) -> type[errors.ProviderE
         return errors.ContextLengthError
     if _is_filtered(said, words, body):
         return errors.ContentPolicyError
-    if "model not exist" in said or "not a valid model" in said:
-        # DeepSeek and OpenRouter say so with status 400.
+    if any(told in said for told in _NO_MODEL) or "model_not_supported" in words:
         return errors.ModelNotFoundError
     return None
+
+
+_NO_MODEL = (
+    "model not exist",
+    "not a valid model",
+    "invalid model name",
+    "is not supported by any provider",
+)
+"""What DeepSeek, OpenRouter, the LiteLLM proxy (BerriAI/litellm#9663) and Hugging Face's router
+(cline/cline#5098) say with status 400 of a model that they do not have; read 2026-11-28."""
 
 
 def _names_a_model(said: str, words: frozenset[str]) -> bool:

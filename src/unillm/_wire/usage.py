@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from unillm.types.json import JsonObject, is_object
@@ -33,6 +35,26 @@ def usage_from(data: Any) -> Usage | None:
         cache_write_tokens=_count(prompt, "cache_write_tokens"),
         reasoning_tokens=_count(completion, "reasoning_tokens"),
     )
+
+
+def cost_from(value: Any) -> Decimal | None:
+    """Return what a provider says that it charged, or None if that is no sum.
+
+    A number of JSON was read as a float; its shortest text is what was written, as long as that
+    had no more than fifteen digits that count.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        sum_ = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return sum_ if sum_.is_finite() and sum_ >= 0 else None
+
+
+def charged(headers: Mapping[str, str], name: str | None) -> Decimal | None:
+    """Return what a header says that was charged; nothing stands there for "not known" too."""
+    return (cost_from(headers.get(name)) or None) if name is not None else None
 
 
 _NAMES = ("prompt_tokens", "completion_tokens")

@@ -5,7 +5,9 @@ from types import MappingProxyType
 from typing import Any
 
 from unillm.types.facts import Fact, Limit, limits
+from unillm.types.place import Place
 from unillm.types.profile import Profile, StrictTools
+from unillm.types.services import Account, Completions
 from unillm.types.settings import Effort
 
 _CHAT = "https://api-docs.deepseek.com/api/create-chat-completion, quoted 2026-09-12"
@@ -129,10 +131,32 @@ _REFUSED = (
     ),
 )
 
+_PLACE = Place(
+    jurisdiction="CN",
+    no_training=False,
+    facts={
+        "jurisdiction": Fact(
+            reason="what it collects is stored in the People's Republic of China, whose law "
+            "governs its terms, as a reader of both says",
+            source="https://tautoru.ai/ai/tools/deepseek",
+            checked="2026-11-28",
+        ),
+        "no_training": Fact(
+            reason="the terms of its Open Platform make no such promise, and its privacy policy "
+            "has 'to train and improve our technology' among its purposes, as a reader of both "
+            "quotes them; the switch against it is for its app",
+            source="https://cncsmonster.github.io/en/posts/deepseek-api-data-training-policy/",
+            checked="2026-11-28",
+            verified=False,
+        ),
+    },
+)
+
 PROFILE = Profile(
     name="deepseek",
     base_url="https://api.deepseek.com",
     api_key_env="DEEPSEEK_API_KEY",
+    place=_PLACE,
     max_tokens_field="max_tokens",
     developer_role=False,
     reasoning_replay="reasoning_content",
@@ -146,7 +170,9 @@ PROFILE = Profile(
     rich_results=frozenset({"chat", "responses"}),
     tool_name_length=128,
     beta_url="https://api.deepseek.com/beta",
-    beta_features=frozenset({"prefix", "strict_tools"}),
+    beta_features=frozenset({"completions", "prefix", "strict_tools"}),
+    completions=Completions(suffix=True, max_tokens=4096),
+    account=Account(path="/user/balance", at="root"),
     strict_tools=StrictTools(
         all_or_none=True,
         closed=True,
@@ -228,9 +254,22 @@ PROFILE = Profile(
             checked=_DAY,
         ),
         "beta_features": Fact(
-            reason="prefix completion and strict tools are in beta",
-            source=f"{_TOOLS}; https://api-docs.deepseek.com/guides/chat_prefix_completion",
+            reason="prefix completion, strict tools and filling in the middle are in beta",
+            source=f"{_TOOLS}; https://api-docs.deepseek.com/guides/chat_prefix_completion; "
+            "https://api-docs.deepseek.com/quick_start/pricing",
             checked=_DAY,
+        ),
+        "completions": Fact(
+            reason="it fills in the middle, in beta, with 4K tokens at most, and without thinking",
+            source="https://api-docs.deepseek.com/guides/fim_completion, "
+            "as share.apidog.com/apidoc/docs-site/747793/fim-completion-beta-835847m0 has it; "
+            "https://api-docs.deepseek.com/quick_start/pricing",
+            checked="2026-11-28",
+        ),
+        "account": Fact(
+            reason="it tells the balance, at its address without /v1 and /beta",
+            source="https://api-docs.deepseek.com/api/get-user-balance",
+            checked="2026-11-28",
         ),
         "strict_tools": Fact(
             reason="every function must be strict, within a part of JSON Schema",

@@ -2,6 +2,7 @@
 
 from unillm.types.facts import Fact
 from unillm.types.profile import Profile
+from unillm.types.services import Completions
 
 PROFILE = Profile(
     name="generic",
@@ -11,7 +12,14 @@ PROFILE = Profile(
     reasoning_replay="as_received",
     leaks=(),
     tool_name_length=128,
+    completions=Completions(suffix=True),
     facts={
+        "completions": Fact(
+            reason="only the host knows; it answers 404 if it has none",
+            source="unillm",
+            checked="2026-11-28",
+            verified=False,
+        ),
         "key_required": Fact(
             reason="only the host knows; it answers 401 if it does",
             source="unillm",

@@ -1,14 +1,35 @@
 """A llama.cpp server of your own."""
 
-from unillm.types.facts import Fact, Limit
+from unillm.types.facts import Fact, Limit, limits
+from unillm.types.place import Place
 from unillm.types.profile import Profile
+from unillm.types.services import Completions
 
+_ASKED = "xllamacpp 2026.10.11549, asked"
 _README = "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md"
+
+_PLACE = Place(
+    self_hosted=True,
+    no_training=True,
+    facts={
+        "self_hosted": Fact(
+            reason="it is software that you run; where it stands only you know",
+            source=_README,
+            checked="2026-11-28",
+        ),
+        "no_training": Fact(
+            reason="it serves weights and changes none",
+            source=_README,
+            checked="2026-11-28",
+        ),
+    },
+)
 
 PROFILE = Profile(
     name="llamacpp",
     base_url="http://localhost:8080/v1",
     api_key_env="LLAMACPP_API_KEY",
+    place=_PLACE,
     key_required=False,
     max_tokens_field="max_tokens",
     reasoning_replay="reasoning_content",
@@ -26,8 +47,50 @@ PROFILE = Profile(
             ),
             remedy="Offer that tool alone, with tool_choice='required'.",
         ),
+        *limits(
+            "logprobs=streamed_tools",
+            "top_logprobs=streamed_tools",
+            then="drop",
+            fact=Fact(
+                reason="answered with 400 'logprobs is not supported with tools + stream'",
+                source=_ASKED,
+                checked="2026-11-28",
+            ),
+        ),
+        Limit(
+            "file",
+            then="refuse",
+            fact=Fact(
+                reason="answered with 400 'unsupported content[].type'",
+                source=_ASKED,
+                checked="2026-11-28",
+            ),
+            remedy="Send what is needed of it as text.",
+        ),
+        Limit(
+            "hosted_tools",
+            then="refuse",
+            fact=Fact(
+                reason="answered with 500 'Unsupported tool type'",
+                source=_ASKED,
+                checked="2026-11-28",
+            ),
+            remedy="Offer functions only.",
+        ),
     ),
+    prefix_by="continue_final_message",
+    completions=Completions(suffix=False),
     facts={
+        "prefix_by": Fact(
+            reason="as vLLM has it; the answer does not repeat the beginning",
+            source="ggml-org/llama.cpp#23012, #23089",
+            checked="2026-11-28",
+        ),
+        "completions": Fact(
+            reason="it answers 'Unsupported param: suffix'; filling in has an endpoint of its own",
+            source="docker/model-runner#403; milanglacier/minuet-ai.nvim#129",
+            checked="2026-11-28",
+        ),
         "base_url": Fact(
             reason="the port llama-server listens on", source=_README, checked="2026-11-23"
         ),

@@ -8,7 +8,9 @@ from unillm.catalog.openai.limits import (
     TOOLS_OF_UNKNOWN,
 )
 from unillm.types.facts import Fact, Limit, limits
+from unillm.types.place import Place
 from unillm.types.profile import Profile
+from unillm.types.services import BatchApi
 
 _NOT_IN_RESPONSES = Fact(
     reason="the Responses API does not have it",
@@ -16,10 +18,41 @@ _NOT_IN_RESPONSES = Fact(
     checked="2026-11-28",
 )
 
+_DATA = "https://platform.openai.com/docs/guides/your-data, as archived 2025-11-25 and 2026-04-07"
+
+_PLACE = Place(
+    jurisdiction="US",
+    no_training=True,
+    retention_days=30,
+    facts={
+        "jurisdiction": Fact(
+            reason="OpenAI is a company of the United States; which law its terms name for you, "
+            "and where a project with data residency is, was not read",
+            source="unillm",
+            checked="2026-11-28",
+            verified=False,
+        ),
+        "no_training": Fact(
+            reason="'data sent to the OpenAI API is not used to train or improve OpenAI models "
+            "(unless you explicitly opt in to share data with us)'",
+            source=_DATA,
+            checked="2026-11-28",
+        ),
+        "retention_days": Fact(
+            reason="logs for abuse monitoring are 'retained for up to 30 days', unless the law "
+            "asks for longer; less by contract only. With store=True, and by default on the "
+            "Responses API, answers are kept besides",
+            source=_DATA,
+            checked="2026-11-28",
+        ),
+    },
+)
+
 PROFILE = Profile(
     name="openai",
     base_url="https://api.openai.com/v1",
     api_key_env="OPENAI_API_KEY",
+    place=_PLACE,
     apis=("chat", "responses"),
     limits=(
         Limit(
@@ -79,6 +112,7 @@ PROFILE = Profile(
         Limit("stop", then="here", api="responses", fact=_NOT_IN_RESPONSES),
     ),
     assumed=(*SAMPLING, TOOLS_OF_UNKNOWN, MAX_ON_CHAT, STOP_WHILE_REASONING, *INTERFACES),
+    batch=BatchApi(apis=("chat", "responses"), requests=50_000, size=200_000_000),
     facts={
         "base_url": Fact(
             reason="its own address",
@@ -89,6 +123,11 @@ PROFILE = Profile(
             reason="the variable its own SDK reads",
             source="openai-python 3.54.0, openai/_client.py",
             checked="2026-11-23",
+        ),
+        "batch": Fact(
+            reason="files of up to 50,000 requests and 200 MB, for either interface, in 24 hours",
+            source="openai-python 3.57.0, openai/types/batch_create_params.py",
+            checked="2026-11-28",
         ),
         "apis": Fact(
             reason="both interfaces; some models and some requests are refused on one of them",

@@ -1,20 +1,73 @@
 """An SGLang server of your own."""
 
-from unillm.types.facts import Fact
+from unillm.types.facts import Fact, Limit
+from unillm.types.place import Place
 from unillm.types.profile import Profile
+from unillm.types.services import Completions
+
+_PROTOCOL = "sgl-project/sglang, python/sglang/srt/entrypoints/openai/protocol.py@004c82e0"
+
+_PLACE = Place(
+    self_hosted=True,
+    no_training=True,
+    facts={
+        "self_hosted": Fact(
+            reason="it is software that you run; where it stands only you know",
+            source="https://docs.sglang.io/basic_usage/openai_api_completions",
+            checked="2026-11-28",
+        ),
+        "no_training": Fact(
+            reason="it serves weights and changes none",
+            source="https://docs.sglang.io/basic_usage/openai_api_completions",
+            checked="2026-11-28",
+        ),
+    },
+)
 
 PROFILE = Profile(
     name="sglang",
     base_url="http://localhost:30000/v1",
     api_key_env="SGLANG_API_KEY",
+    place=_PLACE,
     key_required=False,
     max_tokens_field="max_tokens",
     developer_role=False,
     reasoning_replay="reasoning_content",
     leaks=(),
+    limits=(
+        Limit(
+            "file",
+            then="refuse",
+            fact=Fact(
+                reason="content parts are text, images, video and audio only",
+                source=_PROTOCOL,
+                checked="2026-11-28",
+            ),
+            remedy="Send what is needed of it as text.",
+        ),
+        Limit(
+            "hosted_tools",
+            then="refuse",
+            fact=Fact(reason="tools can only be functions", source=_PROTOCOL, checked="2026-11-28"),
+            remedy="Offer functions only.",
+        ),
+    ),
     renders_template=True,
     tool_name_length=128,
+    prefix_by="continue_final_message",
+    completions=Completions(suffix=True),
     facts={
+        "prefix_by": Fact(
+            reason="as vLLM has it; seen in the code of its gateway alone",
+            source="sgl-project/sglang, the templates of chats",
+            checked="2026-11-28",
+            verified=False,
+        ),
+        "completions": Fact(
+            reason="a server started with --completion-template reads a suffix; others ignore it",
+            source="sgl-project/sglang, srt/entrypoints/openai/serving_completions.py",
+            checked="2026-11-28",
+        ),
         "base_url": Fact(
             reason="the port `sglang serve` listens on",
             source="https://docs.sglang.io/basic_usage/openai_api_completions",

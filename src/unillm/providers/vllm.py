@@ -1,12 +1,32 @@
 """A vLLM server of your own."""
 
 from unillm.types.facts import Fact
+from unillm.types.place import Place
 from unillm.types.profile import Profile
+from unillm.types.services import Completions
+
+_PLACE = Place(
+    self_hosted=True,
+    no_training=True,
+    facts={
+        "self_hosted": Fact(
+            reason="it is software that you run; where it stands only you know",
+            source="https://docs.vllm.ai/en/latest/serving/openai_compatible_server/",
+            checked="2026-11-28",
+        ),
+        "no_training": Fact(
+            reason="it serves weights and changes none",
+            source="https://docs.vllm.ai/en/latest/serving/openai_compatible_server/",
+            checked="2026-11-28",
+        ),
+    },
+)
 
 PROFILE = Profile(
     name="vllm",
     base_url="http://localhost:8000/v1",
     api_key_env="VLLM_API_KEY",
+    place=_PLACE,
     key_required=False,
     max_tokens_field="max_tokens",
     developer_role=False,
@@ -14,7 +34,20 @@ PROFILE = Profile(
     leaks=(),
     renders_template=True,
     tool_name_length=128,
+    prefix_by="continue_final_message",
+    completions=Completions(suffix=False),
     facts={
+        "prefix_by": Fact(
+            reason="the field of the body that leaves the last message open",
+            source="vllm-project/vllm#6772; the same field as ggml-org/llama.cpp#11755 quotes it",
+            checked="2026-11-28",
+        ),
+        "completions": Fact(
+            reason="it has it, and reads no suffix",
+            source="https://docs.vllm.ai/en/v0.6.4.post1/serving/openai_compatible_server.html; "
+            "vllm-project/vllm#9976",
+            checked="2026-11-28",
+        ),
         "base_url": Fact(
             reason="the port `vllm serve` listens on",
             source="https://docs.vllm.ai/en/latest/serving/openai_compatible_server/",

@@ -8,6 +8,7 @@
 from unillm.testing import faults, rules
 from unillm.testing._scripted import FakeOptions
 from unillm.testing.answer import Answer, FakeCall
+from unillm.testing.batch import FakeBatch
 from unillm.testing.fake import FakeProvider
 from unillm.testing.fake_transport import AsyncFakeTransport, FakeTransport
 from unillm.testing.faults import Fault
@@ -20,6 +21,7 @@ from unillm.testing.served import Served, Tally
 __all__ = [
     "Answer",
     "AsyncFakeTransport",
+    "FakeBatch",
     "FakeCall",
     "FakeOptions",
     "FakeProvider",

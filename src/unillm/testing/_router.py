@@ -9,6 +9,8 @@ from random import Random
 from typing import TypeAlias
 
 from unillm.testing import faults
+from unillm.testing._batches import Batches
+from unillm.testing._beside import completed, told
 from unillm.testing._chunks import CREATED
 from unillm.testing._error import error
 from unillm.testing._render import render
@@ -46,6 +48,7 @@ class Router:
     chances: Sequence[Chance]
     random: Random
     strict: bool
+    batches: Batches
     queue: deque[Queued] = field(default_factory=deque[Queued])
     unexpected: list[Seen] = field(default_factory=list[Seen])
 
@@ -58,10 +61,23 @@ class Router:
             return self._chat(seen)
         if seen.method == "POST" and self.queue and isinstance(self.queue[0], Raw):
             return self._written(seen, self.queue.popleft())
-        if seen.method == "GET" and seen.path.endswith("/models"):
-            return Routed(self._list())
+        beside = self._beside(seen)
+        if beside is not None:
+            return Routed(beside)
         message = f"Unknown request URL: {seen.method} {seen.path}"
         return Routed(error(message, status=404, code="unknown_url"))
+
+    def _beside(self, seen: Seen) -> Raw | None:
+        """Return the answer to a request that is no chat, or None if there is no such endpoint."""
+        if seen.method == "POST" and seen.path.endswith("/completions"):
+            queued = self.queue.popleft() if self.queue else None
+            said = Answer(queued) if isinstance(queued, str) else queued
+            return completed(seen, said if isinstance(said, Answer) else None)
+        if seen.method == "GET" and seen.path.endswith("/models"):
+            return self._list()
+        if seen.method == "GET" and (found := told(seen)) is not None:
+            return found
+        return self.batches.route(seen, lambda row: self._chat(row).raw)
 
     def judged(self, seen: Seen) -> Seen:
         """Return a request with what the host ignores of it."""
@@ -71,21 +87,28 @@ class Router:
     def clear(self) -> None:
         """Forget what is queued and what was unexpected."""
         self.queue.clear()
+        self.batches.clear()
         self.unexpected.clear()
 
     def _refusal(self, seen: Seen) -> Raw | None:
-        key = self.api_key
-        if key is not None and seen.headers.get("authorization") != f"Bearer {key}":
-            return error("Incorrect API key provided.", status=401, code="invalid_api_key")
-        return None
+        key, host = self.api_key, self._host
+        given = seen.headers.get(host.key_header) if host.key_header else None
+        if key is None or key == given or seen.headers.get("authorization") == f"Bearer {key}":
+            return None
+        refusal = host.no_key(seen)
+        return Raw.of_json(refusal.body, status=refusal.status)
+
+    @property
+    def _host(self) -> Rules:
+        return self.rules or _ANY
 
     def _chat(self, seen: Seen) -> Routed:
         if not isinstance(seen.json, dict):
             message = "We could not parse the JSON body of your request."
             return Routed(error(message, status=400))
         if self.models is not None and seen.model not in self.models:
-            message = f"The model `{seen.model}` does not exist or you do not have access to it."
-            return Routed(error(message, status=404, code="model_not_found"))
+            refusal = self._host.no_model(seen)
+            return Routed(Raw.of_json(refusal.body, status=refusal.status))
         return self._broken(seen) or self._answered(seen)
 
     def _broken(self, seen: Seen) -> Routed | None:
@@ -142,6 +165,9 @@ class Router:
             for name in names
         ]
         return Raw.of_json({"object": "list", "data": data})
+
+
+_ANY = Rules(host="any", rules=())
 
 
 def _fault(model: str) -> Fault | None:

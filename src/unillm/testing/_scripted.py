@@ -9,9 +9,11 @@ from typing import TypedDict, Unpack
 
 from unillm.testing import faults as known
 from unillm.testing import rules
+from unillm.testing._batches import Batches
 from unillm.testing._router import Chance, Queued, Router
 from unillm.testing._service import Service
 from unillm.testing.answer import Answer, Dialect
+from unillm.testing.batch import FakeBatch
 from unillm.testing.faults import Fault
 from unillm.testing.raw import Raw
 from unillm.testing.rules import Rules
@@ -39,6 +41,7 @@ class FakeOptions(TypedDict, total=False):
         strict: Whether a request for which nothing is queued, and an answer that was queued and not
             asked for, are mistakes: the request is answered with status 500, and leaving the
             ``with`` block raises AssertionError.
+        batch: What becomes of batches, see `FakeBatch`.
     """
 
     api_key: str | None
@@ -48,6 +51,7 @@ class FakeOptions(TypedDict, total=False):
     faults: Mapping[str, float]
     seed: int
     strict: bool
+    batch: FakeBatch
 
 
 class Scripted:
@@ -71,6 +75,7 @@ class Scripted:
                 chances=chances,
                 random=Random(options.get("seed", 0)),  # noqa: S311 - no secret is made of it
                 strict=self._strict,
+                batches=Batches(options.get("batch", FakeBatch())),
             )
         )
 

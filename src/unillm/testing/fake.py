@@ -24,8 +24,10 @@ class FakeProvider(Scripted):
     are served by chance; else with what was queued, one entry for each request; else with the fault
     the model is named after (``cut-in-text`` or ``fault/cut-in-text``); else with what the request
     suggests: the user's text is echoed, offered tools are called, a tool's result is quoted, a JSON
-    schema is satisfied. ``GET …/models`` lists models. A queued `Raw` answers a ``POST`` to any
-    other path too; all else is a 404.
+    schema is satisfied. ``GET …/models`` lists models, ``GET …/user/balance`` and ``…/credits``
+    tell what is left, ``POST …/completions`` goes on with a text, and ``…/files`` and ``…/batches``
+    are a Batch API, see `FakeBatch`. A queued `Raw` answers a ``POST`` to any other path too; all
+    else is a 404.
 
     Example:
         >>> from unillm.testing import Answer, FakeProvider
@@ -41,7 +43,7 @@ class FakeProvider(Scripted):
         Args:
             port: The port; 0 picks a free one.
             options: ``api_key``, ``models``, ``dialect``, ``rules``, ``faults``, ``seed``,
-                ``strict``; see `FakeOptions`.
+                ``strict``, ``batch``; see `FakeOptions`.
 
         Raises:
             KeyError: There is no fault of that name, or no host.

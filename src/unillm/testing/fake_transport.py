@@ -35,7 +35,7 @@ class _Unplugged(Scripted):
         Args:
             replies: Texts, `Answer`, `Raw` and faults; each serves one request.
             options: ``api_key``, ``models``, ``dialect``, ``rules``, ``faults``, ``seed``,
-                ``strict``; see `FakeOptions`.
+                ``strict``, ``batch``; see `FakeOptions`.
 
         Raises:
             ImportError: h11 is missing; the extra ``testing`` brings it.

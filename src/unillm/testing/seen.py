@@ -53,8 +53,12 @@ class Seen:
 
     @property
     def model(self) -> str:
-        """Return the requested model, or ``"fake-model"`` when none is named."""
-        model = self.fields.get("model")
+        """Return the requested model, or ``"fake-model"`` when none is named.
+
+        A deployment with an address of its own (Azure's ``…/deployments/NAME/…``) is named there.
+        """
+        _, _, deployed = self.path.partition("/deployments/")
+        model = deployed.removesuffix("/chat/completions") or self.fields.get("model")
         return model if isinstance(model, str) else "fake-model"
 
     @property

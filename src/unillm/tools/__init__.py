@@ -1,6 +1,20 @@
-"""Tools: schemas from functions and models, and what the provider runs itself."""
+"""Tools: schemas from functions and models, their calls and results, what the provider runs."""
 
-from unillm.tools.hosted import tools_and_hosted
-from unillm.tools.schema import ToolLike, tool, tools_from
+from unillm.tools.bind import Bound, MisfitError, bind, is_async
+from unillm.tools.hosted import callables_in, tools_and_hosted
+from unillm.tools.result import content_of
+from unillm.tools.schema import ToolLike, function_of, tool, tools_from
 
-__all__ = ["ToolLike", "tool", "tools_and_hosted", "tools_from"]
+__all__ = [
+    "Bound",
+    "MisfitError",
+    "ToolLike",
+    "bind",
+    "callables_in",
+    "content_of",
+    "function_of",
+    "is_async",
+    "tool",
+    "tools_and_hosted",
+    "tools_from",
+]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from unillm.errors import InvalidRequestError
-from unillm.tools.schema import ToolLike, tools_from
+from unillm.tools.schema import ToolLike, function_of, tools_from
 from unillm.types.json import JsonObject, is_iterable, is_mapping
 from unillm.types.tools import Tool
 
@@ -28,6 +28,23 @@ def tools_and_hosted(
     listed = list(items)
     tools = tools_from([item for item in listed if not _is_hosted(item)])
     return tools, tuple(_copied(item) for item in listed if _is_hosted(item))
+
+
+def callables_in(
+    given: Iterable[ToolLike] | None,
+) -> tuple[tuple[Tool, ...], tuple[JsonObject, ...], dict[str, Callable[..., Any] | None]]:
+    """Return what `tools_and_hosted` does, and what is called for each tool, by its name.
+
+    None: the tool is no function.
+
+    Raises:
+        InvalidRequestError: One is not a tool, or two have the same name.
+    """
+    items: Any = list(given) if given is not None and _is_list(given) else given
+    tools, hosted = tools_and_hosted(items)
+    own = [item for item in items or () if not _is_hosted(item)]
+    functions = {made.name: function_of(item) for made, item in zip(tools, own, strict=True)}
+    return tools, hosted, functions
 
 
 def _is_list(given: Any) -> bool:

@@ -43,7 +43,8 @@ def tool(
 
     A function's parameters become the schema by their annotations; its docstring (Google, NumPy
     or reST style) gives the descriptions. The schema of a function or model is made once.
-    It is no decorator: the function stays as it is, and `Client.chat` takes it directly.
+    It is no decorator: the function stays as it is, and `Client.chat` takes it directly. A run
+    calls it for the tool.
 
     Args:
         given: What to make a tool of; a `Tool` is returned with the overrides below.
@@ -60,14 +61,24 @@ def tool(
     except Exception as error:
         message = f"the parameters of tool {made.name!r} must be JSON: {error}"
         raise InvalidRequestError(message) from error
-    return _checked(
-        Tool(
-            name or made.name,
-            description=description if description is not None else made.description,
-            parameters=parameters,
-            strict=strict if strict is not None else made.strict,
-        )
+    told = Tool(
+        name or made.name,
+        description=description if description is not None else made.description,
+        parameters=parameters,
+        strict=strict if strict is not None else made.strict,
     )
+    function = function_of(given)
+    return _checked(told if function is None else told.calling(function))
+
+
+def function_of(given: ToolLike) -> Callable[..., Any] | None:
+    """Return what a run calls for a tool; None: it has nothing to call.
+
+    A pydantic model says what a model shall fill in, and is nothing to call.
+    """
+    if isinstance(given, Tool):
+        return given.function
+    return given if callable(given) and not inspect.isclass(given) else None
 
 
 def tools_from(given: Iterable[ToolLike] | None) -> tuple[Tool, ...]:
@@ -182,7 +193,7 @@ def _from_model(model: Any) -> Tool:
 def _from_function(function: Any) -> Tool:
     named = _beneath(function)
     name: str = getattr(named, "__name__", type(named).__name__)
-    called: Any = function if _is_plain(function) else function.__call__
+    called = called_by(function)
     _refuse_unnamed(function, name)
     schema = _schema(called, name)
     described = _docstring(named if _is_plain(function) else called)
@@ -195,6 +206,11 @@ def _from_function(function: Any) -> Tool:
 def _beneath(function: Any) -> Any:
     """Return the function a partial is made of; anything else is returned as it is."""
     return function.func if isinstance(function, partial) else function
+
+
+def called_by(function: Any) -> Any:
+    """Return what has the annotations: the function, or the ``__call__`` of another object."""
+    return function if _is_plain(function) else function.__call__
 
 
 def _is_plain(function: Any) -> bool:

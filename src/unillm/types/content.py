@@ -41,7 +41,7 @@ def result_from(given: Any, where: str) -> Content:
     Raises:
         InvalidRequestError: It may be meant as a value, which the model would read as JSON.
     """
-    if isinstance(given, str) or _is_image(given) or _are_parts(given):
+    if isinstance(given, str) or is_image(given) or _are_parts(given):
         return content_from(given, where)
     kind = type(given).__name__
     hint = " Did you forget await?" if inspect.isawaitable(given) else ""
@@ -75,14 +75,15 @@ def _are_parts(given: Any) -> bool:
 
 def _kind(item: Any) -> str | None:
     """Return what an item of a list may stand for in content; None: nothing."""
-    if isinstance(item, PARTS) or _is_image(item):
+    if isinstance(item, PARTS) or is_image(item):
         return "part"
     if isinstance(item, str | os.PathLike):
         return "text" if isinstance(item, str) else "path"
     return "dict" if is_mapping(item) and isinstance(item.get("type"), str) else None
 
 
-def _is_image(item: Any) -> bool:
+def is_image(item: Any) -> bool:
+    """Tell an image: Pillow's, or the bytes of one."""
     data = bytes_of(item)
     return is_picture(item) if data is None else _holds_image(data)
 

@@ -21,6 +21,7 @@ class ServedModel(JsonRoundTrip):
         id: Its id there; ``provider:id`` is its name here.
         created: When it was made, in seconds since 1970; None: not said.
         owned_by: Whose it is, in the provider's word; None: not said.
+        context: Tokens that prompt and answer may have together there; None: not said.
         info: What the catalog knows of it; None: nothing.
         raw: The entry as it came.
     """
@@ -29,6 +30,7 @@ class ServedModel(JsonRoundTrip):
     id: str
     created: int | None = None
     owned_by: str | None = None
+    context: int | None = None
     info: ModelInfo | None = None
     raw: JsonObject = field(default_factory=dict[str, Any], repr=False)
 

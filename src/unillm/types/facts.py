@@ -16,7 +16,7 @@ class Fact:
     Attributes:
         reason: What happens otherwise.
         source: The page, specification or issue that says so.
-        checked: The day it was read, ``YYYY-MM-DD``.
+        checked: The day it was read, ``YYYY-MM-DD``; empty where a caller declares it.
         verified: Whether it was seen, or said by the vendor; else the doubt is in ``reason``.
     """
 
@@ -35,9 +35,10 @@ class Limit:
             feature: ``tools``, ``strict_tools``, ``hosted_tools``, ``image``, ``file``, ``audio``,
             ``video``, the same in the result of a tool (``tool_image``), ``file_url`` (a file that
             is told by its URL), ``prefix``, ``json_word`` (JSON mode with no "json" in the prompt),
-            ``system_image`` (in a system message), ``max_tokens_below_16``, and what only one of
-            OpenAI's interfaces has: ``responses_fields`` and ``chat_fields`` of ``extra_body``,
-            ``responses_parts`` of the content.
+            ``system_image`` (in a system message), ``max_tokens_below_16``,
+            ``logprobs=streamed_tools`` (of a stream that may call tools; ``top_logprobs`` too),
+            and what only one of OpenAI's interfaces has: ``responses_fields`` and ``chat_fields``
+            of ``extra_body``, ``responses_parts`` of the content.
             Only a setting can be dropped, and only ``stop`` done here.
         then: ``drop``: it is left out and noted. ``refuse``: the call is, before it is sent.
             ``here``: it is left out, noted, and done to the answer by unillm, so that it means

@@ -21,7 +21,7 @@ class Place(JsonRoundTrip):
             the caller agrees to that.
         retention_days: How long it says that it keeps what it is sent, in days; 0: it does not
             keep it. Where exceptions are made (abuse, law), the fact says so.
-        facts: For each of these, why and who says so.
+        facts: For each of these, why and who says so; for one that is not known it may say why.
     """
 
     jurisdiction: str | None = None

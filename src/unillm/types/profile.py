@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from unillm.types.facts import Api, Fact, Limit
 from unillm.types.place import UNKNOWN, Place
+from unillm.types.services import Account, BatchApi, Completions, PrefixBy
 from unillm.types.settings import Effort
 
 StreamEnd: TypeAlias = Literal["finish_reason", "done", "eof"]
@@ -56,12 +57,21 @@ class Profile:
             model asked, where a deployment has an address of its own.
         deployment_url: The same where an ``api_version`` is given, behind the address of the
             resource, with ``{model}`` and ``{api_version}`` in it; None: there are none.
+        base_path: What is put behind a base URL that is no more than a host, where its API is
+            below that host.
+        hosts: Hosts it is at besides that of ``base_url``, where each customer has one: the end
+            of their names, from a dot on.
         api_key_env: The environment variable that holds its key, if it has one.
+        base_url_env: The environment variable that its own SDK reads its address from;
+            ``NAME_BASE_URL`` is read as well.
+        api_version_env: The environment variable that holds the ``api_version``, if there is one.
         key_required: Whether it refuses to answer without a key.
         key_header: The header a key goes into, as it is; ``authorization``: as ``Bearer …``. What
             a function gives is a token, and goes there whatever this says.
         place: What is known of where it works on what it is sent, and what it does with that.
         ids: The id by which it serves a model of the catalog, by that model's id.
+        suffixes: Whether an id may end in a colon and a word on how it is to be served
+            (``:free``, ``:together``), which is no part of the model's name.
         experimental: What is not backed by a recording or a document; None: nothing.
         apis: The interfaces it has, the preferred one first: a request goes to the first that
             takes all of it.
@@ -70,7 +80,8 @@ class Profile:
         assumed: What is taken for a limit of a model that the catalog does not know, where the
             provider has few models and all are known. None: it serves anything.
         beta_url: The base URL that ``beta_features`` need.
-        beta_features: Features, named as in `Limit`, that only ``beta_url`` has.
+        beta_features: Features, named as in `Limit`, that only ``beta_url`` has; and
+            ``completions``.
         efforts: For each reasoning effort, the fields of the body that ask for it; empty: the
             field ``reasoning_effort`` with the same word.
         renders_template: Whether it renders the model's own template, so that an effort is asked
@@ -90,21 +101,32 @@ class Profile:
         tool_name_length: How many characters the name of a tool may have.
         strict_tools: What it demands of strict tools; None: whatever it demands, it says itself.
         stream_usage: Whether ``stream_options.include_usage`` must be sent to get usage.
+        usage_cost: Whether ``usage.cost`` of its answers is what it charged, in US dollars.
+        cost_header: The header that says so, of an answer that is no stream.
         stream_end: What proves that a stream is complete.
         leaks: Whether tool calls are found in the text of its answers, in the notation of the
             model. None: never, and nobody looks for them. Empty: in any notation that has a marker.
             Names of `unillm.repair.formats`: in these too, which have none.
+        prefix_by: How it is told that the last message is the beginning of its answer.
+        completions: Its endpoint for completing text; None: it has none.
+        account: Where it tells what is left on the account; None: nowhere.
+        batch: Its Batch API; None: it has none, or not one like OpenAI's.
         facts: For every field that is not the default, why and who says so.
     """
 
     name: str
     base_url: str | None = None
     deployment_url: str | None = None
+    base_path: str = ""
+    hosts: tuple[str, ...] = ()
     api_key_env: str | None = None
+    base_url_env: str | None = None
+    api_version_env: str | None = None
     key_required: bool = True
     key_header: str = "authorization"
     place: Place = UNKNOWN
     ids: Mapping[str, str] = field(default_factory=_none)
+    suffixes: bool = False
     experimental: str | None = None
     apis: tuple[Api, ...] = ("chat",)
     limits: tuple[Limit, ...] = ()
@@ -124,6 +146,12 @@ class Profile:
     tool_name_length: int = 64
     strict_tools: StrictTools | None = None
     stream_usage: bool = True
+    usage_cost: bool = False
+    cost_header: str | None = None
     stream_end: StreamEnd = "finish_reason"
     leaks: tuple[str, ...] | None = None
+    prefix_by: PrefixBy = "prefix"
+    completions: Completions | None = None
+    account: Account | None = None
+    batch: BatchApi | None = None
     facts: Mapping[str, Fact] = field(default_factory=_none, repr=False)

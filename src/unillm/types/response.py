@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal, NoReturn, TypeAlias
 
 from unillm.types import display
@@ -36,6 +37,7 @@ class Attempt(JsonRoundTrip):
         status: HTTP status, or None if none came.
         error: The error's class and message, if it failed.
         usage: Tokens the provider reported for it; None: not reported.
+        reported_cost: What the provider says it charged for it, in US dollars; None: not said.
         started_at: When it was sent, in seconds since 1970 (UTC).
         duration: Seconds until its last byte, or until it failed.
         first_token: Seconds until the first token, or None if none came.
@@ -50,6 +52,7 @@ class Attempt(JsonRoundTrip):
     status: int | None = None
     error: str | None = None
     usage: Usage | None = None
+    reported_cost: Decimal | None = None
     started_at: float
     duration: float
     first_token: float | None = None
@@ -67,7 +70,11 @@ class ChatResponse(JsonRoundTrip):
         finish_reason_raw: The provider's own word, or None if it gave none.
         usage: Tokens used; None: the provider did not say.
         cost: What the call cost, as far as that is known.
+        reported_cost: What the provider says it charged for this answer, in US dollars, where it
+            does (OpenRouter's ``usage.cost``); None: it did not say. With a key of your own kept
+            at OpenRouter that is its fee alone.
         provider: Name of the provider that answered.
+        upstream: Whom that provider had it answered by, as it named them; None: it did not say.
         model: The model that answered, as the provider named it.
         api: The interface it came over: ``chat`` (Chat Completions) or ``responses``.
         id: The provider's id of the answer.
@@ -88,7 +95,9 @@ class ChatResponse(JsonRoundTrip):
     finish_reason_raw: str | None = None
     usage: Usage | None = None
     cost: Cost = field(default_factory=Cost)
+    reported_cost: Decimal | None = None
     provider: str
+    upstream: str | None = None
     model: str
     api: Api = "chat"
     id: str | None = None

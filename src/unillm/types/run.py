@@ -1,31 +1,53 @@
-"""What comes of a run: turns of a model, and of the tools it calls."""
+"""A run: turns of a model, and of the tools it calls. What comes of it, and what it tells."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar
 
+from unillm.types import transcript
+from unillm.types.brief import brief
+from unillm.types.edits import Note
+from unillm.types.events import Event
 from unillm.types.json import JsonRoundTrip
-from unillm.types.messages import Message
+from unillm.types.messages import AssistantMessage, Message, ToolMessage
+from unillm.types.parts import Content
 from unillm.types.response import Attempt, ChatResponse
+from unillm.types.tools import ToolCall
 from unillm.types.usage import Cost, Usage
 
 T = TypeVar("T")
+
+Approval: TypeAlias = bool | str | ToolCall
+"""What ``approve`` says of a call.
+
+True: it is made. False: it is not, and the model is told so. A string: it is not, and the model is
+told this reason. A `ToolCall`, such as ``dataclasses.replace(call, arguments=…)``: it is made with
+these arguments, and the model is told which.
+"""
+
+ToolOutcome: TypeAlias = Literal["ok", "failed", "timed_out", "refused"]
+"""How a call of a tool ended; ``refused``: it was not made, the caller or the schema forbade it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class RunResult(JsonRoundTrip, Generic[T]):
     """A run that is over, or as far as it has come.
 
+    ``to_json`` writes it, and ``RunResult.from_json(text).messages`` is what another run goes on
+    from. Read back so, ``output`` is plain JSON.
+
     Attributes:
-        text: What the model said last.
+        text: What the model said last; an empty string if it has not.
         output: What that was made into, with ``output=``; else None.
-        messages: The whole conversation, results of tools included: a valid history, from which
-            another run goes on.
-        usage: Tokens of all turns together; None: no turn reported any.
+        messages: The whole conversation, results of tools included, without what ``system=`` said:
+            a valid history, from which another run goes on.
+        usage: Tokens of every exchange of all turns together; None: none was reported. What is not
+            reported of some is in ``notes``.
         cost: What all turns cost together.
-        attempts: Every HTTP exchange made, in order.
+        attempts: Every HTTP exchange made, in order; they are numbered anew in each turn.
         turns: The answers of the model, in order.
+        notes: What should be known of it: tools that failed, calls that were refused.
     """
 
     text: str
@@ -35,3 +57,64 @@ class RunResult(JsonRoundTrip, Generic[T]):
     cost: Cost
     attempts: tuple[Attempt, ...]
     turns: tuple[ChatResponse, ...]
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def pending(self) -> tuple[ToolCall, ...]:
+        """Return the calls that are left to the caller: of tools that are no function.
+
+        Put a `ToolMessage` for each behind ``messages``, and another run goes on.
+        """
+        return open_calls(self.messages)
+
+    def __repr__(self) -> str:
+        """Show the answer, cut, what is pending, and how much was done for it."""
+        pending = f", pending={[call.name for call in self.pending]}" if self.pending else ""
+        notes = f", notes={len(self.notes)}" if self.notes else ""
+        return (
+            f"RunResult({brief(self.text)!r}{pending}, turns={len(self.turns)}, "
+            f"messages={len(self.messages)}{notes}, usage={self.usage!r})"
+        )
+
+    def _repr_markdown_(self) -> str:
+        return transcript.markdown(self)
+
+
+def open_calls(messages: tuple[Message, ...]) -> tuple[ToolCall, ...]:
+    """Return the calls of the last answer that have no result, if only results come after it."""
+    answered: set[str] = set()
+    for message in reversed(messages):
+        if isinstance(message, ToolMessage):
+            answered.add(message.tool_call_id)
+        elif isinstance(message, AssistantMessage):
+            return tuple(call for call in message.tool_calls if call.id not in answered)
+        else:
+            break
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished(JsonRoundTrip):
+    """A call has been answered: with its result, or with why there is none.
+
+    Attributes:
+        call: The call as it was made; as it was asked for, if it was not made.
+        content: What the model is told.
+        outcome: How it ended.
+    """
+
+    call: ToolCall
+    content: Content
+    outcome: ToolOutcome = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished(JsonRoundTrip):
+    """The run is over: always the last event of one that did not fail."""
+
+    result: RunResult[object]
+
+
+RunEvent: TypeAlias = Event | ToolFinished | RunFinished
+"""One item of a run's stream: the events of each turn, the last of which is `Finished`, then a
+`ToolFinished` for each call of that answer; `RunFinished` at the end."""

@@ -10,12 +10,14 @@ from unillm.types.edits import Note
 from unillm.types.facts import Api, Limit
 from unillm.types.model import ModelInfo
 from unillm.types.origin import origin_of
+from unillm.types.place import UNKNOWN, Place
 from unillm.types.profile import Profile
 
 ApiKey: TypeAlias = str | Callable[[], str] | Callable[[], Awaitable[str]]
 """A key, or a function called before each request that returns one (for short-lived tokens).
 
-A function may be ``async`` with `unillm.AsyncClient` only.
+A function may be ``async`` with `unillm.AsyncClient` only. What it returns is sent as a token
+(``Authorization: Bearer …``), also where a key goes into a header of its own.
 """
 
 
@@ -31,6 +33,7 @@ class Target:
         profile: The provider's dialect.
         info: What the catalog knows of the model; None: nothing.
         api: The only interface to use; None: the first that takes the request.
+        place: What is known of where it works on what it is sent, and what it does with that.
         notes: What should be known of the model before it is relied on.
     """
 
@@ -41,6 +44,7 @@ class Target:
     profile: Profile = field(repr=False)
     info: ModelInfo | None = field(default=None, repr=False)
     api: Api | None = None
+    place: Place = field(default=UNKNOWN, repr=False)
     notes: tuple[Note, ...] = field(default=(), repr=False)
 
     @property

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from unillm.types.brief import brief
 from unillm.types.edits import Edit
@@ -16,8 +17,15 @@ CUSTOM_INPUT = "input"
 """The one argument of a custom tool, which a model gives plain text."""
 
 
+class _Calling:
+    """Hold the function of a tool, beside the fields: it is neither compared, shown nor written."""
+
+    __slots__ = ("_function",)
+    _function: Callable[..., Any]
+
+
 @dataclass(frozen=True, slots=True)
-class Tool(JsonRoundTrip):
+class Tool(JsonRoundTrip, _Calling):
     """A function the model may ask to have called: pure data.
 
     `unillm.tool` makes one from a Python function, a pydantic model or an OpenAI-style dict.
@@ -36,6 +44,19 @@ class Tool(JsonRoundTrip):
         default_factory=lambda: {"type": "object", "properties": {}}, repr=False
     )
     strict: bool | None = None
+
+    @property
+    def function(self) -> Callable[..., Any] | None:
+        """Return the function `unillm.tool` made it of, which a run calls.
+
+        None: it was made of something else, by hand, or as a copy of another tool.
+        """
+        return getattr(self, "_function", None)
+
+    def calling(self, function: Callable[..., Any]) -> Self:
+        """Have a run call a function for this tool; return the tool itself."""
+        object.__setattr__(self, "_function", function)
+        return self
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -18,7 +18,9 @@ class WireRequest:
         url: The full URL, query included.
         headers: Headers without the key; names are lower case.
         body: The body, encoded.
-        api_key: What the driver makes the ``authorization`` header of. Never shown.
+        api_key: What the driver makes the header of the key of. Never shown.
+        key_header: The header a key goes into, as it is; ``authorization``: as ``Bearer …``. What
+            a function gives is a token, and goes there whatever this says.
     """
 
     method: str
@@ -26,6 +28,7 @@ class WireRequest:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     api_key: ApiKey | None = field(default=None, repr=False)
+    key_header: str = "authorization"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Literal, NoReturn
+from typing import Literal, NoReturn, TypeAlias, get_args
 
 from unillm.types.brief import absent
 from unillm.types.json import JsonRoundTrip
@@ -58,6 +59,11 @@ _ELSEWHERE = {
 }
 
 
+CostState: TypeAlias = Literal["exact", "estimated", "bounded", "unknown"]
+"""How sure a cost is, the surest first."""
+_STATES: tuple[CostState, ...] = get_args(CostState)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost(JsonRoundTrip):
     """What a call cost, in US dollars. Unknown is None, never zero.
@@ -72,4 +78,53 @@ class Cost(JsonRoundTrip):
     total: Decimal | None = None
     low: Decimal | None = None
     high: Decimal | None = None
-    state: Literal["exact", "estimated", "bounded", "unknown"] = "unknown"
+    state: CostState = "unknown"
+
+
+def total_usage(usages: Iterable[Usage | None]) -> Usage | None:
+    """Return the tokens of several exchanges together, of those that were reported.
+
+    None: none of them was. A part is None if nobody reported it; else it is what was reported.
+    """
+    known = [usage for usage in usages if usage is not None]
+    if not known:
+        return None
+    sums = {f.name: _sum([getattr(usage, f.name) for usage in known]) for f in fields(Usage)}
+    return Usage(
+        input_tokens=sums["input_tokens"] or 0,
+        output_tokens=sums["output_tokens"] or 0,
+        cached_input_tokens=sums["cached_input_tokens"],
+        cache_write_tokens=sums["cache_write_tokens"],
+        reasoning_tokens=sums["reasoning_tokens"],
+    )
+
+
+def _sum(counts: list[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+def total_cost(costs: Iterable[Cost]) -> Cost:
+    """Return what several things cost together, no surer than the least sure of them.
+
+    The total is known only if each is. The lower bound counts what is known of each; there is an
+    upper bound only if each has one. Of nothing at all nothing is known.
+    """
+    listed = list(costs)
+    if not listed:
+        return Cost()
+    totals = [cost.total for cost in listed]
+    lows = [cost.total if cost.low is None else cost.low for cost in listed]
+    highs = [cost.total if cost.high is None else cost.high for cost in listed]
+    known = [low for low in lows if low is not None]
+    return Cost(
+        total=_all(totals),
+        low=sum(known, Decimal(0)) if known else None,
+        high=_all(highs),
+        state=_STATES[max(_STATES.index(cost.state) for cost in listed)],
+    )
+
+
+def _all(amounts: list[Decimal | None]) -> Decimal | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if len(known) == len(amounts) else None

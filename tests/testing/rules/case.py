@@ -28,7 +28,15 @@ PLAIN: dict[tuple[str, str], dict[str, Any]] = {
     ("deepseek", CHAT): {"model": "deepseek-v4-pro", "messages": [USER]},
     ("deepseek", BETA): {"model": "deepseek-v4-pro", "messages": [USER]},
     ("deepseek", RESPONSES): {"model": "deepseek-v4-pro", "input": "Hi"},
-    ("vllm", CHAT): {"model": "m", "messages": [USER]},
+    **{
+        (host, CHAT): {"model": "m", "messages": [USER]}
+        for host in ("atlascloud", "fireworks", "hyperbolic", "llamacpp", "sglang", "vllm")
+    },
+    ("together", CHAT): {"model": "deepseek-ai/DeepSeek-V4-Pro-0813", "messages": [USER]},
+    ("azure", CHAT): {"model": "m", "messages": [USER]},
+    ("huggingface", CHAT): {"model": "a/m", "messages": [USER]},
+    ("litellm", CHAT): {"model": "m", "messages": [USER]},
+    ("openrouter", CHAT): {"model": "a/m", "messages": [USER]},
 }
 
 
@@ -40,6 +48,7 @@ class Case:
         host: The host.
         rule: The rule.
         path: What is asked.
+        good_path: What is asked that is not refused, if it is another path.
         bad: What makes it a request that is refused.
         good: What makes it one that is not.
         says: What the message has in it; all of it where it begins with ``=``.
@@ -51,6 +60,7 @@ class Case:
     host: str
     rule: str
     path: str = CHAT
+    good_path: str | None = None
     bad: Mapping[str, Any] = field(default_factory=dict[str, Any])
     good: Mapping[str, Any] = field(default_factory=dict[str, Any])
     says: str = ""

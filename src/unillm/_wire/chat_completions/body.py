@@ -6,6 +6,7 @@ from typing import Any
 
 from unillm._wire.chat_completions.chunks import REASONING_FIELDS
 from unillm._wire.chat_completions.pieces import content_of
+from unillm._wire.details import FIELD, details_of
 from unillm._wire.plan import Plan
 from unillm._wire.written import arguments_of
 from unillm.types.json import JsonObject, is_list, is_mapping
@@ -94,8 +95,11 @@ def _add_assistant(
 ) -> None:
     # OpenAI wants content unless there are calls; null is what it sends itself.
     wire["content"] = None if message.content is None else content_of(message.content)
+    details = details_of(message, target) if reasoning == message.reasoning else ()
     field = _reasoning_field(message, target) if reasoning else None
-    if field is not None:
+    if details:
+        wire[FIELD] = list(details)
+    elif field is not None:
         wire[field] = reasoning
     if message.tool_calls:
         wire["tool_calls"] = [_call(call) for call in message.tool_calls]

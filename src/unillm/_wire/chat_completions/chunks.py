@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from unillm._wire.assemble import Assembler
+from unillm._wire.details import FIELD
 from unillm._wire.failure import failure_in_band
-from unillm._wire.usage import usage_from
+from unillm._wire.usage import cost_from, usage_from
 from unillm.errors import MalformedResponseError
 from unillm.types.json import JsonObject, is_list, is_object
 
@@ -30,6 +31,8 @@ def read_object(answer: Assembler, data: JsonObject, headers: Mapping[str, str])
         raise failure_in_band(error, headers)
     if answer.id is None or answer.model is None or "service_tier" in data:
         _read_facts(answer, data)
+    if answer.upstream is None and isinstance(data.get("provider"), str):
+        answer.upstream = data["provider"] or None
     usage = data.get("usage")
     if usage is not None:
         _read_usage(answer, usage)
@@ -84,6 +87,9 @@ def _read_usage(answer: Assembler, usage: Any) -> None:
     elif counted.total_tokens or answer.usage is None:
         # Zeros after counts are a placeholder.
         answer.usage = counted
+    cost = cost_from(usage.get("cost")) if answer.has_usage_cost and is_object(usage) else None
+    if cost is not None:
+        answer.reported_cost = cost
 
 
 def _read_choice(answer: Assembler, choice: Any, position: int, headers: Mapping[str, str]) -> None:
@@ -176,7 +182,10 @@ def _read_reasoning(answer: Assembler, piece: JsonObject) -> None:
         thought = piece.get(field)
         if thought and isinstance(thought, str):
             answer.reasoning(field, thought)
-            return
+            break
+    details = piece.get(FIELD)
+    if details:
+        answer.details(_objects(details))
 
 
 def _read_parts(answer: Assembler, content: Any) -> None:

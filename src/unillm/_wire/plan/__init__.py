@@ -1,5 +1,5 @@
 """What becomes of a request at a target, before it is written."""
 
-from unillm._wire.plan.plan import Plan, continued, plan
+from unillm._wire.plan.plan import Plan, base_url_for, continued, plan
 
-__all__ = ["Plan", "continued", "plan"]
+__all__ = ["Plan", "base_url_for", "continued", "plan"]

@@ -52,6 +52,7 @@ _RESPONSES_PARTS = frozenset({"input_text", "input_image", "input_file", "output
 """Types of content parts that only the Responses API has, read 2026-11-28 in openai-python 3.57.0,
 openai/types/responses/response_input_content_param.py and response_output_text_param.py."""
 
+_PROBABLE = ("logprobs", "top_logprobs")
 _FEW_TOKENS = 16
 """Of fewer the Responses API speaks as of an error, see `Limit` of ``max_tokens_below_16``."""
 
@@ -64,6 +65,8 @@ def features(request: ChatRequest) -> dict[str, Any]:
         kind = _kind(name, value)
         if isinstance(kind, str):
             found[f"{name}={kind}"] = value
+    if request.stream and request.tools:
+        found |= {f"{name}=streamed_tools": True for name in _PROBABLE if name in request.settings}
     most = request.settings.get("max_tokens")
     if isinstance(most, int) and most < _FEW_TOKENS:
         found["max_tokens_below_16"] = most

@@ -11,6 +11,7 @@ from unillm._wire.plan.abilities import check_abilities
 from unillm._wire.plan.effort import with_effort
 from unillm._wire.plan.features import features, reasons
 from unillm._wire.plan.limits import hit, refusing, stops_here, within, without_idle
+from unillm._wire.plan.prefix import begun, gone_on
 from unillm._wire.plan.refusals import API_NAMES, Refused, error_of, spoken
 from unillm._wire.plan.replay import ALL, Replay, replay_of
 from unillm._wire.plan.results import plain_results
@@ -82,7 +83,7 @@ def plan(request: ChatRequest, target: Target, *, rewrite: Collection[str] = ())
 def continued(planned: Plan, *messages: Message) -> Plan:
     """Return the plan for the same request with more messages, over the same interface."""
     asked, target = planned.asked, planned.target
-    more = replace(asked, messages=(*asked.messages, *messages))
+    more = replace(asked, messages=gone_on(asked.messages, messages))
     made = _over(planned.api, more, target, planned.rewrite)
     if isinstance(made, Plan):
         return made
@@ -125,9 +126,10 @@ def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]
     request = within(limits, request, target, rewrite, notes)
     if "strict_tools" in wanted and profile.strict_tools is not None:
         check_strict(request, profile.strict_tools, target)
-    base_url = _base_url(target, wanted)
+    base_url = base_url_for(target, wanted)
     replay = replay_of(request, profile, notes, reasoning=reasoning) if api == "chat" else ALL
     request = taken_back(request, target, api, notes)
+    request = begun(request, profile, notes)
     if api not in profile.rich_results and not wanted.keys().isdisjoint(_RICH):
         request = plain_results(request, notes)
     return Plan(
@@ -152,8 +154,12 @@ def _default_effort(target: Target) -> str | None:
     return (info.unasked_effort if info is not None else None) or profile.default_effort
 
 
-def _base_url(target: Target, wanted: Mapping[str, Any]) -> str:
-    """Return where the features asked for are."""
+def base_url_for(target: Target, wanted: Mapping[str, Any]) -> str:
+    """Return where the features asked for are.
+
+    Raises:
+        UnsupportedFeatureError: They are where the provider as configured is not.
+    """
     profile, given = target.profile, target.base_url.rstrip("/")
     beta = [feature for feature in sorted(profile.beta_features) if feature in wanted]
     if not beta or profile.beta_url is None or given.endswith("/beta"):

@@ -27,6 +27,7 @@ _SPOKEN = {
     "system_image": "images in a system message",
     "file_url": "files that are given by their URL",
     "prefix": "an answer that was begun for it (prefix=True)",
+    "completions": "a text to be completed",
     "json_word": "response_format='json_object' without the word 'json' in the messages",
     "tool_choice=function": "tool_choice with the name of a tool",
     "responses_fields": "{} in extra_body",

@@ -8,20 +8,51 @@ Nothing here reads what the client knows of providers and models (profiles, cata
 mistake there must not be right here. So the tables are small, and written anew from the sources.
 
 >>> from unillm.testing import rules
->>> rules.names()
-('deepseek', 'openai', 'vllm')
+>>> "together" in rules.names()
+True
 >>> relaxed = rules.get("deepseek").without("reasoning-content-empty")
 """
 
 from __future__ import annotations
 
-from unillm.testing.rules import deepseek, openai, vllm
+from unillm.testing.rules import (
+    atlascloud,
+    azure,
+    deepseek,
+    fireworks,
+    huggingface,
+    hyperbolic,
+    litellm,
+    llamacpp,
+    openai,
+    openrouter,
+    sglang,
+    together,
+    vllm,
+)
 from unillm.testing.rules.refusal import Refusal
 from unillm.testing.rules.rule import Rule, Rules
 
 __all__ = ["Refusal", "Rule", "Rules", "get", "names"]
 
-_HOSTS = {known.host: known for known in (deepseek.RULES, openai.RULES, vllm.RULES)}
+_HOSTS = {
+    module.RULES.host: module.RULES
+    for module in (
+        atlascloud,
+        azure,
+        deepseek,
+        fireworks,
+        huggingface,
+        hyperbolic,
+        litellm,
+        llamacpp,
+        openai,
+        openrouter,
+        sglang,
+        together,
+        vllm,
+    )
+}
 
 
 def names() -> tuple[str, ...]:

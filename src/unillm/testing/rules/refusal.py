@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from unillm.testing._error import error_fields
 from unillm.testing.raw import Raw
@@ -20,6 +21,8 @@ class Refusal:
         kind: The ``type``.
         param: The parameter at fault.
         code: The machine-readable code; vLLM's is the status as a number.
+        bare: Whether the host says no more than message and code.
+        alone: Whether the message is all there is: ``{"error": "Unauthorized"}``.
     """
 
     message: str
@@ -27,10 +30,20 @@ class Refusal:
     kind: str = "invalid_request_error"
     param: str | None = None
     code: str | int | None = None
+    bare: bool = False
+    alone: bool = False
 
     def served(self, rule: str) -> Raw:
         """Return it as an answer; the header ``x-unillm-rule`` names the rule that was broken."""
-        body = error_fields(
+        return Raw.of_json(self.body, status=self.status, headers={"x-unillm-rule": rule})
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """Return what is said."""
+        if self.alone:
+            return {"error": self.message}
+        if self.bare:
+            return {"error": {"code": self.code, "message": self.message}}
+        return error_fields(
             self.message, status=self.status, code=self.code, param=self.param, kind=self.kind
         )
-        return Raw.of_json(body, status=self.status, headers={"x-unillm-rule": rule})

@@ -66,6 +66,16 @@ def rules_in(*names: Mapping[str, object]) -> tuple[Rule, ...]:
     return tuple(value for space in names for value in space.values() if isinstance(value, Rule))
 
 
+def _no_model(seen: Seen) -> Refusal:
+    message = f"The model `{seen.model}` does not exist or you do not have access to it."
+    return Refusal(message=message, status=404, code="model_not_found")
+
+
+def _no_key(_: Seen) -> Refusal:
+    message, code = "Incorrect API key provided.", "invalid_api_key"
+    return Refusal(message=message, status=401, kind="authentication_error", code=code)
+
+
 def _ignores_nothing(_: Seen) -> tuple[str, ...]:
     return ()
 
@@ -83,12 +93,18 @@ class Rules:
         rules: The rules; the first that is broken is what the host speaks of.
         ignores: Names the top-level fields of a request that the host takes and ignores.
         shape: Makes an answer one that the host would give to a request.
+        key_header: The header that a key is in as it is; a Bearer token is taken everywhere.
+        no_key: Says no to a request without the key.
+        no_model: Says no to a request for another model than there are.
     """
 
     host: str
     rules: tuple[Rule, ...]
     ignores: Callable[[Seen], tuple[str, ...]] = field(default=_ignores_nothing, repr=False)
     shape: Callable[[Seen, Answer], Answer] = field(default=_as_it_is, repr=False)
+    key_header: str | None = None
+    no_key: Callable[[Seen], Refusal] = field(default=_no_key, repr=False)
+    no_model: Callable[[Seen], Refusal] = field(default=_no_model, repr=False)
 
     def without(self, *names: str) -> Rules:
         """Return the same host without some of its rules.

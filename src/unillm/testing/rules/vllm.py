@@ -16,13 +16,16 @@ from unillm.testing.seen import Seen
 
 __all__ = ["RULES"]
 
-_PROTOCOL = "https://github.com/vllm-project/vllm vllm/entrypoints/openai/protocol.py"
-_WORDS = "From memory of that file; the words were not read again."
+_PROTOCOL = (
+    "https://github.com/vllm-project/vllm "
+    "vllm/entrypoints/openai/chat_completion/protocol.py@002032ee"
+)
 _BAD = 400
+_CHOICES = frozenset({"none", "auto", "required"})
 
 
-def _refused(message: str) -> Refusal:
-    return Refusal(message=message, kind="BadRequestError", code=_BAD)
+def _refused(message: str, param: str | None = None) -> Refusal:
+    return Refusal(message=message, kind="BadRequestError", param=param, code=_BAD)
 
 
 @rule(
@@ -38,48 +41,78 @@ def image(seen: Seen) -> Refusal | None:
     return _refused(f"{seen.model} is not a multimodal model None")
 
 
-@rule("chat", source="https://github.com/vllm-project/vllm/pull/39780", checked="2026-11-28")
+@rule("chat", source=_PROTOCOL, checked="2026-11-28")
 def tools_empty(seen: Seen) -> Refusal | None:
     """Refuse an empty list of tools."""
-    return (
-        _refused("`tools` must not be an empty array.") if seen.fields.get("tools") == [] else None
+    if seen.fields.get("tools") != []:
+        return None
+    return _refused(
+        "`tools` must not be an empty array. Either provide at least one tool or omit the field "
+        "entirely.",
+        "tools",
     )
 
 
-@rule("chat", source=_PROTOCOL, checked="2026-11-28", doubt=_WORDS)
+@rule("chat", source=_PROTOCOL, checked="2026-11-28")
 def tool_choice_without_tools(seen: Seen) -> Refusal | None:
     """Refuse a tool_choice other than none where no tools are offered."""
     choice = seen.fields.get("tool_choice")
     if choice in (None, "none") or is_set(seen.fields, "tools"):
         return None
-    return _refused("When using `tool_choice`, `tools` must be set.")
+    return _refused("When using `tool_choice`, `tools` must be set.", "tool_choice")
 
 
-@rule("chat", source=_PROTOCOL, checked="2026-11-28", doubt=_WORDS)
+@rule("chat", source=_PROTOCOL, checked="2026-11-28")
 def named_tool(seen: Seen) -> Refusal | None:
     """Refuse a tool_choice that names a function that is not offered."""
     function = single(single(seen.fields.get("tool_choice")).get("function"))
     if not function or not seen.tools or function.get("name") in tool_names(seen):
         return None
     return _refused(
-        "The tool specified in `tool_choice` does not match any of the specified `tools`"
+        "The tool specified in `tool_choice` does not match any of the specified `tools`",
+        "tool_choice",
     )
 
 
-@rule("chat", source=_PROTOCOL, checked="2026-11-28", doubt=_WORDS)
+@rule("chat", source=_PROTOCOL, checked="2026-11-28")
+def tool_choice(seen: Seen) -> Refusal | None:
+    """Refuse a tool_choice that is another word than none, auto or required."""
+    choice = seen.fields.get("tool_choice")
+    if not isinstance(choice, str) or choice in _CHOICES or not is_set(seen.fields, "tools"):
+        return None
+    return _refused(
+        f'Invalid value for `tool_choice`: {choice}! Only named tools, "none", "auto" or '
+        '"required" are supported.',
+        "tool_choice",
+    )
+
+
+@rule("chat", source=_PROTOCOL, checked="2026-11-28")
+def schema_missing(seen: Seen) -> Refusal | None:
+    """Refuse a response_format of type json_schema without a schema."""
+    wanted = single(seen.fields.get("response_format"))
+    if wanted.get("type") != "json_schema" or is_set(wanted, "json_schema"):
+        return None
+    return _refused(
+        "When response_format type is 'json_schema', the 'json_schema' field must be provided.",
+        "response_format",
+    )
+
+
+@rule("chat", source=_PROTOCOL, checked="2026-11-28")
 def stream_options_without_stream(seen: Seen) -> Refusal | None:
     """Refuse stream_options where no stream is asked for."""
-    if not is_set(seen.fields, "stream_options") or seen.wants_stream:
+    if not seen.fields.get("stream_options") or seen.wants_stream:
         return None
-    return _refused("Stream options can only be defined when `stream=True`.")
+    return _refused("Stream options can only be defined when `stream=True`.", "stream_options")
 
 
-@rule("chat", source=_PROTOCOL, checked="2026-11-28", doubt=_WORDS)
+@rule("chat", source=_PROTOCOL, checked="2026-11-28")
 def top_logprobs_without_logprobs(seen: Seen) -> Refusal | None:
     """Refuse top_logprobs where logprobs are not asked for."""
     if not number(seen.fields, "top_logprobs") or seen.fields.get("logprobs") is True:
         return None
-    return _refused("when using `top_logprobs`, `logprobs` must be set to true.")
+    return _refused("when using `top_logprobs`, `logprobs` must be set to true.", "top_logprobs")
 
 
 def _shape(_: Seen, answer: Answer) -> Answer:

@@ -1,0 +1,73 @@
+"""An exchange that is no chat, ready to be handed to a driver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from unillm._client.config import Config
+from unillm._flow.effects import Flow
+from unillm._flow.fetch import Fetched, fetch
+from unillm._flow.operation import Operation
+from unillm._io import clock
+from unillm.errors import AuthenticationError, InvalidRequestError
+from unillm.providers import Server
+from unillm.types.target import Target
+from unillm.types.transport import WireRequest
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[T]):
+    """The flow of an exchange, the memory it writes to, and whom it asks."""
+
+    flow: Flow[T]
+    operation: Operation
+    target: Target
+
+
+def asking(
+    config: Config, target: Target, wire: WireRequest, read: Callable[[Fetched], T]
+) -> Asked[T]:
+    """Return the exchange that carries out a request and reads its answer."""
+    operation = operation_of(config, target)
+    return Asked(fetch(wire, operation, config.retry, read), operation, target)
+
+
+def operation_of(config: Config, target: Target) -> Operation:
+    """Return the memory of an exchange that has not begun."""
+    return Operation(id=clock.unique(), target=target, streamed=False, timeout=config.timeout)
+
+
+def server_named(config: Config, provider: Any) -> Server:
+    """Return a provider of the client's, with what it needs at hand.
+
+    Raises:
+        InvalidRequestError: There is none of that name, or it cannot be used.
+        AuthenticationError: It needs a key and none was given.
+    """
+    server = config.servers.get(provider) if isinstance(provider, str) else None
+    if server is None:
+        known = ", ".join(config.servers) or "none"
+        raise InvalidRequestError(
+            f"provider {provider!r} is not among this client's providers: {known}"
+        )
+    if server.unusable:
+        raise InvalidRequestError(server.unusable, provider=server.name)
+    if server.missing_key:
+        raise AuthenticationError(server.missing_key, provider=server.name)
+    return server
+
+
+def target_of(server: Server) -> Target:
+    """Return a provider as a target without a model."""
+    return Target(
+        provider=server.name,
+        model="",
+        base_url=server.base_url,
+        api_key=server.api_key,
+        profile=server.profile,
+        api=server.api,
+    )

@@ -1,0 +1,187 @@
+"""Rows by way of a provider's Batch API: what is still to be asked, and what is known of before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Protocol, TypeAlias
+
+from unillm._client.config import Config
+from unillm._flow.attempt import Exchanged
+from unillm._flow.batch import Answer, BatchRow, Part, Ways, batched, parts_of
+from unillm._flow.effects import Flow
+from unillm._flow.operation import Operation
+from unillm._io import clock, log
+from unillm._io.driver import Driver
+from unillm._io.driver_async import AsyncDriver
+from unillm.errors import UnillmError, UnsupportedFeatureError
+from unillm.types.json import JsonObject
+from unillm.types.record import Record
+from unillm.types.target import Target
+from unillm.types.transport import AsyncTransport, Transport
+
+NOTES = "batch"
+"""The kind of the notes that batches leave in a checkpoint."""
+
+OnAnswer: TypeAlias = Callable[[int, Answer], None]
+"""Takes what came of the row at a place: the answer, or the error."""
+
+
+class Notebook(Protocol):
+    """What keeps notes for a process that goes on after a crash."""
+
+    def note(self, kind: str, data: JsonObject) -> None:
+        """Keep one."""
+        ...
+
+    def notes(self, kind: str) -> list[JsonObject]:
+        """Return those of one kind, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BatchAsked:
+    """Rows to be answered by way of a Batch API.
+
+    Attributes:
+        config: What holds for all of them.
+        rows: For each row its place, its key, and what is asked.
+        answer: Takes what came of each, as soon as its batch is over.
+        notebook: Where each step is noted; None: nowhere, and a crash forgets the batches.
+        progress: Told how many rows are done, and how many of these failed.
+    """
+
+    config: Config
+    rows: Iterable[tuple[int, str, Exchanged]]
+    _: KW_ONLY
+    answer: OnAnswer
+    notebook: Notebook | None = None
+    progress: Callable[[int, int], None] = lambda _done, _failed: None
+
+
+def run_batches(asked: BatchAsked, transport: Transport) -> None:
+    """Submit the rows, wait, and hand over what came of each.
+
+    Raises:
+        UnsupportedFeatureError: A provider has no Batch API, or not for the interface needed.
+        UnillmError: A step failed for good; the message names the batches that go on.
+    """
+    job = _job(asked)
+    if job is not None:
+        Driver(job[0], job[1], transport, ()).run()
+
+
+async def run_batches_async(asked: BatchAsked, transport: AsyncTransport) -> None:
+    """Submit the rows, wait, and hand over what came of each.
+
+    Raises:
+        UnsupportedFeatureError: A provider has no Batch API, or not for the interface needed.
+        UnillmError: A step failed for good; the message names the batches that go on.
+    """
+    job = _job(asked)
+    if job is not None:
+        await AsyncDriver(job[0], job[1], transport, ()).run()
+
+
+def custom_id(key: str) -> str:
+    """Return what a row is called in the file: the same for the same key, and of plain letters."""
+    return f"row-{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
+
+
+def _job(asked: BatchAsked) -> tuple[Flow[None], Operation] | None:
+    rows = {
+        custom_id(key): BatchRow(index=index, id=custom_id(key), what=what)
+        for index, key, what in asked.rows
+    }
+    for row in rows.values():
+        _require_batches(row.what)
+    if not rows:
+        return None
+    notes = [] if asked.notebook is None else asked.notebook.notes(NOTES)
+    parts = [*_known(notes, rows)]
+    for part in parts:
+        for name in part.rows:
+            rows.pop(name, None)
+    parts += parts_of([*rows.values()], clock.unique)
+    config = asked.config
+    operation = Operation(
+        id=clock.unique(), target=parts[0].target, streamed=False, timeout=config.timeout
+    )
+    return batched(parts, _ways(asked)), operation
+
+
+def _ways(asked: BatchAsked) -> Ways:
+    config, notebook = asked.config, asked.notebook
+
+    def keep(step: JsonObject) -> None:
+        if notebook is not None:
+            notebook.note(NOTES, step)
+
+    def answer(given: tuple[BatchRow, Answer]) -> None:
+        row, came = given
+        _tell(config, row, came)
+        asked.answer(row.index, came)
+
+    return Ways(
+        policy=config.retry,
+        timeout=config.timeout,
+        settings=config.settings,
+        keep=keep,
+        answer=answer,
+        progress=lambda counts: asked.progress(*counts),
+        returns_invalid=config.on_invalid_tool_call == "return",
+    )
+
+
+def _tell(config: Config, row: BatchRow, came: Answer) -> None:
+    """Tell observers of a row as of any call: it was paid for."""
+    failed = came if isinstance(came, UnillmError) else None
+    response = came.partial if isinstance(came, UnillmError) else came
+    target: Target = row.what.plan.target
+    attempts = () if response is None else response.attempts
+    record = Record(
+        operation=clock.unique(),
+        outcome="ok" if failed is None else "error",
+        provider=target.provider,
+        model=target.model,
+        streamed=False,
+        attempts=attempts,
+        response=response,
+        error=failed,
+        started_at=attempts[0].started_at if attempts else clock.now().unix,
+        duration=attempts[0].duration if attempts else 0.0,
+        tags=config.settings.get("tags", {}),
+        session=config.settings.get("session"),
+    )
+    log.tell(config.observers, record)
+
+
+def _require_batches(what: Exchanged) -> None:
+    target, api = what.plan.target, what.plan.api
+    has = target.profile.batch
+    if has is not None and api in has.apis:
+        return
+    over = "" if has is None else f" for the interface this needs ({api})"
+    raise UnsupportedFeatureError(
+        f"{target} has no Batch API{over} that is like OpenAI's. Leave out batch=True.",
+        provider=target.provider,
+        model=target.model,
+    )
+
+
+def _known(notes: Iterable[JsonObject], rows: Mapping[str, BatchRow]) -> Iterable[Part]:
+    """Give the batches of before that may hold answers to rows that have none."""
+    steps: dict[Any, JsonObject] = {}
+    for note in notes:
+        steps.setdefault(note.get("tag"), {}).update(note)
+    taken: set[str] = set()
+    for tag, known in steps.items():
+        # Before its file was there, no batch was made of it.
+        if known.get("step") not in {"uploaded", "submitted"}:
+            continue
+        here = {name: rows[name] for name in known.get("ids", ()) if name in rows}
+        here = {name: row for name, row in here.items() if name not in taken}
+        taken |= here.keys()
+        if here:
+            yield Part(tag=str(tag), rows=here, file=known.get("file"), batch=known.get("batch"))

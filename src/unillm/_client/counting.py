@@ -1,0 +1,27 @@
+"""How many tokens a prompt has, told without asking anyone."""
+
+from __future__ import annotations
+
+from unillm._client.config import Call, Config
+from unillm._io import clock
+from unillm._io.tokenizer import Tokenizer, tokenizer_for
+from unillm.providers import resolve
+from unillm.tokens import estimate, rule_for
+from unillm.types.endpoints import TokenEstimate
+
+
+def estimated(config: Config, call: Call) -> TokenEstimate:
+    """Return the estimate for a call as written.
+
+    Raises:
+        InvalidRequestError: The call as written cannot be sent.
+    """
+    model = call.model or config.model
+    target = resolve(model, config.servers, today=clock.today(), keyed=False)
+    info = target.info
+    vendor = info.vendor if info is not None else None
+    here = tokenizer_for(target.model if info is None else info.id)
+    if vendor != "openai":
+        here = Tokenizer(None, exact=False, told="")
+    rule = rule_for(vendor, count=here.count, exact=here.exact, told=here.told)
+    return estimate(config.request(call, asynchronous=True), rule)

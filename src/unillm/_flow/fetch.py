@@ -1,0 +1,164 @@
+"""One exchange that is no chat: the same attempts, limits and errors, and a body read as a whole.
+
+Observers are not told of these: what they are told is an answer of a model, and its cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from unillm._flow.attempt import OK, error_body, with_advice
+from unillm._flow.deadlines import Deadlines
+from unillm._flow.effects import Close, Flow, Head, Now, Read, Send, Sleep, TimedOut
+from unillm._flow.operation import Operation, Trial
+from unillm._flow.retry import pause_after
+from unillm._wire.failure import failure_from_status, request_id
+from unillm.errors import (
+    FirstTokenTimeoutError,
+    IncompleteStreamError,
+    MalformedResponseError,
+    RequestTimeoutError,
+    TransportError,
+    UnillmError,
+)
+from unillm.types.policy import RetryPolicy
+from unillm.types.transport import WireRequest
+
+T = TypeVar("T")
+
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes that an answer may have, where nothing else is said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A whole answer with a good status.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The headers; names are lower case.
+        body: The body.
+        request_id: The provider's id of the exchange.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    request_id: str | None
+
+
+def fetch(
+    wire: WireRequest,
+    operation: Operation,
+    policy: RetryPolicy,
+    read: Callable[[Fetched], T],
+    *,
+    most: int = MAX_BODY,
+) -> Flow[T]:
+    """Return what is read from the answer to a request, tried for as often as the policy allows.
+
+    Args:
+        wire: The request.
+        operation: The memory of it; it has the time limits.
+        policy: When to try again.
+        read: Reads the answer. What it raises counts as the failure of the attempt.
+        most: How many bytes the body may have.
+
+    Raises:
+        UnillmError: The last attempt failed; the error lists every attempt.
+    """
+    operation.began = yield from Now()
+    waited = 0.0
+    while True:
+        try:
+            return (yield from _tried(wire, operation, read, most, waited))
+        except UnillmError as error:
+            pause = yield from pause_after(error, policy, operation)
+            if pause is None:
+                raise
+            yield from Close()
+            yield from Sleep(pause, error)
+            waited = pause
+
+
+def _tried(
+    wire: WireRequest,
+    operation: Operation,
+    read: Callable[[Fetched], T],
+    most: int,
+    waited: float,
+) -> Flow[T]:
+    now = yield from Now()
+    trial = operation.trial = Trial(
+        number=len(operation.attempts) + 1,
+        target=operation.target,
+        sent_at=now.monotonic,
+        sent_unix=now.unix,
+        waited=waited,
+    )
+    try:
+        found = read((yield from _exchanged(wire, operation, trial, most)))
+    except UnillmError as error:
+        operation.end_trial((yield from Now()).monotonic, "error", error)
+        error.provider = error.provider or operation.target.provider
+        error.model = error.model or operation.target.model or None
+        error.request_id = error.request_id or trial.request_id
+        error.attempts = tuple(operation.attempts)
+        raise
+    operation.end_trial((yield from Now()).monotonic, "ok")
+    return found
+
+
+def _exchanged(wire: WireRequest, operation: Operation, trial: Trial, most: int) -> Flow[Fetched]:
+    deadlines = Deadlines(operation.timeout, operation.total_at, trial.sent_at)
+    head = yield from _head(wire, deadlines)
+    trial.status, trial.request_id = head.status, request_id(head.headers)
+    if head.status not in OK:
+        body = yield from error_body(deadlines, head.at.monotonic)
+        failure = failure_from_status(head.status, head.headers, body, now=head.at.unix)
+        raise with_advice(failure, operation.target)
+    parts: list[bytes] = []
+    size = 0
+    while data := (yield from _more(deadlines)):
+        parts.append(data)
+        size += len(data)
+        if size > most:
+            raise MalformedResponseError(f"the answer is larger than {most:,} bytes")
+    return Fetched(
+        status=head.status,
+        headers=head.headers,
+        body=b"".join(parts),
+        request_id=trial.request_id,
+    )
+
+
+def _head(wire: WireRequest, deadlines: Deadlines) -> Flow[Head]:
+    limits = deadlines.timeout
+    try:
+        return (yield from Send(wire, deadlines.until(), limits.connect, deadlines.single_read()))
+    except TimedOut:
+        raise _late(deadlines) from None
+
+
+def _more(deadlines: Deadlines) -> Flow[bytes]:
+    try:
+        data, at = yield from Read(deadlines.until())
+    except TimedOut:
+        raise _late(deadlines) from None
+    except TransportError as error:
+        message = f"the connection broke off in the middle of the answer: {error.message}"
+        raise IncompleteStreamError(message) from error
+    deadlines.news(at, token=True)
+    return data
+
+
+def _late(deadlines: Deadlines) -> RequestTimeoutError:
+    error = deadlines.error()
+    if isinstance(error, FirstTokenTimeoutError):
+        limit = deadlines.timeout.first_token
+        return FirstTokenTimeoutError(
+            f"no answer came within {limit} s. Raise Timeout(first_token=…)."
+        )
+    return error

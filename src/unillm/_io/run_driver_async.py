@@ -1,0 +1,114 @@
+"""The async driver of runs: turn by turn, tool by tool. Works on asyncio and trio."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, cast
+
+from unillm._flow.effects import Flow
+from unillm._flow.progress import Progress
+from unillm._flow.run import Ask, CallTools, Turn
+from unillm._io.driver_async import AsyncDriver
+from unillm._io.ongoing import Means, Ongoing
+from unillm._io.tools_async import call_tools
+from unillm.types.response import ChatResponse
+from unillm.types.run import RunEvent, RunResult
+
+
+class AsyncRunDriver:
+    """Carry out one run; iterating gives its events."""
+
+    def __init__(
+        self,
+        flow: Flow[RunResult[Any]],
+        progress: Progress,
+        means: Means[AsyncDriver[ChatResponse]],
+    ) -> None:
+        """Take a flow that has not begun; what can be refused before sending is refused."""
+        self.ongoing = Ongoing(flow, progress)
+        self._means = means
+        self._turn: AsyncDriver[ChatResponse] | None = None
+        self.ongoing.advance()
+        if isinstance(self.ongoing.effect, Turn):
+            self._turn = means.open(self.ongoing.effect)
+
+    def __aiter__(self) -> AsyncRunDriver:
+        """Return itself."""
+        return self
+
+    async def __anext__(self) -> RunEvent:
+        """Return the next event, going on until there is one."""
+        events = self.ongoing.events
+        if not events:
+            await self._run_until(lambda: bool(events))
+        if not events:
+            raise StopAsyncIteration
+        return events.popleft()
+
+    async def open(self) -> None:
+        """Send the first request, if the run begins with one."""
+        with self.ongoing.reading():
+            try:
+                if self._turn is not None:
+                    await self._turn.open()
+            except BaseException as error:
+                await self._end(error)
+                raise
+
+    async def run(self) -> RunResult[Any]:
+        """Run to the end and return the result."""
+        await self._run_until(lambda: False)
+        return cast("RunResult[Any]", self.ongoing.result)  # what ends without an error has one
+
+    async def aclose(self) -> None:
+        """End the run where it stands."""
+        turn, self._turn = self._turn, None
+        try:
+            if turn is not None:
+                await turn.aclose()
+        finally:
+            if turn is not None:
+                self.ongoing.left(turn.running.operation)
+            self.ongoing.abandon()
+
+    async def _run_until(self, reached: Callable[[], bool]) -> None:
+        with self.ongoing.reading():
+            try:
+                while not (self.ongoing.over or reached()):
+                    await self._step()
+            except BaseException as error:
+                await self._end(error)
+                raise
+
+    async def _end(self, error: BaseException) -> None:
+        await self.aclose()
+        self.ongoing.ended_by(error)
+
+    async def _step(self) -> None:
+        ongoing, means = self.ongoing, self._means
+        match ongoing.effect:
+            case Turn() as asked:
+                self._turn = self._turn or means.open(asked)
+                await self._go_on(self._turn)
+            case Ask(call) if means.approve is not None:
+                said = means.approve(call)
+                ongoing.advance(await said if inspect.isawaitable(said) else said)
+            case CallTools(jobs):
+                await call_tools(jobs, means.tool_timeout)
+                ongoing.advance()
+            case effect:
+                # No run of ours yields anything else: this tells whoever writes a new effect.
+                message = f"no driver of runs performs {type(effect).__name__}"
+                raise NotImplementedError(message)
+
+    async def _go_on(self, turn: AsyncDriver[ChatResponse]) -> None:
+        """Take the next event of a turn, or its end."""
+        if self._means.streamed:
+            event = await anext(turn, None)
+            if event is not None:
+                self.ongoing.passed(event)
+                return
+        response = await turn.run()
+        self._turn = None
+        self.ongoing.answered(response, turn.running.operation)

@@ -1,0 +1,47 @@
+"""What is known of a server about place and data: of its known host, or as declared."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from unillm.errors import InvalidRequestError
+from unillm.types.facts import Fact
+from unillm.types.place import UNKNOWN, Place
+
+_COUNTRY = re.compile("[A-Z]{2}")
+_SOURCE = "declared by the caller"
+
+
+def place_of(known: Place | None, declared: dict[str, Any]) -> Place:
+    """Return what holds of a server: what is declared, then what is known of its host.
+
+    Args:
+        known: What the profile says, if the server is at the host it speaks of.
+        declared: What the caller says, by the names of `Place`; None: nothing.
+
+    Raises:
+        InvalidRequestError: What is declared cannot be meant.
+    """
+    said = {name: value for name, value in declared.items() if value is not None}
+    for name, value in said.items():
+        _require(name, value)
+    place = known or UNKNOWN
+    if not said:
+        return place
+    own = {name: Fact(reason=_SOURCE, source=_SOURCE, checked="", verified=False) for name in said}
+    values = {name: said.get(name, getattr(place, name)) for name in declared}
+    return Place(**values, facts={**place.facts, **own})
+
+
+def _require(name: str, value: Any) -> None:
+    if name == "jurisdiction":
+        valid = isinstance(value, str) and bool(_COUNTRY.fullmatch(value))
+        wanted = "a country as two capital letters, such as 'DE'"
+    elif name == "retention_days":
+        valid = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        wanted = "a whole number of days, 0 where nothing is kept"
+    else:
+        valid, wanted = isinstance(value, bool), "True or False"
+    if not valid:
+        raise InvalidRequestError(f"{name} must be {wanted}, not {value!r}")

@@ -1,0 +1,142 @@
+"""Finding whom a model name means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+from unillm.catalog.lookup import close_to, find, vendor_of
+from unillm.errors import AuthenticationError, InvalidRequestError
+from unillm.providers.address import filled, is_home
+from unillm.providers.registry import PROFILES
+from unillm.providers.server import Server
+from unillm.providers.standing import standing
+from unillm.types.edits import Note
+from unillm.types.model import ModelInfo
+from unillm.types.profile import Profile
+from unillm.types.target import Target
+
+
+def resolve(
+    model: str | None, servers: Mapping[str, Server], *, today: date, keyed: bool = True
+) -> Target:
+    """Return the target a model name means: ``provider:model``, or a bare id.
+
+    A bare id means the provider that serves it itself, or the only provider there is.
+
+    Args:
+        model: The name.
+        servers: The providers it may be at.
+        today: The day, in UTC: models are switched off.
+        keyed: Whether a key must be at hand, where one is needed.
+
+    Raises:
+        InvalidRequestError: No provider, or more than one, could be meant.
+        AuthenticationError: The provider needs a key and none was given.
+    """
+    given: Any = model
+    if given is not None and not isinstance(given, str):
+        kind = type(given).__name__
+        raise InvalidRequestError(f"model must be a string such as 'openai:gpt-5.5', not {kind}")
+    if not model:
+        raise InvalidRequestError(
+            "no model: pass model='provider:model', for example 'deepseek:deepseek-v4-pro', "
+            "or give the client a default one"
+        )
+    server, name = _split(model, servers)
+    if not name:
+        raise InvalidRequestError(f"{model!r} names a provider, but no model")
+    if server.unusable:
+        raise InvalidRequestError(server.unusable, provider=server.name, model=name)
+    if server.missing_key and keyed:
+        raise AuthenticationError(server.missing_key, provider=server.name, model=name)
+    profile = server.profile
+    stem, info = _known(name, profile)
+    served = _served(stem, info, profile)
+    asked = f"{served}{name[len(stem) :]}"
+    notes = standing(name, profile, info, today)
+    if served != stem:
+        notes = (*notes, Note("host_id", f"{server.name} serves {name} as {asked}"))
+    return Target(
+        provider=server.name,
+        model=asked,
+        base_url=filled(server.base_url, asked),
+        api_key=server.api_key,
+        profile=profile,
+        info=info,
+        api=server.api,
+        place=server.place,
+        notes=notes,
+    )
+
+
+def _known(name: str, profile: Profile) -> tuple[str, ModelInfo | None]:
+    """Return a name without a word on how it is to be served, and what is known of the model."""
+    info = find(name)
+    stem, colon, _ = name.rpartition(":")
+    if info is None and colon and stem and profile.suffixes:
+        return stem, find(stem)
+    return name, info
+
+
+def _served(name: str, info: ModelInfo | None, profile: Profile) -> str:
+    """Return the id by which a host serves a model of the catalog; another name as it is."""
+    if info is None or name in profile.ids.values():
+        return name
+    meant = name.lower() in {one.lower() for one in (info.id, *info.aliases)}
+    return profile.ids.get(info.id, name) if meant else name
+
+
+def _split(model: str, servers: Mapping[str, Server]) -> tuple[Server, str]:
+    left, colon, right = model.partition(":")
+    if colon and not left:
+        whole = f"{vendor_of(right) or 'provider'}:{right}"
+        raise InvalidRequestError(f"{model!r} names no provider before the colon: write {whole!r}")
+    if colon and left in servers:
+        return servers[left], right
+    if colon and left in PROFILES:
+        raise InvalidRequestError(
+            f"provider {left!r} is not among this client's providers: {_listed(servers)}"
+        )
+    vendor = vendor_of(model)
+    at_home = [servers[vendor]] if vendor and vendor in servers else []
+    usable = at_home or list(servers.values())
+    if len(usable) == 1:
+        _require_served(model, vendor, usable[0])
+        return usable[0], model
+    first, separator, rest = (left, colon, right) if colon else model.partition("/")
+    close = get_close_matches(first.lower(), servers, n=1, cutoff=0.75) if separator else []
+    hint = f" Did you mean '{close[0]}:{rest}'?" if close else _alike(model, servers)
+    info = find(model)
+    if info is not None and info.apis and info.vendor in servers:
+        own = rest if vendor_of(rest) else info.id
+        hint = f" Did you mean '{info.vendor}:{own}'?"
+    elif colon and not close:
+        hint = f" Another server is unillm.Provider({first!r}, base_url=…)."
+    raise InvalidRequestError(
+        f"{model!r} could be at any provider; write 'provider:model'. "
+        f"Providers: {_listed(servers)}.{hint}"
+    )
+
+
+def _require_served(model: str, vendor: str | None, server: Server) -> None:
+    """Refuse to ask one vendor's own API for the model of another, unless that is written out."""
+    profile = server.profile
+    its_own = profile.assumed is not None and is_home(server.base_url, profile)
+    if vendor is None or vendor == profile.name or not its_own:
+        return
+    raise InvalidRequestError(
+        f"{model} is a model of {vendor}, and the only provider is {server.name!r}: add "
+        f"unillm.Provider({vendor!r}) to providers, or write '{server.name}:{model}'"
+    )
+
+
+def _alike(model: str, servers: Mapping[str, Server]) -> str:
+    known = [name for name in close_to(model) if vendor_of(name) in servers]
+    return f" Did you mean {' or '.join(known)}?" if known else ""
+
+
+def _listed(servers: Mapping[str, Server]) -> str:
+    return ", ".join(servers) or "none"

@@ -1,0 +1,134 @@
+"""Adding up what a prompt is made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from math import ceil, floor
+from typing import Any
+
+from pydantic_core import to_json
+
+from unillm.tokens.rules import Rule
+from unillm.types.document import FilePart
+from unillm.types.endpoints import TokenEstimate
+from unillm.types.image import ImagePart
+from unillm.types.json import is_mapping
+from unillm.types.messages import AssistantMessage, Message
+from unillm.types.parts import Part, RawPart, TextPart
+from unillm.types.request import ChatRequest
+
+_Range = tuple[float, float, float]
+"""Hardly less, likely, hardly more."""
+
+_IMAGE: _Range = (50, 800, 6_000)
+_FILE: _Range = (50, 2_000, 200_000)
+"""What is no text: rules of thumb of our own. Every vendor counts by size, detail and pages in a
+way of its own."""
+_TOOLS: _Range = (0, 100, 900)
+"""What stands before tools: hosts tell the model in words how to call them."""
+_TOOL: _Range = (0.3, 1.0, 1.3)
+"""How the tokens of a tool's JSON are to those it makes: OpenAI writes it shorter."""
+_LATIN = 0x80
+_FAR = 0x10000
+_EMOJI = 2.0
+"""Tokens that an emoji makes: of four bytes, it is one to four."""
+_BLANKS = re.compile(r"\s+")
+_NO_WORD = re.compile(r"[^\s]{40,}")
+_SIGNS = re.compile(r"[^\w\s]{3,}")
+_HAN = ((0x2E80, 0xA4CF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF), (0x20000, 0x3FFFF))
+
+
+def estimate(request: ChatRequest, rule: Rule) -> TokenEstimate:
+    """Return how many tokens the prompt of a request has."""
+    low = likely = high = float(rule.reply)
+    sure = True
+    for of, certain in _ranges(request, rule):
+        low, likely, high = low + of[0], likely + of[1], high + of[2]
+        sure = sure and certain
+    return TokenEstimate(
+        tokens=round(likely),
+        low=min(floor(low), round(likely)),
+        high=max(ceil(high), round(likely)),
+        method=rule.method if sure else "guess",
+        source=rule.source if sure else f"{rule.source}; tools, images and files are guessed",
+    )
+
+
+def _ranges(request: ChatRequest, rule: Rule) -> Iterator[tuple[_Range, bool]]:
+    """Give for each piece of the prompt its tokens, and whether the rule speaks of it."""
+    for message in request.messages:
+        yield rule.message, True
+        yield from _of_message(message, rule)
+    tools = [_json(tool) for tool in (*request.tools, *request.hosted_tools)]
+    if tools:
+        yield _TOOLS, False
+    for tool in tools:
+        of = _of_text(tool, rule)
+        yield (of[0] * _TOOL[0], of[1] * _TOOL[1], of[2] * _TOOL[2]), False
+    wanted = request.settings.get("response_format")
+    if is_mapping(wanted) and wanted.get("json_schema"):
+        of = _of_text(_json(wanted), rule)
+        yield (0, of[1], of[2] * _TOOL[2]), False
+
+
+def _of_message(message: Message, rule: Rule) -> Iterator[tuple[_Range, bool]]:
+    content = message.content
+    if message.name is not None:
+        yield _of_text(message.name, rule), True
+        yield (0, 1, 2), True
+    if isinstance(content, str):
+        yield _of_text(content, rule), True
+    else:
+        for part in content or ():
+            yield _of_part(part, rule)
+    if isinstance(message, AssistantMessage):
+        for call in message.tool_calls:
+            of = _of_text(f"{call.name} {call.raw or _json(call.arguments)}", rule)
+            yield (of[0] * 0.7, of[1], of[2] + 40), False
+        if message.reasoning:
+            # Whether it goes back is the host's to say.
+            of = _of_text(message.reasoning, rule)
+            yield (0, of[1] / 2, of[2]), False
+
+
+def _of_part(part: Part, rule: Rule) -> tuple[_Range, bool]:
+    if isinstance(part, TextPart):
+        return _of_text(part.text, rule), True
+    if isinstance(part, ImagePart):
+        return _IMAGE, False
+    if isinstance(part, FilePart):
+        return _FILE, False
+    kind = str(part.data.get("type")) if isinstance(part, RawPart) else ""
+    return (_IMAGE if "image" in kind else _FILE), False
+
+
+def _of_text(text: str, rule: Rule) -> _Range:
+    if not text:
+        return (0, 0, 0)
+    # One byte is one token at most, whatever the tokenizer.
+    most = len(text.encode("utf-8", "surrogatepass"))
+    if rule.count is not None:
+        counted = rule.count(text)
+        return counted * rule.least, counted, max(counted, min(counted * rule.most, most))
+    likely = min(max(_by_signs(text, rule), 1), most)
+    # Blanks in a row are few tokens; signs, emoji, and what is no word, many.
+    least = min(_by_signs(_BLANKS.sub(" ", text), rule), likely) * rule.least
+    odd = sum(map(len, _NO_WORD.findall(text))) + sum(map(len, _SIGNS.findall(text)))
+    return least, likely, min(likely * rule.most + odd + 3, most)
+
+
+def _by_signs(text: str, rule: Rule) -> float:
+    latin = sum(1 for sign in text if ord(sign) < _LATIN)
+    han = sum(1 for sign in text if _is_han(ord(sign)))
+    far = sum(1 for sign in text if ord(sign) >= _FAR and not _is_han(ord(sign)))
+    other = len(text) - latin - han - far
+    return latin * rule.latin + han * rule.han + other * rule.other + far * _EMOJI
+
+
+def _is_han(code: int) -> bool:
+    return code >= _HAN[0][0] and any(first <= code <= last for first, last in _HAN)
+
+
+def _json(value: Any) -> str:
+    return to_json(value, inf_nan_mode="constants", serialize_unknown=True).decode()
