@@ -5,10 +5,12 @@ import contextvars
 import gc
 import json
 import threading
+import time
 from pathlib import Path
 
 import anyio
 import anyio.lowlevel
+import httpx
 import pytest
 
 import unillm
@@ -346,7 +348,8 @@ async def test_what_is_left_is_on_answers_and_errors(way, fake):
             await client.chat("hi")
         assert (await client.chat("hi")).rate_limits is None
     expected = unillm.RateLimit(of="requests", name="requests", limit=60, remaining=59, reset=1.0)
-    assert answer.rate_limits.requests == caught.value.rate_limits.requests == expected
+    assert answer.rate_limits.requests == expected
+    assert caught.value.rate_limits == answer.rate_limits
     assert unillm.ChatResponse.from_json(answer.to_json()) == answer
 
 
@@ -404,6 +407,18 @@ async def test_leaving_calls_off_what_is_being_asked(way, fake, fault):
         with pytest.raises(StopAsyncIteration):
             await anext(rows)
     assert {record.outcome for record in told} == {"ok", "cancelled"}
+
+
+def test_leaving_calls_off_what_a_client_of_ones_own_asks(fake):
+    with httpx.Client() as own, sync_client(fake, http_client=own) as client:
+        client.chat("a connection that is used again")
+        with client.map(one_good("stall-before-head"), concurrency=3) as rows:
+            assert texts([next(rows)]) == said("good")
+            deadline = time.monotonic() + 5
+            while len(fake.requests) < 5:
+                assert time.monotonic() < deadline
+                time.sleep(0.005)
+        assert fake.wait(in_flight=0)
 
 
 async def test_rows_that_nobody_holds_are_called_off(way, fake):
