@@ -154,6 +154,9 @@ class MaxTurnsError(UnillmError):
     another run goes on from ``run.messages``.
     """
 
+    # Whoever catches it need not ask whether there was a run.
+    run: RunResult[Any]  # pyright: ignore[reportIncompatibleVariableOverride]
+
 
 class TransportError(UnillmError):
     """Raised when the exchange broke below the level of the provider's protocol."""

@@ -49,6 +49,15 @@ def sync_user() -> None:
         assert_type(response.usage, unillm.Usage | None)
         assert_type(response.tool_calls, tuple[unillm.ToolCall, ...])
         assert_type(response.finish_reason, unillm.FinishReason)
+        run = client.run("Hi", tools=[add], max_turns=3, approve=lambda call: call.name == "add")
+        assert_type(run, unillm.RunResult[Any])
+        assert_type(run.messages, tuple[unillm.Message, ...])
+        assert_type(client.run("Hi", output=unillm.Usage).output, unillm.Usage)
+        with client.run_stream(run.messages, tools=[add], on_tool_error="raise") as watched:
+            assert_type(watched.result, unillm.RunResult[Any])
+            for seen in watched:
+                assert_type(seen, unillm.RunEvent)
+        client.run("Hi", approve=lambda call: None)  # type: ignore[arg-type,return-value]  # pyright: ignore[reportArgumentType]
         with client.stream(response.message) as stream:
             events: Iterator[unillm.Event] = iter(stream)
             for event in events:

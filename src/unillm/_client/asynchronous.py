@@ -224,6 +224,7 @@ class AsyncClient:
         call = Call(messages, model, system, None, options, stream=False, output=given)
         return parsed(await self._driver(call).run())
 
+    @overload
     async def run(
         self,
         messages: Messages,
@@ -231,6 +232,30 @@ class AsyncClient:
         tools: Iterable[ToolLike] = (),
         model: str | None = None,
         system: str | None = None,
+        output: type[T],
+        **options: Unpack[RunOptions],
+    ) -> RunResult[T]: ...
+
+    @overload
+    async def run(
+        self,
+        messages: Messages,
+        *,
+        tools: Iterable[ToolLike] = (),
+        model: str | None = None,
+        system: str | None = None,
+        output: Any = None,
+        **options: Unpack[RunOptions],
+    ) -> RunResult[Any]: ...
+
+    async def run(
+        self,
+        messages: Messages,
+        *,
+        tools: Iterable[ToolLike] = (),
+        model: str | None = None,
+        system: str | None = None,
+        output: Any = None,
         **options: Unpack[RunOptions],
     ) -> RunResult[Any]:
         """Ask a model, call the tools it asks for, and go on until it answers.
@@ -244,15 +269,16 @@ class AsyncClient:
             model: ``provider:model``, or the bare id of a model its vendor serves. It is looked up
                 once for the whole run.
             system: Instructions put first; as ``tools``, they are no part of ``messages``.
+            output: What the last answer is made into, as for `parse`; None: it stays text.
             options: ``max_turns``, ``on_tool_error``, ``approve``, ``parallel``,
-                ``tool_timeout``, ``output`` and ``retries``, see `RunOptions`; else as for `chat`.
+                ``tool_timeout`` and ``retries``, see `RunOptions`; else as for `chat`.
 
         Raises:
             MaxTurnsError: The model would go on calling.
             UnillmError: What `chat` raises. Each that ends a run has ``run``, what came of it.
             Exception: What a tool raised, with ``on_tool_error="raise"``; what ``approve`` raised.
         """
-        asked = RunAsked(messages, tools, model, system, options)
+        asked = RunAsked(messages, tools, model, system, output, options)
         return await run_driver_async(self._config, self._driver, asked, stream=False).run()
 
     def run_stream(
@@ -262,6 +288,7 @@ class AsyncClient:
         tools: Iterable[ToolLike] = (),
         model: str | None = None,
         system: str | None = None,
+        output: Any = None,
         **options: Unpack[RunOptions],
     ) -> AsyncRunStream:
         """Do what `run` does and return the events of all turns, for an ``async with`` block.
@@ -274,12 +301,13 @@ class AsyncClient:
             tools: As for `run`.
             model: ``provider:model``, or the bare id of a model its vendor serves.
             system: As for `run`.
+            output: As for `run`.
             options: As for `run`.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.
         """
-        asked = RunAsked(messages, tools, model, system, options)
+        asked = RunAsked(messages, tools, model, system, output, options)
         return AsyncRunStream(run_driver_async(self._config, self._driver, asked, stream=True))
 
     def map(

@@ -218,6 +218,7 @@ class Client:
         call = Call(messages, model, system, None, options, stream=False, output=given)
         return parsed(self._driver(call).run())
 
+    @overload
     def run(
         self,
         messages: Messages,
@@ -225,6 +226,30 @@ class Client:
         tools: Iterable[ToolLike] = (),
         model: str | None = None,
         system: str | None = None,
+        output: type[T],
+        **options: Unpack[RunOptions],
+    ) -> RunResult[T]: ...
+
+    @overload
+    def run(
+        self,
+        messages: Messages,
+        *,
+        tools: Iterable[ToolLike] = (),
+        model: str | None = None,
+        system: str | None = None,
+        output: Any = None,
+        **options: Unpack[RunOptions],
+    ) -> RunResult[Any]: ...
+
+    def run(
+        self,
+        messages: Messages,
+        *,
+        tools: Iterable[ToolLike] = (),
+        model: str | None = None,
+        system: str | None = None,
+        output: Any = None,
         **options: Unpack[RunOptions],
     ) -> RunResult[Any]:
         """Ask a model, call the tools it asks for, and go on until it answers.
@@ -238,15 +263,16 @@ class Client:
             model: ``provider:model``, or the bare id of a model its vendor serves. It is looked up
                 once for the whole run.
             system: Instructions put first; as ``tools``, they are no part of ``messages``.
+            output: What the last answer is made into, as for `parse`; None: it stays text.
             options: ``max_turns``, ``on_tool_error``, ``approve``, ``parallel``,
-                ``tool_timeout``, ``output`` and ``retries``, see `RunOptions`; else as for `chat`.
+                ``tool_timeout`` and ``retries``, see `RunOptions`; else as for `chat`.
 
         Raises:
             MaxTurnsError: The model would go on calling.
             UnillmError: What `chat` raises. Each that ends a run has ``run``, what came of it.
             Exception: What a tool raised, with ``on_tool_error="raise"``; what ``approve`` raised.
         """
-        asked = RunAsked(messages, tools, model, system, options)
+        asked = RunAsked(messages, tools, model, system, output, options)
         return run_driver(self._config, self._driver, asked, stream=False).run()
 
     def run_stream(
@@ -256,6 +282,7 @@ class Client:
         tools: Iterable[ToolLike] = (),
         model: str | None = None,
         system: str | None = None,
+        output: Any = None,
         **options: Unpack[RunOptions],
     ) -> RunStream:
         """Do what `run` does and return the events of all turns, for a ``with`` block.
@@ -268,12 +295,13 @@ class Client:
             tools: As for `run`.
             model: ``provider:model``, or the bare id of a model its vendor serves.
             system: As for `run`.
+            output: As for `run`.
             options: As for `run`.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.
         """
-        asked = RunAsked(messages, tools, model, system, options)
+        asked = RunAsked(messages, tools, model, system, output, options)
         return RunStream(run_driver(self._config, self._driver, asked, stream=True))
 
     def map(

@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from difflib import get_close_matches
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from unillm.errors import InvalidRequestError
 from unillm.schemas import compile_schema
 from unillm.schemas.titles import without_titles
+from unillm.tools.remembered import remembered
 from unillm.types.json import JsonObject, is_iterable, is_list, is_mapping
 from unillm.types.tools import Tool
 
@@ -28,7 +29,6 @@ with another ``type``, such as ``{"type": "web_search"}``, which is sent as it i
 """
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_CACHED = 512
 _OTHER_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "string"})
 """The types of JSON Schema, without the one that arguments have."""
 
@@ -118,15 +118,10 @@ def _tool_from(given: Any) -> Tool:
     if not callable(given):
         kind = type(given).__name__
         raise InvalidRequestError(f"a tool must be a function, model, Tool or dict, not {kind}")
-    try:
-        return _made(given)
-    except TypeError as error:
-        if "unhashable" not in str(error):
-            raise
-        return _made.__wrapped__(given)
+    return _made(given)
 
 
-@lru_cache(maxsize=_CACHED)
+@remembered
 def _made(given: Callable[..., Any]) -> Tool:
     return _from_model(given) if inspect.isclass(given) else _from_function(given)
 
