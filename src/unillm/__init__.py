@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from unillm.types.model import Modality, ModelInfo, RetiredModelWarning
     from unillm.types.parsed import OutputMode, OutputTry, ParsedResponse
     from unillm.types.parts import RawPart, TextPart
+    from unillm.types.place import Place
     from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
     from unillm.types.profile import Profile, StrictTools
     from unillm.types.rates import RateLimit, RateLimits
@@ -184,6 +185,7 @@ __all__ = [
     "ParsedResponse",
     "ParsedStream",
     "PermissionDeniedError",
+    "Place",
     "PrefixBy",
     "Profile",
     "Provider",
@@ -318,6 +320,7 @@ _HOME = {
     "ParsedResponse": "unillm.types.parsed",
     "ParsedStream": "unillm._client.streams",
     "PermissionDeniedError": "unillm.errors",
+    "Place": "unillm.types.place",
     "PrefixBy": "unillm.types.services",
     "Profile": "unillm.types.profile",
     "Provider": "unillm.providers",

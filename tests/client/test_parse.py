@@ -364,6 +364,20 @@ async def test_repair_does_what_its_policy_says(way, fake):
     assert "not JSON" in str(error)
 
 
+async def test_what_loses_data_is_refused_whatever_the_level(way, fake):
+    salvage = unillm.RepairPolicy("salvage")
+    error = await refused(way, fake, Answer(TEXT[:-3]), retries=0, repair=salvage)
+    assert error.tries[0].text == TEXT[:-3]
+
+
+async def test_nothing_at_all_is_asked_for_again_where_nobody_asked_for_json(way, fake):
+    fake.enqueue(Answer(" "), Answer(TEXT))
+    async with way.client(None, **limited(fake, SCHEMA, "tools", OBJECT)) as client:
+        response = await client.parse("Hi", output=Invoice)
+    assert (response.output, response.mode) == (MEANT, "prompt")
+    assert "empty" in sent(fake)["messages"][-1]["content"]
+
+
 # ---------------------------------------------------------------- asking again
 
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, RootModel, TypeAdapter
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 from pydantic_core import to_json
 from typing_extensions import TypedDict  # pydantic wants it before Python 3.12
 
@@ -101,8 +102,40 @@ class Named(BaseModel):
     long_name: str = Field(alias="longName")
 
 
-Age = NewType("Age", int)
+@pydantic_dataclass
+class Checked:
+    long_name: str = Field(alias="longName")
+    made: list[int] = dataclasses.field(default_factory=list)
+
+
+class Failing(BaseModel):
+    name: str
+    token: str = Field(default_factory=lambda: 1 / 0)  # type: ignore[arg-type, return-value]  # fails on purpose
+
+
+@dataclasses.dataclass
+class FailingToo:
+    name: str
+    token: float = dataclasses.field(default_factory=lambda: 1 / 0)
+
+
 Short = Annotated[str, Field(max_length=5)]
+
+
+class Odd(BaseModel):
+    name: Name
+    many: Many
+    either: int | list[int] | dict[str, str] | None = None
+    text: str | int | None = None
+    near: Short | Literal[1] | None = None
+    listed: Annotated[
+        list[str], Field(json_schema_extra={"examples": [["a"]]}), ["unhashable"]
+    ] = []
+    hidden: int = 5
+    _seen: list[int] = [1]
+
+
+Age = NewType("Age", int)
 
 CASES: list[tuple[Any, Any]] = [
     (
@@ -138,6 +171,22 @@ CASES: list[tuple[Any, Any]] = [
     (dict[str, list[Item]], {"a": [{"name": "n", "price": 3}]}),
     (dict[int, str], {"1": "a"}),
     (list[Age], [1, 2]),
+    (Checked, {"longName": "a", "made": [1]}),
+    (
+        Odd,
+        {
+            "name": "Ada",
+            "many": [{"name": "a", "price": 1}],
+            "either": [1],
+            "text": "t",
+            "near": "x",
+            "listed": ["l"],
+        },
+    ),
+    (Odd, {"name": "A", "many": [], "either": {"a": "b"}, "text": 1, "near": None}),
+    (int | dict[str, int], {"a": 1}),
+    (tuple[()], []),
+    (list[set[str]], [["a"], []]),
     (Short, "abc"),
     (str | None, "text"),
     (list[list[int]], [[1], [], [2, 3]]),
@@ -260,6 +309,18 @@ def test_what_has_not_come_has_its_default_or_is_none():
     assert shown.items[0].name is None
     assert shown.model_dump(exclude_unset=True) == {"number": 12, "items": [{}]}
     assert "number=12" in repr(shown)
+
+
+def test_a_default_that_cannot_be_made_is_none():
+    for kind in (Failing, FailingToo):
+        (shown,) = followed(kind, '{"name": "x"', [])
+        assert (shown.name, shown.token) == ("x", None)
+
+
+def test_what_is_private_is_there():
+    (shown,) = followed(Odd, '{"name": "x"', [])
+    assert shown._seen == [1]
+    assert shown._seen is not Odd.__private_attributes__["_seen"].default
 
 
 def test_nothing_of_it_is_shared_between_answers():

@@ -302,6 +302,8 @@ OTHER = {"type": "object", "properties": {"c": {"type": "string"}}, "required": 
         loose(type="object", properties={"b": {"type": "string"}}, additionalProperties=True),
         loose(type="object"),
         loose(),
+        loose(type=["object", "null"]),
+        loose(enum=[str(number) for number in range(1_001)]),
         loose(type="array"),
         loose(type="array", prefixItems=[{"type": "string"}]),
         loose(allOf=[{"type": "string"}]),

@@ -2,9 +2,9 @@
 
 What strict mode takes is said at https://developers.openai.com/api/docs/guides/structured-outputs
 (quoted in juspay/neurolink#1691 and ai-dynamo/dynamo#15153, read 2026-11-28): objects are closed
-and require every property, the root is one, there are at most ten levels, and not all keywords are
-taken. Which are not, and that there is no ``oneOf``: pydantic-ai, profiles/openai.py, and
-openai/openai-agents-python#1884 (read 2026-11-28).
+and require every property, the root is one, there are at most 10 levels, 5,000 properties and 1,000
+values of enums, and not all keywords are taken. Which are not, and that there is no ``oneOf``:
+pydantic-ai, profiles/openai.py, and openai/openai-agents-python#1884 (read 2026-11-28).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _STRUCTURE = frozenset(
 )
 _ROOT = frozenset(("$defs", "definitions", "$schema", "$comment"))
 _NULL: JsonObject = {"type": "null"}
-_MOST_LEVELS = 10
+_MOST_LEVELS, _MOST_PROPERTIES, _MOST_ENUMS = 10, 5_000, 1_000
 _NAMES: dict[type, str] = {
     str: "string",
     bool: "boolean",
@@ -111,7 +111,7 @@ class _Making:
                 made[key] = {name: self._made(inner) for name, inner in root[key].items()}
         if self._nulls and self._blurred:
             raise _LooseError
-        if _levels(made) > _MOST_LEVELS:
+        if _levels(made) > _MOST_LEVELS or _is_large(made):
             raise _LooseError
         if not self._nulls:
             return Strict(schema=made, answers=self._compiled, back=_same, relaxed=self._relaxed)
@@ -132,7 +132,7 @@ class _Making:
         if "$ref" in meaning:
             return self._reference(meaning)
         made = self._scalars(meaning)
-        if "properties" in meaning or made.get("type") == "object":
+        if "properties" in meaning or "object" in _types(made):
             made |= self._object(meaning)
         if "items" in meaning or "array" in _types(made):
             made["items"] = self._made(meaning.get("items"))
@@ -289,6 +289,17 @@ def _type_of(schema: JsonObject) -> Any:
 def _levels(schema: Any) -> int:
     """Return how many objects and lists stand within one another, references not followed."""
     return 1 + max((_levels(inner) for inner in _inside(schema)), default=0)
+
+
+def _is_large(schema: Any) -> bool:
+    """Tell whether a schema has more properties, or values listed, than strict mode takes."""
+    properties, values, left = 0, 0, [schema]
+    while left:
+        part = left.pop()
+        properties += len(part.get("properties", ())) if is_object(part) else 0
+        values += len(part.get("enum", ())) if is_object(part) else 0
+        left += _inside(part)
+    return properties > _MOST_PROPERTIES or values > _MOST_ENUMS
 
 
 def _inside(schema: Any) -> Iterator[Any]:

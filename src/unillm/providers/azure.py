@@ -34,7 +34,7 @@ PROFILE = Profile(
                 source="pydantic-ai, pydantic_ai/providers/azure.py, AzureProvider.model_profile",
                 checked=_DAY,
             ),
-            remedy="Leave out api_version= and api= of its Provider: its Responses API reads them.",
+            remedy="Send what it needs of the file as text.",
         ),
         Limit(
             "hosted_tools",
@@ -46,7 +46,7 @@ PROFILE = Profile(
                 "chat_completion_tool_union_param.py",
                 checked=_DAY,
             ),
-            remedy="Offer functions alone, or leave out api_version= and api= of its Provider.",
+            remedy="Offer functions alone.",
         ),
     ),
     place=Place(
