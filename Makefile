@@ -75,8 +75,9 @@ bench: .venv/.dev ## measure what clients cost (five minutes), and write docs/be
 repair-bench: .venv/.dev ## compare what repairs JSON (two minutes), and write docs/repair-benchmarks.md
 	@$(BIN)/python -m benchmarks.repair
 
-tables: .venv/.dev ## make the pages that are tables of what the code does: docs/features.md
+tables: .venv/.dev ## make the pages that are tables of what the code does: docs/features.md, docs/providers/
 	@$(BIN)/python -m tables.features
+	@$(BIN)/python -m tables.providers
 
 docs: .venv/.dev tables ## build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

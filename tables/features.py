@@ -5,12 +5,13 @@ Every cell is what a plan makes of a request, so the page cannot say otherwise t
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from tables.links import linked
 from tables.probes import (
+    NARROW,
     PROBES,
     TAKEN,
     Outcome,
@@ -70,9 +71,6 @@ _TITLES = {
     ("responses", "plain"): "Responses, not reasoning",
     ("responses", "reasoning"): "Responses, reasoning",
 }
-_LINKS = re.compile(
-    r"(?P<url>https?://[^\s;,()]*[^\s;,().])|(?P<repo>[\w.-]+/[\w.-]+)#(?P<number>\d+)"
-)
 Cells = tuple[Outcome | None, ...]
 
 
@@ -92,7 +90,7 @@ def _main() -> list[str]:
     found = [find(name) for name in MAIN]
     targets = [target_of(info.vendor, info) for info in found if info is not None]
     rows: dict[tuple[str, ...], list[str]] = {}
-    for name in PROBES:
+    for name in (name for name in PROBES if name not in NARROW):
         rows.setdefault(tuple(at_first(name, target) for target in targets), []).append(name)
     for effort in EFFORTS:
         cells = tuple(
@@ -126,7 +124,7 @@ def _catalog() -> list[str]:
 
 def _section(provider: str, notes: dict[Outcome, int]) -> list[str]:
     profile = profile_named(provider)
-    own = [info for info in models() if info.vendor == provider and _lives(info)]
+    own = [info for info in models() if info.vendor == provider and lives(info)]
     asked: list[ModelInfo | None] = [*own]
     if profile.assumed is not None or not own:
         asked.append(None)
@@ -144,7 +142,7 @@ def _section(provider: str, notes: dict[Outcome, int]) -> list[str]:
     return parts
 
 
-def _lives(info: ModelInfo) -> bool:
+def lives(info: ModelInfo) -> bool:
     """Tell whether a model was still served when the catalog was last looked after."""
     checked = max(fact.checked for each in models() for fact in each.facts.values())
     return bool(info.apis) and (info.retired is None or info.retired.isoformat() > checked)
@@ -156,6 +154,9 @@ def _rows(
     """Return what is not simply taken, equal models and then equal features together."""
     rows: dict[tuple[str, Cells], list[str]] = {}
     for name in PROBES:
+        limited = {limit.feature for limit in profile_named(provider).limits}
+        if NARROW.get(name, name) not in {name, *limited}:
+            continue
         all_cells = [(info, _cells(name, provider, info, columns)) for info in asked]
         groups: list[tuple[Cells, list[ModelInfo | None]]] = []
         for info, cells in all_cells:
@@ -264,18 +265,9 @@ def _cell(cell: Outcome | None, notes: dict[Outcome, int]) -> str:
 
 def _why(told: Outcome) -> str:
     doubt = "" if told.verified else " (not verified)"
-    source = f" {_linked(told.source)}" if told.source else ""
+    source = f" {linked(told.source)}" if told.source else ""
     why = told.why.rstrip(".")
     return f"{why[:1].upper()}{why[1:]}{doubt}.{source}"
-
-
-def _linked(source: str) -> str:
-    def link(found: re.Match[str]) -> str:
-        if found["url"]:
-            return f"<{found['url']}>"
-        return f"[{found[0]}](https://github.com/{found['repo']}/issues/{found['number']})"
-
-    return _LINKS.sub(link, source)
 
 
 def main() -> None:

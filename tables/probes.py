@@ -108,6 +108,11 @@ PROBES: Mapping[str, ChatRequest] = {
     "prefix": _asked(_ASK, AssistantMessage("A", extra={"prefix": True})),
 }
 """What is asked for, by the name the page gives it."""
+NARROW: Mapping[str, str] = {
+    f"{name} of a stream with tools": f"{name}=streamed_tools"
+    for name in ("logprobs", "top_logprobs")
+}
+"""Probes that are of interest only where the feature they ask for has a limit, and that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from unillm._client.mapping import AsyncRows, Rows
     from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
     from unillm._client.runs import AsyncRunStream, RunStream
-    from unillm._client.streams import AsyncStream, Stream
+    from unillm._client.streams import AsyncParsedStream, AsyncStream, ParsedStream, Stream
     from unillm._client.sync import Client
     from unillm.errors import (
         AuthenticationError,
@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     from unillm.types.events import (
         Event,
         Finished,
+        OutputDelta,
+        ParsedEvent,
         ReasoningDelta,
         RefusalDelta,
         StreamRestarted,
@@ -82,7 +84,9 @@ if TYPE_CHECKING:
         UserMessage,
     )
     from unillm.types.model import Modality, ModelInfo, RetiredModelWarning
+    from unillm.types.parsed import OutputMode, OutputTry, ParsedResponse
     from unillm.types.parts import RawPart, TextPart
+    from unillm.types.place import Place
     from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
     from unillm.types.profile import Profile, StrictTools
     from unillm.types.rates import RateLimit, RateLimits
@@ -113,6 +117,7 @@ __all__ = [
     "AssistantMessage",
     "AsyncClient",
     "AsyncExchange",
+    "AsyncParsedStream",
     "AsyncRows",
     "AsyncRunStream",
     "AsyncStream",
@@ -171,9 +176,16 @@ __all__ = [
     "Note",
     "Observer",
     "OnProgress",
+    "OutputDelta",
+    "OutputMode",
+    "OutputTry",
     "OutputValidationError",
     "OverloadedError",
+    "ParsedEvent",
+    "ParsedResponse",
+    "ParsedStream",
     "PermissionDeniedError",
+    "Place",
     "PrefixBy",
     "Profile",
     "Provider",
@@ -240,6 +252,7 @@ _HOME = {
     "AssistantMessage": "unillm.types.messages",
     "AsyncClient": "unillm._client.asynchronous",
     "AsyncExchange": "unillm.types.transport",
+    "AsyncParsedStream": "unillm._client.streams",
     "AsyncRows": "unillm._client.mapping",
     "AsyncRunStream": "unillm._client.runs",
     "AsyncStream": "unillm._client.streams",
@@ -298,9 +311,16 @@ _HOME = {
     "Note": "unillm.types.edits",
     "Observer": "unillm.types.record",
     "OnProgress": "unillm.types.row",
+    "OutputDelta": "unillm.types.events",
+    "OutputMode": "unillm.types.parsed",
+    "OutputTry": "unillm.types.parsed",
     "OutputValidationError": "unillm.errors",
     "OverloadedError": "unillm.errors",
+    "ParsedEvent": "unillm.types.events",
+    "ParsedResponse": "unillm.types.parsed",
+    "ParsedStream": "unillm._client.streams",
     "PermissionDeniedError": "unillm.errors",
+    "Place": "unillm.types.place",
     "PrefixBy": "unillm.types.services",
     "Profile": "unillm.types.profile",
     "Provider": "unillm.providers",

@@ -47,6 +47,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from unillm.types.parsed import OutputTry
     from unillm.types.rates import RateLimits
     from unillm.types.response import Attempt, ChatResponse
     from unillm.types.run import RunResult
@@ -152,6 +153,9 @@ class MaxTurnsError(UnillmError):
     Its last calls were not made. ``run`` has the conversation, in which each of them is told so:
     another run goes on from ``run.messages``.
     """
+
+    # Whoever catches it need not ask whether there was a run.
+    run: RunResult[Any]  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class TransportError(UnillmError):
@@ -305,7 +309,27 @@ class ToolArgumentsError(ResponseError):
 
 
 class OutputValidationError(ResponseError):
-    """Raised when structured output does not fit its schema."""
+    """Raised when no answer was what ``output=`` asks for.
+
+    Attributes:
+        response: The last answer, whole.
+        tries: What was wrong with each answer, in order; one for every time the model was asked.
+        path: Where in the last one's value the trouble is; empty: as a whole, or unreadable.
+    """
+
+    def __init__(
+        self, message: str, *, response: ChatResponse, tries: Sequence[OutputTry], **context: Any
+    ) -> None:
+        """Keep the answers."""
+        super().__init__(message, **context)
+        self.response = response
+        self.partial = response
+        self.tries = tuple(tries)
+
+    @property
+    def path(self) -> tuple[str | int, ...]:
+        """Return where in the last answer's value the trouble is."""
+        return self.tries[-1].path if self.tries else ()
 
 
 class UnrepairableError(ResponseError):

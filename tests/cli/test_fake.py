@@ -126,8 +126,8 @@ def test_the_rules_are_listed(host):
     assert code == 0
     told = output.splitlines()
     assert [line.split()[0] for line in told] == [rule.name for rule in rules.get(host).rules]
-    certain = [not line.endswith("(not certain)") for line in told]
-    assert certain == [rule.fact.verified for rule in rules.get(host).rules]
+    doubted = [line.endswith("(not certain)") for line in told]
+    assert doubted == [not rule.fact.verified for rule in rules.get(host).rules]
 
 
 def test_a_host_is_played(start):

@@ -77,7 +77,7 @@ class Process:
 
     def exchanged(self, prompt):
         call = Call(prompt, "fake:gpt-6-luna", None, None, {}, stream=False)
-        return self.config.exchanged(call, asynchronous=False)
+        return self.config.prepared(call, asynchronous=False)
 
 
 def batches_of(fake):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ class Notes:
         return [data for one, data in self.kept if one == kind]
 
 
-def config_for(fake, profile="openai", **options):
+def config_for(fake, profile: Any = "openai", **options):
     server = unillm.Provider("fake", base_url=fake.base_url, api_key=KEY, profile=profile)
     known = {"retry": QUICK, **options}
     return Config.read(providers=[server], options=known)
@@ -56,7 +57,7 @@ def rows_of(config, *prompts, model="fake:gpt-6-luna", tools=None, start=0):
         (
             index,
             f"key {index}",
-            config.exchanged(Call(p, model, None, tools, {}, stream=False), asynchronous=True),
+            config.prepared(Call(p, model, None, tools, {}, stream=False), asynchronous=True),
         )
         for index, p in enumerate(prompts, start)
     ]
@@ -83,15 +84,12 @@ class Job:
 
     async def run(self, way, *prompts, **more):
         asked = self.asked(rows_of(self.config, *prompts, **more))
-        kind = unillm.Client if way.is_sync else unillm.AsyncClient
-        client = kind(providers=["openai"])
-        transport = client._connection.transport()
         if way.is_sync:
-            run_batches(asked, transport)
-            client.close()
+            with unillm.Client(providers=["openai"]) as client:
+                run_batches(asked, client._connection.transport())
         else:
-            await run_batches_async(asked, transport)
-            await client.close()
+            async with unillm.AsyncClient(providers=["openai"]) as client:
+                await run_batches_async(asked, client._connection.transport())
         return self.found
 
 

@@ -181,6 +181,25 @@ async def test_a_text_goes_on_from_a_beginning_and_leads_to_an_end(way, fake):
     }
 
 
+async def test_gateways_and_azure_are_asked_in_their_own_way(way):
+    with FakeProvider() as fake:
+        gateway = at(fake, "gateway", "/api/v1", profile="openrouter")
+        azure = at(fake, "azure", "")
+        old = at(fake, "old", "", profile="azure", api_version="2024-10-21")
+        async with way.client(fake, providers=[gateway, azure, old]) as client:
+            balance = await client.balance("gateway")
+            await client.models("azure")
+            await client.models("old")
+    assert [(funds.currency, str(funds.total)) for funds in balance.funds] == [("USD", "99.5")]
+    assert [(seen.path, dict(seen.query)) for seen in fake.requests] == [
+        ("/api/v1/credits", {}),
+        ("/openai/v1/models", {}),
+        ("/openai/models", {"api-version": "2024-10-21"}),
+    ]
+    assert [seen.headers.get("api-key") for seen in fake.requests] == [None, KEY, KEY]
+    assert "authorization" not in fake.requests[1].headers
+
+
 async def test_what_cannot_be_completed_is_refused_before_it_is_sent(way, fake):
     servers = [
         at(fake, "ds", profile="deepseek"),
@@ -192,7 +211,7 @@ async def test_what_cannot_be_completed_is_refused_before_it_is_sent(way, fake):
         for given, match in [
             ({"model": "ds:deepseek-v4-pro"}, "base_url that ends in /beta"),
             ({"model": "vllm:any", "suffix": "x"}, "reads no suffix"),
-            ({"model": "oa:gpt-6-luna"}, "no endpoint for it"),
+            ({"model": "oa:gpt-6-luna"}, "no endpoint for that is known"),
             ({"model": "beta:deepseek-v4-pro", "max_tokens": 4097}, "4,096 tokens at most"),
         ]:
             with pytest.raises(UnsupportedFeatureError, match=match):

@@ -60,6 +60,13 @@ async def test_where_it_is_not_taken_it_is_refused_with_a_remedy(way, fake):
     assert not fake.requests
 
 
+async def test_of_a_host_that_may_not_know_it_the_note_says_so(way, fake):
+    async with way.client(fake) as client:
+        response = await client.chat("Write f", prefix="def ")
+    (note,) = response.notes
+    assert "generic may not know it" in note.message
+
+
 async def test_a_prefix_is_a_text_and_comes_once(way, fake):
     async with way.client(fake) as client:
         with pytest.raises(InvalidRequestError, match="prefix must be a string"):

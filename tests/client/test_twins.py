@@ -13,6 +13,7 @@ TWINS = [
     (unillm.Client, unillm.AsyncClient),
     (unillm.Stream, unillm.AsyncStream),
     (unillm.Rows, unillm.AsyncRows),
+    (unillm.ParsedStream, unillm.AsyncParsedStream),
     (unillm.RunStream, unillm.AsyncRunStream),
 ]
 SPECIAL = {
@@ -21,8 +22,10 @@ SPECIAL = {
     "__iter__": "__aiter__",
     "__next__": "__anext__",
 }
-AWAITED = {"chat", "close", "collect", "__enter__", "__exit__", "__next__"}
-AWAITED |= {"parse", "run", "models", "balance", "complete"}
+AWAITED = {
+    *("chat", "parse", "run", "models", "balance", "complete", "close", "collect"),
+    *("__enter__", "__exit__", "__next__"),
+}
 
 
 def members(kind):
@@ -37,10 +40,8 @@ def members(kind):
 def synced(text):
     """Say of the sync twin what is said of the async one."""
     text = (text or "").replace("``async with``", "``with``").replace("async with", "with")
-    text = re.sub(
-        r"\bAsync(Client|Stream|RunStream|Rows|Source|RunDriver|Driver|Transport)", r"\1", text
-    )
     text = text.replace(" | AsyncIterable[Any]", "")
+    text = re.sub(r"\bAsync(?=[A-Z])", "", text)
     return text.replace("an ``with``", "a ``with``")
 
 

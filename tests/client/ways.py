@@ -81,21 +81,6 @@ class StreamAsAsync:
         return self.inner.partial
 
 
-class RunStreamAsAsync(StreamAsAsync):
-    inner: Any
-
-    @property
-    def messages(self):
-        return self.inner.messages
-
-    @property
-    def result(self):
-        return self.inner.result
-
-    def __repr__(self):
-        return repr(self.inner)
-
-
 class RowsAsAsync:
     def __init__(self, inner: unillm.Rows):
         self.inner = inner
@@ -129,6 +114,21 @@ class RowsAsAsync:
         return repr(self.inner)
 
 
+class RunStreamAsAsync(StreamAsAsync):
+    inner: Any
+
+    @property
+    def messages(self):
+        return self.inner.messages
+
+    @property
+    def result(self):
+        return self.inner.result
+
+    def __repr__(self):
+        return repr(self.inner)
+
+
 class ClientAsAsync:
     def __init__(self, inner: unillm.Client):
         self.inner = inner
@@ -153,6 +153,9 @@ class ClientAsAsync:
 
     def map(self, *args: Any, **options: Any):
         return RowsAsAsync(self.inner.map(*args, **options))
+
+    async def parse(self, *args: Any, **options: Any):
+        return self.inner.parse(*args, **options)
 
     async def run(self, *args: Any, **options: Any):
         return self.inner.run(*args, **options)

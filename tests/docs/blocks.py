@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import unillm
+
 FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,}|~{3,}) *(?P<info>[^`]*)$")
 SKIPPED = re.compile(r'test="skip"')
 REASON = re.compile(r'reason="(?P<reason>[^"]{10,})"')
@@ -99,3 +101,6 @@ def run(page: Path, runnable: list[Block]) -> None:
                     loop.run(awaited)
     finally:
         del sys.modules[module.__name__]
+        for made in list(vars(module).values()):
+            if isinstance(made, unillm.Client):  # as the end of a program does
+                made.close()

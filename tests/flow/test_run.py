@@ -1,14 +1,22 @@
 """A run is read effect by effect: no network, no clock, no event loop."""
 
+# pyright: reportOptionalCall=false, reportAttributeAccessIssue=false
+
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import unillm
+from tests.client.histories import require_valid
 from unillm import AssistantMessage, RunFinished, ToolCall, ToolFinished, ToolMessage, UserMessage
 from unillm._flow.jobs import CUT_SHORT, NO_TURNS, NOT_BEGUN
 from unillm._flow.progress import Progress
 from unillm._flow.run import Ask, CallTools, RunPolicy, Tell, Turn, run
 from unillm.tools import callables_in
 from unillm.types.parsed import ParsedResponse
+from unillm.types.run import open_calls
 from unillm.types.tools import InvalidToolCall
 
 
@@ -345,6 +353,52 @@ def test_an_error_without_words_is_its_class():
     calls = [call(1, "mute", loud=True), call(2, "mute", loud=False)]
     result = Played(said(*calls), said(text="."), tools=[mute]).run()
     assert results(result.messages) == ["The tool failed: ValueError", "The tool failed: MuteError"]
+
+
+good = st.builds(call, st.integers(1, 4))
+misfit = st.just(ToolCall("c5", "add", {"first": "x"}))
+failing = st.just(ToolCall("c6", "fail", {"why": "x"}))
+foreign = st.just(ToolCall("c7", "sing", {}))
+left = st.just(ToolCall("c0", "ask_the_user", {}))
+answers = st.builds(
+    lambda calls, refused, text: said(*calls, refused=refused, text=text),
+    st.lists(good | misfit | failing | foreign | left, max_size=4, unique_by=lambda c: c.id),
+    st.lists(st.sampled_from([BAD, NAMELESS]), max_size=2, unique=True),
+    st.none() | st.just("So."),
+)
+
+
+policies = st.fixed_dictionaries(
+    {
+        "max_turns": st.integers(1, 5),
+        "on_tool_error": st.sampled_from(["tell", "raise"]),
+        "parallel": st.booleans(),
+        "approve": st.sampled_from([None, lambda _: True, lambda _: False, lambda _: "No."]),
+    }
+)
+
+
+def closed(messages):
+    """Answer what is left to the caller, and see that nothing else is."""
+    calls = open_calls(tuple(messages))
+    assert {call.id for call in calls} <= {"c0"}
+    return [*messages, *(ToolMessage(call.id, "Yes.") for call in calls)]
+
+
+@given(st.lists(answers, max_size=5), st.integers(0, 30), policies)
+def test_wherever_a_run_stops_its_history_can_be_gone_on_from(script, steps, policy):
+    played = Played(*script, said(text="."), **policy)
+    reply = None
+    with contextlib.suppress(StopIteration, unillm.MaxTurnsError, ValueError):
+        for _ in range(steps):
+            reply = played.perform(played.flow.send(reply))
+            require_valid(closed(played.progress.messages))
+    played.progress.settle()
+    messages = closed(played.progress.messages)
+    require_valid(messages)
+    again = Played(said(text="Done."), history=messages)
+    assert again.run().text == "Done."
+    assert again.groups == []
 
 
 def test_two_hundred_turns_take_as_many_steps():

@@ -54,7 +54,8 @@ def check_sent(known: dict[str, Any], target: Target) -> None:
     kept = own.keys() - {"max_tokens", "reasoning_effort"} - noted
     assert kept <= sent.keys()
     if "reasoning_effort" in own and not noted:
-        assert {"reasoning_effort", "thinking", "chat_template_kwargs"} & sent.keys()
+        told = {"reasoning_effort", "reasoning", "thinking", "chat_template_kwargs"}
+        assert told & sent.keys()
     assert wire.url.startswith("http://x/v1/chat/completions")
 
 

@@ -1,5 +1,7 @@
 """Cancel a coroutine at its n-th await, and see that nothing of it stays behind."""
 
+# pyright: reportOptionalMemberAccess=false
+
 import asyncio
 import contextlib
 

@@ -11,8 +11,12 @@ from tests.live.test_tools import QUESTION, get_weather
 pytestmark = pytest.mark.live
 
 MODELS = {
+    "ATLASCLOUD_API_KEY": "atlascloud:deepseek-flash",
     "DEEPSEEK_API_KEY": "deepseek:deepseek-flash",
+    "FIREWORKS_API_KEY": "fireworks:deepseek-flash",
+    "HYPERBOLIC_API_KEY": "hyperbolic:deepseek-ai/DeepSeek-V3-0324",
     "OPENAI_API_KEY": "openai:gpt-5.5",
+    "TOGETHER_API_KEY": "together:deepseek-flash",
 }
 
 

@@ -112,6 +112,7 @@ def test_what_no_address_can_hold_is_no_deployment(model):
         ),
         ({"api_version": "2024-10-21", "api": "responses"}, "leave out api_version"),
         ({"base_url": "https://{model}.example/v1"}, "in its path, not in its host"),
+        ({"base_url": f"{RESOURCE}/#x"}, "has a fragment"),
     ],
     ids=lambda given: str(given)[:60],
 )
@@ -124,6 +125,23 @@ def test_a_deployment_has_chat_completions_alone():
     assert target(api_version="2024-10-21").api == "chat"
     assert target().api is None
     assert target(api="responses").api == "responses"
+
+
+PARTS = ("https://", "http://", "h.example", ":443", ":x", "/", "//", "{model}", *"?&#@%")
+PIECE = st.sampled_from(PARTS) | st.text(max_size=3)
+ADDRESS = st.lists(PIECE, max_size=6).map("".join)
+
+
+@given(address=ADDRESS, version=st.none() | st.just("2024-10-21") | st.text(max_size=4))
+def test_whatever_an_address_is_it_is_taken_or_refused(address, version):
+    provider = Provider("cloud", base_url=address, api_version=version, profile=DEPLOYED)
+    try:
+        (server,) = servers_from([provider], {}).values()
+        found = resolved("cloud:some/model", {"cloud": server})
+    except InvalidRequestError:
+        return
+    assert "{model}" not in found.base_url
+    assert found.base_url.startswith(("http://", "https://", "HTTP"))
 
 
 @pytest.mark.parametrize(

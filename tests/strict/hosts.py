@@ -27,8 +27,9 @@ USUAL = {"openai": "gpt-5.5", "deepseek": "deepseek-v4-pro"}
 
 def served(name: str) -> tuple[str, ...]:
     """Return the models that a provider is asked for."""
-    ids = tuple(dict.fromkeys(profile_named(name).ids.values()))
-    return _OWN.get(name) or ((*ids, "some-other-model") if ids else OPEN)
+    # A gateway may have dozens of ids, and differs by none of them.
+    ids = tuple(dict.fromkeys(profile_named(name).ids.values()))[:4]
+    return _OWN.get(name) or ((*ids, "acme/some-other-model") if ids else OPEN)
 
 
 def usual(name: str) -> str:

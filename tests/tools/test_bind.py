@@ -1,5 +1,7 @@
 """Arguments as JSON has them become what a function's annotations say."""
 
+# pyright: reportGeneralTypeIssues=false
+
 import asyncio
 import datetime as dt
 import enum

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, assert_type
 
 from PIL import Image
+from pydantic import BaseModel
 
 import unillm
 from unillm.testing import AsyncFakeTransport, FakeTransport, recording
@@ -48,6 +49,15 @@ def sync_user() -> None:
         assert_type(response.usage, unillm.Usage | None)
         assert_type(response.tool_calls, tuple[unillm.ToolCall, ...])
         assert_type(response.finish_reason, unillm.FinishReason)
+        run = client.run("Hi", tools=[add], max_turns=3, approve=lambda call: call.name == "add")
+        assert_type(run, unillm.RunResult[Any])
+        assert_type(run.messages, tuple[unillm.Message, ...])
+        assert_type(client.run("Hi", output=unillm.Usage).output, unillm.Usage)
+        with client.run_stream(run.messages, tools=[add], on_tool_error="raise") as watched:
+            assert_type(watched.result, unillm.RunResult[Any])
+            for seen in watched:
+                assert_type(seen, unillm.RunEvent)
+        client.run("Hi", approve=lambda call: None)  # type: ignore[arg-type,return-value]  # pyright: ignore[reportArgumentType]
         with client.stream(response.message) as stream:
             events: Iterator[unillm.Event] = iter(stream)
             for event in events:
@@ -84,6 +94,48 @@ async def async_user() -> None:
             assert_type(stream.response, unillm.ChatResponse)
 
 
+class Invoice(BaseModel):
+    number: str
+
+
+SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
+
+
+def sync_parser(client: unillm.Client) -> None:
+    response = client.parse("Hi", output=Invoice, retries=2, temperature=0)
+    assert_type(response, unillm.ParsedResponse[Invoice])
+    assert_type(response.output, Invoice)
+    assert_type(response.repairs, tuple[unillm.Edit, ...])
+    assert_type(response.mode, unillm.OutputMode)
+    assert_type(client.parse("Hi", output=list[Invoice]).output, list[Invoice])
+    assert_type(client.parse("Hi", output=int).output, int)
+    assert_type(client.parse("Hi", output=SCHEMA).output, Any)
+    with client.stream("Hi", output=Invoice) as stream:
+        assert_type(stream, unillm.ParsedStream[Invoice])
+        for event in stream:
+            match event:
+                case unillm.OutputDelta(partial=partial):
+                    assert_type(partial, Invoice | None)
+                case unillm.Finished(whole):
+                    assert_type(whole, unillm.ChatResponse)
+                case _:
+                    pass
+        assert_type(stream.response, unillm.ParsedResponse[Invoice])
+        assert_type(stream.response.output, Invoice)
+    assert_type(client.stream("Hi", output=SCHEMA), unillm.ParsedStream[Any])
+    assert_type(client.stream("Hi", tools=[add]), unillm.Stream)
+
+
+async def async_parser(client: unillm.AsyncClient) -> None:
+    assert_type((await client.parse("Hi", output=Invoice)).output, Invoice)
+    async with client.stream("Hi", output=Invoice) as stream:
+        assert_type(stream, unillm.AsyncParsedStream[Invoice])
+        async for event in stream:
+            if isinstance(event, unillm.OutputDelta):
+                assert_type(event.partial, Invoice | None)
+        assert_type(stream.response, unillm.ParsedResponse[Invoice])
+
+
 def errors() -> None:
     try:
         sync_user()
@@ -92,6 +144,10 @@ def errors() -> None:
         assert_type(error.status, int | None)
     except unillm.ToolArgumentsError as error:
         assert_type(error.response, unillm.ChatResponse)
+    except unillm.OutputValidationError as error:
+        assert_type(error.response, unillm.ChatResponse)
+        assert_type(error.tries, tuple[unillm.OutputTry, ...])
+        assert_type(error.path, tuple[str | int, ...])
     except unillm.UnillmError as error:
         assert_type(error.partial, unillm.ChatResponse | None)
         assert_type(error.attempts, tuple[unillm.Attempt, ...])

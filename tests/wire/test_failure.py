@@ -136,6 +136,24 @@ REFINED: list[tuple[int, dict[str, Any], type[ProviderError], bool]] = [
     (400, openai("Model Not Exist", "invalid_request_error", "invalid_request_error"),
      ModelNotFoundError, False),  # DeepSeek
     (400, openai("x/y is not a valid model ID"), ModelNotFoundError, False),  # OpenRouter
+    (
+        400,
+        openai("/chat/completions: Invalid model name passed in model=m.", "None", "400"),
+        ModelNotFoundError,
+        False,
+    ),  # the LiteLLM proxy
+    (
+        400,
+        openai("The requested model 'a/m' is not supported by any provider you have enabled."),
+        ModelNotFoundError,
+        False,
+    ),  # Hugging Face's router
+    (
+        404,
+        {"error": {"code": "DeploymentNotFound", "message": "The API deployment does not exist."}},
+        ModelNotFoundError,
+        False,
+    ),  # Azure
     (403, openai("No access to it", code="model_not_found"), ModelNotFoundError, False),
     # The context window.
     (400, openai(code="context_length_exceeded"), ContextLengthError, False),
@@ -271,7 +289,11 @@ def test_server_may_overrule_whether_to_try_again():
 
 
 @pytest.mark.parametrize(
-    "name", ["x-request-id", "request-id", "x-ds-trace-id", "apim-request-id", "cf-ray"]
+    "name",
+    [
+        *("x-request-id", "request-id", "x-ds-trace-id", "apim-request-id"),
+        *("x-litellm-call-id", "cf-ray"),
+    ],
 )
 def test_request_id_is_kept(name):
     error = failure_from_status(500, {name: "r1"}, b"")

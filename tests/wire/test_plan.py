@@ -460,14 +460,14 @@ def test_without_tools_only_the_current_turn_keeps_its_reasoning():
     prefix = AssistantMessage("It", reasoning="Now.", extra={"prefix": True})
     planned = plan(asked(HELLO, TURN, HELLO, prefix), at(**HOST))
     assert replayed(planned) == [None, "Now."]
-    assert planned.notes == ()
+    assert [note.code for note in planned.notes] == ["prefix"]
 
 
 def test_a_turn_that_is_to_be_gone_on_with_gets_no_line():
     prefix = AssistantMessage("It", extra={"prefix": True})
     planned = plan(asked(HELLO, prefix, tools=(WEATHER,)), at(**HOST))
     assert replayed(planned) == [None]
-    assert planned.notes == ()
+    assert [note.code for note in planned.notes] == ["prefix"]
 
 
 def test_with_thinking_off_nothing_is_demanded():

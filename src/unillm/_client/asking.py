@@ -11,6 +11,7 @@ from unillm._flow.effects import Flow
 from unillm._flow.fetch import Fetched, fetch
 from unillm._flow.operation import Operation
 from unillm._io import clock
+from unillm._wire.endpoints.asked import without
 from unillm.errors import AuthenticationError, InvalidRequestError
 from unillm.providers import Server
 from unillm.types.target import Target
@@ -66,7 +67,9 @@ def target_of(server: Server) -> Target:
     return Target(
         provider=server.name,
         model="",
-        base_url=server.base_url,
+        # What is asked of no model is beside the addresses of deployments, as openai-python 3.57.0
+        # has it (lib/azure.py, _deployments_endpoints).
+        base_url=without(server.base_url, "/deployments/{model}"),
         api_key=server.api_key,
         profile=server.profile,
         api=server.api,

@@ -17,9 +17,9 @@ from unillm._client.endpoints import (
 )
 from unillm._client.mapping import AsyncRows, MapAsked, async_source
 from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
-from unillm._client.outputs import OutputGiven, parsed
+from unillm._client.outputs import OutputGiven, output_given, parsed
 from unillm._client.runs import AsyncRunStream, RunAsked, run_driver_async
-from unillm._client.streams import AsyncStream
+from unillm._client.streams import AsyncParsedStream, AsyncStream, async_stream_of
 from unillm._io.driver_async import AsyncDriver
 from unillm.providers import Provider
 from unillm.tools import ToolLike
@@ -97,6 +97,7 @@ class AsyncClient:
         call = Call(messages, model, system, tools, options, stream=False)
         return await self._driver(call).run()
 
+    @overload
     def stream(
         self,
         messages: Messages,
@@ -104,6 +105,43 @@ class AsyncClient:
         model: str | None = None,
         system: str | None = None,
         tools: Iterable[ToolLike] | None = None,
+        output: None = None,
+        **options: Unpack[CallOptions],
+    ) -> AsyncStream: ...
+
+    @overload
+    def stream(
+        self,
+        messages: Messages,
+        *,
+        output: type[T],
+        model: str | None = None,
+        system: str | None = None,
+        retries: int = 1,
+        **options: Unpack[CallOptions],
+    ) -> AsyncParsedStream[T]: ...
+
+    @overload
+    def stream(
+        self,
+        messages: Messages,
+        *,
+        output: Any,
+        model: str | None = None,
+        system: str | None = None,
+        retries: int = 1,
+        **options: Unpack[CallOptions],
+    ) -> AsyncParsedStream[Any]: ...
+
+    def stream(
+        self,
+        messages: Messages,
+        *,
+        model: str | None = None,
+        system: str | None = None,
+        tools: Iterable[ToolLike] | None = None,
+        output: Any = None,
+        retries: int = 1,
         **options: Unpack[CallOptions],
     ) -> AsyncStream:
         """Ask a model and return its answer as a stream of events, for a ``async with`` block.
@@ -117,6 +155,8 @@ class AsyncClient:
             system: Instructions put first.
             tools: Functions, pydantic models, `Tool` objects or OpenAI-style dicts; and dicts of
                 tools that the provider runs itself, such as ``{"type": "web_search"}``.
+            output: What the answer is made into, as for `parse`; without tools.
+            retries: How often the model is asked again where that fails, as for `parse`.
             options: Settings of this call: ``temperature``, ``max_tokens``, ``stop``, ``seed``,
                 ``tool_choice``, ``response_format``, ``reasoning_effort``, ``extra_body`` and
                 the others of `ChatSettings`; and ``timeout``, ``retry``,
@@ -126,8 +166,9 @@ class AsyncClient:
         Raises:
             InvalidRequestError: The call as written cannot be sent.
         """
-        call = Call(messages, model, system, tools, options, stream=True)
-        return AsyncStream(self._driver(call))
+        given = output_given(output, retries, tools)
+        call = Call(messages, model, system, tools, options, stream=True, output=given)
+        return async_stream_of(self._driver(call), parsed=given is not None)
 
     @overload
     async def parse(
@@ -183,6 +224,7 @@ class AsyncClient:
         call = Call(messages, model, system, None, options, stream=False, output=given)
         return parsed(await self._driver(call).run())
 
+    @overload
     async def run(
         self,
         messages: Messages,
@@ -190,6 +232,30 @@ class AsyncClient:
         tools: Iterable[ToolLike] = (),
         model: str | None = None,
         system: str | None = None,
+        output: type[T],
+        **options: Unpack[RunOptions],
+    ) -> RunResult[T]: ...
+
+    @overload
+    async def run(
+        self,
+        messages: Messages,
+        *,
+        tools: Iterable[ToolLike] = (),
+        model: str | None = None,
+        system: str | None = None,
+        output: Any = None,
+        **options: Unpack[RunOptions],
+    ) -> RunResult[Any]: ...
+
+    async def run(
+        self,
+        messages: Messages,
+        *,
+        tools: Iterable[ToolLike] = (),
+        model: str | None = None,
+        system: str | None = None,
+        output: Any = None,
         **options: Unpack[RunOptions],
     ) -> RunResult[Any]:
         """Ask a model, call the tools it asks for, and go on until it answers.
@@ -203,15 +269,16 @@ class AsyncClient:
             model: ``provider:model``, or the bare id of a model its vendor serves. It is looked up
                 once for the whole run.
             system: Instructions put first; as ``tools``, they are no part of ``messages``.
+            output: What the last answer is made into, as for `parse`; None: it stays text.
             options: ``max_turns``, ``on_tool_error``, ``approve``, ``parallel``,
-                ``tool_timeout``, ``output`` and ``retries``, see `RunOptions`; else as for `chat`.
+                ``tool_timeout`` and ``retries``, see `RunOptions`; else as for `chat`.
 
         Raises:
             MaxTurnsError: The model would go on calling.
             UnillmError: What `chat` raises. Each that ends a run has ``run``, what came of it.
             Exception: What a tool raised, with ``on_tool_error="raise"``; what ``approve`` raised.
         """
-        asked = RunAsked(messages, tools, model, system, options)
+        asked = RunAsked(messages, tools, model, system, output, options)
         return await run_driver_async(self._config, self._driver, asked, stream=False).run()
 
     def run_stream(
@@ -221,6 +288,7 @@ class AsyncClient:
         tools: Iterable[ToolLike] = (),
         model: str | None = None,
         system: str | None = None,
+        output: Any = None,
         **options: Unpack[RunOptions],
     ) -> AsyncRunStream:
         """Do what `run` does and return the events of all turns, for an ``async with`` block.
@@ -233,12 +301,13 @@ class AsyncClient:
             tools: As for `run`.
             model: ``provider:model``, or the bare id of a model its vendor serves.
             system: As for `run`.
+            output: As for `run`.
             options: As for `run`.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.
         """
-        asked = RunAsked(messages, tools, model, system, options)
+        asked = RunAsked(messages, tools, model, system, output, options)
         return AsyncRunStream(run_driver_async(self._config, self._driver, asked, stream=True))
 
     def map(

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, cast, get_args
 
 from unillm._client.options import OnInvalidToolCall
-from unillm._client.outputs import OutputGiven
+from unillm._client.outputs import OutputGiven, planned_with, watcher_for
 from unillm._client.warning import warn_of
 from unillm._flow.attempt import Exchanged
 from unillm._flow.calls import finisher_for
@@ -118,7 +118,7 @@ class Config:
             AuthenticationError: The provider needs a key and none was given.
         """
         config = self.changed(call.options)
-        what = config.exchanged(call, asynchronous=asynchronous)
+        what = config.prepared(call, asynchronous=asynchronous)
         operation = Operation(
             id=clock.unique(),
             target=what.plan.target,
@@ -131,7 +131,7 @@ class Config:
         flow = chat(what, operation, config.retry, return_invalid_calls=returns)
         return flow, operation, config.observers
 
-    def exchanged(self, call: Call, *, asynchronous: bool) -> Exchanged:
+    def prepared(self, call: Call, *, asynchronous: bool) -> Exchanged:
         """Return what a call sends, and how its answer is read. Its options are in here already.
 
         Raises:
@@ -140,16 +140,7 @@ class Config:
         """
         target = call.target or self.target(call.model)
         warn_of(target.notes)
-        request = self.request(call, asynchronous=asynchronous)
-        planned = plan(request, target, rewrite=self.rewrite)
-        return Exchanged(
-            plan=planned,
-            wire=encode(planned),
-            finish_call=finisher_for(planned.request.offered, self.repair),
-            repair=self.repair,
-            rescuer=rescuer_for(planned.request, target.profile, self.repair),
-            keep_raw=self.keep_raw,
-        )
+        return self.exchanged(call, self.request(call, asynchronous=asynchronous), target)
 
     def request(self, call: Call, *, asynchronous: bool) -> ChatRequest:
         """Return a call in values, before any dialect. Its options are in here already.
@@ -168,6 +159,24 @@ class Config:
             settings=settings,
             stream=call.stream,
             **extra,
+        )
+
+    def exchanged(self, call: Call, request: ChatRequest, target: Target) -> Exchanged:
+        """Return a request as it is sent, and what is to be made of its answer."""
+        expected = None
+        if call.output is None:
+            planned = plan(request, target, rewrite=self.rewrite)
+        else:
+            planned, expected = planned_with(call.output, request, target, self.rewrite)
+        return Exchanged(
+            plan=planned,
+            wire=encode(planned),
+            finish_call=finisher_for(planned.request.offered, self.repair),
+            repair=self.repair,
+            rescuer=rescuer_for(planned.request, target.profile, self.repair),
+            keep_raw=self.keep_raw,
+            expected=expected,
+            watch=None if expected is None else partial(watcher_for, expected),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 from unillm._client.asking import Asked, asking, server_named, target_of
 from unillm._client.config import Config
@@ -13,6 +14,10 @@ from unillm._wire.endpoints.models import models_in
 from unillm.errors import ConnectError, NoTargetError, UnillmError
 from unillm.providers import Server
 from unillm.types.endpoints import ServedModel
+from unillm.types.target import Target
+
+_ONE = "/deployments/{model}"
+"""What makes an address that of one model: Azure's older one, see `Profile.deployment_url`."""
 
 
 class Listing:
@@ -41,7 +46,12 @@ class Listing:
         )
         if not servers:
             raise NoTargetError(f"no provider can be asked: {_reasons(config)}")
-        self.asked = [_asked(config, server) for server in servers]
+        once = replace(config, retry=replace(config.retry, max_attempts=1))
+        self.asked = [
+            # Whether one of one's own runs is seen at once.
+            _asked(config if self._named or not _is_usual(server) else once, server)
+            for server in servers
+        ]
         self._found: list[ServedModel] = []
         self._answered = False
         self._failed: list[tuple[Asked[tuple[ServedModel, ...]], UnillmError]] = []
@@ -81,8 +91,8 @@ class Listing:
 
 def _asked(config: Config, server: Server) -> Asked[tuple[ServedModel, ...]]:
     target = target_of(server)
-    # What is in beta is at an address of its own, which is not told to list models.
-    base_url = without(target.base_url, "/beta") if server.profile.beta_url else target.base_url
+    # Of one deployment, and of what is in beta, the address is not that of the list.
+    base_url = without(target.base_url, *(("/beta",) if server.profile.beta_url else ()), _ONE)
     wire = asked(target, "/models", config.settings, base_url=base_url)
 
     def read(fetched: Fetched) -> tuple[ServedModel, ...]:
@@ -102,6 +112,9 @@ def _reasons(config: Config) -> str:
 
 def _is_absent(asked: Asked[tuple[ServedModel, ...]], error: UnillmError) -> bool:
     """Tell whether nothing runs at the usual address of servers of one kind."""
-    target = asked.target
-    usual = target.base_url == target.profile.base_url and not target.profile.key_required
-    return usual and isinstance(error, ConnectError)
+    return isinstance(error, ConnectError) and _is_usual(asked.target)
+
+
+def _is_usual(at: Server | Target) -> bool:
+    """Tell whether it is at the usual address of servers of one's own."""
+    return at.base_url == at.profile.base_url and not at.profile.key_required

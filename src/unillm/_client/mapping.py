@@ -9,9 +9,8 @@ from typing import Any, Protocol, Self
 
 from unillm._client.config import Config
 from unillm._client.connection import Connection
-from unillm._client.map_asked import Many, MapAsked, many
+from unillm._client.map_asked import MapAsked, many
 from unillm._client.tally import Tally
-from unillm.errors import InvalidRequestError
 from unillm.types.row import Row
 from unillm.types.transport import AsyncTransport, Transport
 from unillm.types.usage import Usage
@@ -62,7 +61,10 @@ def source(config: Config, connection: Connection[Transport], asked: MapAsked) -
         InvalidRequestError: An option cannot be meant.
     """
     wanted = many(config, asked, asynchronous=False)
-    _refuse_batch(wanted)
+    if wanted.batch:
+        from unillm._client.batch_rows import BatchSource
+
+        return BatchSource(wanted, connection)
     from unillm._client.threads import Threads
 
     return Threads(wanted, connection)
@@ -77,15 +79,13 @@ def async_source(
         InvalidRequestError: An option cannot be meant.
     """
     wanted = many(config, asked, asynchronous=True)
-    _refuse_batch(wanted)
+    if wanted.batch:
+        from unillm._client.batch_rows import AsyncBatchSource
+
+        return AsyncBatchSource(wanted, connection)
     from unillm._client.tasks import Tasks
 
     return Tasks(wanted, connection)
-
-
-def _refuse_batch(wanted: Many) -> None:
-    if wanted.batch:
-        raise InvalidRequestError("batch=True is not there yet")
 
 
 class _Counted:

@@ -72,8 +72,8 @@ class RunOptions(CallOptions, total=False):
             said.
         tool_timeout: Seconds that one call of a tool may take; None: as long as it likes. A
             function that is not async goes on in its thread, and what it gives is not used.
-        output: What the last answer is made into, as for ``parse``.
-        retries: How often the model is asked again where that fails; 1 if nothing is said.
+        retries: How often the model is asked again where its last answer does not fit ``output``;
+            1 if nothing is said.
     """
 
     max_turns: int
@@ -81,7 +81,6 @@ class RunOptions(CallOptions, total=False):
     approve: Approve
     parallel: bool
     tool_timeout: float
-    output: Any
     retries: int
 
 

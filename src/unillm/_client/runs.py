@@ -15,7 +15,7 @@ from unillm.errors import InvalidRequestError
 from unillm.tools import ToolLike, callables_in, is_async
 from unillm.types import transcript
 from unillm.types.inputs import Messages, messages_from
-from unillm.types.json import JsonObject
+from unillm.types.json import JsonObject, is_iterable
 from unillm.types.messages import Message
 from unillm.types.response import ChatResponse
 from unillm.types.run import RunEvent, RunResult
@@ -46,6 +46,7 @@ class RunAsked:
     tools: Iterable[ToolLike]
     model: str | None
     system: str | None
+    output: Any
     options: Mapping[str, Any]
 
 
@@ -91,7 +92,7 @@ class _Own:
     approve: Approve | None = None
     parallel: bool = True
     tool_timeout: float | None = None
-    output: OutputGiven | None = None
+    retries: int = 1
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> _Own:
@@ -109,18 +110,17 @@ class _Own:
             raise InvalidRequestError(
                 f"tool_timeout must be a positive number of seconds, not {limit!r}"
             )
-        wanted: Any = given.get("output")
         return cls(
             max_turns=turns,
             on_tool_error=on_error,
             approve=_approve(given.get("approve")),
             parallel=parallel,
             tool_timeout=limit,
-            output=None if wanted is None else OutputGiven(wanted, given.get("retries", 1)),
+            retries=given.get("retries", 1),
         )
 
 
-_NAMES = (*(one.name for one in fields(_Own)), "retries")
+_NAMES = tuple(one.name for one in fields(_Own))
 
 
 def _approve(value: Any) -> Approve | None:
@@ -138,6 +138,7 @@ class _Setup:
     """Everything of a run that is settled before its first turn."""
 
     own: _Own
+    output: OutputGiven | None
     messages: tuple[Message, ...]
     system: str | None
     tools: tuple[Tool, ...]
@@ -150,7 +151,12 @@ class _Setup:
 
     @classmethod
     def read(cls, config: Config, asked: RunAsked, *, stream: bool) -> _Setup:
-        options = {name: value for name, value in asked.options.items() if value is not None}
+        options = {
+            # What can be read but once is read here: each turn is given it again.
+            name: tuple(value) if is_iterable(value) and hasattr(value, "__next__") else value
+            for name, value in asked.options.items()
+            if value is not None
+        }
         own = _Own.read({name: options.pop(name) for name in _NAMES if name in options})
         options.setdefault("on_invalid_tool_call", "return")
         config = config.changed(options)
@@ -159,6 +165,7 @@ class _Setup:
         free = choice in _FREE if isinstance(choice, str) else choice.get("mode") in _FREE
         return cls(
             own=own,
+            output=None if asked.output is None else OutputGiven(asked.output, own.retries),
             messages=messages_from(asked.messages),
             system=asked.system,
             tools=tools,
@@ -216,7 +223,7 @@ class _Setup:
             (*self.tools, *self.hosted),
             self.options if turn.number == 1 else self.later,
             stream=self.stream,
-            output=self.own.output,
+            output=self.output,
             target=self.target,
         )
 
@@ -225,8 +232,9 @@ class RunStream:
     """The events of a run, as they come. Use it in a ``with`` block.
 
     Of each turn the events of its answer come, the last of which is `Finished`; then a
-    `ToolFinished` for each call that was made; at the end `RunFinished`. Entering sends the first
-    request. Leaving early ends the run at once, and ``messages`` is where another one goes on.
+    `ToolFinished` for each of its calls, made or not; at the end `RunFinished`. Entering sends the
+    first request. Leaving early ends the run at once, and ``messages`` is where another one goes
+    on.
     """
 
     def __init__(self, driver: RunDriver) -> None:
@@ -290,8 +298,9 @@ class AsyncRunStream:
     """The events of a run, as they come. Use it in an ``async with`` block.
 
     Of each turn the events of its answer come, the last of which is `Finished`; then a
-    `ToolFinished` for each call that was made; at the end `RunFinished`. Entering sends the first
-    request. Leaving early ends the run at once, and ``messages`` is where another one goes on.
+    `ToolFinished` for each of its calls, made or not; at the end `RunFinished`. Entering sends the
+    first request. Leaving early ends the run at once, and ``messages`` is where another one goes
+    on.
     """
 
     def __init__(self, driver: AsyncRunDriver) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
 from html import escape
 from types import TracebackType
-from typing import Self
+from typing import Any, Generic, Self, TypeVar, cast
 
 from unillm._io.driver import Driver
 from unillm._io.driver_async import AsyncDriver
 from unillm.errors import InvalidRequestError
 from unillm.types import display
 from unillm.types.brief import brief
-from unillm.types.events import Event
+from unillm.types.events import Event, ParsedEvent
+from unillm.types.parsed import ParsedResponse
 from unillm.types.response import ChatResponse
+
+T = TypeVar("T")
 
 
 class Stream:
@@ -40,7 +44,7 @@ class Stream:
         """Release the connection."""
         self._driver.close()
 
-    def __iter__(self) -> Driver[ChatResponse]:
+    def __iter__(self) -> Iterator[Event]:
         """Iterate over the events.
 
         Raises:
@@ -69,7 +73,7 @@ class Stream:
 
     def __repr__(self) -> str:
         """Show how it stands and what came."""
-        return f"Stream({_shown(self._driver)})"
+        return f"{type(self).__name__}({_shown(self._driver)})"
 
     def _repr_markdown_(self) -> str:
         return _markdown(repr(self), self.partial)
@@ -77,6 +81,31 @@ class Stream:
     def close(self) -> None:
         """Release the connection at once; no event comes after that."""
         self._driver.close()
+
+
+class ParsedStream(Stream, Generic[T]):
+    """The events of one answer that is made into a value; among them `OutputDelta`."""
+
+    def __iter__(self) -> Iterator[ParsedEvent[T]]:
+        """Iterate over the events.
+
+        Raises:
+            InvalidRequestError: The stream was closed before its end.
+        """
+        return super().__iter__()
+
+    def __next__(self) -> ParsedEvent[T]:
+        """Return the next event."""
+        return super().__next__()
+
+    @property
+    def response(self) -> ParsedResponse[T]:
+        """Return the whole answer with its output, the same that `Client.parse` returns.
+
+        Raises:
+            InvalidRequestError: The stream has not ended; ``partial`` is there at any time.
+        """
+        return cast("ParsedResponse[T]", super().response)
 
 
 class AsyncStream:
@@ -104,7 +133,7 @@ class AsyncStream:
         """Release the connection."""
         await self._driver.aclose()
 
-    def __aiter__(self) -> AsyncDriver[ChatResponse]:
+    def __aiter__(self) -> AsyncIterator[Event]:
         """Iterate over the events.
 
         Raises:
@@ -133,7 +162,7 @@ class AsyncStream:
 
     def __repr__(self) -> str:
         """Show how it stands and what came."""
-        return f"AsyncStream({_shown(self._driver)})"
+        return f"{type(self).__name__}({_shown(self._driver)})"
 
     def _repr_markdown_(self) -> str:
         return _markdown(repr(self), self.partial)
@@ -141,6 +170,41 @@ class AsyncStream:
     async def close(self) -> None:
         """Release the connection at once; no event comes after that."""
         await self._driver.aclose()
+
+
+class AsyncParsedStream(AsyncStream, Generic[T]):
+    """The events of one answer that is made into a value; among them `OutputDelta`."""
+
+    def __aiter__(self) -> AsyncIterator[ParsedEvent[T]]:
+        """Iterate over the events.
+
+        Raises:
+            InvalidRequestError: The stream was closed before its end.
+        """
+        return super().__aiter__()
+
+    async def __anext__(self) -> ParsedEvent[T]:
+        """Return the next event."""
+        return await super().__anext__()
+
+    @property
+    def response(self) -> ParsedResponse[T]:
+        """Return the whole answer with its output, the same that `AsyncClient.parse` returns.
+
+        Raises:
+            InvalidRequestError: The stream has not ended; ``partial`` is there at any time.
+        """
+        return cast("ParsedResponse[T]", super().response)
+
+
+def stream_of(driver: Driver[ChatResponse], *, parsed: bool) -> Stream:
+    """Return a stream as its user holds it."""
+    return ParsedStream[Any](driver) if parsed else Stream(driver)
+
+
+def async_stream_of(driver: AsyncDriver[ChatResponse], *, parsed: bool) -> AsyncStream:
+    """Return a stream as its user holds it."""
+    return AsyncParsedStream[Any](driver) if parsed else AsyncStream(driver)
 
 
 def _require_open(driver: Driver[ChatResponse] | AsyncDriver[ChatResponse]) -> None:

@@ -11,9 +11,9 @@ from unillm._client.connection import Connection, sync_connection
 from unillm._client.endpoints import Endpoint, balance, complete, count_tokens, models
 from unillm._client.mapping import MapAsked, Rows, source
 from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
-from unillm._client.outputs import OutputGiven, parsed
+from unillm._client.outputs import OutputGiven, output_given, parsed
 from unillm._client.runs import RunAsked, RunStream, run_driver
-from unillm._client.streams import Stream
+from unillm._client.streams import ParsedStream, Stream, stream_of
 from unillm._io.driver import Driver
 from unillm.providers import Provider
 from unillm.tools import ToolLike
@@ -91,6 +91,7 @@ class Client:
         call = Call(messages, model, system, tools, options, stream=False)
         return self._driver(call).run()
 
+    @overload
     def stream(
         self,
         messages: Messages,
@@ -98,6 +99,43 @@ class Client:
         model: str | None = None,
         system: str | None = None,
         tools: Iterable[ToolLike] | None = None,
+        output: None = None,
+        **options: Unpack[CallOptions],
+    ) -> Stream: ...
+
+    @overload
+    def stream(
+        self,
+        messages: Messages,
+        *,
+        output: type[T],
+        model: str | None = None,
+        system: str | None = None,
+        retries: int = 1,
+        **options: Unpack[CallOptions],
+    ) -> ParsedStream[T]: ...
+
+    @overload
+    def stream(
+        self,
+        messages: Messages,
+        *,
+        output: Any,
+        model: str | None = None,
+        system: str | None = None,
+        retries: int = 1,
+        **options: Unpack[CallOptions],
+    ) -> ParsedStream[Any]: ...
+
+    def stream(
+        self,
+        messages: Messages,
+        *,
+        model: str | None = None,
+        system: str | None = None,
+        tools: Iterable[ToolLike] | None = None,
+        output: Any = None,
+        retries: int = 1,
         **options: Unpack[CallOptions],
     ) -> Stream:
         """Ask a model and return its answer as a stream of events, for a ``with`` block.
@@ -111,6 +149,8 @@ class Client:
             system: Instructions put first.
             tools: Functions, pydantic models, `Tool` objects or OpenAI-style dicts; and dicts of
                 tools that the provider runs itself, such as ``{"type": "web_search"}``.
+            output: What the answer is made into, as for `parse`; without tools.
+            retries: How often the model is asked again where that fails, as for `parse`.
             options: Settings of this call: ``temperature``, ``max_tokens``, ``stop``, ``seed``,
                 ``tool_choice``, ``response_format``, ``reasoning_effort``, ``extra_body`` and
                 the others of `ChatSettings`; and ``timeout``, ``retry``,
@@ -120,8 +160,9 @@ class Client:
         Raises:
             InvalidRequestError: The call as written cannot be sent.
         """
-        call = Call(messages, model, system, tools, options, stream=True)
-        return Stream(self._driver(call))
+        given = output_given(output, retries, tools)
+        call = Call(messages, model, system, tools, options, stream=True, output=given)
+        return stream_of(self._driver(call), parsed=given is not None)
 
     @overload
     def parse(
@@ -177,6 +218,7 @@ class Client:
         call = Call(messages, model, system, None, options, stream=False, output=given)
         return parsed(self._driver(call).run())
 
+    @overload
     def run(
         self,
         messages: Messages,
@@ -184,6 +226,30 @@ class Client:
         tools: Iterable[ToolLike] = (),
         model: str | None = None,
         system: str | None = None,
+        output: type[T],
+        **options: Unpack[RunOptions],
+    ) -> RunResult[T]: ...
+
+    @overload
+    def run(
+        self,
+        messages: Messages,
+        *,
+        tools: Iterable[ToolLike] = (),
+        model: str | None = None,
+        system: str | None = None,
+        output: Any = None,
+        **options: Unpack[RunOptions],
+    ) -> RunResult[Any]: ...
+
+    def run(
+        self,
+        messages: Messages,
+        *,
+        tools: Iterable[ToolLike] = (),
+        model: str | None = None,
+        system: str | None = None,
+        output: Any = None,
         **options: Unpack[RunOptions],
     ) -> RunResult[Any]:
         """Ask a model, call the tools it asks for, and go on until it answers.
@@ -197,15 +263,16 @@ class Client:
             model: ``provider:model``, or the bare id of a model its vendor serves. It is looked up
                 once for the whole run.
             system: Instructions put first; as ``tools``, they are no part of ``messages``.
+            output: What the last answer is made into, as for `parse`; None: it stays text.
             options: ``max_turns``, ``on_tool_error``, ``approve``, ``parallel``,
-                ``tool_timeout``, ``output`` and ``retries``, see `RunOptions`; else as for `chat`.
+                ``tool_timeout`` and ``retries``, see `RunOptions`; else as for `chat`.
 
         Raises:
             MaxTurnsError: The model would go on calling.
             UnillmError: What `chat` raises. Each that ends a run has ``run``, what came of it.
             Exception: What a tool raised, with ``on_tool_error="raise"``; what ``approve`` raised.
         """
-        asked = RunAsked(messages, tools, model, system, options)
+        asked = RunAsked(messages, tools, model, system, output, options)
         return run_driver(self._config, self._driver, asked, stream=False).run()
 
     def run_stream(
@@ -215,6 +282,7 @@ class Client:
         tools: Iterable[ToolLike] = (),
         model: str | None = None,
         system: str | None = None,
+        output: Any = None,
         **options: Unpack[RunOptions],
     ) -> RunStream:
         """Do what `run` does and return the events of all turns, for a ``with`` block.
@@ -227,12 +295,13 @@ class Client:
             tools: As for `run`.
             model: ``provider:model``, or the bare id of a model its vendor serves.
             system: As for `run`.
+            output: As for `run`.
             options: As for `run`.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.
         """
-        asked = RunAsked(messages, tools, model, system, options)
+        asked = RunAsked(messages, tools, model, system, output, options)
         return RunStream(run_driver(self._config, self._driver, asked, stream=True))
 
     def map(

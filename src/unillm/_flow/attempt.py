@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from unillm._flow.deadlines import Deadlines
 from unillm._flow.effects import Close, Emit, Flow, Head, Now, Opened, Read, Send, TimedOut
-from unillm._flow.operation import Operation, Trial
+from unillm._flow.operation import Operation, Trial, Watching
 from unillm._wire.assemble import AnswerOf, Rescuer
 from unillm._wire.calls import FinishCall
 from unillm._wire.decoder import Decoder
@@ -35,6 +35,9 @@ from unillm.types.response import ChatResponse
 from unillm.types.target import Target
 from unillm.types.transport import WireRequest
 
+if TYPE_CHECKING:
+    from unillm._flow.modes import Expected
+
 OK = frozenset({200, 201})
 """201 is what some proxies say of every POST."""
 MAX_ERROR_BODY = 1024 * 1024
@@ -52,6 +55,8 @@ class Exchanged:
         repair: How far calls are repaired.
         rescuer: Makes what looks for calls in the text of an answer; None: nobody does.
         keep_raw: Whether the chunks of a stream are kept.
+        expected: The output that is wanted; None: any answer.
+        watch: Makes what tells of the output while it comes; None: nobody does.
     """
 
     plan: Plan
@@ -60,6 +65,8 @@ class Exchanged:
     repair: RepairPolicy
     rescuer: Callable[[], Rescuer] | None = None
     keep_raw: bool
+    expected: Expected | None = None
+    watch: Callable[[], Watching] | None = None
 
 
 def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatResponse]:
@@ -80,6 +87,7 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
         raise with_advice(failure, what.plan.target)
     yield from Opened()
     decoder = operation.answer = decoder_of(what, head.headers, trial.request_id)
+    operation.watch = what.watch() if what.watch is not None and operation.streamed else None
     try:
         try:
             yield from _read_all(decoder, deadlines, operation, trial)
@@ -237,6 +245,8 @@ def _is_whole(decoder: Decoder, message: str) -> bool:
 
 def emit(events: list[Event], operation: Operation) -> Flow[None]:
     """Hand out events, if the caller reads them; the first of a new answer say so."""
+    if events and operation.streamed and operation.watch is not None:
+        events = operation.watch.over(events)
     if events and operation.streamed:
         operation.emitted = True
         restarted = operation.take_restart()

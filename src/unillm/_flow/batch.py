@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar
 
 from unillm._flow.attempt import Exchanged, decoder_of, require_json
-from unillm._flow.chat import arguments_error
 from unillm._flow.effects import Flow, Now, Sleep, Tell
 from unillm._flow.fetch import Fetched, fetch
 from unillm._flow.operation import Operation
+from unillm._flow.verdict import verdict_on
 from unillm._wire.endpoints.answered import json_in, text
 from unillm._wire.endpoints.asked import asked
 from unillm._wire.endpoints.batch import (
@@ -340,8 +340,9 @@ def answer_in(line: JsonObject, what: Exchanged, state: BatchState, ways: Ways) 
         response = replace(
             response, service_tier="batch", attempts=(_attempt(response, what, state),)
         )
-        if response.invalid_tool_calls and not ways.returns_invalid:
-            raise arguments_error(response)
+        response, refusal = verdict_on(response, what, ())
+        if refusal is not None and not (ways.returns_invalid and refusal.tried is None):
+            raise refusal.error(response) from refusal.cause
     except UnillmError as error:
         return _of(what, error)
     return response

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from unillm._flow.attempt import Exchanged, attempt, emit
 from unillm._flow.deadlines import DRAIN
 from unillm._flow.effects import Close, Drain, Flow, Now, Sleep
 from unillm._flow.operation import Operation, Trial
-from unillm._flow.reask import asked_again, reasons
+from unillm._flow.reask import asked_again
 from unillm._flow.retry import pause_after
-from unillm.errors import ToolArgumentsError, UnillmError
+from unillm._flow.verdict import Refusal, verdict_on
+from unillm.errors import UnillmError
 from unillm.types.edits import Note
 from unillm.types.events import Finished
+from unillm.types.parsed import OutputTry
 from unillm.types.policy import RetryPolicy
 from unillm.types.response import ChatResponse
 
@@ -22,54 +25,67 @@ def chat(
 ) -> Flow[ChatResponse]:
     """Return the answer, every attempt listed on it.
 
-    An answer whose calls were refused is asked for again as often as ``what.repair`` says.
+    An answer whose calls were refused is asked for again as often as ``what.repair`` says, and one
+    that is not the output that was wanted as often as ``what.expected`` does.
 
     Raises:
         UnillmError: The last attempt failed; the error lists every attempt.
     """
     operation.began = yield from Now()
+    tries: list[OutputTry] = []
     response = yield from _answered(what, operation, policy)
+    response, refusal = verdict_on(response, what, tries)
     failure = None
-    while (yield from _shall_ask_again(response, operation, what.repair.reask)):
-        what = asked_again(what, response)
-        yield from _begin_again(response, operation)
+    while refusal is not None and (yield from _shall_ask_again(refusal, operation, tries)):
+        if refusal.tried is not None:
+            tries.append(refusal.tried)
+        what = asked_again(what, refusal.told())
+        yield from _begin_again(refusal, response, operation)
         try:
-            response = yield from _answered(what, operation, policy)
+            answer = yield from _answered(what, operation, policy)
         except UnillmError as error:
             if operation.emitted:
                 raise
             # Nobody has seen anything of the new answer: the refused one stands, as without it.
-            message = f"asking the model again failed with {type(error).__name__}; see .attempts"
-            response = replace(
-                response,
-                attempts=tuple(operation.attempts),
-                notes=(*response.notes, Note("reask_failed", message)),
-            )
-            failure, operation.restart = error, None
+            response, failure = _left_with(response, operation, error), error
             break
-    return (
-        yield from _ended(
-            response, operation, return_invalid_calls=return_invalid_calls, failure=failure
-        )
+        response, refusal = verdict_on(answer, what, tries)
+    if refusal is not None and not (return_invalid_calls and refusal.tried is None):
+        operation.response = response
+        raise refusal.error(response) from failure or refusal.cause
+    return (yield from _ended(response, operation))
+
+
+def _left_with(response: ChatResponse, operation: Operation, error: UnillmError) -> ChatResponse:
+    """Return the answer that is left, since asking again has failed."""
+    operation.restart = None
+    message = f"asking the model again failed with {type(error).__name__}; see .attempts"
+    return replace(
+        response,
+        attempts=tuple(operation.attempts),
+        notes=(*response.notes, Note("reask_failed", message)),
     )
 
 
-def _shall_ask_again(response: ChatResponse, operation: Operation, most: int) -> Flow[bool]:
-    if not response.invalid_tool_calls or operation.reasked >= most:
+def _shall_ask_again(
+    refusal: Refusal, operation: Operation, tries: Sequence[OutputTry]
+) -> Flow[bool]:
+    for_calls = operation.reasked - len(tries)
+    if (for_calls if refusal.tried is None else len(tries)) >= refusal.most:
         return False
     now = yield from Now()
     return operation.total_at is None or now.monotonic < operation.total_at
 
 
-def _begin_again(response: ChatResponse, operation: Operation) -> Flow[None]:
+def _begin_again(refusal: Refusal, response: ChatResponse, operation: Operation) -> Flow[None]:
     """Leave an answer behind: its attempt says why, and so does what a stream tells next."""
     operation.reasked += 1
-    why = arguments_error(response)
+    why = refusal.error(response)
     last = operation.attempts[-1]
     told = f"{type(why).__name__}: {why.message}"
     operation.attempts[-1] = replace(last, outcome="error", error=told)
     if operation.emitted:
-        operation.restart = f"tool calls were refused: {reasons(response)}"
+        operation.restart = refusal.reason
         operation.emitted = False
     yield from Drain(DRAIN)
 
@@ -111,31 +127,8 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
     return replace(response, attempts=attempts, rate_limits=trial.rate_limits)
 
 
-def _ended(
-    response: ChatResponse,
-    operation: Operation,
-    *,
-    return_invalid_calls: bool,
-    failure: UnillmError | None,
-) -> Flow[ChatResponse]:
+def _ended(response: ChatResponse, operation: Operation) -> Flow[ChatResponse]:
     operation.response = response
-    if response.invalid_tool_calls and not return_invalid_calls:
-        raise arguments_error(response) from failure
     yield from emit([Finished(response)], operation)
     yield from Drain(DRAIN)
     return response
-
-
-def arguments_error(response: ChatResponse) -> ToolArgumentsError:
-    """Return the error of an answer with calls that cannot be executed."""
-    error = ToolArgumentsError(
-        f"the model made {len(response.invalid_tool_calls)} tool call(s) that cannot be executed: "
-        f"{reasons(response)}. "
-        "See .invalid_tool_calls, or pass on_invalid_tool_call='return' for the response.",
-        response=response,
-        provider=response.provider,
-        model=response.model,
-        request_id=response.request_id,
-    )
-    error.attempts = response.attempts
-    return error

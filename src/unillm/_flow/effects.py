@@ -129,6 +129,10 @@ class Tell(Effect[None], Generic[T]):
     to: Callable[[T], None]
     what: T
 
+    def tell(self) -> None:
+        """Hand it over."""
+        self.to(self.what)
+
 
 @dataclass(frozen=True, slots=True)
 class Backoff(Effect[float | None]):

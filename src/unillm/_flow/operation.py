@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Protocol
 
 from unillm._flow.effects import Instant
 from unillm._wire.decoder import Decoder
 from unillm.errors import UnillmError
-from unillm.types.events import StreamRestarted
+from unillm.types.events import Event, StreamRestarted
 from unillm.types.policy import Timeout
 from unillm.types.rates import RateLimits
 from unillm.types.record import Record
@@ -54,6 +55,14 @@ class Trial:
         )
 
 
+class Watching(Protocol):
+    """Tells of the output in an answer while it comes."""
+
+    def over(self, events: list[Event]) -> list[Event]:
+        """Return what is told instead of some events."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Operation:
     """All attempts that serve one call of the user's.
@@ -71,9 +80,10 @@ class Operation:
         emitted: Whether the caller has been given any event of the answer that is being read.
         is_paced: Whether whoever makes the call waits out "too many requests" and "no capacity",
             and makes it again: the operation leaves those to him, so that attempts do not multiply.
-        reasked: How often the model was asked again because its calls were refused.
+        reasked: How often the model was asked again because its answer could not stand.
         restart: Why the answer that is being read takes the place of one the caller has events of.
         answer: What decodes the running answer; it knows what has arrived.
+        watch: What tells of the output in it, if one is wanted.
         response: The complete answer, once there is one.
     """
 
@@ -91,6 +101,7 @@ class Operation:
     reasked: int = 0
     restart: str | None = None
     answer: Decoder | None = None
+    watch: Watching | None = None
     response: ChatResponse | None = None
 
     @property

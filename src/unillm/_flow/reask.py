@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from pydantic_core import from_json, to_json
@@ -27,13 +27,13 @@ _NOT_EXECUTED = (
 )
 
 
-def asked_again(what: Exchanged, response: ChatResponse) -> Exchanged:
-    """Return the request that tells the model what was wrong with its calls.
+def asked_again(what: Exchanged, told: Iterable[Message]) -> Exchanged:
+    """Return the request that tells the model what was wrong with its answer.
 
-    It is the same request with the answer and a result for each of its calls after it. The target
-    is asked in its own dialect, as before.
+    It is the same request with more messages after it: the answer, and what is said of it. The
+    target is asked in its own dialect, as before.
     """
-    planned = continued(what.plan, *_told(response, what.plan.request.tools))
+    planned = continued(what.plan, *told)
     return replace(what, plan=planned, wire=encode(planned))
 
 
@@ -45,7 +45,7 @@ def reasons(response: ChatResponse) -> str:
 
 def replayable(response: ChatResponse) -> AssistantMessage:
     """Return the answer as it goes back: refused calls too, where a host takes them."""
-    refused = (_replayed(call) for call in response.invalid_tool_calls if _has_name(call))
+    refused = (replayed(call) for call in response.invalid_tool_calls if can_go_back(call))
     return replace(response.message, tool_calls=(*response.tool_calls, *refused))
 
 
@@ -53,16 +53,17 @@ def complaints(response: ChatResponse, tools: tuple[Tool, ...]) -> Iterator[Mess
     """Give what the model is told of its refused calls, after the results of the good ones."""
     schemas = {tool.name: to_json(tool.parameters).decode() for tool in tools}
     refused = response.invalid_tool_calls
-    for bad in filter(_has_name, refused):
+    for bad in filter(can_go_back, refused):
         yield ToolMessage(bad.id, _complaint(bad, schemas.get(bad.name)))
     # No host takes a call back that has no name, or one that no tool can have.
     for bad in refused:
-        if not _has_name(bad):
+        if not can_go_back(bad):
             what = f"You called the tool {bad.name!r} with the arguments {bad.raw!r}."
             yield UserMessage(f"{what}\n{_complaint(bad, None)}")
 
 
-def _told(response: ChatResponse, tools: tuple[Tool, ...]) -> Iterator[Message]:
+def told_of_calls(response: ChatResponse, tools: tuple[Tool, ...]) -> Iterator[Message]:
+    """Give an answer whose calls were refused, and what is said of each of them."""
     said = replayable(response)
     if said.content or said.tool_calls:
         yield said
@@ -71,11 +72,13 @@ def _told(response: ChatResponse, tools: tuple[Tool, ...]) -> Iterator[Message]:
     yield from complaints(response, tools)
 
 
-def _has_name(call: InvalidToolCall) -> bool:
+def can_go_back(call: InvalidToolCall) -> bool:
+    """Tell whether hosts take a refused call back: one has a name that a tool can have."""
     return _NAME.fullmatch(call.name) is not None
 
 
-def _replayed(call: InvalidToolCall) -> ToolCall:
+def replayed(call: InvalidToolCall) -> ToolCall:
+    """Return a refused call as one that hosts take back."""
     if is_whole_object(call.raw):
         return ToolCall(call.id, call.name, from_json(call.raw), raw=call.raw)
     return ToolCall(call.id, call.name, {UNREADABLE: call.raw})

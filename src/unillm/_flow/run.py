@@ -70,6 +70,11 @@ class RunPolicy:
     approves: bool = False
     parallel: bool = True
 
+    @property
+    def left(self) -> frozenset[str]:
+        """Return the tools whose calls are left to the caller."""
+        return frozenset(name for name, function in self.functions.items() if function is None)
+
 
 def run(policy: RunPolicy, progress: Progress) -> Flow[RunResult[Any]]:
     """Return what came of the run.
@@ -100,7 +105,7 @@ def _answered(policy: RunPolicy, progress: Progress) -> Flow[bool]:
     if batch is None or not (batch.jobs or batch.told):
         return False
     for job in batch.jobs:
-        if policy.functions.get(job.asked.name, job) is None:
+        if job.asked.name in policy.left:
             job.stage = "left"
     own = [job for job in batch.jobs if job.stage != "left"]
     if len(progress.turns) >= policy.max_turns and (own or batch.told):

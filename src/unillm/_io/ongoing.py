@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -51,9 +51,10 @@ class Ongoing:
         self.effect: Effect[Any] | None = None
         self.result: RunResult[Any] | None = None
         self.over = False
+        self.is_read = False
+        """Whether somebody is reading it at this moment."""
         self._flow = flow
         self._heard = False
-        self._is_read = False
 
     @property
     def so_far(self) -> RunResult[Any]:
@@ -76,21 +77,15 @@ class Ongoing:
         except StopIteration as stop:
             self.result, self.over, self.effect = stop.value, True, None
 
-    @contextmanager
-    def reading(self) -> Generator[None]:
+    def require_one_reader(self) -> None:
         """Refuse a second task or thread that reads the same run.
 
         Raises:
             InvalidRequestError: Another one is waiting for it.
         """
-        if self._is_read:
+        if self.is_read:
             message = "another task or thread is reading this run; read it in one"
             raise InvalidRequestError(message)
-        self._is_read = True
-        try:
-            yield
-        finally:
-            self._is_read = False
 
     def passed(self, event: Event) -> None:
         """Hand on an event of the turn; a whole answer is kept, whatever happens next."""
@@ -122,7 +117,16 @@ class Ongoing:
             self.progress.settle()
 
     def ended_by(self, error: BaseException) -> None:
-        """Put on what ends the run how far it had come."""
+        """Put on what ends the run how far it had come.
+
+        Raises:
+            RuntimeError: A tool or ``approve`` raised what would pass for the end of the events.
+        """
+        if isinstance(error, StopIteration | StopAsyncIteration):
+            message = f"a function that the run called raised {type(error).__name__}"
+            instead = RuntimeError(message)
+            self.ended_by(instead)
+            raise instead from error
         if isinstance(error, UnillmError):
             error.run = self.so_far
             return

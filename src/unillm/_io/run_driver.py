@@ -47,13 +47,17 @@ class RunDriver:
 
     def open(self) -> None:
         """Send the first request, if the run begins with one."""
-        with self.ongoing.reading():
-            try:
-                if self._turn is not None:
-                    self._turn.open()
-            except BaseException as error:
-                self._end(error)
-                raise
+        if self._turn is None:
+            return
+        self.ongoing.require_one_reader()
+        self.ongoing.is_read = True
+        try:
+            self._turn.open()
+        except BaseException as error:
+            self._end(error)
+            raise
+        finally:
+            self.ongoing.is_read = False
 
     def run(self) -> RunResult[Any]:
         """Run to the end and return the result."""
@@ -72,13 +76,17 @@ class RunDriver:
             self.ongoing.abandon()
 
     def _run_until(self, reached: Callable[[], bool]) -> None:
-        with self.ongoing.reading():
-            try:
-                while not (self.ongoing.over or reached()):
-                    self._step()
-            except BaseException as error:
-                self._end(error)
-                raise
+        ongoing = self.ongoing
+        ongoing.require_one_reader()
+        ongoing.is_read = True
+        try:
+            while not (ongoing.over or reached()):
+                self._step()
+        except BaseException as error:
+            self._end(error)
+            raise
+        finally:
+            ongoing.is_read = False
 
     def _end(self, error: BaseException) -> None:
         self.close()

@@ -48,13 +48,17 @@ class AsyncRunDriver:
 
     async def open(self) -> None:
         """Send the first request, if the run begins with one."""
-        with self.ongoing.reading():
-            try:
-                if self._turn is not None:
-                    await self._turn.open()
-            except BaseException as error:
-                await self._end(error)
-                raise
+        if self._turn is None:
+            return
+        self.ongoing.require_one_reader()
+        self.ongoing.is_read = True
+        try:
+            await self._turn.open()
+        except BaseException as error:
+            await self._end(error)
+            raise
+        finally:
+            self.ongoing.is_read = False
 
     async def run(self) -> RunResult[Any]:
         """Run to the end and return the result."""
@@ -73,13 +77,17 @@ class AsyncRunDriver:
             self.ongoing.abandon()
 
     async def _run_until(self, reached: Callable[[], bool]) -> None:
-        with self.ongoing.reading():
-            try:
-                while not (self.ongoing.over or reached()):
-                    await self._step()
-            except BaseException as error:
-                await self._end(error)
-                raise
+        ongoing = self.ongoing
+        ongoing.require_one_reader()
+        ongoing.is_read = True
+        try:
+            while not (ongoing.over or reached()):
+                await self._step()
+        except BaseException as error:
+            await self._end(error)
+            raise
+        finally:
+            ongoing.is_read = False
 
     async def _end(self, error: BaseException) -> None:
         await self.aclose()

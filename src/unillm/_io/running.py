@@ -103,7 +103,7 @@ class Running(Generic[T]):
             case Opened():
                 self.opened = True
             case Tell():
-                effect.to(effect.what)
+                effect.tell()
             case Backoff():
                 return backoff.decide(effect)
             case _:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Sequence
 from typing import Any
@@ -63,11 +64,23 @@ async def _made(bound: Bound | None) -> Made:
         )
         if isinstance(got, _Awaited):
             return content_of(await got.value)
+    except asyncio.CancelledError as error:
+        if _is_cancelled():
+            raise
+        failed = RuntimeError("something that it waited for was cancelled")
+        failed.__cause__ = error
+        return failed
     except Exception as error:  # noqa: BLE001 - whatever a tool raises, the policy decides
         return error
     if isinstance(got, BaseException) and not isinstance(got, Exception):
         raise got
     return got
+
+
+def _is_cancelled() -> bool:
+    """Tell whether asyncio cancels this task; else it was what the task has waited for."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 class _Awaited:

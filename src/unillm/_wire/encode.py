@@ -34,7 +34,7 @@ def encode(plan: Plan) -> WireRequest:
         headers=headers,
         body=written(over.merged(over.body_of(plan), request.extra_body)),
         api_key=plan.target.api_key,
-        key_header=plan.target.profile.key_header,
+        key_header=plan.target.profile.key_header.lower(),
     )
 
 

@@ -17,7 +17,11 @@ Headers: TypeAlias = Mapping[str, str]
 
 _DECIMAL = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+", re.ASCII)
 _STATUS = re.compile("[45][0-9][0-9]")
-_REQUEST_IDS = ("x-request-id", "request-id", "x-ds-trace-id", "apim-request-id", "cf-ray")
+_REQUEST_IDS = (
+    *("x-request-id", "request-id", "x-ds-trace-id", "apim-request-id"),
+    # https://zeabur.com/docs/en-US/ai-hub/usage-and-cost, of the LiteLLM proxy, read 2026-11-28.
+    *("x-litellm-call-id", "cf-ray"),
+)
 
 _QUOTA = frozenset(
     {

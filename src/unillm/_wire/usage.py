@@ -47,15 +47,18 @@ def cost_from(value: Any) -> Decimal | None:
         return None
     try:
         sum_ = Decimal(str(value).strip())
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):  # an int may have more digits than Python writes
         return None
-    return sum_ if sum_.is_finite() and sum_ >= 0 else None
+    return sum_ if sum_.is_finite() and 0 <= sum_ < _ABSURD else None
 
 
 def charged(headers: Mapping[str, str], name: str | None) -> Decimal | None:
     """Return what a header says that was charged; nothing stands there for "not known" too."""
     return (cost_from(headers.get(name)) or None) if name is not None else None
 
+
+_ABSURD = Decimal(10**9)
+"""Dollars that no answer costs: what says so is broken."""
 
 _NAMES = ("prompt_tokens", "completion_tokens")
 _NAMES_OF_RESPONSES = ("input_tokens", "output_tokens")

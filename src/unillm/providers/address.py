@@ -102,5 +102,7 @@ def require_http(base_url: str, what: str) -> None:
         raise InvalidRequestError(message)
     if "@" in parts.netloc:
         raise InvalidRequestError(f"{what} holds credentials; pass them as api_key")
+    if parts.fragment:
+        raise InvalidRequestError(f"{what} has a fragment, which no server is sent: leave out '#…'")
     if "{" in parts.netloc:
         raise InvalidRequestError(f"{what} may have {MODEL} in its path, not in its host")

@@ -3,6 +3,7 @@
 from unillm.types.facts import Fact, Limit
 from unillm.types.place import Place
 from unillm.types.profile import Profile
+from unillm.types.services import BatchApi
 
 _LIFECYCLE = "https://learn.microsoft.com/en-us/azure/foundry/openai/api-version-lifecycle"
 _SDK = "openai-python 3.57.0, openai/lib/azure.py"
@@ -22,6 +23,7 @@ PROFILE = Profile(
     developer_role=False,
     reasoning_replay="as_received",
     leaks=(),
+    batch=BatchApi(apis=("chat", "responses"), requests=50_000, size=200_000_000),
     limits=(
         Limit(
             "file",
@@ -32,7 +34,7 @@ PROFILE = Profile(
                 source="pydantic-ai, pydantic_ai/providers/azure.py, AzureProvider.model_profile",
                 checked=_DAY,
             ),
-            remedy="Leave out api_version= and api= of its Provider: its Responses API reads them.",
+            remedy="Send what it needs of the file as text.",
         ),
         Limit(
             "hosted_tools",
@@ -44,7 +46,7 @@ PROFILE = Profile(
                 "chat_completion_tool_union_param.py",
                 checked=_DAY,
             ),
-            remedy="Offer functions alone, or leave out api_version= and api= of its Provider.",
+            remedy="Offer functions alone.",
         ),
     ),
     place=Place(
@@ -77,6 +79,12 @@ PROFILE = Profile(
         },
     ),
     facts={
+        "batch": Fact(
+            reason="as OpenAI has it, at /openai/v1",
+            source="https://learn.microsoft.com/en-us/azure/foundry/reference/rest/"
+            "batches-create-batch",
+            checked=_DAY,
+        ),
         "hosts": Fact(
             reason="each resource has an address of its own, under one of these",
             source=f"{_LIFECYCLE}; https://learn.microsoft.com/en-us/azure/foundry/"

@@ -3,7 +3,7 @@
 from unillm.types.facts import Fact
 from unillm.types.profile import Profile
 
-_LITELLM = "https://litellm.vercel.app/docs/providers/hyperbolic, read 2026-10-09"
+_LITELLM = "https://litellm.vercel.app/docs/providers/hyperbolic"
 _RIG = "https://docs.rs/rig-core/0.40.0/src/rig_core/providers/hyperbolic.rs.html"
 _DAY = "2026-11-28"
 
@@ -23,7 +23,7 @@ PROFILE = Profile(
             reason="the address other SDKs use", source=f"{_LITELLM}; {_RIG}", checked=_DAY
         ),
         "api_key_env": Fact(
-            reason="the variable other SDKs read", source=_LITELLM, checked="2026-11-23"
+            reason="the variable other SDKs read", source=_LITELLM, checked="2026-10-09"
         ),
         "max_tokens_field": Fact(
             reason="many compatible hosts take only this name; of this one it is not known",

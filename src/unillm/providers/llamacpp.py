@@ -35,6 +35,7 @@ PROFILE = Profile(
     reasoning_replay="reasoning_content",
     leaks=(),
     renders_template=True,
+    strict_outputs=False,
     tool_name_length=128,
     limits=(
         Limit(
@@ -124,6 +125,11 @@ PROFILE = Profile(
             reason="it renders the model's own template, which reads chat_template_kwargs",
             source=_README,
             checked="2026-11-23",
+        ),
+        "strict_outputs": Fact(
+            reason="it makes a grammar of any schema; strict mode is OpenAI's",
+            source=_README,
+            checked="2026-11-28",
         ),
         "tool_name_length": Fact(
             reason="no host of this kind is known to take less than unillm does",

@@ -26,11 +26,11 @@ _PLACE = Place(
     retention_days=30,
     facts={
         "jurisdiction": Fact(
-            reason="OpenAI is a company of the United States; which law its terms name for you, "
-            "and where a project with data residency is, was not read",
-            source="unillm",
+            reason="California's law governs its business terms, as a reader of them says; where "
+            "a project with data residency is worked on has to be declared",
+            source="https://conductatlas.com/platform/openai/openai-business-terms/"
+            "governing-law-and-jurisdiction/; https://openai.com/policies/services-agreement/",
             checked="2026-11-28",
-            verified=False,
         ),
         "no_training": Fact(
             reason="'data sent to the OpenAI API is not used to train or improve OpenAI models "

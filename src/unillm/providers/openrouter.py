@@ -7,6 +7,7 @@ from typing import Any
 from unillm.types.facts import Fact
 from unillm.types.place import Place
 from unillm.types.profile import Profile
+from unillm.types.services import Account
 from unillm.types.settings import EFFORTS, Effort
 
 _REASONING = "https://openrouter.ai/docs/use-cases/reasoning-tokens"
@@ -48,6 +49,7 @@ PROFILE = Profile(
     developer_role=False,
     reasoning_replay="reasoning",
     usage_cost=True,
+    account=Account(path="/credits", says="credits"),
     leaks=(),
     place=Place(
         facts={
@@ -56,6 +58,11 @@ PROFILE = Profile(
         }
     ),
     facts={
+        "account": Fact(
+            reason="it tells what was bought and what was used, to a management key",
+            source="https://openrouter.ai/docs/api/api-reference/credits/get-credits",
+            checked=_DAY,
+        ),
         "base_url": Fact(
             reason="its own address",
             source="pydantic-ai 2.68, pydantic_ai/providers/openrouter.py",

@@ -67,6 +67,7 @@ def resolve(
         profile=profile,
         info=info,
         api=server.api,
+        versioned=server.versioned,
         place=server.place,
         notes=notes,
     )

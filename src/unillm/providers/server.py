@@ -71,6 +71,7 @@ class Server:
     api: Api | None = None
     missing_key: str | None = None
     unusable: str | None = None
+    versioned: bool = False
     place: Place = field(default=UNKNOWN, repr=False)
 
 
@@ -146,6 +147,7 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
         # The addresses of deployments have Chat Completions alone.
         api=provider.api if version is None else "chat",
         missing_key=None if key else _missing_key(profile, base_url),
+        versioned=version is not None,
         place=place_of(profile.place if is_home(base_url, profile) else None, declared),
     )
 

@@ -53,6 +53,7 @@ PROFILE = Profile(
         ),
     ),
     renders_template=True,
+    strict_outputs=False,
     tool_name_length=128,
     prefix_by="continue_final_message",
     completions=Completions(suffix=True),
@@ -108,6 +109,11 @@ PROFILE = Profile(
             source="https://docs.sglang.io/advanced_features/separate_reasoning; "
             "sgl-project/sglang#23623",
             checked="2026-11-23",
+        ),
+        "strict_outputs": Fact(
+            reason="its engine holds an answer to any schema, and strict mode is OpenAI's",
+            source="https://docs.sglang.io/docs/advanced_features/structured_outputs.md",
+            checked="2026-11-28",
         ),
         "tool_name_length": Fact(
             reason="no host of this kind is known to take less than unillm does",

@@ -118,6 +118,7 @@ _PLACE = Place(
 PROFILE = Profile(
     name="together",
     base_url="https://api.together.ai/v1",
+    hosts=(".together.xyz",),
     api_key_env="TOGETHER_API_KEY",
     place=_PLACE,
     ids=MappingProxyType(
@@ -134,9 +135,10 @@ PROFILE = Profile(
     leaks=(),
     tool_name_length=128,
     facts={
-        "base_url": Fact(
-            reason="the address of its reference; api.together.xyz leads there too",
-            source=_REFERENCE,
+        "base_url": Fact(reason="the address of its reference", source=_REFERENCE, checked=_DAY),
+        "hosts": Fact(
+            reason="its older address, which its error messages and many programs have",
+            source="harshitv804/LawGPT#4; can1357/oh-my-pi#8333",
             checked=_DAY,
         ),
         "api_key_env": Fact(

@@ -33,6 +33,7 @@ PROFILE = Profile(
     reasoning_replay="reasoning",
     leaks=(),
     renders_template=True,
+    strict_outputs=False,
     tool_name_length=128,
     prefix_by="continue_final_message",
     completions=Completions(suffix=False),
@@ -87,6 +88,11 @@ PROFILE = Profile(
             reason="it renders the model's own template, which reads chat_template_kwargs",
             source="vllm-project/vllm#40982, #50580, #54198",
             checked="2026-11-23",
+        ),
+        "strict_outputs": Fact(
+            reason="its engine holds an answer to any schema, and strict mode is OpenAI's",
+            source="https://docs.vllm.ai/en/latest/features/structured_outputs/",
+            checked="2026-11-28",
         ),
         "tool_name_length": Fact(
             reason="no host of this kind is known to take less than unillm does",

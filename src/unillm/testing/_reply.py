@@ -19,7 +19,8 @@ def reply_to(seen: Seen, dialect: Dialect) -> Answer:
     """Return the answer the request itself suggests; the same request gets the same one.
 
     A tool result is quoted. Offered tools are called, unless ``tool_choice`` is ``none``: the
-    named one, else the first. A JSON schema is satisfied. Else the last user text is echoed.
+    named one, else the first. A JSON schema is satisfied, and in JSON mode one that the prompt
+    gives as such. Else the last user text is echoed.
     """
     last = seen.messages[-1] if seen.messages else {}
     said = next(
@@ -59,6 +60,22 @@ def _format(seen: Seen) -> Mapping[str, Any] | None:
             named = single(wanted.get("json_schema", wanted))
             return single(named.get("schema")) or {"type": "object"}
         case "json_object":
-            return {"type": "object", "properties": {"answer": {"type": "string"}}}
+            return _schema_in_prompt(seen) or _ANY_OBJECT
         case _:
             return None
+
+
+_ANY_OBJECT: Mapping[str, Any] = {"type": "object", "properties": {"answer": {"type": "string"}}}
+_SAID = "JSON Schema: "
+
+
+def _schema_in_prompt(seen: Seen) -> Mapping[str, Any] | None:
+    """Return the schema that a message gives in words; None: none does."""
+    for message in seen.messages:
+        _, said, rest = prompt_text(message).partition(_SAID)
+        if said:
+            try:
+                return single(json.JSONDecoder().raw_decode(rest)[0]) or None
+            except ValueError:
+                continue
+    return None

@@ -30,8 +30,8 @@ class FakeOptions(TypedDict, total=False):
         api_key: The only key that is let in; None lets everyone in.
         models: The only models there are; None knows all.
         dialect: How answers that were not queued are spoken.
-        rules: The host that is played: its name (``openai``, ``deepseek``, ``vllm``), or the
-            `Rules` of it that are to hold. A request that it would not take is refused in its words
+        rules: The host that is played: its name (`unillm.testing.rules.names`), or the `Rules` of
+            it that are to hold. A request that it would not take is refused in its words
             and takes nothing from the queue; answers are as that host gives them, in its dialect,
             with reasoning where it shows it. The only models are its own, those in ``models`` if
             given, and those named after faults. None takes everything.

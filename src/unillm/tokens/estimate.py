@@ -15,7 +15,7 @@ from unillm.types.endpoints import TokenEstimate
 from unillm.types.image import ImagePart
 from unillm.types.json import is_mapping
 from unillm.types.messages import AssistantMessage, Message
-from unillm.types.parts import Part, RawPart, TextPart
+from unillm.types.parts import Part, TextPart
 from unillm.types.request import ChatRequest
 
 _Range = tuple[float, float, float]
@@ -99,8 +99,7 @@ def _of_part(part: Part, rule: Rule) -> tuple[_Range, bool]:
         return _IMAGE, False
     if isinstance(part, FilePart):
         return _FILE, False
-    kind = str(part.data.get("type")) if isinstance(part, RawPart) else ""
-    return (_IMAGE if "image" in kind else _FILE), False
+    return (_IMAGE if "image" in str(part.data.get("type")) else _FILE), False
 
 
 def _of_text(text: str, rule: Rule) -> _Range:

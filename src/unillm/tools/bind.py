@@ -5,17 +5,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic_core import PydanticSerializationError, ValidationError, to_json
 
+from unillm.tools.remembered import remembered
 from unillm.tools.schema import called_by
 
 if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
-
-_CACHED = 512
 
 
 class MisfitError(Exception):
@@ -72,17 +70,8 @@ def _reasons(error: ValidationError) -> str:
     return "; ".join(f"{place}: {what}" if place else what for place, what in told)
 
 
+@remembered
 def _validator(function: Callable[..., Any]) -> SchemaValidator:
-    try:
-        return _made(function)
-    except TypeError as error:
-        if "unhashable" not in str(error):
-            raise
-        return _made.__wrapped__(function)
-
-
-@lru_cache(maxsize=_CACHED)
-def _made(function: Callable[..., Any]) -> SchemaValidator:
     """Return what reads the arguments of a function without calling it."""
     from pydantic import TypeAdapter
     from pydantic_core import SchemaValidator

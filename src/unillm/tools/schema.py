@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from difflib import get_close_matches
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from unillm.errors import InvalidRequestError
 from unillm.schemas import compile_schema
-from unillm.types.json import JsonObject, is_iterable, is_list, is_mapping, is_object
+from unillm.schemas.titles import without_titles
+from unillm.tools.remembered import remembered
+from unillm.types.json import JsonObject, is_iterable, is_list, is_mapping
 from unillm.types.tools import Tool
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ with another ``type``, such as ``{"type": "web_search"}``, which is sent as it i
 """
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_CACHED = 512
 _OTHER_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "string"})
 """The types of JSON Schema, without the one that arguments have."""
 
@@ -117,15 +118,10 @@ def _tool_from(given: Any) -> Tool:
     if not callable(given):
         kind = type(given).__name__
         raise InvalidRequestError(f"a tool must be a function, model, Tool or dict, not {kind}")
-    try:
-        return _made(given)
-    except TypeError as error:
-        if "unhashable" not in str(error):
-            raise
-        return _made.__wrapped__(given)
+    return _made(given)
 
 
-@lru_cache(maxsize=_CACHED)
+@remembered
 def _made(given: Callable[..., Any]) -> Tool:
     return _from_model(given) if inspect.isclass(given) else _from_function(given)
 
@@ -243,28 +239,7 @@ def _schema(function: Any, name: str) -> JsonObject:
     except Exception as error:
         message = f"no schema can be made of tool {name!r}: {error}"
         raise InvalidRequestError(message) from error
-    return _without_titles(schema)
-
-
-def _without_titles(schema: JsonObject) -> JsonObject:
-    """Drop the titles pydantic derives from names: they cost tokens and say nothing."""
-    return {
-        key: _untitled(key, value)
-        for key, value in schema.items()
-        if key != "title" or not isinstance(value, str)
-    }
-
-
-def _untitled(key: str, value: Any) -> Any:
-    if key in {"properties", "$defs"} and is_object(value):
-        return {name: _without_titles(inner) for name, inner in value.items()}
-    if key in {"default", "const", "enum", "examples"}:
-        return value
-    if is_object(value):
-        return _without_titles(value)
-    if is_list(value):
-        return [_without_titles(i) if is_object(i) else i for i in value]
-    return value
+    return without_titles(schema)
 
 
 def _docstring(function: Callable[..., Any]) -> dict[str, str]:

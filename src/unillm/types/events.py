@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, Self, TypeAlias
+from typing import Any, Generic, Protocol, Self, TypeAlias, TypeVar
 
 from unillm.types.json import JsonObject, JsonRoundTrip
 from unillm.types.response import ChatResponse
 from unillm.types.tools import ToolCall
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +34,15 @@ class RefusalDelta(JsonRoundTrip):
 
 
 class Growing(Protocol):
-    """The arguments of a call while they come."""
+    """A JSON value while it comes."""
 
-    def value(self) -> JsonObject | None:
-        """Return the object as far as it has come, or None before it began."""
+    def value(self) -> Any:
+        """Return the value as far as it has come, or None before it began."""
         ...
 
 
 class _Following:
-    """Hold what follows a call, beside the fields: it is neither compared, shown nor written."""
+    """Hold what follows a value, beside the fields: it is neither compared, shown nor written."""
 
     __slots__ = ("_growing",)
     _growing: Growing
@@ -85,7 +87,8 @@ class ToolCallDelta(JsonRoundTrip, _Following):
         hand or read back from JSON.
         """
         growing = getattr(self, "_growing", None)
-        return None if growing is None else growing.value()
+        value: JsonObject | None = None if growing is None else growing.value()
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +99,47 @@ class ToolCallReady(JsonRoundTrip):
     call: ToolCall
 
 
+@dataclass(frozen=True, slots=True, match_args=False)
+class OutputDelta(JsonRoundTrip, _Following, Generic[T]):
+    """More of the output that was asked for, as JSON text; `partial` is its value so far."""
+
+    fragment: str
+
+    __match_args__ = ("partial",)
+
+    @classmethod
+    def of(cls, fragment: str, growing: Growing) -> Self:
+        """Make an event that knows what has come of the output before it."""
+        made = cls(fragment)
+        object.__setattr__(made, "_growing", growing)
+        return made
+
+    @property
+    def partial(self) -> T | None:
+        """Return the output as far as it has come, to be shown: nothing in it was validated.
+
+        It is one value for all events of an answer, of the type that was asked for, read on where
+        it ended and changed in place when it is asked for: reading it at every event costs no
+        more than reading the text once. Copy what you keep.
+
+        What is there is of the type its field declares, but no validator, constraint or
+        ``__post_init__`` has seen it. A text grows; a number, a date and the like come when they
+        are whole, and so does what may be one of several types. A field that has not come has its
+        default, or None; ``model_fields_set`` of a pydantic model says which have. None before
+        the output began, and for an event that was made by hand or read back from JSON.
+        """
+        growing = getattr(self, "_growing", None)
+        value: T | None = None if growing is None else growing.value()
+        return value
+
+
 @dataclass(frozen=True, slots=True)
 class StreamRestarted(JsonRoundTrip):
     """The answer begins anew: what was shown of it before is void, calls included.
 
     It comes before the first event of the new answer, and only where the caller asked for it:
-    with ``RepairPolicy(reask=…)``, after an answer whose calls were refused.
+    with ``RepairPolicy(reask=…)``, after an answer whose calls were refused, and with ``output=``
+    and ``retries=``, after one that does not fit.
 
     Attributes:
         attempt: Number of the attempt the events after it belong to.
@@ -126,7 +164,21 @@ Event: TypeAlias = (
     | ToolCallStarted
     | ToolCallDelta
     | ToolCallReady
+    | OutputDelta[Any]
     | StreamRestarted
     | Finished
 )
 """One item of a stream."""
+
+ParsedEvent: TypeAlias = (
+    TextDelta
+    | ReasoningDelta
+    | RefusalDelta
+    | ToolCallStarted
+    | ToolCallDelta
+    | ToolCallReady
+    | OutputDelta[T]
+    | StreamRestarted
+    | Finished
+)
+"""One item of a stream with ``output=``."""

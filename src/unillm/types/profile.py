@@ -100,6 +100,8 @@ class Profile:
             others they go into a message of the user's that follows.
         tool_name_length: How many characters the name of a tool may have.
         strict_tools: What it demands of strict tools; None: whatever it demands, it says itself.
+        strict_outputs: Whether an answer is held to a schema only in strict mode, which takes a
+            part of JSON Schema. Else any schema is held to as it stands.
         stream_usage: Whether ``stream_options.include_usage`` must be sent to get usage.
         usage_cost: Whether ``usage.cost`` of its answers is what it charged, in US dollars.
         cost_header: The header that says so, of an answer that is no stream.
@@ -145,6 +147,7 @@ class Profile:
     rich_results: frozenset[Api] = frozenset({"responses"})
     tool_name_length: int = 64
     strict_tools: StrictTools | None = None
+    strict_outputs: bool = True
     stream_usage: bool = True
     usage_cost: bool = False
     cost_header: str | None = None

@@ -172,5 +172,5 @@ _ELSEWHERE = {
     "content": ".text",
     "output_text": ".text",
     "reasoning_content": ".reasoning",
-    "parsed": ".text, for example with json.loads(…)",
+    "parsed": ".output, of what client.parse(…) returns",
 }

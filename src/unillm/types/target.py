@@ -33,6 +33,7 @@ class Target:
         profile: The provider's dialect.
         info: What the catalog knows of the model; None: nothing.
         api: The only interface to use; None: the first that takes the request.
+        versioned: Whether a version of its API was asked for, which has no other interface.
         place: What is known of where it works on what it is sent, and what it does with that.
         notes: What should be known of the model before it is relied on.
     """
@@ -44,6 +45,7 @@ class Target:
     profile: Profile = field(repr=False)
     info: ModelInfo | None = field(default=None, repr=False)
     api: Api | None = None
+    versioned: bool = False
     place: Place = field(default=UNKNOWN, repr=False)
     notes: tuple[Note, ...] = field(default=(), repr=False)
 
@@ -51,6 +53,11 @@ class Target:
     def origin(self) -> str:
         """Return the host it is at, with scheme and port: what it gave goes back there alone."""
         return origin_of(self.base_url)
+
+    @property
+    def narrowed_by(self) -> str:
+        """Return what of its Provider leaves only one interface, as it is written."""
+        return "api_version=…" if self.versioned else f"api={self.api!r}"
 
     @property
     def at_home(self) -> bool:

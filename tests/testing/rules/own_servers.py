@@ -61,7 +61,7 @@ OWN_SERVERS = (
         bad={"reasoning_effort": "huge"},
         good={"reasoning_effort": 0.5, "anything": 1},
     ),
-    c("messages", bad={"messages": None}, says="='messages' is required"),
+    c("messages", bad={"messages": None}, says="=Expected 'messages' to be an array"),
     c("messages", bad={"messages": "Hi"}, says="=Expected 'messages' to be an array"),
     c(
         "content",

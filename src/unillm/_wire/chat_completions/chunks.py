@@ -31,8 +31,6 @@ def read_object(answer: Assembler, data: JsonObject, headers: Mapping[str, str])
         raise failure_in_band(error, headers)
     if answer.id is None or answer.model is None or "service_tier" in data:
         _read_facts(answer, data)
-    if answer.upstream is None and isinstance(data.get("provider"), str):
-        answer.upstream = data["provider"] or None
     usage = data.get("usage")
     if usage is not None:
         _read_usage(answer, usage)
@@ -78,6 +76,9 @@ def _read_facts(answer: Assembler, data: JsonObject) -> None:
         value = data.get(field)
         if getattr(answer, field) is None and isinstance(value, kind) and value:
             setattr(answer, field, value)
+    upstream = data.get("provider")
+    if answer.upstream is None and isinstance(upstream, str):
+        answer.upstream = upstream or None
 
 
 def _read_usage(answer: Assembler, usage: Any) -> None:

@@ -48,6 +48,7 @@ def asked(
         headers=headers,
         body=written(body) if isinstance(body, dict) else body or b"",
         api_key=target.api_key,
+        key_header=target.profile.key_header.lower(),
     )
 
 

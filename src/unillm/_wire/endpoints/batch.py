@@ -7,6 +7,7 @@ As openai-python 3.57.0 has it (openai/types/batch.py, batch_create_params.py, b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,8 @@ TAG = "unillm"
 """The name of the label by which a batch is found again."""
 _OVER = frozenset({"completed", "failed", "expired", "cancelled"})
 _OK = frozenset({200, 201})
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._:-]*")
+"""An id that may go into a path: it leads nowhere else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,7 @@ def state_in(data: Any) -> BatchState:
         status=(text(fields.get("status")) or "").lower(),
         done=whole(counts.get("completed")) or 0,
         failed=whole(counts.get("failed")) or 0,
-        files=tuple(dict.fromkeys(name for name in files if name)),
+        files=tuple(dict.fromkeys(name for name in files if name and _PLAIN.fullmatch(name))),
         why=_why(fields.get("errors") or fields.get("error")),
         began=whole(fields.get("created_at")),
         ended=next((end for end in ends if end), None),
@@ -198,6 +201,6 @@ def _why(told: Any) -> str:
 
 def _id_in(data: Any, message: str) -> str:
     found = text(data.get("id")) if is_object(data) else None
-    if found is None or not found.replace("-", "").replace("_", "").replace(".", "").isalnum():
+    if found is None or not _PLAIN.fullmatch(found):
         raise MalformedResponseError(message)
     return found

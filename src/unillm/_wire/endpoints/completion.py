@@ -44,15 +44,15 @@ def _check(prompt: Any, suffix: Any, target: Target, settings: Mapping[str, Any]
         if not isinstance(value, str):
             raise InvalidRequestError(f"{name} must be a string, not {type(value).__name__}")
     has, name = target.profile.completions, target.profile.name
-    what = ""
+    why = ""
     if has is None:
-        what = "which has no endpoint for it. Ask deepseek, or a server of your own: vllm, sglang."
+        why = "no endpoint for that is known of it. Ask deepseek, or a server of your own."
     elif suffix is not None and not has.suffix:
-        what = "which reads no suffix. Leave it out, or ask deepseek."
+        why = "it reads no suffix. Leave it out, or ask deepseek."
     elif has.max_tokens is not None and settings.get("max_tokens", 0) > has.max_tokens:
-        what = f"which writes {has.max_tokens:,} tokens at most. Lower max_tokens."
-    if what:
-        message = f"{target} is asked to complete a text at {name}, {what}"
+        why = f"it writes {has.max_tokens:,} tokens at most. Lower max_tokens."
+    if why:
+        message = f"{target} is asked to complete a text at {name}: {why}"
         raise UnsupportedFeatureError(message, provider=target.provider, model=target.model)
 
 

@@ -194,6 +194,6 @@ def _not_served(target: Target) -> UnsupportedFeatureError:
     else:
         apis = " and ".join(API_NAMES[api] for api in info.apis) if info else ""
         message = (
-            f"{target} is served over {apis} only. Leave out api={target.api!r} of its Provider."
+            f"{target} is served over {apis} only. Leave out {target.narrowed_by} of its Provider."
         )
     return UnsupportedFeatureError(message, provider=target.provider, model=target.model)

@@ -22,7 +22,11 @@ def begun(request: ChatRequest, profile: Profile, notes: list[Note]) -> ChatRequ
     last = request.messages[-1]
     if not _is_beginning(last):
         return request
-    notes.append(Note("prefix", "the text goes on from the prefix, and does not repeat it"))
+    known = profile.prefix_by != "prefix" or "prefix" in profile.beta_features
+    message = "the text goes on from the prefix, and does not repeat it"
+    if not known:
+        message = f"the prefix is sent as DeepSeek takes it; {profile.name} may not know it"
+    notes.append(Note("prefix", message))
     if profile.prefix_by == "prefix":
         return request
     plain = {name: value for name, value in last.extra.items() if name != "prefix"}

@@ -79,9 +79,9 @@ def error_of(
         ways = [_remedy(one.limits) for one in refused]
     if elsewhere is not None:
         ways.append(
-            f"Leave out api={target.api!r} of its Provider: {API_NAMES[elsewhere]} takes it."
+            f"Leave out {target.narrowed_by} of its Provider: {API_NAMES[elsewhere]} takes it."
         )
-    message = f"{why} {_either(dict.fromkeys(way for way in ways if way))}"
+    message = f"{why} {_either(dict.fromkeys(way for way in ways if way))}".rstrip()
     return UnsupportedFeatureError(message, provider=target.provider, model=target.model)
 
 
@@ -111,5 +111,5 @@ def _remedy(limits: Iterable[Limit]) -> str:
 
 
 def _either(ways: Iterable[str]) -> str:
-    first, *others = ways
+    first, *others = [*ways] or [""]
     return " ".join([first, *(f"Or {way[:1].lower()}{way[1:]}" for way in others)])

@@ -35,7 +35,7 @@ from unillm.testing.rules.rule import Rule, Rules
 
 __all__ = ["Refusal", "Rule", "Rules", "get", "names"]
 
-_HOSTS = {
+_HOSTS: dict[str, Rules] = {
     module.RULES.host: module.RULES
     for module in (
         atlascloud,

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from unillm.testing._objects import objects, single
 from unillm.testing.answer import Answer
-from unillm.testing.rules._reading import is_set, number, parts_in
+from unillm.testing.rules._reading import number, parts_in
 from unillm.testing.rules.refusal import Refusal
 from unillm.testing.rules.rule import Rules, rule, rules_in
 from unillm.testing.seen import Seen
@@ -36,7 +36,7 @@ def _failed(message: str) -> Refusal:
 @rule("chat", source=_ASKED, checked="2026-11-28")
 def messages(seen: Seen) -> Refusal | None:
     """Refuse a request without messages, or with anything but a list of them."""
-    if not is_set(seen.fields, "messages"):
+    if "messages" not in seen.fields:
         return _refused("'messages' is required")
     if not isinstance(seen.fields.get("messages"), list):
         return _refused("Expected 'messages' to be an array")

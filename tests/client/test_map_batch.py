@@ -1,0 +1,185 @@
+"""``map(…, batch=True)``: the same rows, by way of the Batch API."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+from pydantic import BaseModel
+
+import unillm
+from tests.client.ways import KEY, QUICK
+from unillm._flow import batch as flow
+from unillm.errors import (
+    AuthenticationError,
+    BadRequestError,
+    InvalidRequestError,
+    OutputValidationError,
+    UnsupportedFeatureError,
+)
+from unillm.testing import FakeBatch, FakeProvider
+
+ROWS = ["one", {"messages": "two", "temperature": 0.5}, {"messages": "three", "key": "third"}]
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    monkeypatch.setattr(flow, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(flow, "MAX_PAUSE", 0.002)
+
+
+def client_for(way, fake, profile="openai", **options):
+    server = unillm.Provider("box", base_url=fake.base_url, api_key=KEY, profile=profile)
+    known = {"model": "box:gpt-6-luna", "retry": QUICK, **options}
+    return way.client(fake, providers=[server], **known)
+
+
+def made(fake):
+    return [s for s in fake.requests if s.method == "POST" and s.path.endswith("/batches")]
+
+
+async def test_rows_are_answered_in_order(way):
+    with FakeProvider(api_key=KEY) as fake:
+        async with client_for(way, fake) as client:
+            rows = client.map(ROWS, batch=True, system="Be brief.")
+            found = [row async for row in rows]
+        assert [row.response.text for row in found] == [
+            "You said: one",
+            "You said: two",
+            "You said: three",
+        ]
+        assert [row.index for row in found] == [0, 1, 2]
+        assert {row.response.service_tier for row in found} == {"batch"}
+        assert (rows.done, rows.failed, rows.total) == (3, 0, 3)
+        assert rows.usage.input_tokens == sum(r.response.usage.input_tokens for r in found)
+        assert len(made(fake)) == 1
+        lines = [line for line in fake.requests[0].body.split(b"\n") if b"custom_id" in line]
+        assert all(b"Be brief." in line for line in lines)
+        assert all(KEY.encode() not in line for line in lines)
+
+
+async def test_what_was_answered_is_in_the_checkpoint_of_either_way(way, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    with FakeProvider(api_key=KEY, batch=FakeBatch(failing={1: 400})) as fake:
+        async with client_for(way, fake) as client:
+            first = await client.map(ROWS, batch=True, checkpoint=path).collect()
+            assert [type(row.error) for row in first] == [
+                type(None),
+                BadRequestError,
+                type(None),
+            ]
+            # The one that failed is asked again: this time as a call of its own.
+            again = await client.map(ROWS, checkpoint=path).collect()
+        assert [row.resumed for row in again] == [True, False, True]
+        assert [row.response.text for row in again] == [
+            "You said: one",
+            "You said: two",
+            "You said: three",
+        ]
+        assert len(made(fake)) == 1
+
+
+async def test_progress_is_what_the_provider_counts(way):
+    told = []
+    with FakeProvider(api_key=KEY, batch=FakeBatch(failing={0: 400})) as fake:
+        async with client_for(way, fake) as client:
+            await client.map(ROWS, batch=True, progress=told.append).collect()
+    assert (told[-1].done, told[-1].failed, told[-1].total) == (3, 1, 3)
+    assert told[0].done == 0
+
+
+async def test_rows_that_cannot_be_sent_fail_alone_and_the_others_go(way):
+    rows = [7, "fine", {"messages": "x", "extra_headers": {"a": "b"}}, {"messages": []}]
+    with FakeProvider(api_key=KEY) as fake:
+        async with client_for(way, fake) as client:
+            found = await client.map(rows, batch=True).collect()
+    assert [type(row.error) for row in found] == [
+        InvalidRequestError,
+        type(None),
+        InvalidRequestError,
+        InvalidRequestError,
+    ]
+    assert found[1].response.text == "You said: fine"
+
+
+async def test_nothing_is_submitted_where_no_row_can_be_sent(way):
+    with FakeProvider(api_key=KEY) as fake:
+        async with client_for(way, fake) as client:
+            assert await client.map([], batch=True).collect() == []
+            (row,) = await client.map([7], batch=True).collect()
+        assert isinstance(row.error, InvalidRequestError)
+        assert not fake.requests
+
+
+async def test_what_every_row_would_meet_is_raised(way, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    with FakeProvider(api_key="another-key-entirely") as fake:
+        async with client_for(way, fake) as client:
+            rows = client.map(ROWS, batch=True, checkpoint=path)
+            with pytest.raises(AuthenticationError):
+                await rows.collect()
+            # The file is free again, and the rows are over.
+            assert [row async for row in rows] == []
+            with pytest.raises(AuthenticationError):
+                await client.map(ROWS, batch=True, checkpoint=path).collect()
+    with FakeProvider(api_key=KEY) as fake:
+        async with client_for(way, fake, profile="vllm") as client:
+            with pytest.raises(UnsupportedFeatureError, match="Leave out batch=True"):
+                await client.map(ROWS, batch=True).collect()
+        assert not fake.requests
+
+
+async def test_what_the_input_raises_comes_out(way):
+    def rows():
+        yield "one"
+        raise LookupError("no more")
+
+    with FakeProvider(api_key=KEY) as fake:
+        async with client_for(way, fake) as client:
+            with pytest.raises(LookupError, match="no more"):
+                await client.map(rows(), batch=True).collect()
+        assert not fake.requests
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_an_async_input_is_taken_and_cancelling_leaves_the_file_free(backend, tmp_path):
+    path = tmp_path / "rows.jsonl"
+
+    async def rows():
+        for prompt in ("one", "two"):
+            yield prompt
+
+    async def body(fake):
+        server = unillm.Provider("box", base_url=fake.base_url, api_key=KEY, profile="openai")
+        async with unillm.AsyncClient(providers=[server], model="box:gpt-6-luna") as client:
+            with anyio.move_on_after(0.2):
+                await client.map(rows(), batch=True, checkpoint=path).collect()
+            fake._service.router.batches._batches["batch_fake_1"].steps = ["completed"]
+            return await client.map(rows(), batch=True, checkpoint=path).collect()
+
+    with FakeProvider(api_key=KEY, batch=FakeBatch(steps=("in_progress",) * 100_000)) as fake:
+        found = anyio.run(body, fake, backend=backend)
+        assert [row.response and row.response.text for row in found] == [
+            "You said: one",
+            "You said: two",
+        ]
+        assert len(made(fake)) == 1
+
+
+class City(BaseModel):
+    name: str
+    people: int
+
+
+async def test_outputs_are_made_and_what_does_not_fit_is_an_error_of_its_row(way, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    with FakeProvider(api_key=KEY) as fake:
+        fake.enqueue('{"name": "Paris", "people": "2,1"}', '{"name": "Rome", "people": 3,}')
+        async with client_for(way, fake) as client:
+            rows = client.map(["Paris", "Rome"], batch=True, output=City, checkpoint=path)
+            wrong, right = await rows.collect()
+        assert type(wrong.error) is OutputValidationError
+        assert len(wrong.error.tries) == 1
+        assert wrong.error.attempts
+        assert right.output == City(name="Rome", people=3)
+        assert right.response.service_tier == "batch"
+        assert len(made(fake)) == 1
