@@ -3,7 +3,6 @@
 import asyncio
 import contextvars
 import gc
-import json
 import threading
 import time
 from pathlib import Path
@@ -20,6 +19,8 @@ from unillm._flow.window import AHEAD, BEHIND
 from unillm.testing import Raw
 
 HERE = "fake:fake-model"
+SLOW = {"messages": "slow", "model": "fake:slow-first-token"}
+"""A row whose answer takes a fifth of a second."""
 
 
 def asked(fake):
@@ -30,11 +31,6 @@ BODY = {
     "choices": [{"message": {"role": "assistant", "content": "yes"}, "finish_reason": "stop"}],
     "model": "m",
 }
-
-
-def slow(seconds):
-    """Give an answer that takes its time."""
-    return Raw(segments=[seconds, json.dumps(BODY).encode()])
 
 
 def texts(rows):
@@ -211,10 +207,9 @@ async def test_a_reader_that_stops_is_not_asked_much_ahead_of(way, fake):
 
 
 async def test_a_slow_row_does_not_stop_those_behind_it(way, fake):
-    fake.enqueue(slow(0.3))
     words = [str(number) for number in range(BEHIND * 2 + 20)]
     async with way.client(fake) as client:
-        rows = client.map(words, concurrency=2)
+        rows = client.map([SLOW, *words], concurrency=2)
         ahead = [rows.done - row.index async for row in rows]
     assert max(ahead) > AHEAD * 2
     assert max(ahead) <= BEHIND * 2
@@ -491,10 +486,10 @@ def test_files_are_given_back(fake, tmp_path):
         return len(list(Path("/proc/self/fd").iterdir()))
 
     with sync_client(fake) as client:
-        client.map(list("abc"), checkpoint=tmp_path / "one").collect()
+        client.map(list("abc"), checkpoint=tmp_path / "one", concurrency=1).collect()
         before = files()
         for name in ("two", "three"):
-            client.map(list("abc"), checkpoint=tmp_path / name).collect()
+            client.map(list("abc"), checkpoint=tmp_path / name, concurrency=1).collect()
         assert files() == before
 
 
@@ -547,9 +542,8 @@ async def test_rows_are_handed_out_while_the_input_waits(way, fake):
 
 @LOOPS
 async def test_a_reader_that_is_cancelled_may_read_on(way, fake):
-    fake.enqueue(slow(0.1))
     async with way.client(fake) as client:
-        rows = client.map(list("ab"))
+        rows = client.map([SLOW, "b"])
         with anyio.move_on_after(0.02) as scope:
             await anext(rows)
         assert scope.cancelled_caught
@@ -578,7 +572,6 @@ async def test_cancelled_at_any_point(way, fake, steps):
 
 @LOOPS
 async def test_two_tasks_are_refused(way, fake):
-    fake.enqueue(slow(0.1))
     came = []
 
     async def read(rows):
@@ -587,7 +580,7 @@ async def test_two_tasks_are_refused(way, fake):
         except unillm.InvalidRequestError as error:
             came.append("read them in one" in str(error))
 
-    async with way.client(fake) as client, client.map(list("ab")) as rows:
+    async with way.client(fake) as client, client.map([SLOW, "b"]) as rows:
         async with anyio.create_task_group() as group:
             group.start_soon(read, rows)
             group.start_soon(read, rows)
