@@ -60,7 +60,7 @@ class Process:
         """Run to the end, or to its death."""
         checkpoint = Checkpoint.open(self.path)
         try:
-            rows = [(i, f"key {p}", self.exchanged(p)) for i, p in enumerate(prompts)]
+            rows = [(i, f"key {p}", self.exchanged(p), self.config) for i, p in enumerate(prompts)]
             left = [row for row in rows if not checkpoint.has(row[1])]
 
             def answer(index, came):
@@ -71,7 +71,7 @@ class Process:
 
             asked = BatchAsked(self.config, left, answer=answer, notebook=checkpoint)
             batches.run_batches(asked, self.fake)
-            assert all(checkpoint.has(key) for _, key, _ in rows)
+            assert all(checkpoint.has(key) for _, key, *_ in rows)
         finally:
             checkpoint.close()
 

@@ -58,6 +58,7 @@ def rows_of(config, *prompts, model="fake:gpt-6-luna", tools=None, start=0):
             index,
             f"key {index}",
             config.prepared(Call(p, model, None, tools, {}, stream=False), asynchronous=True),
+            config,
         )
         for index, p in enumerate(prompts, start)
     ]

@@ -6,10 +6,11 @@ import socket
 from dataclasses import replace
 from decimal import Decimal
 
+import anyio
 import pytest
 
 import unillm
-from tests.client.ways import KEY, ONCE, QUICK
+from tests.client.ways import KEY, ONCE, QUICK, WAYS
 from unillm.catalog import find
 from unillm.errors import (
     AuthenticationError,
@@ -297,3 +298,18 @@ async def test_observers_are_not_told(way, fake):
         await client.complete("x")
         await client.models("fake")
     assert told == []
+
+
+@pytest.mark.parametrize("name", ["asyncio", "trio"])
+def test_who_is_called_off_leaves_no_connection_open(name, fake):
+    way = WAYS[name]
+    fake.enqueue(Raw(segments=(b"{",), end="stall"))
+
+    async def body():
+        async with way.client(fake, retry=ONCE) as client:
+            with anyio.move_on_after(0.05) as scope:
+                await client.complete("x")
+            assert scope.cancelled_caught
+            await way.settles(fake, connections=0)
+
+    way.run(body)

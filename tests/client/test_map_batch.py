@@ -14,9 +14,10 @@ from unillm.errors import (
     BadRequestError,
     InvalidRequestError,
     OutputValidationError,
+    ToolArgumentsError,
     UnsupportedFeatureError,
 )
-from unillm.testing import FakeBatch, FakeProvider
+from unillm.testing import Answer, FakeBatch, FakeCall, FakeProvider
 
 ROWS = ["one", {"messages": "two", "temperature": 0.5}, {"messages": "three", "key": "third"}]
 
@@ -163,6 +164,26 @@ def test_an_async_input_is_taken_and_cancelling_leaves_the_file_free(backend, tm
             "You said: two",
         ]
         assert len(made(fake)) == 1
+
+
+async def test_what_holds_for_one_row_alone_holds(way):
+    told = []
+    rows = [
+        {"messages": "a", "on_invalid_tool_call": "return", "tags": {"row": "a"}},
+        {"messages": "b", "session": "s"},
+    ]
+    broken = Answer(tool_calls=[FakeCall("add", "{never")])
+    with FakeProvider(api_key=KEY) as fake:
+        fake.enqueue(broken, broken)
+        async with client_for(way, fake, observers=[told.append]) as client:
+            tools = [unillm.Tool("add")]
+            returned, raised = await client.map(rows, batch=True, tools=tools).collect()
+    assert returned.response.invalid_tool_calls
+    assert type(raised.error) is ToolArgumentsError
+    assert sorted((record.tags.get("row", ""), record.session) for record in told) == [
+        ("", "s"),
+        ("a", None),
+    ]
 
 
 class City(BaseModel):

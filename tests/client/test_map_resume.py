@@ -4,7 +4,6 @@ import pytest
 
 import unillm
 from tests.client.ways import QUICK
-from unillm.testing import Answer
 
 
 @pytest.fixture
@@ -130,7 +129,6 @@ async def test_what_was_answered_before_the_break_is_kept(way, fake, path):
 
 
 async def test_two_at_once_on_one_file_are_refused(way, fake, path):
-    fake.enqueue(Answer("slow", pace=0.02))
     async with way.client(fake) as client, client.map(list("ab"), checkpoint=path) as rows:
         await anext(rows)
         with pytest.raises(unillm.InvalidRequestError, match="being written by another"):

@@ -1,6 +1,7 @@
 """How fast a target may be asked: read off the arithmetic, without a clock."""
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from unillm import OverloadedError, RateLimit, RateLimitError, RateLimits, Serve
 from unillm._flow.pace import LONGEST, MOST_PAUSE, TIMES, Pace, pause_before
 
 
-def told(remaining, *, of="requests", limit=60, reset=60.0):
+def told(remaining: Any, *, of: Any = "requests", limit: Any = 60, reset: Any = 60.0):
     one = RateLimit(of=of, name=of, limit=limit, remaining=remaining, reset=reset)
     return RateLimits(limits=(one,))
 

@@ -8,13 +8,14 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import unillm
 from tests.client.ways import QUICK
 from tests.house.sources import ROOT
 
 KEY = "open-sesame"
-ENDLESS = {"extra_body": {"ignore_eos": True}}
+ENDLESS: dict[str, Any] = {"extra_body": {"ignore_eos": True}}
 """Settings of an answer that ends at its limit only."""
 
 SERVE = Path(__file__).parent / "serve.py"

@@ -41,14 +41,6 @@ async def test_it_goes_on_where_it_stopped(way, wide, tmp_path):
     assert [row.response for row in again[:6]] == [row.response for row in first]
 
 
-async def test_leaving_frees_the_slots(way, wide):
-    long = [{"messages": f"Count from {n}:", "max_tokens": 200, **ENDLESS} for n in range(ROWS)]
-    async with wide.client(way) as client:
-        async with client.map(["Hi", *long], concurrency=SLOTS) as running:
-            assert (await anext(running)).error is None
-        assert await wide.comes_free(way) < 5
-
-
 async def test_rows_that_do_not_fit_fail_for_themselves(way, wide):
     mixed = ["Hi", "word " * 2_000, "Hello"]
     async with wide.client(way) as client:

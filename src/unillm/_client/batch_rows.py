@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import anyio
 
 from unillm._client.batches import BatchAsked, run_batches, run_batches_async
-from unillm._client.config import Call
+from unillm._client.config import Call, Config
 from unillm._client.connection import Connection
 from unillm._client.map_asked import Many
 from unillm._client.tally import Shower, Tally, shower
@@ -48,7 +48,7 @@ class Held:
         self._shower = shown
         self._work = Work(many, tally, checkpoint)
         self._jobs: dict[int, Job] = {}
-        self._asked: list[tuple[int, str, Exchanged]] = []
+        self._asked: list[tuple[int, str, Exchanged, Config]] = []
         self._rows: dict[int, Row[Any]] = {}
 
     def take(self, row: Any, *, asynchronous: bool) -> None:
@@ -56,12 +56,13 @@ class Held:
         taken = self._work.read(row)
         if isinstance(taken, Job):
             try:
-                what = self._exchanged(taken, asynchronous=asynchronous)
+                config = self._many.config.changed(taken.given.options)
+                what = self._exchanged(taken, config, asynchronous=asynchronous)
             except UnillmError as error:
                 self._put(Row(index=taken.index, input=row, key=taken.key, error=error))
                 return
             self._jobs[taken.index] = taken
-            self._asked.append((taken.index, taken.key or f"#{taken.index}", what))
+            self._asked.append((taken.index, taken.key or f"#{taken.index}", what, config))
         else:
             self._put(taken)
 
@@ -83,13 +84,12 @@ class Held:
         for index in range(len(self._rows)):
             yield self._rows.pop(index)
 
-    def _exchanged(self, job: Job, *, asynchronous: bool) -> Exchanged:
+    def _exchanged(self, job: Job, config: Config, *, asynchronous: bool) -> Exchanged:
         given, many = job.given, self._many
         own = [name for name in _OF_ALL if name in given.options]
         if own:
             message = f"{' and '.join(own)} of one row cannot be sent with batch=True: "
             raise InvalidRequestError(f"{message}give them to map(…)")
-        config = many.config.changed(given.options)
         call = Call(
             given.messages,
             given.model,

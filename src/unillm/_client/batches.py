@@ -46,14 +46,14 @@ class BatchAsked:
 
     Attributes:
         config: What holds for all of them.
-        rows: For each row its place, its key, and what is asked.
+        rows: For each row its place, its key, what is asked, and what holds for it alone.
         answer: Takes what came of each, as soon as its batch is over.
         notebook: Where each step is noted; None: nowhere, and a crash forgets the batches.
         progress: Told how many rows are done, and how many of these failed.
     """
 
     config: Config
-    rows: Iterable[tuple[int, str, Exchanged]]
+    rows: Iterable[tuple[int, str, Exchanged, Config]]
     _: KW_ONLY
     answer: OnAnswer
     notebook: Notebook | None = None
@@ -90,10 +90,7 @@ def custom_id(key: str) -> str:
 
 
 def _job(asked: BatchAsked) -> tuple[Flow[None], Operation] | None:
-    rows = {
-        custom_id(key): BatchRow(index=index, id=custom_id(key), what=what)
-        for index, key, what in asked.rows
-    }
+    rows = {custom_id(key): _row(index, key, what, own) for index, key, what, own in asked.rows}
     for row in rows.values():
         _require_batches(row.what)
     if not rows:
@@ -109,6 +106,17 @@ def _job(asked: BatchAsked) -> tuple[Flow[None], Operation] | None:
         id=clock.unique(), target=parts[0].target, streamed=False, timeout=config.timeout
     )
     return batched(parts, _ways(asked)), operation
+
+
+def _row(index: int, key: str, what: Exchanged, config: Config) -> BatchRow:
+    return BatchRow(
+        index=index,
+        id=custom_id(key),
+        what=what,
+        returns_invalid=config.on_invalid_tool_call == "return",
+        tags=config.settings.get("tags", {}),
+        session=config.settings.get("session"),
+    )
 
 
 def _ways(asked: BatchAsked) -> Ways:
@@ -130,7 +138,6 @@ def _ways(asked: BatchAsked) -> Ways:
         keep=keep,
         answer=answer,
         progress=lambda counts: asked.progress(*counts),
-        returns_invalid=config.on_invalid_tool_call == "return",
     )
 
 
@@ -151,8 +158,8 @@ def _tell(config: Config, row: BatchRow, came: Answer) -> None:
         error=failed,
         started_at=attempts[0].started_at if attempts else clock.now().unix,
         duration=attempts[0].duration if attempts else 0.0,
-        tags=config.settings.get("tags", {}),
-        session=config.settings.get("session"),
+        tags=row.tags,
+        session=row.session,
     )
     log.tell(config.observers, record)
 

@@ -70,11 +70,17 @@ class BatchRow:
         index: The place of its row.
         id: What it is called in the file.
         what: What is asked, and how the answer is read.
+        returns_invalid: Whether calls that cannot be executed are returned, not raised.
+        tags: The caller's labels.
+        session: The caller's id of the conversation.
     """
 
     index: int
     id: str
     what: Exchanged
+    returns_invalid: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    session: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -119,7 +125,7 @@ class Ways:
         keep: Notes a step, so that it is known after a crash.
         answer: Takes what came of a row.
         progress: Told how many rows are done and how many of these failed.
-        returns_invalid: Whether calls that cannot be executed are returned, not raised.
+        known: What was last counted of each batch.
     """
 
     policy: RetryPolicy
@@ -128,7 +134,6 @@ class Ways:
     keep: Callable[[JsonObject], None]
     answer: Callable[[tuple[BatchRow, Answer]], None]
     progress: Callable[[tuple[int, int]], None]
-    returns_invalid: bool = False
     known: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
 
 
@@ -318,7 +323,7 @@ def _read(part: Part, state: BatchState, ways: Ways) -> Flow[None]:
             row = left.pop(text(line.get("custom_id")) or "", None)
             if row is None:
                 continue
-            yield from Tell(ways.answer, (row, answer_in(line, row.what, state, ways)))
+            yield from Tell(ways.answer, (row, answer_in(line, row, state)))
             if len(left) % _AT_ONCE == 0:
                 yield from Sleep(0, None)
     for row in left.values():
@@ -327,8 +332,9 @@ def _read(part: Part, state: BatchState, ways: Ways) -> Flow[None]:
     part.state = state
 
 
-def answer_in(line: JsonObject, what: Exchanged, state: BatchState, ways: Ways) -> Answer:
+def answer_in(line: JsonObject, row: BatchRow, state: BatchState) -> Answer:
     """Return the answer that a line holds, read as any other, or the error."""
+    what = row.what
     try:
         body, request_id = body_in(line)
         decoder = decoder_of(what, {}, request_id)
@@ -341,7 +347,7 @@ def answer_in(line: JsonObject, what: Exchanged, state: BatchState, ways: Ways) 
             response, service_tier="batch", attempts=(_attempt(response, what, state),)
         )
         response, refusal = verdict_on(response, what, ())
-        if refusal is not None and not (ways.returns_invalid and refusal.tried is None):
+        if refusal is not None and not (row.returns_invalid and refusal.tried is None):
             raise refusal.error(response) from refusal.cause
     except UnillmError as error:
         return _of(what, error)

@@ -128,7 +128,7 @@ class Checkpoint:
         """Return what was noted of one kind, in order."""
         return [one["data"] for one in self._notes if one["note"] == kind]
 
-    def failed(self, key: str, index: int, error: str) -> None:
+    def failed(self, key: str | None, index: int, error: str) -> None:
         """Write that a row failed, for people who read the file: it is asked again nevertheless.
 
         Raises:
