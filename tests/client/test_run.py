@@ -6,6 +6,7 @@ import pickle
 
 import anyio
 import pytest
+from pydantic import BaseModel
 
 import unillm
 from tests.client.histories import require_valid, results
@@ -349,6 +350,33 @@ async def test_two_readers_of_one_run_are_refused(way, fake):
 
 def shown(stream):
     return getattr(stream, "inner", stream)._repr_markdown_()
+
+
+class City(BaseModel):
+    name: str
+
+
+async def test_the_last_answer_is_made_into_a_type(way, fake):
+    def told():
+        fake.enqueue(calls("Paris"), Answer('{}'), Answer('{"name": "Paris"}'))
+
+    async with way.client(fake) as client:
+        told()
+        run = await client.run("Hi", tools=[get_weather], output=City)
+        assert (run.output, run.text) == (City(name="Paris"), '{"name": "Paris"}')
+        assert [a.outcome for a in run.attempts] == ["ok", "error", "ok"]
+        require_valid(run.messages)
+        assert unillm.RunResult.from_json(run.to_json()).output == {"name": "Paris"}
+        told()
+        async with client.run_stream("Hi", tools=[get_weather], output=City) as stream:
+            events = await read_all(stream)
+        assert stream.result.output == City(name="Paris")
+        assert any(isinstance(event, unillm.OutputDelta) for event in events)
+        told()
+        with pytest.raises(unillm.OutputValidationError) as caught:
+            await client.run("Hi", tools=[get_weather], output=City, retries=0)
+    assert results(caught.value.run.messages) == ["Sunny in Paris."]
+    assert len(caught.value.run.messages) == 3
 
 
 async def test_a_stream_is_shown_in_a_notebook_at_any_time(way, fake):
