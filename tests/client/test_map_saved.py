@@ -59,7 +59,7 @@ def parsed(value):
         (int | None, None),
         (SCHEMA, {"a": 3, "b": [None]}),
     ],
-    ids=repr,
+    ids=lambda given: type(given).__name__,
 )
 def test_an_output_comes_back_as_it_was(tmp_path, kind, value):
     saved = Saved(kind)
