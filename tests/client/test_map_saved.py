@@ -39,13 +39,11 @@ PLAIN = unillm.ChatResponse(
 )
 
 
+EDIT = unillm.Edit("prose", kind="syntax", before="a", after="", start=0)
+
+
 def parsed(value):
-    """Give an answer with an output, whatever else it has."""
-    fields = {name: getattr(PLAIN, name) for name in unillm.ChatResponse.__dataclass_fields__}
-    made = object.__new__(ParsedResponse)
-    for name, one in {**fields, "output": value}.items():
-        object.__setattr__(made, name, one)
-    return made
+    return ParsedResponse.of(PLAIN, value, "tool", (EDIT,))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +51,7 @@ def parsed(value):
     [
         (Invoice, INVOICE),
         (list[Invoice], [INVOICE]),
-        (Point, Point(0.5, {"a", "b"})),
+        (Point, Point(0.5, {"a"})),
         (tuple[int, str], (1, "a")),
         (bytes, b"\xc3\xa4"),
         (int | None, None),
@@ -65,7 +63,7 @@ def test_an_output_comes_back_as_it_was(tmp_path, kind, value):
     saved = Saved(kind)
     checkpoint = Checkpoint.open(tmp_path / "file")
     checkpoint.save("k", 0, **saved.fields(parsed(value)))
-    assert saved.restored(checkpoint.load("k")) == (PLAIN, value)
+    assert saved.restored(checkpoint.load("k")) == (parsed(value), value)
     checkpoint.close()
 
 
@@ -75,7 +73,7 @@ def test_an_output_comes_back_as_it_was(tmp_path, kind, value):
     ids=repr,
 )
 def test_what_fits_no_more_is_asked_again(kind, written):
-    line = {"response": json.loads(PLAIN.to_json()), "output": written}
+    line = {"response": {**json.loads(PLAIN.to_json()), "output": written}}
     assert Saved(kind).restored(line) is None
     assert Saved(None).restored(line) == (PLAIN, None)
 

@@ -8,7 +8,7 @@ from os import PathLike
 from typing import Any, cast
 
 from unillm._client.config import Config
-from unillm._client.outputs import OutputGiven
+from unillm._client.outputs import OutputGiven, output_given
 from unillm.errors import InvalidRequestError
 from unillm.tools import ToolLike
 from unillm.types.json import is_iterable, is_mapping
@@ -79,7 +79,9 @@ def many(config: Config, asked: MapAsked, *, asynchronous: bool) -> Many:
     if "retries" in own and output is None:
         message = "retries is how often an output is asked for again: pass output= too"
         raise InvalidRequestError(message)
-    given = None if output is None else OutputGiven(output, own.pop("retries", 1))
+    given = output_given(output, own.pop("retries", 1), tools)
+    if given is not None:
+        _look_at(given)
     listed = is_iterable(tools) and not isinstance(tools, str) and not is_mapping(tools)
     return Many(
         rows=_rows(asked.rows, asynchronous=asynchronous),
@@ -93,6 +95,20 @@ def many(config: Config, asked: MapAsked, *, asynchronous: bool) -> Many:
         progress=cast("bool | OnProgress", progress),
         batch=batch,
     )
+
+
+def _look_at(given: OutputGiven) -> None:
+    """Refuse at once what would be wrong with every row.
+
+    Raises:
+        InvalidRequestError: It is no output, or no number of retries.
+    """
+    from unillm._outputs import output_of
+
+    output_of(given.output)
+    retries: Any = given.retries
+    if type(retries) is not int or retries < 0:
+        raise InvalidRequestError(f"retries must be a whole number from 0, not {retries!r}")
 
 
 def _rows(given: Any, *, asynchronous: bool) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeGuard
 
@@ -30,19 +31,18 @@ class Saved:
         """
         if not is_parsed(response):
             return {"response": response}
-        names = ChatResponse.__dataclass_fields__
-        plain = ChatResponse(**{name: getattr(response, name) for name in names})
-        return {"response": plain, "output": self._written(response.output)}
+        return {"response": replace(response, output=self._written(response.output))}
 
     def restored(self, line: Mapping[str, Any]) -> tuple[ChatResponse, Any] | None:
         """Return an answer and its output, or None if the line has none that is still good."""
         try:
-            response = ChatResponse.from_dict(line["response"])
             if self._output is None:
-                return response, None
-            return response, self._made(line["output"])
+                return ChatResponse.from_dict(line["response"]), None
+            read = ParsedResponse[Any].from_dict(line["response"])
+            output = self._made(read.output)
         except (KeyError, ValueError, TypeError):
             return None
+        return replace(read, output=output), output
 
     @cached_property
     def _adapter(self) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 from unillm._client.config import Call
 from unillm._client.map_asked import Many
+from unillm._client.outputs import output_given
 from unillm._client.row_given import Keys, RowGiven, row_given
 from unillm._client.saved import Saved, is_parsed
 from unillm._client.tally import Tally
@@ -131,6 +132,8 @@ class Work:
         key = None
         try:
             given = row_given(row)
+            if self._many.output is not None:
+                output_given(self._many.output.output, 0, given.tools)
             key = self._key(given)
             restored = self._restored(key)
             if restored is not None:
