@@ -194,18 +194,22 @@ class _Dataclass(Fields):
         super().__init__(shape_of)
         self._given = given
         self._hints = typing.get_type_hints(given, include_extras=True)
+        # What pydantic made of the fields; in those of the dataclass a `Field` is a default.
+        self._known: Any = getattr(given, "__pydantic_fields__", None)
 
     def _named(self) -> Named:
-        known: Any = getattr(self._given, "__pydantic_fields__", None)
-        if known is not None:
-            return dict(_keys_of(known, getattr(self._given, "__pydantic_config__", None) or {}))
+        if self._known is not None:
+            config = getattr(self._given, "__pydantic_config__", None) or {}
+            return dict(_keys_of(self._known, config))
         wanted = (field for field in dataclasses.fields(self._given) if field.init)
         return {field.name: (field.name, self._hints[field.name]) for field in wanted}
 
     def _begun(self) -> Opened:
         made = object.__new__(self._given)
         for field in dataclasses.fields(self._given):
-            object.__setattr__(made, field.name, _default_in(field))
+            known = None if self._known is None else self._known.get(field.name)
+            default = _default_in(field) if known is None else _default_of(known)
+            object.__setattr__(made, field.name, default)
         box: Any = made.__dict__ if hasattr(made, "__dict__") else _Slots(made)
         return Opened(value=made, box=box, inner=self._inner)
 
