@@ -101,14 +101,26 @@ def test_trouble_halves_the_calls_at_once_for_all_that_met_it():
     numbers = [pace.begin() for _ in range(16)]
     for number in numbers:
         pace.fail(number, 0.0, OverloadedError("full"))
-    assert pace.allowed == 8
+    assert pace.allowed == 7
+    refused(pace)
+    assert pace.allowed == 7
     refused(pace)
     # One was running then: it cannot be that more than one is too many.
     assert pace.allowed == 1
 
 
+def test_trouble_once_in_a_round_may_be_chance():
+    pace = Pace(4)
+    for _ in range(5):
+        refused(pace)
+        for _ in range(4):
+            answered(pace)
+        assert pace.allowed == 4
+
+
 def test_good_answers_raise_it_by_one_a_round():
     pace = Pace(4)
+    refused(pace)
     refused(pace)
     assert pace.allowed == 1
     answered(pace)

@@ -9,8 +9,9 @@ Three things hold a call back, whichever holds longest:
   next rule holds;
 - a pause that the provider asked for with an error;
 - how many calls may run at once. That number is halved where a provider has had too many requests
-  or no capacity, and grows again by one for each that many good answers. DeepSeek, whose only limit
-  is the number of calls at once, gives neither headers nor pauses.
+  or no capacity twice within a round of that many calls (once may be chance), and grows again by
+  one for each that many good answers. DeepSeek, whose only limit is the number of calls at once,
+  gives neither headers nor pauses.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ class Pace:
         self._allowed = float(most)
         self._begun = 0
         self._cut_at = 0
+        self._struck_at = -math.inf
         self._held_until = -math.inf
         self._tokens = 0.0
         self._budgets: dict[str, _Budget] = {}
@@ -130,8 +132,10 @@ class Pace:
             return
         if error.retry_after is not None and error.retry_after <= LONGEST:
             self._held_until = max(self._held_until, now + error.retry_after)
-        if number > self._cut_at:
-            # Those that were under way by now met the same trouble: it counts once.
+        if number <= self._cut_at:
+            return  # those that were under way by then met the same trouble: it counts once
+        struck_at, self._struck_at = self._struck_at, number
+        if number - struck_at <= self.allowed:
             self._cut_at = self._begun
             self._allowed = max(1.0, min(self._allowed, self.running + 1.0) / 2)
 
