@@ -358,7 +358,7 @@ class City(BaseModel):
 
 async def test_the_last_answer_is_made_into_a_type(way, fake):
     def told():
-        fake.enqueue(calls("Paris"), Answer('{}'), Answer('{"name": "Paris"}'))
+        fake.enqueue(calls("Paris"), Answer("{}"), Answer('{"name": "Paris"}'))
 
     async with way.client(fake) as client:
         told()
