@@ -17,8 +17,16 @@ from unillm.repair import replay
 from unillm.testing import faults
 
 MODES = {"sync": faults.names("chat"), "asyncio": faults.names("chat"), "trio": ON_TRIO}
+# A body goes through the async driver as it goes through the sync one: CI looks at both.
+ONCE_MORE = {("asyncio", False): [pytest.mark.slow]}
 CASES = [
-    pytest.param(mode, name, streamed, id=f"{name}-{'stream' if streamed else 'body'}-{mode}")
+    pytest.param(
+        mode,
+        name,
+        streamed,
+        id=f"{name}-{'stream' if streamed else 'body'}-{mode}",
+        marks=ONCE_MORE.get((mode, streamed), []),
+    )
     for mode, names in MODES.items()
     for name in names
     for streamed in (True, False)

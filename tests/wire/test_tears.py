@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.effort import cuts
+from tests.effort import ALL, cuts
 from tests.wire.drive import Told, decode, run
 from tests.wire.recordings import FOLDER, RECORDINGS, Recording
 from unillm import (
@@ -92,7 +92,7 @@ def test_torn_in_two_at_every_byte(recording):
 
 
 @every
-@pytest.mark.parametrize("size", [1, 2, 3, 7])
+@pytest.mark.parametrize("size", [1, 2, 3, 7] if ALL else [1])
 def test_torn_into_pieces(recording, size):
     body = recording.body
     pieces = [body[at : at + size] for at in range(0, len(body), size)]
