@@ -6,6 +6,7 @@ connections and what becomes of the answers are real.
 
 import asyncio
 
+from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
@@ -33,7 +34,18 @@ BROKEN = {
     "A call that is cut is never executed, even if the provider says all is well": CUT_CALL,
 }
 BUSY = faults.get("status-503")
-QUESTION = unillm.UserMessage("Do I need an umbrella in Paris?")
+QUESTION = "Do I need an umbrella in Paris?"
+# The first answer does not fit the type, the second does but for a comma.
+FORECASTS = '{"city": "Paris"}', '{"city": "Paris", "degrees": 21.5,}'
+ROWS = ["Paris", "Rome", "Oslo"]
+REPLIES = "Sunny.", faults.get("status-400-content-filter"), "Snow."
+
+
+class Forecast(BaseModel):
+    """The weather of a city."""
+
+    city: str
+    degrees: float
 
 
 def get_weather(city: str) -> str:
@@ -57,7 +69,7 @@ def fact(name: str, value: object, style: str = "") -> None:
     console.print(row)
 
 
-def show(event: unillm.Event) -> None:
+def show(event: unillm.RunEvent) -> None:
     match event:
         case unillm.ReasoningDelta(text):
             console.print(text, end="", style="dim italic")
@@ -69,10 +81,14 @@ def show(event: unillm.Event) -> None:
             console.print(fragment, end="", style="yellow")
         case unillm.ToolCallReady(call=call):
             console.print(f"\nready     {call.name} {call.arguments}", end="", style="green")
+        case unillm.ToolFinished(content=content):
+            console.print(f"result    {content}", style="green")
         case unillm.StreamRestarted(reason=reason):
             console.print(f"\nanew      {reason}", style="red")
-        case _:  # Finished is the last event; it holds the whole response
+        case unillm.Finished():  # the last event of an answer; it holds the whole response
             console.print()
+        case _:
+            pass
 
 
 def show_error(error: unillm.UnillmError) -> None:
@@ -90,6 +106,18 @@ def show_attempts(response: unillm.ChatResponse) -> None:
         fact(
             f"attempt {a.number}", f"{a.outcome}, HTTP {a.status}, after {a.waited:.2f} s of pause"
         )
+
+
+def show_forecast(response: unillm.ParsedResponse[Forecast]) -> None:
+    fact("output", repr(response.output))
+    for attempt in response.attempts:
+        fact(f"attempt {attempt.number}", attempt.error or attempt.outcome)
+    for edit in response.repairs:
+        fact("repaired", f"{edit.rule}: {edit.before!r} became {edit.after!r}")
+
+
+def show_row(row: unillm.Row[None]) -> None:
+    fact(f"row {row.index}", row.response.text if row.response else repr(row.error))
 
 
 def watch(stream: unillm.Stream) -> unillm.ChatResponse:
@@ -110,25 +138,34 @@ def tour(client: unillm.Client, fake: FakeProvider) -> None:
     fake.enqueue(HAIKU)
     watch(client.stream("Write a haiku about streaming."))
 
-    title("Tool: a function, its schema, the call, its result, the answer")
+    title("A run: the model calls a function, is told the result, and answers")
     fact("schema", unillm.tool(get_weather).parameters["properties"])
     fake.enqueue(CALL, ADVICE)
-    r = watch(client.stream([QUESTION], tools=[get_weather]))
-    results = [unillm.ToolMessage(c.id, get_weather(**c.arguments)) for c in r.tool_calls]
-    fact("result", results[0].content)
-    watch(client.stream([QUESTION, r.message, *results], tools=[get_weather]))
+    with client.run_stream(QUESTION, tools=[get_weather]) as run:
+        for event in run:
+            show(event)
+    fact("usage", run.result.usage)
+
+    title("An answer as a type: what does not fit is asked for again, a comma is repaired")
+    fake.enqueue(*FORECASTS)
+    show_forecast(client.parse("The weather in Paris, as JSON.", output=Forecast))
+
+    title("Many calls: in order, each with its answer or its own error")
+    fake.enqueue(*REPLIES)
+    for row in client.map(ROWS, concurrency=1):
+        show_row(row)
 
     for text, broken in BROKEN.items():
         title(text)
         fake.enqueue(broken)
         try:
-            watch(client.stream([QUESTION], tools=[get_weather]))
+            watch(client.stream(QUESTION, tools=[get_weather]))
         except (unillm.IncompleteStreamError, unillm.ToolArgumentsError) as error:
             show_error(error)
 
     title("Every attempt is listed on the answer")
     fake.enqueue(BUSY, "Sorry to keep you waiting.")
-    r = client.chat([QUESTION])
+    r = client.chat(QUESTION)
     fact("text", r.text)
     show_attempts(r)
 
@@ -151,25 +188,34 @@ async def async_tour(client: unillm.AsyncClient, fake: FakeProvider) -> None:
     fake.enqueue(HAIKU)
     await async_watch(client.stream("Write a haiku about streaming."))
 
-    title("Tool: a function, its schema, the call, its result, the answer")
+    title("A run: the model calls a function, is told the result, and answers")
     fact("schema", unillm.tool(get_weather).parameters["properties"])
     fake.enqueue(CALL, ADVICE)
-    r = await async_watch(client.stream([QUESTION], tools=[get_weather]))
-    results = [unillm.ToolMessage(c.id, get_weather(**c.arguments)) for c in r.tool_calls]
-    fact("result", results[0].content)
-    await async_watch(client.stream([QUESTION, r.message, *results], tools=[get_weather]))
+    async with client.run_stream(QUESTION, tools=[get_weather]) as run:
+        async for event in run:
+            show(event)
+    fact("usage", run.result.usage)
+
+    title("An answer as a type: what does not fit is asked for again, a comma is repaired")
+    fake.enqueue(*FORECASTS)
+    show_forecast(await client.parse("The weather in Paris, as JSON.", output=Forecast))
+
+    title("Many calls: in order, each with its answer or its own error")
+    fake.enqueue(*REPLIES)
+    async for row in client.map(ROWS, concurrency=1):
+        show_row(row)
 
     for text, broken in BROKEN.items():
         title(text)
         fake.enqueue(broken)
         try:
-            await async_watch(client.stream([QUESTION], tools=[get_weather]))
+            await async_watch(client.stream(QUESTION, tools=[get_weather]))
         except (unillm.IncompleteStreamError, unillm.ToolArgumentsError) as error:
             show_error(error)
 
     title("Every attempt is listed on the answer")
     fake.enqueue(BUSY, "Sorry to keep you waiting.")
-    r = await client.chat([QUESTION])
+    r = await client.chat(QUESTION)
     fact("text", r.text)
     show_attempts(r)
 
