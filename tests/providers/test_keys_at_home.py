@@ -49,7 +49,7 @@ def test_where_a_key_goes(provider, key):
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example%2f", "evil.example%23", "evil.example;", "evil.example&", "a,b", "-", "", "\u017f"],
+    ["evil.example%2f", "evil.example%23", "evil.example;", "evil.example&", "a,b", "-", "\u017f"],
 )
 def test_a_name_that_is_no_host_of_a_customers_gets_no_key(host):
     address = f"https://{host}.openai.azure.com"
