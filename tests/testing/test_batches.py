@@ -100,11 +100,13 @@ def test_a_file_that_is_wrong_fails_as_a_whole(rows, code, line):
 def test_a_line_that_is_no_row_fails_the_file(line):
     with FakeProvider() as fake, client_of(fake) as client:
         file = client.files.create(file=("rows.jsonl", lines(LINE) + line), purpose="batch")
-        asked = {"endpoint": "/v1/chat/completions", "completion_window": "24h"}
-        batch = client.batches.create(input_file_id=file.id, **asked)
+        batch = client.batches.create(
+            input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h"
+        )
         batch, _ = looked_at(client, batch)
         assert batch.status == "failed"
-        assert [(told.code, told.line) for told in batch.errors.data] == [("invalid_json_line", 2)]
+        (told,) = json.loads(batch.to_json())["errors"]["data"]
+        assert (told["code"], told["line"]) == ("invalid_json_line", 2)
 
 
 def test_what_is_asked_wrongly_is_refused_and_not_a_crash():
