@@ -86,6 +86,14 @@ def test_where_the_key_belongs_has_to_be_an_address(told):
     assert own["openai"].api_key == "own"
 
 
+def test_a_version_of_the_environment_that_is_none_is_told_by_its_name():
+    environ = {"AZURE_OPENAI_ENDPOINT": "https://x.openai.azure.com", "OPENAI_API_VERSION": "v1"}
+    with pytest.raises(InvalidRequestError, match="OPENAI_API_VERSION must be a day"):
+        servers_from(["azure"], environ)
+    with pytest.raises(InvalidRequestError, match="^api_version must be a day"):
+        servers_from([Provider("azure", api_version="v2")], environ)
+
+
 def test_an_address_of_the_environment_that_is_none_is_told_when_it_is_used():
     servers = servers_from(None, ENVIRON | {"VLLM_BASE_URL": "10.1.2.3:8000"})
     assert resolved("gpt-5.5", servers).api_key == "openai-secret"

@@ -40,8 +40,16 @@ def is_home(base_url: str, profile: Profile) -> bool:
     )
 
 
-def completed(base_url: str, profile: Profile, api_version: str | None) -> str:
+def completed(
+    base_url: str, profile: Profile, api_version: str | None, told: str = "api_version"
+) -> str:
     """Return an address with the path that belongs behind it.
+
+    Args:
+        base_url: The address.
+        profile: The dialect of whom is there.
+        api_version: The version of its API, if it has several.
+        told: What says so.
 
     Raises:
         InvalidRequestError: There is no such version of the API.
@@ -57,7 +65,7 @@ def completed(base_url: str, profile: Profile, api_version: str | None) -> str:
         )
     if not _DATED.fullmatch(api_version):
         raise InvalidRequestError(
-            f"api_version must be a day such as '2024-10-21', not {api_version!r}. "
+            f"{told} must be a day such as '2024-10-21', not {api_version!r}. "
             f"Without it {profile.name} is asked at {profile.base_path}, which needs none."
         )
     if not bare:
