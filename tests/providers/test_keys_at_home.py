@@ -90,7 +90,7 @@ def test_a_version_of_the_environment_that_is_none_is_told_by_its_name():
     environ = {"AZURE_OPENAI_ENDPOINT": "https://x.openai.azure.com", "OPENAI_API_VERSION": "v1"}
     with pytest.raises(InvalidRequestError, match="OPENAI_API_VERSION must be a day"):
         servers_from(["azure"], environ)
-    with pytest.raises(InvalidRequestError, match="^api_version must be a day"):
+    with pytest.raises(InvalidRequestError, match=r"^api_version must be a day"):
         servers_from([Provider("azure", api_version="v2")], environ)
 
 
