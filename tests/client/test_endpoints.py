@@ -99,6 +99,16 @@ async def test_a_server_of_ones_own_that_does_not_run_is_passed_over(way, fake, 
             await client.models()
 
 
+async def test_where_none_answers_it_is_not_one_that_does_not_run_that_is_told(way, fake, closed):
+    profile = replace(profile_named("vllm"), base_url=f"http://127.0.0.1:{closed}/v1")
+    idle = unillm.Provider("idle", base_url=profile.base_url, profile=profile)
+    broken = unillm.Provider("broken", base_url=fake.base_url, api_key="wrong-key-altogether")
+    async with way.client(fake, providers=[broken, idle], retry=ONCE) as client:
+        with pytest.raises(AuthenticationError) as caught:
+            await client.models()
+    assert caught.value.provider == "broken"
+
+
 async def test_where_nobody_can_be_asked_it_says_why(way, fake):
     async with way.client(fake, providers=[unillm.Provider("openai")]) as client:
         with pytest.raises(NoTargetError, match="OPENAI_API_KEY"):
@@ -164,6 +174,7 @@ async def test_a_text_goes_on_from_a_beginning_and_leads_to_an_end(way, fake):
     assert done.usage.output_tokens
     assert (done.provider, done.model) == ("ds", "deepseek-v4-pro")
     assert [attempt.outcome for attempt in done.attempts] == ["ok"]
+    assert done.attempts[0].usage == done.usage
     (seen,) = fake.requests
     assert (seen.path, seen.query, seen.headers["x-team"]) == (
         "/beta/completions",
@@ -270,6 +281,7 @@ async def test_what_may_pass_is_tried_again(way, fake):
         done = await client.complete("x")
     assert done.text == "there"
     assert [attempt.outcome for attempt in done.attempts] == ["error", "error", "ok"]
+    assert [attempt.usage for attempt in done.attempts] == [None, None, done.usage]
 
 
 async def test_limits_of_time_hold(way, fake):

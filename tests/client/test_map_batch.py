@@ -12,7 +12,9 @@ from unillm._flow import batch as flow
 from unillm.errors import (
     AuthenticationError,
     BadRequestError,
+    DeadlineExceededError,
     InvalidRequestError,
+    NotFoundError,
     OutputValidationError,
     ToolArgumentsError,
     UnsupportedFeatureError,
@@ -204,3 +206,52 @@ async def test_outputs_are_made_and_what_does_not_fit_is_an_error_of_its_row(way
         assert right.output == City(name="Rome", people=3)
         assert right.response.service_tier == "batch"
         assert len(made(fake)) == 1
+
+
+PATIENCE = 0.05
+"""Seconds for a batch that never ends."""
+
+
+async def test_a_batch_that_is_gone_is_told(way, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    endless = FakeBatch(steps=("in_progress",) * 10_000)
+    with FakeProvider(api_key=KEY, batch=endless) as fake:
+        async with client_for(way, fake) as client:
+            with pytest.raises(DeadlineExceededError, match="go on at the provider: batch_fake_1"):
+                await client.map(ROWS, batch=True, checkpoint=path, timeout=PATIENCE).collect()
+    with FakeProvider(api_key=KEY) as fake:
+        async with client_for(way, fake) as client:
+            with pytest.raises(NotFoundError, match="batch_fake_1 is not found at box") as caught:
+                await client.map(ROWS, batch=True, checkpoint=path).collect()
+        assert "begin another checkpoint" in str(caught.value)
+        assert "go on at the provider" not in str(caught.value)
+        assert not made(fake)
+
+
+async def test_a_batch_of_one_provider_is_not_looked_for_at_another(way, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    rows = [{"messages": "one", "key": "1"}, {"messages": "two", "key": "2"}]
+    endless = FakeBatch(steps=("in_progress",) * 10_000)
+    with FakeProvider(api_key=KEY, batch=endless) as slow, FakeProvider(api_key=KEY) as fake:
+        servers = [
+            unillm.Provider("slow", base_url=slow.base_url, api_key=KEY, profile="openai"),
+            unillm.Provider("box", base_url=fake.base_url, api_key=KEY, profile="openai"),
+        ]
+        async with way.client(fake, providers=servers, retry=QUICK) as client:
+            asked = {"batch": True, "checkpoint": path}
+            with pytest.raises(DeadlineExceededError):
+                await client.map(rows, model="slow:gpt-5.5", timeout=PATIENCE, **asked).collect()
+            found = await client.map(rows, model="box:gpt-5.5", **asked).collect()
+        assert [row.response.text for row in found] == ["You said: one", "You said: two"]
+        assert {row.response.provider for row in found} == {"box"}
+        assert len(made(fake)) == 1
+
+
+async def test_the_address_of_a_deployment_has_no_batches(way):
+    with FakeProvider() as fake:
+        resource = fake.base_url.removesuffix("/v1")
+        server = unillm.Provider("azure", base_url=resource, api_key=KEY, api_version="2024-10-21")
+        async with way.client(fake, providers=[server], model="azure:gpt-5.5") as client:
+            with pytest.raises(UnsupportedFeatureError, match="Leave out batch=True, or api_ver"):
+                await client.map(ROWS, batch=True).collect()
+        assert not fake.requests

@@ -46,6 +46,21 @@ def test_one_that_is_loaded_counts(bytewise):
     assert (found.exact, found.told) == (True, "tiktoken's o200k_base")
 
 
+@pytest.mark.parametrize("blank", [" ", "\n", "\u3000", " \t"])
+def test_blanks_without_end_are_counted(monkeypatch, blank):
+    made = tiktoken.Encoding(
+        "o200k_base",
+        pat_str=r"\w+|\s*[\r\n]+|\s+(?!\S)|\s+|.",
+        mergeable_ranks={bytes([byte]): byte for byte in range(256)},
+        special_tokens={},
+    )
+    monkeypatch.setitem(tiktoken.registry.ENCODINGS, "o200k_base", made)
+    found = tokenizer_for("gpt-5.5")
+    assert found.count is not None
+    text = f"a {blank * 1_200_000} b"
+    assert found.count(text) == len(text.encode())
+
+
 def test_of_a_model_that_it_does_not_know_the_newest_is_taken_and_doubted(bytewise):
     found = tokenizer_for("gpt-6.2-sol")
     assert found.count is not None

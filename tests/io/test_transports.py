@@ -246,6 +246,31 @@ async def test_hooks_of_a_client_handed_in_are_called(way, fake):
     assert seen == ["/v1/chat/completions"] * 2
 
 
+@pytest.mark.parametrize("carrier", ["httpx", "httpx2"])
+async def test_a_hook_that_reads_the_answer_leaves_it_readable(way, fake, carrier):
+    read = []
+
+    def log(response):
+        read.append(len(response.read()))
+
+    async def log_later(response):
+        read.append(len(await response.aread()))
+
+    hooks = {"response": [log if way.is_sync else log_later]}
+    async with carried(way, fake, carrier, http={"event_hooks": hooks}) as client:
+        await ask_and_read(client)
+    assert len(read) == 2
+    assert min(read) > 0
+
+
+async def test_an_answer_made_in_a_mock_transport(way, fake):
+    def answer(_request):
+        return httpx.Response(200, content=BODY)
+
+    async with carried(way, fake, "httpx", http={"transport": httpx.MockTransport(answer)}) as it:
+        assert (await it.chat("Hi")).text == "from memory"
+
+
 async def test_a_compressed_answer(way, fake):
     async with way.client(fake, model="fake:gzip-body") as client:
         assert (await client.chat("Hi")).text == "The weather in Paris is sunny."

@@ -8,6 +8,7 @@ import pytest
 
 from unillm import AuthenticationError, InvalidRequestError, Provider
 from unillm.providers import resolve, servers_from
+from unillm.types.place import UNKNOWN
 
 ENVIRON = {
     "OPENAI_API_KEY": "openai-secret",
@@ -44,6 +45,53 @@ def test_where_a_key_goes(provider, key):
             key_for(provider)
     else:
         assert key_for(provider) == key
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example%2f", "evil.example%23", "evil.example;", "evil.example&", "a,b", "-", "\u017f"],
+)
+def test_a_name_that_is_no_host_of_a_customers_gets_no_key(host):
+    address = f"https://{host}.openai.azure.com"
+    server = servers_from([Provider("azure", base_url=address)], {"AZURE_OPENAI_API_KEY": "k"})
+    assert server["azure"].api_key is None
+    assert server["azure"].place == UNKNOWN
+    own = Provider("azure", base_url="https://mine.privatelink.openai.azure.com")
+    assert servers_from([own], {"AZURE_OPENAI_API_KEY": "k"})["azure"].api_key == "k"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example\\.openai.azure.com",
+        "https://evil.example\t.openai.azure.com",
+        "https://evil.example .openai.azure.com",
+        "https://evil.example\x00.openai.azure.com",
+        " https://mine.openai.azure.com",
+        "https://mine.openai.azure.com/openai/v1\n",
+    ],
+)
+def test_what_libraries_read_in_several_ways_is_no_address(address):
+    with pytest.raises(InvalidRequestError, match="must be an http"):
+        servers_from([Provider("azure", base_url=address)], {"AZURE_OPENAI_API_KEY": "k"})
+
+
+@pytest.mark.parametrize("told", ["http://[bad", "http://h:99999", "http://h:x", "ftp://h", "h"])
+def test_where_the_key_belongs_has_to_be_an_address(told):
+    environ = {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": told}
+    there = "https://api.openai.com/v1"
+    with pytest.raises(InvalidRequestError, match="OPENAI_BASE_URL must be an http"):
+        servers_from([Provider("openai", base_url=there)], environ)
+    own = servers_from([Provider("openai", base_url=there, api_key="own")], environ)
+    assert own["openai"].api_key == "own"
+
+
+def test_a_version_of_the_environment_that_is_none_is_told_by_its_name():
+    environ = {"AZURE_OPENAI_ENDPOINT": "https://x.openai.azure.com", "OPENAI_API_VERSION": "v1"}
+    with pytest.raises(InvalidRequestError, match="OPENAI_API_VERSION must be a day"):
+        servers_from(["azure"], environ)
+    with pytest.raises(InvalidRequestError, match=r"^api_version must be a day"):
+        servers_from([Provider("azure", api_version="v2")], environ)
 
 
 def test_an_address_of_the_environment_that_is_none_is_told_when_it_is_used():

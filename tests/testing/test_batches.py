@@ -94,6 +94,30 @@ def test_a_file_that_is_wrong_fails_as_a_whole(rows, code, line):
         assert (told["code"], told["line"]) == (code, line)
 
 
+@pytest.mark.parametrize(
+    "line", [b"{broken", b"[1]", b"5", b"{}", b'{"custom_id": ["a"]}', b"\xff"]
+)
+def test_a_line_that_is_no_row_fails_the_file(line):
+    with FakeProvider() as fake, client_of(fake) as client:
+        file = client.files.create(file=("rows.jsonl", lines(LINE) + line), purpose="batch")
+        batch = client.batches.create(
+            input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h"
+        )
+        batch, _ = looked_at(client, batch)
+        assert batch.status == "failed"
+        (told,) = json.loads(batch.to_json())["errors"]["data"]
+        assert (told["code"], told["line"]) == ("invalid_json_line", 2)
+
+
+def test_what_is_asked_wrongly_is_refused_and_not_a_crash():
+    with FakeProvider() as fake, client_of(fake) as client:
+        for limit in ("many", "-1", "0", "101"):
+            with pytest.raises(openai.BadRequestError, match="limit"):
+                client.batches.list(extra_query={"limit": limit})
+        with pytest.raises(openai.NotFoundError, match="No such File"):
+            client.post("/batches", body={"input_file_id": ["x"]}, cast_to=object)
+
+
 def test_what_is_not_there_and_what_is_wrong_is_refused():
     with FakeProvider() as fake, client_of(fake) as client:
         for call in (

@@ -201,6 +201,8 @@ def test_a_batch_in_capitals_and_in_an_envelope_is_one():
     assert state == BatchState(id="b", status="completed", files=("f",))
     assert state.is_over
     assert not state_in({"id": "b", "status": "a new word"}).is_over
+    assert state_in({"id": "b", "status": "canceled"}).status == "cancelled"
+    assert state_in({"id": "b", "status": "canceled"}).is_over
 
 
 @pytest.mark.parametrize("name", ["", "../../user/balance", "a/b", "a?b", "a b", None, 7])

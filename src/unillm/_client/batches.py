@@ -167,6 +167,13 @@ def _tell(config: Config, row: BatchRow, came: Answer) -> None:
 def _require_batches(what: Exchanged) -> None:
     target, api = what.plan.target, what.plan.api
     has = target.profile.batch
+    if has is not None and target.versioned:
+        raise UnsupportedFeatureError(
+            f"{target} is asked at the address of a deployment, which has no Batch API. Leave out "
+            "batch=True, or api_version.",
+            provider=target.provider,
+            model=target.model,
+        )
     if has is not None and api in has.apis:
         return
     over = "" if has is None else f" for the interface this needs ({api})"
@@ -188,7 +195,12 @@ def _known(notes: Iterable[JsonObject], rows: Mapping[str, BatchRow]) -> Iterabl
         if known.get("step") not in {"uploaded", "submitted"}:
             continue
         here = {name: rows[name] for name in known.get("ids", ()) if name in rows}
-        here = {name: row for name, row in here.items() if name not in taken}
+        # Another provider does not know it, and is not told of it.
+        here = {
+            name: row
+            for name, row in here.items()
+            if name not in taken and row.what.plan.target.provider == known.get("provider")
+        }
         taken |= here.keys()
         if here:
             yield Part(tag=str(tag), rows=here, file=known.get("file"), batch=known.get("batch"))

@@ -56,6 +56,7 @@ def asked_completion(
 
 
 def _listed(flow: Flow[Completion], operation: Operation) -> Flow[Completion]:
-    """Return the answer with every attempt on it."""
+    """Return the answer with every attempt on it, the last with what it used."""
     completion = yield from flow
-    return replace(completion, attempts=tuple(operation.attempts))
+    *failed, last = operation.attempts
+    return replace(completion, attempts=(*failed, replace(last, usage=completion.usage)))

@@ -75,10 +75,12 @@ class Listing:
         """Return all that were listed, and warn of what is missing.
 
         Raises:
-            UnillmError: What the last provider failed with, if none answered.
+            UnillmError: What the last provider failed with, if none answered: one that is there,
+                if there is one.
         """
         if not self._answered:
-            raise self._failed[-1][1]
+            there = [error for failed, error in self._failed if not _is_absent(failed, error)]
+            raise (there or [error for _, error in self._failed])[-1]
         for failed, error in self._failed:
             if not _is_absent(failed, error):
                 name = failed.target.provider

@@ -301,6 +301,9 @@ def _looked_at(part: Part, ways: Ways) -> Flow[BatchState | None]:
     wire = asked(part.target, f"/batches/{part.batch}", ways.settings)
     try:
         state = yield from _asked(part, wire, ways, lambda fetched: state_in(_json(fetched)))
+    except NotFoundError as error:
+        _tell_gone(error, part)
+        raise
     except UnillmError as error:
         part.misses += 1
         if not error.retryable or part.misses > MAX_MISSES:
@@ -311,6 +314,17 @@ def _looked_at(part: Part, ways: Ways) -> Flow[BatchState | None]:
     sums = tuple(map(sum, zip(*ways.known.values(), strict=True)))
     yield from Tell(ways.progress, (sums[0], sums[1]))
     return state
+
+
+def _tell_gone(error: NotFoundError, part: Part) -> None:
+    """Say of a batch that is not there what that means; it does not go on without us."""
+    error.message = (
+        f"batch {part.batch} is not found at {part.target.provider}: it was deleted, or the key "
+        "is not that of the project it was made in. If it is gone for good, begin another "
+        "checkpoint, and its rows are asked again."
+    )
+    error.args = (error.message,)
+    part.batch = None
 
 
 def _read(part: Part, state: BatchState, ways: Ways) -> Flow[None]:

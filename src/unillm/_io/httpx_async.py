@@ -171,9 +171,10 @@ class AsyncHttpxExchange:
         self._surely = surely
         self._leave: Callable[..., Awaitable[None]] | None = leave
         self._begun = self._is_broken = False
-        encoded = "content-encoding" in response.headers
+        # A hook of the client's owner may have read it already: then it can be had decoded alone.
+        decoded = "content-encoding" in response.headers or response.is_stream_consumed
         self._chunks: AsyncIterator[bytes] = (
-            response.aiter_bytes() if encoded else response.aiter_raw()
+            response.aiter_bytes() if decoded else response.aiter_raw()
         )
 
     @property

@@ -91,8 +91,9 @@ class HttpxExchange:
         self._is_whole = self._is_broken = False
         bounded = bounded or response.http_version == "HTTP/2"
         self._is_bounded = bounded or bound_reads(response.extensions.get("network_stream"))
-        encoded = "content-encoding" in response.headers
-        self._chunks: Iterator[bytes] = response.iter_bytes() if encoded else response.iter_raw()
+        # A hook of the client's owner may have read it already: then it can be had decoded alone.
+        decoded = "content-encoding" in response.headers or response.is_stream_consumed
+        self._chunks: Iterator[bytes] = response.iter_bytes() if decoded else response.iter_raw()
 
     @property
     def status(self) -> int:

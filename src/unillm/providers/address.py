@@ -13,6 +13,11 @@ from unillm.types.profile import Profile
 MODEL = "{model}"
 """What stands in an address for the model asked."""
 _API_VERSION = "{api_version}"
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+"""What a host is called, in small letters. With other signs in it, one library may take for the
+host what another takes for a part of it."""
+_NO_URL = re.compile(r"[\s\\\x00-\x1f\x7f]")
+"""What no URL has. Some libraries leave it out, and some take a backslash for a slash."""
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
 
 
@@ -30,11 +35,21 @@ def is_home(base_url: str, profile: Profile) -> bool:
     parts = urlsplit(base_url)
     name = parts.hostname or ""
     usual = parts.scheme == "https" and parts.port in {None, 443}
-    return usual and any(name.endswith(end) and name != end for end in profile.hosts)
+    return usual and any(
+        name.endswith(end) and _NAME.fullmatch(name.removesuffix(end)) for end in profile.hosts
+    )
 
 
-def completed(base_url: str, profile: Profile, api_version: str | None) -> str:
+def completed(
+    base_url: str, profile: Profile, api_version: str | None, told: str = "api_version"
+) -> str:
     """Return an address with the path that belongs behind it.
+
+    Args:
+        base_url: The address.
+        profile: The dialect of whom is there.
+        api_version: The version of its API, if it has several.
+        told: What says so.
 
     Raises:
         InvalidRequestError: There is no such version of the API.
@@ -50,7 +65,7 @@ def completed(base_url: str, profile: Profile, api_version: str | None) -> str:
         )
     if not _DATED.fullmatch(api_version):
         raise InvalidRequestError(
-            f"api_version must be a day such as '2024-10-21', not {api_version!r}. "
+            f"{told} must be a day such as '2024-10-21', not {api_version!r}. "
             f"Without it {profile.name} is asked at {profile.base_path}, which needs none."
         )
     if not bare:
@@ -98,7 +113,7 @@ def require_http(base_url: str, what: str) -> None:
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except (ValueError, TypeError, AttributeError):
         raise InvalidRequestError(message) from None
-    if not valid:
+    if not valid or _NO_URL.search(base_url):
         raise InvalidRequestError(message)
     if "@" in parts.netloc:
         raise InvalidRequestError(f"{what} holds credentials; pass them as api_key")

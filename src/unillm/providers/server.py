@@ -134,10 +134,14 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
         given, f"the base_url of provider {provider.name!r}" if provider.base_url else variable
     )
     version = _version(provider, profile, given, environ)
-    base_url = completed(given, profile, version)
+    told_by = "api_version" if provider.api_version is not None else profile.api_version_env
+    base_url = completed(given, profile, version, told_by or "api_version")
     key = provider.api_key
-    if key is None and own.api_key_env and _key_belongs(base_url, told, own):
-        key = environ.get(own.api_key_env, "").strip() or None
+    if key is None and own.api_key_env:
+        if told is not None:
+            require_http(told, variable)
+        if _key_belongs(base_url, told, own):
+            key = environ.get(own.api_key_env, "").strip() or None
     declared = {name: getattr(provider, name) for name in _DECLARED}
     return Server(
         name=provider.name,

@@ -20,6 +20,7 @@ __all__ = ["Batches"]
 
 _MOST_ROWS = 50_000
 _PAGE = 20
+_MOST_LISTED = 100
 
 
 @dataclass(slots=True)
@@ -83,7 +84,7 @@ class Batches:
             self._refused += 1
             return error("The server is overloaded.", status=503)
         name = seen.fields.get("input_file_id")
-        if name not in self._files:
+        if not isinstance(name, str) or name not in self._files:
             return error(f"No such File object: {name}", status=404, param="input_file_id")
         if seen.fields.get("completion_window") != "24h":
             return error("Invalid value for 'completion_window'.", status=400)
@@ -110,14 +111,17 @@ class Batches:
         return Raw.of_json(fields)
 
     def _list(self, seen: Seen) -> Raw:
+        limit = seen.query.get("limit", str(_PAGE))
+        if not limit.isdecimal() or not 1 <= int(limit) <= _MOST_LISTED:
+            return error("Invalid value for 'limit'.", status=400, param="limit")
         newest = [batch.fields for batch in reversed(self._batches.values())]
         after = seen.query.get("after")
         if after is not None:
             ids = [fields["id"] for fields in newest]
             newest = newest[ids.index(after) + 1 :] if after in ids else []
-        most = int(seen.query.get("limit", str(_PAGE)))
-        page = newest[:most]
-        return Raw.of_json({"object": "list", "data": page, "has_more": len(newest) > most})
+        page = newest[: int(limit)]
+        more = len(newest) > len(page)
+        return Raw.of_json({"object": "list", "data": page, "has_more": more})
 
     def _look(self, name: str, seen: Seen, answer: Callable[[Seen], Raw]) -> Raw:
         batch = self._batches.get(name)
@@ -143,7 +147,7 @@ class Batches:
     def _end(
         self, fields: dict[str, Any], status: str, seen: Seen, answer: Callable[[Seen], Raw]
     ) -> None:
-        rows = [json.loads(line) for line in self._files[fields["input_file_id"]].splitlines()]
+        rows = [*_rows(self._files[fields["input_file_id"]])]
         problem = _problem(rows, str(fields["endpoint"]))
         if status == "failed" or problem:
             fields["status"] = "failed"
@@ -208,20 +212,31 @@ def _unanswered(row: dict[str, Any], status: str) -> dict[str, Any]:
     return {**_line(row), "response": None, "error": told}
 
 
-def _problem(rows: list[Any], endpoint: str) -> dict[str, Any] | None:
+def _rows(file: bytes) -> Iterator[dict[str, Any]]:
+    """Give the lines of a file; one that is no JSON object has nothing in it."""
+    for line in file.splitlines():
+        try:
+            yield single(json.loads(line))
+        except ValueError:
+            yield {}
+
+
+def _problem(rows: list[dict[str, Any]], endpoint: str) -> dict[str, Any] | None:
     """Return what is wrong with a file, in OpenAI's words, or None."""
     seen: set[Any] = set()
     if len(rows) > _MOST_ROWS:
         return {"code": "too_many_tasks", "message": "The batch has too many requests."}
     for number, row in enumerate(rows, 1):
-        if row.get("custom_id") in seen:
+        if not isinstance(row.get("custom_id"), str):
+            code, message = "invalid_json_line", "This line is no JSON object with a custom_id."
+        elif row["custom_id"] in seen:
             code, message = "duplicate_custom_id", "The custom_id is not unique."
         elif row.get("url") != endpoint or row.get("method") != "POST":
             code, message = "mismatched_url", "The URL is not that of the batch."
         elif not isinstance(row.get("body"), dict) or row["body"].get("stream"):
             code, message = "invalid_request", "The body is none that a batch takes."
         else:
-            seen.add(row.get("custom_id"))
+            seen.add(row["custom_id"])
             continue
         return {"code": code, "message": message, "line": number, "param": None}
     return None

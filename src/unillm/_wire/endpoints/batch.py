@@ -96,7 +96,9 @@ def state_in(data: Any) -> BatchState:
     files = (text(fields.get(name)) for name in ("output_file_id", "error_file_id"))
     return BatchState(
         id=found,
-        status=(text(fields.get("status")) or "").lower(),
+        # Azure's guide waits for the one and lists the other (MicrosoftDocs/azure-ai-docs,
+        # articles/ai-foundry/openai/includes/batch/batch-python.md, read 2026-11-28).
+        status=(text(fields.get("status")) or "").lower().replace("canceled", "cancelled"),
         done=whole(counts.get("completed")) or 0,
         failed=whole(counts.get("failed")) or 0,
         files=tuple(dict.fromkeys(name for name in files if name and _PLAIN.fullmatch(name))),
