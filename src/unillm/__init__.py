@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from unillm._client.asynchronous import AsyncClient
     from unillm._client.mapping import AsyncRows, Rows
     from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
-    from unillm._client.runs import AsyncRunStream, RunStream
+    from unillm._client.run_streams import AsyncRunStream, RunStream
     from unillm._client.streams import AsyncParsedStream, AsyncStream, ParsedStream, Stream
     from unillm._client.sync import Client
     from unillm.errors import (
@@ -254,7 +254,7 @@ _HOME = {
     "AsyncExchange": "unillm.types.transport",
     "AsyncParsedStream": "unillm._client.streams",
     "AsyncRows": "unillm._client.mapping",
-    "AsyncRunStream": "unillm._client.runs",
+    "AsyncRunStream": "unillm._client.run_streams",
     "AsyncStream": "unillm._client.streams",
     "AsyncTransport": "unillm.types.transport",
     "Attempt": "unillm.types.response",
@@ -344,7 +344,7 @@ _HOME = {
     "RunFinished": "unillm.types.run",
     "RunOptions": "unillm._client.options",
     "RunResult": "unillm.types.run",
-    "RunStream": "unillm._client.runs",
+    "RunStream": "unillm._client.run_streams",
     "ServedModel": "unillm.types.endpoints",
     "ServerError": "unillm.errors",
     "Stream": "unillm._client.streams",

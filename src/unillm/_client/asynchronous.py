@@ -18,7 +18,8 @@ from unillm._client.endpoints import (
 from unillm._client.mapping import AsyncRows, MapAsked, async_source
 from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
 from unillm._client.outputs import OutputGiven, output_given, parsed
-from unillm._client.runs import AsyncRunStream, RunAsked, run_driver_async
+from unillm._client.run_streams import AsyncRunStream
+from unillm._client.runs import RunAsked, run_driver_async
 from unillm._client.streams import AsyncParsedStream, AsyncStream, async_stream_of
 from unillm._io.driver_async import AsyncDriver
 from unillm.providers import Provider

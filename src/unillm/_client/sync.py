@@ -12,7 +12,8 @@ from unillm._client.endpoints import Endpoint, balance, complete, count_tokens, 
 from unillm._client.mapping import MapAsked, Rows, source
 from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
 from unillm._client.outputs import OutputGiven, output_given, parsed
-from unillm._client.runs import RunAsked, RunStream, run_driver
+from unillm._client.run_streams import RunStream
+from unillm._client.runs import RunAsked, run_driver
 from unillm._client.streams import ParsedStream, Stream, stream_of
 from unillm._io.driver import Driver
 from unillm.providers import Provider
