@@ -296,6 +296,31 @@ def unillm_replay(text: str, repairs: Any) -> str:
     return replay(text, repairs)
 
 
+TWINS = {"type": "array", "uniqueItems": True, "items": {"$ref": "#/$defs/one"}}
+ONE = {"type": "object", "properties": {"a": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "text"),
+    [
+        ({**ONE, "minProperties": 1}, '{"a": null}'),
+        ({**TWINS, "$defs": {"one": ONE}}, '{"value": [{"a": null}, {}]}'),
+    ],
+    ids=["few", "twins"],
+)
+async def test_what_does_not_fit_once_nulls_are_out_of_it_is_refused(way, fake, schema, text):
+    error = await refused(way, fake, Answer(text), output=schema, retries=0)
+    assert "it is not JSON" not in str(error)
+
+
+async def test_a_schema_that_counts_properties_is_not_made_to_have_them_all(way, fake):
+    schema = {**ONE, "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
+    schema["maxProperties"] = 1
+    response = await parsed(way, fake, Answer('{"a": "x"}'), output=schema)
+    assert sent(fake)["response_format"]["json_schema"]["strict"] is False
+    assert response.output == {"a": "x"}
+
+
 async def test_what_is_good_is_not_touched(way, fake):
     text = ' {"number":"1","items":[ ],"currency":"USD"}\n'
     response = await parsed(way, fake, Answer(text))
