@@ -2,9 +2,10 @@
 
 # pyright: reportOptionalMemberAccess=false
 
+import functools
 import json
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -368,6 +369,27 @@ class Picky(BaseModel):
         if name != name.upper():
             raise ValueError("write it in capitals")
         return name
+
+
+class Lazy(BaseModel):
+    numbers: Iterable[int]
+
+
+@pytest.mark.parametrize(
+    ("output", "text", "path"),
+    [
+        (Iterable[int], '{"value": ["a"]}', (0,)),
+        (Lazy, '{"numbers": [1, "a"]}', ("numbers", 1)),
+        (list[Lazy], '{"value": [{"numbers": ["a"]}]}', (0, "numbers", 0)),
+    ],
+    ids=["itself", "field", "within"],
+)
+async def test_what_is_checked_only_when_it_is_read_is_held_against_its_schema(
+    way, fake, output, text, path
+):
+    assert (await refused(way, fake, Answer(text), output=output, retries=0)).path == path
+    response = await parsed(way, fake, Answer(text.replace('"a"', "2")), output=output)
+    assert response.output
 
 
 async def test_validators_of_the_users_own_are_heard(way, fake):
@@ -766,6 +788,10 @@ class Plain:
     pass
 
 
+def never_called(path: str) -> str:
+    raise AssertionError(path)
+
+
 @pytest.mark.parametrize(
     ("output", "said"),
     [
@@ -783,6 +809,8 @@ class Plain:
         ({"type": "nonsense"}, "nonsense"),
         ({"type": object()}, "JSON"),
         (len, "function len"),
+        (never_called, "function never_called"),
+        (functools.partial(never_called), "function partial"),
     ],
 )  # fmt: skip
 async def test_what_is_no_output_is_refused(way, fake, output, said):

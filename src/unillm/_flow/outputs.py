@@ -207,7 +207,7 @@ def _readings(
     yield readings.whole
     if expected.output.is_wrapped:
         yield readings.bare
-    if expected.output.is_typed:
+    if expected.output.is_checked_whole:
         yield readings.lenient
 
 
