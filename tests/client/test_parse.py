@@ -764,6 +764,22 @@ async def test_beside_tools_nobody_is_made_to_call(way, fake):
     assert "Call tools as you need them" in sent(fake)["messages"][0]["content"]
 
 
+@pytest.mark.parametrize("name", ["vllm", "sglang", "llamacpp"])
+async def test_beside_tools_no_host_is_asked_for_what_keeps_its_model_from_calling(way, name):
+    with FakeProvider(rules=name) as host:
+        host.enqueue(Answer(tool_calls=[FakeCall("look", {"city": "Paris"})]), Answer(TEXT))
+        provider = unillm.Provider(name, base_url=host.base_url, api_key="k")
+        async with way.client(None, providers=[provider], model=f"{name}:m", retry=ONCE) as client:
+            run = await client.run("Hi", tools=[look], output=Invoice)
+            with pytest.raises(unillm.UnsupportedFeatureError, match="JSON beside tools"):
+                await client.chat("Hi", tools=[look], response_format={"type": "json_object"})
+            host.enqueue(Answer(TEXT))
+            alone = await client.parse("Hi", output=Invoice)
+        assert all(request.ignored == () for request in host.requests)
+    assert (run.output, run.turns[-1].mode) == (MEANT, "prompt")
+    assert alone.mode == "native"
+
+
 async def test_beside_tools_calls_are_asked_for_again_as_repair_says(way, fake):
     bad = Answer(tool_calls=[FakeCall("look", {"town": 1})])
     with pytest.raises(unillm.ToolArgumentsError):
