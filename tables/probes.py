@@ -91,6 +91,9 @@ PROBES: Mapping[str, ChatRequest] = {
     "top_logprobs of a stream with tools": replace(
         _asked(tools=(_TOOL,), logprobs=True, top_logprobs=2), stream=True
     ),
+    "response_format for JSON beside tools": _asked(
+        tools=(_TOOL,), response_format={"type": "json_schema", "json_schema": _SCHEMA}
+    ),
     "image": _shown(_IMAGE),
     "image in a tool's result": _asked(
         _ASK, AssistantMessage("", tool_calls=(_CALL,)), ToolMessage("c", (_IMAGE,))
@@ -109,8 +112,9 @@ PROBES: Mapping[str, ChatRequest] = {
 }
 """What is asked for, by the name the page gives it."""
 NARROW: Mapping[str, str] = {
-    f"{name} of a stream with tools": f"{name}=streamed_tools"
-    for name in ("logprobs", "top_logprobs")
+    "logprobs of a stream with tools": "logprobs=streamed_tools",
+    "top_logprobs of a stream with tools": "top_logprobs=streamed_tools",
+    "response_format for JSON beside tools": "response_format=beside_tools",
 }
 """Probes that are of interest only where the feature they ask for has a limit, and that."""
 

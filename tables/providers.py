@@ -69,6 +69,7 @@ _SPOKEN = {
     "system_image": "images in a system message",
     "logprobs=streamed_tools": "`logprobs` of a stream with tools",
     "top_logprobs=streamed_tools": "`top_logprobs` of a stream with tools",
+    "response_format=beside_tools": "`response_format` for JSON beside tools",
 }
 _COUNTRY = 2
 _UNSAID = {"ids", "efforts"}

@@ -2,9 +2,10 @@
 
 # pyright: reportOptionalMemberAccess=false
 
+import functools
 import json
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -296,6 +297,31 @@ def unillm_replay(text: str, repairs: Any) -> str:
     return replay(text, repairs)
 
 
+TWINS = {"type": "array", "uniqueItems": True, "items": {"$ref": "#/$defs/one"}}
+ONE = {"type": "object", "properties": {"a": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "text"),
+    [
+        ({**ONE, "minProperties": 1}, '{"a": null}'),
+        ({**TWINS, "$defs": {"one": ONE}}, '{"value": [{"a": null}, {}]}'),
+    ],
+    ids=["few", "twins"],
+)
+async def test_what_does_not_fit_once_nulls_are_out_of_it_is_refused(way, fake, schema, text):
+    error = await refused(way, fake, Answer(text), output=schema, retries=0)
+    assert "it is not JSON" not in str(error)
+
+
+async def test_a_schema_that_counts_properties_is_not_made_to_have_them_all(way, fake):
+    schema = {**ONE, "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
+    schema["maxProperties"] = 1
+    response = await parsed(way, fake, Answer('{"a": "x"}'), output=schema)
+    assert sent(fake)["response_format"]["json_schema"]["strict"] is False
+    assert response.output == {"a": "x"}
+
+
 async def test_what_is_good_is_not_touched(way, fake):
     text = ' {"number":"1","items":[ ],"currency":"USD"}\n'
     response = await parsed(way, fake, Answer(text))
@@ -343,6 +369,27 @@ class Picky(BaseModel):
         if name != name.upper():
             raise ValueError("write it in capitals")
         return name
+
+
+class Lazy(BaseModel):
+    numbers: Iterable[int]
+
+
+@pytest.mark.parametrize(
+    ("output", "text", "path"),
+    [
+        (Iterable[int], '{"value": ["a"]}', (0,)),
+        (Lazy, '{"numbers": [1, "a"]}', ("numbers", 1)),
+        (list[Lazy], '{"value": [{"numbers": ["a"]}]}', (0, "numbers", 0)),
+    ],
+    ids=["itself", "field", "within"],
+)
+async def test_what_is_checked_only_when_it_is_read_is_held_against_its_schema(
+    way, fake, output, text, path
+):
+    assert (await refused(way, fake, Answer(text), output=output, retries=0)).path == path
+    response = await parsed(way, fake, Answer(text.replace('"a"', "2")), output=output)
+    assert response.output
 
 
 async def test_validators_of_the_users_own_are_heard(way, fake):
@@ -717,6 +764,22 @@ async def test_beside_tools_nobody_is_made_to_call(way, fake):
     assert "Call tools as you need them" in sent(fake)["messages"][0]["content"]
 
 
+@pytest.mark.parametrize("name", ["vllm", "sglang", "llamacpp"])
+async def test_beside_tools_no_host_is_asked_for_what_keeps_its_model_from_calling(way, name):
+    with FakeProvider(rules=name) as host:
+        host.enqueue(Answer(tool_calls=[FakeCall("look", {"city": "Paris"})]), Answer(TEXT))
+        provider = unillm.Provider(name, base_url=host.base_url, api_key="k")
+        async with way.client(None, providers=[provider], model=f"{name}:m", retry=ONCE) as client:
+            run = await client.run("Hi", tools=[look], output=Invoice)
+            with pytest.raises(unillm.UnsupportedFeatureError, match="JSON beside tools"):
+                await client.chat("Hi", tools=[look], response_format={"type": "json_object"})
+            host.enqueue(Answer(TEXT))
+            alone = await client.parse("Hi", output=Invoice)
+        assert all(request.ignored == () for request in host.requests)
+    assert (run.output, run.turns[-1].mode) == (MEANT, "prompt")
+    assert alone.mode == "native"
+
+
 async def test_beside_tools_calls_are_asked_for_again_as_repair_says(way, fake):
     bad = Answer(tool_calls=[FakeCall("look", {"town": 1})])
     with pytest.raises(unillm.ToolArgumentsError):
@@ -741,6 +804,10 @@ class Plain:
     pass
 
 
+def never_called(path: str) -> str:
+    raise AssertionError(path)
+
+
 @pytest.mark.parametrize(
     ("output", "said"),
     [
@@ -758,6 +825,8 @@ class Plain:
         ({"type": "nonsense"}, "nonsense"),
         ({"type": object()}, "JSON"),
         (len, "function len"),
+        (never_called, "function never_called"),
+        (functools.partial(never_called), "function partial"),
     ],
 )  # fmt: skip
 async def test_what_is_no_output_is_refused(way, fake, output, said):

@@ -2,6 +2,7 @@
 
 # pyright: reportOptionalMemberAccess=false
 
+import math
 import pickle
 
 import anyio
@@ -309,6 +310,9 @@ async def test_a_call_that_is_demanded_is_demanded_once(way, fake):
         ({"parallel": 4}, "parallel"),
         ({"tool_timeout": 0}, "tool_timeout"),
         ({"tool_timeout": "1"}, "tool_timeout"),
+        ({"tool_timeout": math.inf}, "tool_timeout"),
+        ({"tool_timeout": math.nan}, "tool_timeout"),
+        ({"tool_timeout": 1e10}, "tool_timeout"),
         ({"tools": "get_weather"}, "tools must be a list"),
         ({"tools": [unillm.Tool("a")] * 2}, "two tools are named"),
         ({"temprature": 1}, "temprature"),

@@ -120,6 +120,19 @@ async def test_what_a_tool_raises_is_told_or_raised_itself(way, fake, cities):
     assert len(results(caught.value.run.messages)) == len(cities)
 
 
+async def test_half_characters_in_an_error_or_a_reason_do_not_end_the_run(way, fake):
+    def find(city: str) -> str:
+        raise FileNotFoundError(f"{city}/\udcff")
+
+    fake.enqueue(calls("a", name="find"), calls("b", name="find"), Answer("."))
+    allowed = iter([True, "Not \udcff."])
+    async with way.client(fake) as client:
+        run = await client.run("Hi", tools=[find], approve=lambda _: next(allowed))
+    failed, refused = results(run.messages)
+    assert failed == "The tool failed: FileNotFoundError: a/?"
+    assert refused == "This call was not executed: Not ?."
+
+
 async def raised_by(stream):
     try:
         async with stream:

@@ -3,6 +3,8 @@
 # pyright: reportOptionalCall=false, reportAttributeAccessIssue=false
 
 import contextlib
+import dataclasses
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -293,6 +295,33 @@ def test_the_caller_is_asked(approve, told):
     assert result.messages[1].tool_calls[0].arguments == {"first": 1}
     (shown,) = played.asked
     assert (shown.raw, shown.origin) == ("{first: 1}", "rescued")
+
+
+@pytest.mark.parametrize("edited", [True, 1.0, [1.0]], ids=repr)
+@pytest.mark.parametrize("in_place", [True, False], ids=["in place", "another"])
+def test_what_is_equal_in_python_is_an_edit_where_json_tells_it_apart(edited, in_place):
+    def approve(asked):
+        if in_place:
+            asked.arguments["value"] = edited
+            return True
+        return dataclasses.replace(asked, arguments={"value": edited})
+
+    def show(value: Any) -> str:
+        return repr(value)
+
+    given = [1] if isinstance(edited, list) else 1
+    played = Played(
+        said(call(1, "show", value=given)), said(text="."), approve=approve, tools=[show]
+    )
+    assert results(played.run().messages)[0].endswith(f"]\n{edited!r}")
+
+
+def test_arguments_in_another_order_are_the_same():
+    def approve(asked):
+        return dataclasses.replace(asked, arguments={"second": 2, "first": 1})
+
+    played = Played(said(call(1, first=1, second=2)), said(text="."), approve=approve)
+    assert results(played.run().messages) == ["3"]
 
 
 def test_the_caller_is_asked_of_all_before_one_is_made_and_not_of_what_cannot_be():

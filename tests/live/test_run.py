@@ -1,6 +1,7 @@
 """Runs with llama.cpp: its model calls, is told the result, and answers."""
 
 import pytest
+from pydantic import BaseModel
 
 import unillm
 from tests.client.histories import require_valid, results
@@ -35,6 +36,29 @@ def require_told(result):
 async def test_a_run(way, llama):
     async with llama.client(way) as client:
         require_told(await come_to(client.run(QUESTION, max_turns=3, **CALLING)))
+
+
+class Weather(BaseModel):
+    city: str
+
+
+async def test_an_output_keeps_the_model_from_no_call(way, llama):
+    options = CALLING | {"output": Weather, "retries": 0, "max_turns": 2}
+    async with llama.client(way) as client:
+        try:
+            messages = (await client.run(QUESTION, **options)).messages
+        except (unillm.MaxTurnsError, unillm.OutputValidationError) as error:
+            messages = error.run.messages  # what so small a model says then is its own affair
+    assert results(messages)[0] == "Sunny in Paris."
+
+
+def test_beside_a_format_the_server_lets_no_call_be_made(llama):
+    """See the limit ``response_format=beside_tools``: without this it can be taken out."""
+    schema = {"type": "object", "properties": {"a": {"type": "boolean"}}, "required": ["a"]}
+    wanted = {"type": "json_schema", "json_schema": {"name": "a", "schema": schema}}
+    with unillm.Client(**llama.options()) as client:
+        r = client.chat(QUESTION, **CALLING, extra_body={"response_format": wanted})
+    assert r.tool_calls == ()
 
 
 async def test_a_run_as_a_stream(way, llama):

@@ -6,6 +6,7 @@ import pytest
 from pydantic import BaseModel, BeforeValidator, Field
 
 from unillm._outputs import Misfit, output_of
+from unillm._wire.growing import GrowingValue
 
 T = TypeVar("T")
 
@@ -52,6 +53,26 @@ def test_what_people_wrote_of_it_is_kept_and_titles_are_not():
         "required": ["name", "count"],
         "type": "object",
     }
+
+
+class One(BaseModel):
+    name: str
+
+
+class Other(BaseModel):
+    name: str
+
+
+def test_what_comes_first_of_a_union_is_taken_whatever_was_asked_for_before():
+    for given, kind in ((One | Other, One), (Other | One, Other)):
+        output = output_of(given)
+        assert type(output.made('{"value": {"name": "a"}}', wrapped=True)) is kind
+        within: Any = output_of(list[given])
+        (made,) = within.made('{"value": [{"name": "a"}]}', wrapped=True)
+        assert type(made) is kind
+        shown = GrowingValue(within.shape, openers=within.openers)
+        shown.add('[{"name": "a"}]')
+        assert type(within.shown(shown.value())[0]) is kind
 
 
 @pytest.mark.parametrize("given", [Item, list[Item], int | str, {"type": "object"}])

@@ -314,6 +314,8 @@ OTHER = {"type": "object", "properties": {"c": {"type": "string"}}, "required": 
         loose(**{"$ref": "https://example.com/schema"}),
         loose(enum=[{"a": 1}]),
         loose(type="object", properties={}, required=["x"], additionalProperties=False),
+        loose(type="object", properties={"b": {"type": "string"}}, minProperties=1),
+        {"type": "object", "properties": {"a": {"type": "string"}}, "maxProperties": 1},
         {"type": "object", "properties": {"a": {"type": ["string", "null"]}}},
         {"type": "object", "properties": {"a": {"type": ["string", "null"], "default": "x"}}},
     ],

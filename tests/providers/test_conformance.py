@@ -200,7 +200,9 @@ def test_names_are_unique_and_no_model_bears_one():
 def test_a_request_with_everything_is_what_the_profile_allows(name, stream):
     profile = profile_named(name)
     refused = {limit.feature.partition("=")[0] for limit in limits_of(profile, "refuse")}
-    settings = {k: v for k, v in SETTINGS.items() if k not in refused or k == "response_format"}
+    beside_tools = "response_format=beside_tools" in {limit.feature for limit in profile.limits}
+    kept = set() if beside_tools else {"response_format"}
+    settings = {k: v for k, v in SETTINGS.items() if k not in refused or k in kept}
     system = SystemMessage("Be brief; write JSON.", role="developer")
     body, notes = sent(
         name,

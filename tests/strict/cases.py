@@ -123,6 +123,12 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "hosted-tools": {"tools": [PLAIN, {"type": "web_search"}]},
     "image-tool": {"tools": [{"type": "image_generation"}]},
     "json": {"response_format": {"type": "json_object"}},
+    "json+tools": {"response_format": {"type": "json_object"}, "tools": [PLAIN]},
+    "json+tools-none": {
+        "response_format": {"type": "json_object"},
+        "tools": [PLAIN],
+        "tool_choice": "none",
+    },
     "json-schema": {
         "response_format": {
             "type": "json_schema",

@@ -14,6 +14,7 @@ from unillm.tools import ToolLike, callables_in, is_async
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import JsonObject, is_iterable
 from unillm.types.messages import Message
+from unillm.types.policy import LONGEST
 from unillm.types.response import ChatResponse
 from unillm.types.run import RunResult
 from unillm.types.target import Target
@@ -127,7 +128,8 @@ def _approve(value: Any) -> Approve | None:
 
 
 def _is_positive(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, int | float) and value > 0
+    is_number = not isinstance(value, bool) and isinstance(value, int | float)
+    return is_number and 0 < value <= LONGEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

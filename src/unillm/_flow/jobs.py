@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic_core import to_json
 
-from unillm.tools import Bound
+from unillm.tools import Bound, sendable
 from unillm.types.messages import AssistantMessage, Message, ToolMessage, UserMessage
 from unillm.types.parts import Content, TextPart
 from unillm.types.run import ToolFinished, ToolOutcome
@@ -60,7 +60,7 @@ class Job:
     def fail(self, error: Exception) -> None:
         """Note what it raised; the model is told class and message."""
         self.error = error
-        self._end("failed", f"The tool failed: {described(error)}")
+        self._end("failed", sendable(f"The tool failed: {described(error)}"))
 
     def break_off(self) -> None:
         """Note that it was cancelled by something of its own."""
@@ -73,7 +73,7 @@ class Job:
 
     def refuse(self, reason: str) -> None:
         """Note that it is not made, and why."""
-        self._end("refused", f"This call was not executed: {reason}")
+        self._end("refused", sendable(f"This call was not executed: {reason}"))
 
     def finished(self) -> ToolFinished:
         """Return the event that tells of it."""

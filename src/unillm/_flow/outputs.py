@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import to_json
 
 from unillm._flow.modes import Expected
-from unillm._outputs import Misfit
+from unillm._outputs import Misfit, Output
 from unillm._outputs.output import spoken_path
 from unillm._outputs.root import KEY
 from unillm.errors import UnrepairableError
@@ -207,7 +207,7 @@ def _readings(
     yield readings.whole
     if expected.output.is_wrapped:
         yield readings.bare
-    if expected.output.is_typed:
+    if expected.output.is_checked_whole:
         yield readings.lenient
 
 
@@ -216,8 +216,22 @@ def _made_of(value: Any, written: str | bytes, expected: Expected) -> Any:
     output = expected.output
     if expected.is_strict and output.strict is not None:
         meant = output.strict.back(value)
-        written = written if meant == value else to_json(meant)
+        if meant != value:
+            written = to_json(meant)
+            _require_fit(meant, output)
     return output.made(written, wrapped=output.is_wrapped)
+
+
+def _require_fit(meant: Any, output: Output) -> None:
+    """Hold against its schema what stays JSON once nulls are out of it; a type sees to that itself.
+
+    Raises:
+        Misfit: It does not fit.
+    """
+    miss = None if output.is_typed else output.asked_compiled.miss(meant)
+    if miss is not None:
+        path = miss.path[1:] if output.is_wrapped else miss.path
+        raise Misfit(f"{spoken_path(path)}{miss.message}", path)
 
 
 def _unrepairable(error: UnrepairableError, expected: Expected) -> Misfit:

@@ -12,6 +12,7 @@ from unillm._flow.jobs import NO_TURNS, Job, described
 from unillm._flow.progress import Progress
 from unillm.errors import InvalidRequestError, MaxTurnsError
 from unillm.tools import MisfitError, bind
+from unillm.types.json import is_list, is_object
 from unillm.types.messages import Message
 from unillm.types.response import ChatResponse
 from unillm.types.run import RunEvent, RunFinished, RunResult
@@ -157,7 +158,7 @@ def _approved(job: Job, policy: RunPolicy) -> Flow[None]:
         return
     shown = replace(job.call, arguments=deepcopy(job.call.arguments))
     said = yield from Ask(shown)
-    if said is True and shown.arguments != job.call.arguments:
+    if said is True and not _are_same(shown.arguments, job.call.arguments):
         said = shown  # changed where it stands: what was looked at last is what was approved
     match said:
         case True:
@@ -186,13 +187,24 @@ def _change(job: Job, said: ToolCall, policy: RunPolicy) -> None:
             f"approve was asked about {job.asked.name!r} and answered with a call of "
             f"{said.name!r}: change its arguments alone, with dataclasses.replace"
         )
-    if said.arguments == job.asked.arguments:
+    if _are_same(said.arguments, job.asked.arguments):
         return
     job.call = said
     _bind(job, policy)
     if job.stage != "waiting":
         message = f"the arguments that approve gave for {said.name!r} do not fit: {job.content}"
         raise InvalidRequestError(message) from job.error
+
+
+def _are_same(one: Any, other: Any) -> bool:
+    """Tell whether two values are the same JSON, in which 1 is neither true nor 1.0."""
+    if type(one) is not type(other):
+        return False
+    if is_object(one):
+        return one.keys() == other.keys() and all(_are_same(one[k], other[k]) for k in one)
+    if is_list(one):
+        return len(one) == len(other) and all(map(_are_same, one, other))
+    return bool(one == other)
 
 
 def _made(jobs: Sequence[Job], policy: RunPolicy, progress: Progress) -> Flow[None]:

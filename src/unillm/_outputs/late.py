@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, cast
 
 from unillm.types.shape import HIDDEN, Opened, Opener
 
@@ -33,9 +33,13 @@ class Late:
         from pydantic_core import to_json
 
         try:
-            return adapter_of(self._kind).validate_json(to_json(value))
+            return self._adapter.validate_json(to_json(value))
         except Exception as error:  # noqa: BLE001 - validators of the user's own may raise anything
             raise ValueError(str(error)) from None
+
+    @cached_property
+    def _adapter(self) -> Any:
+        return adapter_of(self._kind)
 
 
 class Plain:
@@ -76,7 +80,7 @@ def _refused(value: Any) -> Any:
 
 
 @lru_cache(maxsize=_CACHED, typed=True)
-def _adapter_of(kind: Any) -> Any:
+def _adapter_of(kind: Any, _: str) -> Any:
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)
@@ -84,7 +88,21 @@ def _adapter_of(kind: Any) -> Any:
 
 def adapter_of(kind: Any) -> Any:
     """Return what makes values of a type, made once."""
+    # ``A | B`` equals ``B | A``, but is another type: the first that fits is taken.
+    written = repr(kind)
     try:
-        return _adapter_of(kind)
+        return _adapter_of(kind, written)
     except TypeError:
-        return _adapter_of.__wrapped__(kind)
+        return _adapter_of.__wrapped__(kind, written)
+
+
+def is_lazy(kind: Any) -> bool:
+    """Tell whether a part of its values is checked only when it is read: that of an Iterable."""
+    return _has_generator(adapter_of(kind).core_schema)
+
+
+def _has_generator(part: Any) -> bool:
+    if isinstance(part, dict):
+        made = cast("dict[str, Any]", part)
+        return made.get("type") == "generator" or any(map(_has_generator, made.values()))
+    return isinstance(part, list | tuple) and any(map(_has_generator, cast("list[Any]", part)))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from inspect import isroutine
 from typing import Any, NoReturn, cast
 
 from pydantic_core import from_json, to_json
 
-from unillm._outputs.late import adapter_of
+from unillm._outputs.late import adapter_of, is_lazy
 from unillm._outputs.root import KEY, with_object_root
 from unillm._outputs.shapes import shape_of
 from unillm._outputs.strict import Strict, strict_of
@@ -96,6 +97,11 @@ class Output:
         """Tell whether values are made into a type, and do not stay JSON."""
         return self._kind is not None
 
+    @cached_property
+    def is_checked_whole(self) -> bool:
+        """Tell whether a value that was made is one that the type takes, in all its parts."""
+        return self._kind is not None and not is_lazy(self._kind)
+
     @property
     def openers(self) -> str:
         """Return what an answer may begin with."""
@@ -134,7 +140,7 @@ class Output:
 
 
 def output_of(given: Any) -> Output:
-    """Return what a caller wants; of an equal type or schema, the same one.
+    """Return what a caller wants; of the same type or an equal schema, the same one.
 
     Args:
         given: A type that pydantic knows, or a JSON Schema as a dict.
@@ -144,12 +150,13 @@ def output_of(given: Any) -> Output:
     """
     if is_mapping(given):
         return _of_dict(given)
+    written = repr(given)  # ``A | B`` equals ``B | A``, and pydantic tells them apart
     try:
-        return _of_type(given)
+        return _of_type(given, written)
     except TypeError as error:
         if "unhashable" not in str(error):
             raise
-        return _of_type.__wrapped__(given)
+        return _of_type.__wrapped__(given, written)
 
 
 def _of_dict(given: Mapping[str, Any]) -> Output:
@@ -171,7 +178,7 @@ def _of_json(written: bytes) -> Output:
 
 
 @lru_cache(maxsize=_CACHED, typed=True)
-def _of_type(given: Any) -> Output:
+def _of_type(given: Any, _: str) -> Output:
     spoken = _spoken(given)
     _refuse_values(given, spoken)
     try:
@@ -190,6 +197,10 @@ def _refuse_values(given: Any, spoken: str) -> None:
         _refuse(f"output={spoken} says nothing of the answer. Use client.chat for any answer")
     if isinstance(given, str | bytes | int | float | list | tuple | set):
         _refuse(f"output must be a type, such as a pydantic model, or a JSON Schema, not {spoken}")
+    if isroutine(given) or isinstance(given, partial):
+        # Pydantic would call it with what the model says.
+        name = getattr(given, "__name__", spoken)
+        _refuse(f"output must be a type, not the function {name}. client.run calls functions")
     kind = cast("Any", type(given))
     if hasattr(kind, "model_fields"):
         name = kind.__name__

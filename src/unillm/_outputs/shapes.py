@@ -24,14 +24,15 @@ _CACHED = 512
 
 def shape_of(given: Any) -> Shape:
     """Return the shape of a type; of what is not known here, one that is shown at its end."""
+    written = repr(given)  # ``A | B`` equals ``B | A``, and pydantic tells them apart
     try:
-        return _shape_of(given)
+        return _shape_of(given, written)
     except TypeError:  # what a type was annotated with cannot be hashed
-        return _shape_of.__wrapped__(given)
+        return _shape_of.__wrapped__(given, written)
 
 
 @lru_cache(maxsize=_CACHED, typed=True)
-def _shape_of(given: Any) -> Shape:
+def _shape_of(given: Any, _: str) -> Shape:
     given = bare(given)
     if given in _OPEN:
         return RAW

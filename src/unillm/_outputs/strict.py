@@ -30,12 +30,7 @@ _KEPT = frozenset(
         *("exclusiveMaximum", "multipleOf", "minItems", "maxItems", "pattern", "format"),
     )
 )
-_TOLD = frozenset(
-    (
-        *("minLength", "maxLength", "uniqueItems", "minProperties", "maxProperties"),
-        *("contentEncoding", "contentMediaType"),
-    )
-)
+_TOLD = frozenset(("minLength", "maxLength", "uniqueItems", "contentEncoding", "contentMediaType"))
 """What goes into the description, and is held against the answer here."""
 _FORMATS = frozenset(
     ("date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid")

@@ -39,6 +39,17 @@ PROFILE = Profile(
     tool_name_length=128,
     limits=(
         Limit(
+            "response_format=beside_tools",
+            then="refuse",
+            fact=Fact(
+                reason="the whole answer is held to the format, so that no call can be written, "
+                "even where one is demanded",
+                source=f"{_ASKED}, tests/live/test_run.py",
+                checked="2026-11-28",
+            ),
+            remedy="Leave response_format out: client.run(…, tools=…, output=…) asks in words.",
+        ),
+        Limit(
             "tool_choice=function",
             then="refuse",
             fact=Fact(

@@ -36,6 +36,17 @@ PROFILE = Profile(
     leaks=(),
     limits=(
         Limit(
+            "response_format=beside_tools",
+            then="refuse",
+            fact=Fact(
+                reason="the whole answer is held to the format, and what holds calls to their "
+                "schema is left out, with a warning in the server's log",
+                source=f"{_PROTOCOL}, to_sampling_params",
+                checked="2026-11-28",
+            ),
+            remedy="Leave response_format out: client.run(…, tools=…, output=…) asks in words.",
+        ),
+        Limit(
             "file",
             then="refuse",
             fact=Fact(

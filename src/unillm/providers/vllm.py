@@ -1,6 +1,6 @@
 """A vLLM server of your own."""
 
-from unillm.types.facts import Fact
+from unillm.types.facts import Fact, Limit
 from unillm.types.place import Place
 from unillm.types.profile import Profile
 from unillm.types.services import Completions
@@ -32,6 +32,19 @@ PROFILE = Profile(
     developer_role=False,
     reasoning_replay="reasoning",
     leaks=(),
+    limits=(
+        Limit(
+            "response_format=beside_tools",
+            then="refuse",
+            fact=Fact(
+                reason="the whole answer is held to the format, so that no call can be written; "
+                "where one is demanded, the format is forgotten",
+                source="vllm-project/vllm#39929, #47439",
+                checked="2026-11-28",
+            ),
+            remedy="Leave response_format out: client.run(…, tools=…, output=…) asks in words.",
+        ),
+    ),
     renders_template=True,
     strict_outputs=False,
     tool_name_length=128,

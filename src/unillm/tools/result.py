@@ -23,7 +23,7 @@ def content_of(value: Any) -> Content:
         InvalidRequestError: It is none of these.
     """
     if isinstance(value, str):
-        return _sendable(str.__str__(value))  # of an enum's member, its value
+        return sendable(str.__str__(value))  # of an enum's member, its value
     items = cast("Iterable[Any]", value) if isinstance(value, list | tuple) else (value,)
     if any(map(_is_part, items)):
         parts = [item if _is_part(item) else content_of(item) for item in items]
@@ -46,7 +46,7 @@ def _is_part(item: Any) -> bool:
     return isinstance(item, PARTS) or is_image(item)
 
 
-def _sendable(text: str) -> str:
+def sendable(text: str) -> str:
     """Return a text without halves of characters, which no JSON may hold, such as of file names."""
     try:
         text.encode()

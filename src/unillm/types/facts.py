@@ -37,6 +37,7 @@ class Limit:
             is told by its URL), ``prefix``, ``json_word`` (JSON mode with no "json" in the prompt),
             ``system_image`` (in a system message), ``max_tokens_below_16``,
             ``logprobs=streamed_tools`` (of a stream that may call tools; ``top_logprobs`` too),
+            ``response_format=beside_tools`` (JSON, of an answer that may be calls instead),
             and what only one of OpenAI's interfaces has: ``responses_fields`` and ``chat_fields``
             of ``extra_body``, ``responses_parts`` of the content.
             Only a setting can be dropped, and only ``stop`` done here.

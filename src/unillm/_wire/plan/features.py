@@ -65,16 +65,12 @@ def features(request: ChatRequest) -> dict[str, Any]:
         kind = _kind(name, value)
         if isinstance(kind, str):
             found[f"{name}={kind}"] = value
-    if request.stream and request.tools:
-        found |= {f"{name}=streamed_tools": True for name in _PROBABLE if name in request.settings}
     most = request.settings.get("max_tokens")
     if isinstance(most, int) and most < _FEW_TOKENS:
         found["max_tokens_below_16"] = most
     _add_fields(request.extra_body, found)
     if request.tools:
-        found["tools"] = True
-        if any(tool.strict for tool in request.tools):
-            found["strict_tools"] = True
+        _add_tools(request, found)
     if request.hosted_tools:
         kinds = (str(tool.get("type")) for tool in request.hosted_tools)
         found["hosted_tools"] = tuple(dict.fromkeys(kinds))
@@ -117,6 +113,18 @@ def _add_fields(extra_body: JsonObject, found: dict[str, Any]) -> None:
         given = tuple(name for name in extra_body if name in only)
         if given:
             found[feature] = given
+
+
+def _add_tools(request: ChatRequest, found: dict[str, Any]) -> None:
+    """Add that there are tools, and what is asked for beside them."""
+    found["tools"] = True
+    if any(tool.strict for tool in request.tools):
+        found["strict_tools"] = True
+    if request.stream:
+        found |= {f"{name}=streamed_tools": True for name in _PROBABLE if name in request.settings}
+    json = found.keys() & {"response_format=json_object", "response_format=json_schema"}
+    if json and request.settings.get("tool_choice") != "none":
+        found["response_format=beside_tools"] = True
 
 
 def _add_parts(request: ChatRequest, found: dict[str, Any]) -> None:

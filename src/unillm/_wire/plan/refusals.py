@@ -33,6 +33,7 @@ _SPOKEN = {
     "responses_fields": "{} in extra_body",
     "chat_fields": "{} in extra_body",
     "responses_parts": "content parts of type {}",
+    "response_format=beside_tools": "response_format for JSON beside tools",
     "max_tokens_below_16": "max_tokens={}, less than 16",
 }
 """What features are called in sentences; settings go by their names. ``{}``: what was given."""

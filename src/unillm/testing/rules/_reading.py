@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from unillm.testing._objects import objects
+from unillm.testing._objects import objects, single
 from unillm.testing._usage import prompt_text
 from unillm.testing.seen import Seen
 
@@ -62,6 +62,16 @@ def tool_names(seen: Seen) -> list[str]:
     """Return the names of the functions that are offered and have one, in order."""
     names = (tool.get("name") for tool in seen.tools)
     return [name for name in names if isinstance(name, str)]
+
+
+def forgets_tools(seen: Seen) -> tuple[str, ...]:
+    """Return ``tools`` where a host would hold the whole answer to a format, calls included.
+
+    What the servers do of which this is known is said in `unillm.providers`.
+    """
+    kind = single(seen.fields.get("response_format")).get("type")
+    held = kind in {"json_object", "json_schema"} and seen.fields.get("tool_choice") != "none"
+    return ("tools",) if seen.api == "chat" and seen.tools and held else ()
 
 
 def unanswered(messages: list[dict[str, Any]], at: int) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from unillm.testing._objects import objects, single
 from unillm.testing.answer import Answer
-from unillm.testing.rules._reading import number, parts_in
+from unillm.testing.rules._reading import forgets_tools, number, parts_in
 from unillm.testing.rules.refusal import Refusal
 from unillm.testing.rules.rule import Rules, rule, rules_in
 from unillm.testing.seen import Seen
@@ -156,9 +156,10 @@ def _is_json(text: str) -> bool:
 
 
 def _ignores(seen: Seen) -> tuple[str, ...]:
-    """Return the choice of a tool that is an object: it is taken as auto."""
+    """Return the choice of a tool that is an object: it is taken as auto; and tools, if so."""
     named = bool(single(seen.fields.get("tool_choice")))
-    return ("tool_choice",) if seen.api == "chat" and named else ()
+    choice = ("tool_choice",) if seen.api == "chat" and named else ()
+    return (*choice, *forgets_tools(seen))
 
 
 def _shape(_: Seen, answer: Answer) -> Answer:

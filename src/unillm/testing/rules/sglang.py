@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from unillm.testing._objects import objects, single
 from unillm.testing.answer import Answer
-from unillm.testing.rules._reading import is_set, parts_in, tool_names
+from unillm.testing.rules._reading import forgets_tools, is_set, parts_in, tool_names
 from unillm.testing.rules.refusal import Refusal
 from unillm.testing.rules.rule import Rules, rule, rules_in
 from unillm.testing.seen import Seen
@@ -124,6 +124,7 @@ def _no_key(_: Seen) -> Refusal:
 RULES = Rules(
     host="sglang",
     rules=rules_in(globals()),
+    ignores=forgets_tools,
     shape=_shape,
     no_key=_no_key,
 )

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from unillm.testing._objects import single
 from unillm.testing.answer import Answer
-from unillm.testing.rules._reading import is_set, number, parts_in, tool_names
+from unillm.testing.rules._reading import forgets_tools, is_set, number, parts_in, tool_names
 from unillm.testing.rules.refusal import Refusal
 from unillm.testing.rules.rule import Rules, rule, rules_in
 from unillm.testing.seen import Seen
@@ -120,4 +120,4 @@ def _shape(_: Seen, answer: Answer) -> Answer:
     return replace(answer, dialect="vllm")
 
 
-RULES = Rules(host="vllm", rules=rules_in(globals()), shape=_shape)
+RULES = Rules(host="vllm", rules=rules_in(globals()), ignores=forgets_tools, shape=_shape)
