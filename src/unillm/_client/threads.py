@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextvars import Context, copy_context
@@ -48,6 +49,7 @@ class Threads:
         self._input_error: Exception | None = None
         self._context: Context | None = None
         self._over = self._is_read = False
+        self._process = os.getpid()
 
     def next(self) -> Row[Any] | None:
         """Return the next row in order, or None after the last.
@@ -83,6 +85,9 @@ class Threads:
 
     def drop(self) -> None:
         """Call off what is being asked, without waiting."""
+        if os.getpid() != self._process:  # forked: the threads, and their sockets, are its parent's
+            self._over = True
+            return
         with self._ready:
             self._over = True
             self._ready.notify_all()
@@ -103,22 +108,24 @@ class Threads:
         return self._work
 
     def _next(self, work: Work) -> Row[Any] | None:
-        while True:
+        while not self._over:
             if self._input is not None and work.window.has_room():
                 self._take(work, self._input)
             with self._ready:
                 if work.failure is not None:
                     raise work.failure
                 row = work.window.pop()
-                if row is None and not self._may_go_on(work):
+                if row is None and not self._over and not self._may_go_on(work):
                     self._ready.wait()
-                self._shower.tell(self.tally)
+            # Without the lock: it may be a function of the user's, slow, or one that closes this.
+            self._shower.tell(self.tally)
             if row is not None:
                 return row
             if self._input is None and work.window.handed == work.window.taken:
                 if self._input_error is not None:
                     raise self._input_error
                 return None
+        return None
 
     def _may_go_on(self, work: Work) -> bool:
         """Tell whether there is something to do but to wait for the next row."""
