@@ -155,6 +155,10 @@ def test_other_errors_change_nothing(error):
     assert (pace.allowed, pace.running, pace.wait(0.0)) == (4, 0, 0.0)
 
 
+def test_a_pause_of_nothing_is_none_that_was_asked_for():
+    assert pause_before(RateLimitError("slower", retry_after=0.0), 3, 0.5, 0.5) == 2.0
+
+
 def test_pauses_of_a_row():
     error = RateLimitError("slower")
     assert pause_before(error, 0, 0.5, 1.0) == 0.5

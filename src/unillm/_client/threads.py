@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from contextvars import Context, copy_context
 from typing import Any
 
@@ -36,10 +37,11 @@ class Threads:
         self._shower = shower(many.progress)
         self._interrupt = interrupt.Interrupt()
         # Reentrant: a forgotten one may be collected, and called off, at any allocation under it.
-        lock = threading.RLock()
-        self._ready = threading.Condition(lock)
+        # Entered itself, for it is no Python code: Ctrl-C in that of a condition would leave it held.
+        self._lock = threading.RLock()
+        self._ready = threading.Condition(self._lock)
         """Told of every row that has come to its end."""
-        self._there = threading.Condition(lock)
+        self._there = threading.Condition(self._lock)
         """Told of every row that may be begun."""
         self._threads: list[threading.Thread] = []
         self._alive = self._idle = 0
@@ -79,7 +81,7 @@ class Threads:
         """Call off what is being asked, and wait until that is over."""
         self.drop()
         for thread in self._threads:
-            if thread is not threading.current_thread():
+            with suppress(RuntimeError):  # it is this one, or was never started
                 thread.join()
         self._threads.clear()
 
@@ -88,7 +90,7 @@ class Threads:
         if os.getpid() != self._process:  # forked: the threads, and their sockets, are its parent's
             self._over = True
             return
-        with self._ready:
+        with self._lock:
             self._over = True
             self._ready.notify_all()
             self._there.notify_all()
@@ -111,7 +113,7 @@ class Threads:
         while not self._over:
             if self._input is not None and work.window.has_room():
                 self._take(work, self._input)
-            with self._ready:
+            with self._lock:
                 if work.failure is not None:
                     raise work.failure
                 row = work.window.pop()
@@ -144,11 +146,11 @@ class Threads:
             self._input, self._input_error = None, error
             return
         taken = work.read(row)
-        with self._there:
+        with self._lock:
             work.admit(taken)
             if self._idle:
                 self._there.notify()
-            elif isinstance(taken, Job) and self._alive < self._many.concurrency:
+            elif isinstance(taken, Job) and len(self._threads) < self._many.concurrency:
                 self._hire(work)
 
     def _hire(self, work: Work) -> None:
@@ -157,25 +159,21 @@ class Threads:
             target=context.run, args=(self._serve, work), name="unillm-map", daemon=True
         )
         self._threads.append(thread)
-        self._alive += 1
-        try:
-            thread.start()
-        except BaseException:
-            self._threads.pop()
-            self._alive -= 1
-            raise
+        thread.start()
 
     def _serve(self, work: Work) -> None:
         """Ask rows until there are no more to be asked; what a thread does."""
         interrupt.current.set(self._interrupt)
+        with self._lock:
+            self._alive += 1
         try:
             while (job := self._job(work)) is not None:
                 self._ask(work, job)
         except BaseException as error:  # noqa: BLE001 - it is raised where the rows are read
-            with self._ready:
+            with self._lock:
                 work.failure = work.failure or error
         finally:
-            with self._ready:
+            with self._lock:
                 self._alive -= 1
                 self._ready.notify_all()
                 if self._over and not self._alive and self._checkpoint is not None:
@@ -183,7 +181,7 @@ class Threads:
 
     def _job(self, work: Work) -> Job | None:
         """Wait for a row that may be begun; None: there will be none."""
-        with self._there:
+        with self._lock:
             while not self._over and work.failure is None:
                 job = work.begin(clock.monotonic())
                 if isinstance(job, Job):
@@ -206,7 +204,7 @@ class Threads:
             failure = error
         if response is not None:
             response = work.keep(job, response)
-        with self._ready:
+        with self._lock:
             if response is not None:
                 work.answered(job, response, clock.monotonic())
             elif failure is not None and not self._interrupt.is_set():

@@ -165,6 +165,6 @@ def pause_before(error: UnillmError, times: int, first: float, drawn: float) -> 
     """
     if not isinstance(error, SLOWS) or not error.retryable or times >= TIMES:
         return None
-    if error.retry_after is not None:
+    if error.retry_after:  # "after 0 seconds" says nothing: all would come again at once
         return error.retry_after if error.retry_after <= LONGEST else None
     return drawn * min(MOST_PAUSE, first * 2.0**times)
