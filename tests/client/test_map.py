@@ -3,8 +3,11 @@
 import asyncio
 import contextvars
 import gc
+import os
+import socket
 import threading
 import time
+import warnings
 from pathlib import Path
 
 import anyio
@@ -13,7 +16,7 @@ import httpx
 import pytest
 
 import unillm
-from tests.client.ways import ONCE, QUICK, server, sync_client
+from tests.client.ways import ONCE, PATIENCE, QUICK, TICK, server, sync_client
 from unillm._flow.pace import TIMES
 from unillm._flow.window import AHEAD, BEHIND
 from unillm.testing import Raw
@@ -167,6 +170,17 @@ async def test_an_unknown_provider_is_everybodys(way, fake):
     async with way.client(fake) as client:
         with pytest.raises(unillm.InvalidRequestError, match="openai"):
             await client.map(["a"], model="openai:gpt-5.5").collect()
+
+
+async def test_a_length_may_be_unknown(way, fake):
+    class Endless(list):
+        def __len__(self):
+            raise TypeError("no length")
+
+    async with way.client(fake) as client:
+        rows = client.map(Endless(["a"]))
+        assert rows.total is None
+        assert texts(await rows.collect()) == said("a")
 
 
 async def test_an_input_that_raises_does_so_after_its_rows(way, fake):
@@ -348,6 +362,15 @@ async def test_what_is_left_is_on_answers_and_errors(way, fake):
     assert unillm.ChatResponse.from_json(answer.to_json()) == answer
 
 
+@pytest.mark.parametrize("reset", ["99999999999999", "90d", "999999"])
+async def test_a_limit_said_not_to_be_lifted_holds_nobody_for_ever(way, fake, reset):
+    headers = limits(limit_requests="60", remaining_requests="0", reset_requests=reset)
+    fake.enqueue(*[Raw.of_json(BODY, headers=headers)] * 5)
+    async with way.client(fake) as client:
+        found = await client.map(list("abcde"), concurrency=3).collect()
+    assert texts(found) == ["yes"] * 5
+
+
 async def test_nothing_is_begun_while_nothing_is_left(way, fake):
     headers = limits(limit_requests="2", remaining_requests="0", reset_requests="400ms")
     fake.enqueue(Raw.of_json(BODY, headers=headers))
@@ -389,15 +412,31 @@ def one_good(model, count=8):
     return ["good", *[{"messages": "bad", "model": f"fake:{model}"} for _ in range(count)]]
 
 
+def after(count, fake):
+    """Give an observer that holds an answer back until so many requests are there.
+
+    `Client` advances the input only until there is a row to hand out: an answer that is there at
+    once would be read before the next row is asked.
+    """
+
+    def observe(_):
+        give_up = time.monotonic() + PATIENCE
+        while len(fake.requests) < count and time.monotonic() < give_up:
+            time.sleep(TICK)
+
+    return observe
+
+
 @pytest.mark.parametrize("fault", ["stall-before-head", "stall-in-body", "status-500"])
 async def test_leaving_calls_off_what_is_being_asked(way, fake, fault):
     told = []
+    observers = [told.append, *([after(3, fake)] if way.is_sync else [])]
     # After a 500 it pauses: that is called off too.
     options = {"retry": unillm.RetryPolicy(first_wait=60.0, max_wait=60.0)}
-    async with way.client(fake, observers=[told.append], **options) as client:
+    async with way.client(fake, observers=observers, **options) as client:
         async with client.map(one_good(fault), concurrency=3) as rows:
             assert texts([await anext(rows)]) == said("good")
-            await way.until(lambda: len(fake.requests) >= 4)
+            await way.until(lambda: len(fake.requests) >= 3)
         await way.until(lambda: fake.in_flight == 0)
         with pytest.raises(StopAsyncIteration):
             await anext(rows)
@@ -407,13 +446,63 @@ async def test_leaving_calls_off_what_is_being_asked(way, fake, fault):
 def test_leaving_calls_off_what_a_client_of_ones_own_asks(fake):
     with httpx.Client() as own, sync_client(fake, http_client=own) as client:
         client.chat("a connection that is used again")
-        with client.map(one_good("stall-before-head"), concurrency=3) as rows:
+        rows = client.map(one_good("stall-before-head"), concurrency=3, observers=[after(4, fake)])
+        with rows:
             assert texts([next(rows)]) == said("good")
-            deadline = time.monotonic() + 5
-            while len(fake.requests) < 5:
-                assert time.monotonic() < deadline
-                time.sleep(0.005)
+            assert len(fake.requests) >= 4
         assert fake.wait(in_flight=0)
+
+
+def test_leaving_calls_off_what_is_being_sent(fake):
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/v1"
+        servers = [server(fake), unillm.Provider("deaf", base_url=url, api_key="k")]
+        with sync_client(fake, providers=servers) as client:
+            rows = ["good", {"messages": "x" * 20_000_000, "model": "deaf:m"}]
+            # What is accepted is read by nobody: its sender waits when the buffers are full.
+            taken = []
+            observers = [lambda _: taken or taken.append(deaf.accept())]
+            with client.map(rows, concurrency=2, observers=observers) as found:
+                assert texts([next(found)]) == said("good")
+            assert not workers()
+        taken[0][0].close()
+
+
+def test_another_thread_may_close(fake):
+    with sync_client(fake, model="fake:stall-before-head") as client:
+        rows = client.map(["a"], concurrency=1)
+        closer = threading.Thread(target=lambda: (fake.wait(in_flight=1), rows.close()))
+        closer.start()
+        assert list(rows) == []
+        closer.join()
+
+
+async def test_who_is_told_may_close(way, fake):
+    def tell(progress):
+        if progress.done and way.is_sync:
+            rows.inner.close()
+        elif progress.done:
+            rows._source.drop()
+
+    async with way.client(fake) as client:
+        rows = client.map(map(str, range(100)), concurrency=2, progress=tell)
+        assert len([row async for row in rows]) < 100
+
+
+def test_a_process_that_was_forked_leaves_the_calls_of_its_parent(fake):
+    rows, observers = one_good("stall-before-head", count=2), [after(3, fake)]
+    with sync_client(fake) as client, client.map(rows, concurrency=3, observers=observers) as found:
+        assert texts([next(found)]) == said("good")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of forking with threads
+            child = os.fork()
+        if not child:
+            found.close()
+            os._exit(0)
+        os.waitpid(child, 0)
+        # A request that is cut off is sent again after a pause; none was.
+        time.sleep(0.2)
+        assert (len(fake.requests), fake.in_flight) == (3, 2)
 
 
 async def test_rows_that_nobody_holds_are_called_off(way, fake):
@@ -491,6 +580,19 @@ def test_files_are_given_back(fake, tmp_path):
         for name in ("two", "three"):
             client.map(list("abc"), checkpoint=tmp_path / name, concurrency=1).collect()
         assert files() == before
+
+
+async def test_an_input_that_ends_the_program_does_so(way, fake):
+    class Ending(BaseException):
+        """Such as KeyboardInterrupt; that one asyncio does not even hand to who awaits it."""
+
+    def words():
+        yield "a"
+        raise Ending
+
+    async with way.client(fake) as client:
+        with pytest.raises(Ending):
+            await client.map(words(), concurrency=1).collect()
 
 
 LOOPS = pytest.mark.parametrize("way", ["asyncio", "trio"], indirect=True)

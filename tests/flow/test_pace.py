@@ -83,6 +83,22 @@ def test_without_a_limit_it_waits_until_the_reset():
     assert pace.wait(7.0) == 0.0
 
 
+def test_a_reset_too_far_away_is_tried_by_one_call_at_a_time():
+    pace = Pace(10)
+    answered(pace, rates=told(0, reset=1e12))
+    assert pace.wait(0.0) == 0.0
+    pace.begin()
+    assert pace.wait(0.0) == math.inf
+    pace.drop()
+    assert pace.wait(0.0) == 0.0
+
+
+def test_a_limit_of_nothing_that_came_with_an_answer_is_none():
+    pace = Pace(10)
+    answered(pace, rates=told(0, limit=0))
+    assert pace.wait(0.0) == 0.0
+
+
 def test_a_pause_that_is_asked_for_holds_all():
     pace = Pace(10)
     refused(pace, now=5.0, retry_after=3.0)
@@ -137,6 +153,10 @@ def test_other_errors_change_nothing(error):
     pace = Pace(4)
     pace.fail(pace.begin(), 0.0, error)
     assert (pace.allowed, pace.running, pace.wait(0.0)) == (4, 0, 0.0)
+
+
+def test_a_pause_of_nothing_is_none_that_was_asked_for():
+    assert pause_before(RateLimitError("slower", retry_after=0.0), 3, 0.5, 0.5) == 2.0
 
 
 def test_pauses_of_a_row():

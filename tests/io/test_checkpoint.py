@@ -5,12 +5,15 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
+from contextlib import closing
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import unillm
+from unillm import InvalidRequestError
 from unillm._io.checkpoint import HEADER, Checkpoint
 
 
@@ -133,6 +136,45 @@ def test_a_folder_that_is_not_there(tmp_path):
         Checkpoint.open(tmp_path / "nowhere" / "file")
     with pytest.raises(unillm.InvalidRequestError, match="cannot be opened"):
         Checkpoint.open(tmp_path)
+
+
+def test_one_that_was_removed_is_not_written(path):
+    with closing(Checkpoint.open(path)) as checkpoint:
+        checkpoint.save("a", 0)
+        path.unlink()
+        with pytest.raises(InvalidRequestError, match="removed"):
+            checkpoint.save("b", 1)
+
+
+def test_a_forked_process_does_not_keep_the_lock(path):
+    checkpoint = Checkpoint.open(path)
+    read, write = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # other tests' threads
+        child = os.fork()
+    if not child:
+        os.close(write)
+        os.read(read, 1)  # until the parent is done
+        os._exit(0)
+    checkpoint.close()
+    Checkpoint.open(path).close()
+    os.close(write)
+    os.waitpid(child, 0)
+    os.close(read)
+
+
+def test_a_forked_process_does_not_give_the_lock_back(path):
+    checkpoint = Checkpoint.open(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # other tests' threads
+        child = os.fork()
+    if not child:
+        checkpoint.close()
+        os._exit(0)
+    os.waitpid(child, 0)
+    with pytest.raises(InvalidRequestError, match="being written"):
+        Checkpoint.open(path)
+    checkpoint.close()
 
 
 def test_a_closed_one_is_not_written(path):

@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -142,3 +143,33 @@ def test_at_any_line(fake, call):
         assert fake.wait(connections=0, in_flight=0)
         number += STRIDE
     gc.collect()
+
+
+MANY = """
+import random, signal, sys
+import unillm
+from unillm.testing import FakeProvider
+
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+with FakeProvider() as fake:
+    server = unillm.Provider("fake", api_key="k", base_url=fake.base_url)
+    client = unillm.Client(model="fake:fake-model", providers=[server])
+    client.map(["a"]).collect()
+    for number in range(150):
+        try:
+            signal.setitimer(signal.ITIMER_REAL, random.Random(number).uniform(0.0001, 0.02))
+            client.map(list("abcdefgh"), concurrency=3, checkpoint=sys.argv[1]).collect()
+        except (KeyboardInterrupt, RuntimeError):  # Thread.join may make the one of the other
+            pass
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    print(len(client.map(["a"], checkpoint=sys.argv[1]).collect()))
+"""
+
+
+@pytest.mark.slow
+def test_many_calls_at_any_moment(tmp_path):
+    """None of them waits for ever, and neither the lock of the file nor a connection is kept."""
+    command = [sys.executable, "-c", MANY, str(tmp_path / "file")]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert ended.stdout.strip() == "1", ended.stderr

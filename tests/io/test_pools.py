@@ -1,7 +1,10 @@
 """Finding a client with room costs the same however many are at work."""
 
+import socket
+
 import pytest
 
+from tests.client.ways import sync_client
 from unillm._io import httpx_clients
 from unillm._io.httpx_clients import SHARD, Shards
 
@@ -76,3 +79,14 @@ def test_a_client_that_was_handed_in_is_the_only_one_and_never_closed(monkeypatc
     for _ in range(100):
         shards.leave(shard, spent=True)
     assert (shards.stale(), shards.stale(shard), shards.clear()) == ([], [], [])
+
+
+def test_a_connection_that_is_shut_already_is_given_up_too(fake):
+    with sync_client(fake) as client:
+        with client.stream("Hi", model="fake:stall-in-text") as stream:
+            next(stream)
+            (shard,) = client._connection.transport()._shards
+            (held,) = shard.client._transport._pool.connections
+            network = held._connection._network_stream
+            network.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        assert not shard.client._transport._pool.connections

@@ -85,7 +85,7 @@ def many(config: Config, asked: MapAsked, *, asynchronous: bool) -> Many:
     listed = is_iterable(tools) and not isinstance(tools, str) and not is_mapping(tools)
     return Many(
         rows=_rows(asked.rows, asynchronous=asynchronous),
-        total=len(asked.rows) if hasattr(asked.rows, "__len__") else None,
+        total=_count_of(asked.rows),
         checkpoint=own.pop("checkpoint", None),
         config=config.changed({**own, "model": asked.model}),
         system=config.changed({"system": asked.system}).system if asked.system else asked.system,
@@ -109,6 +109,13 @@ def _look_at(given: OutputGiven) -> None:
     retries: Any = given.retries
     if type(retries) is not int or retries < 0:
         raise InvalidRequestError(f"retries must be a whole number from 0, not {retries!r}")
+
+
+def _count_of(rows: Any) -> int | None:
+    try:
+        return len(rows)
+    except Exception:  # noqa: BLE001 - some have a length only to raise what they like of it
+        return None
 
 
 def _rows(given: Any, *, asynchronous: bool) -> Any:

@@ -128,7 +128,7 @@ class Tasks:
         if self._background is None or not self._background.is_here():
             message = "these rows were begun in another event loop; read them there"
             raise InvalidRequestError(message)
-        while True:
+        while not self._over:
             if work.failure is not None:
                 raise work.failure
             row = work.window.pop()
@@ -143,6 +143,7 @@ class Tasks:
             if self._ended.is_set():
                 raise InvalidRequestError("these rows were called off: their event loop has ended")
             await self._ready.wait()
+        return None
 
     async def _serve(self) -> None:
         """Ask rows until there are no more to be asked; what the task in the background does."""
@@ -155,7 +156,9 @@ class Tasks:
                     self._scope.cancel()
                 group.start_soon(self._feed, work)
                 await self._begin_calls(group, work)
-        except Exception as error:  # noqa: BLE001 - it is raised where the rows are read
+        except anyio.get_cancelled_exc_class():
+            raise
+        except BaseException as error:  # noqa: BLE001 - it is raised where the rows are read
             work.failure = work.failure or _first(error)
         finally:
             self._ended.set()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from contextvars import Context, copy_context
 from typing import Any
 
@@ -35,10 +37,11 @@ class Threads:
         self._shower = shower(many.progress)
         self._interrupt = interrupt.Interrupt()
         # Reentrant: a forgotten one may be collected, and called off, at any allocation under it.
-        lock = threading.RLock()
-        self._ready = threading.Condition(lock)
+        # Entered itself, for it is no Python code: Ctrl-C in that of a condition would leave it held.
+        self._lock = threading.RLock()
+        self._ready = threading.Condition(self._lock)
         """Told of every row that has come to its end."""
-        self._there = threading.Condition(lock)
+        self._there = threading.Condition(self._lock)
         """Told of every row that may be begun."""
         self._threads: list[threading.Thread] = []
         self._alive = self._idle = 0
@@ -48,6 +51,7 @@ class Threads:
         self._input_error: Exception | None = None
         self._context: Context | None = None
         self._over = self._is_read = False
+        self._process = os.getpid()
 
     def next(self) -> Row[Any] | None:
         """Return the next row in order, or None after the last.
@@ -77,13 +81,16 @@ class Threads:
         """Call off what is being asked, and wait until that is over."""
         self.drop()
         for thread in self._threads:
-            if thread is not threading.current_thread():
+            with suppress(RuntimeError):  # it is this one, or was never started
                 thread.join()
         self._threads.clear()
 
     def drop(self) -> None:
         """Call off what is being asked, without waiting."""
-        with self._ready:
+        if os.getpid() != self._process:  # forked: the threads, and their sockets, are its parent's
+            self._over = True
+            return
+        with self._lock:
             self._over = True
             self._ready.notify_all()
             self._there.notify_all()
@@ -103,22 +110,24 @@ class Threads:
         return self._work
 
     def _next(self, work: Work) -> Row[Any] | None:
-        while True:
+        while not self._over:
             if self._input is not None and work.window.has_room():
                 self._take(work, self._input)
-            with self._ready:
+            with self._lock:
                 if work.failure is not None:
                     raise work.failure
                 row = work.window.pop()
-                if row is None and not self._may_go_on(work):
+                if row is None and not self._over and not self._may_go_on(work):
                     self._ready.wait()
-                self._shower.tell(self.tally)
+            # Without the lock: it may be a function of the user's, slow, or one that closes this.
+            self._shower.tell(self.tally)
             if row is not None:
                 return row
             if self._input is None and work.window.handed == work.window.taken:
                 if self._input_error is not None:
                     raise self._input_error
                 return None
+        return None
 
     def _may_go_on(self, work: Work) -> bool:
         """Tell whether there is something to do but to wait for the next row."""
@@ -137,11 +146,11 @@ class Threads:
             self._input, self._input_error = None, error
             return
         taken = work.read(row)
-        with self._there:
+        with self._lock:
             work.admit(taken)
             if self._idle:
                 self._there.notify()
-            elif isinstance(taken, Job) and self._alive < self._many.concurrency:
+            elif isinstance(taken, Job) and len(self._threads) < self._many.concurrency:
                 self._hire(work)
 
     def _hire(self, work: Work) -> None:
@@ -150,25 +159,21 @@ class Threads:
             target=context.run, args=(self._serve, work), name="unillm-map", daemon=True
         )
         self._threads.append(thread)
-        self._alive += 1
-        try:
-            thread.start()
-        except BaseException:
-            self._threads.pop()
-            self._alive -= 1
-            raise
+        thread.start()
 
     def _serve(self, work: Work) -> None:
         """Ask rows until there are no more to be asked; what a thread does."""
         interrupt.current.set(self._interrupt)
+        with self._lock:
+            self._alive += 1
         try:
             while (job := self._job(work)) is not None:
                 self._ask(work, job)
         except BaseException as error:  # noqa: BLE001 - it is raised where the rows are read
-            with self._ready:
+            with self._lock:
                 work.failure = work.failure or error
         finally:
-            with self._ready:
+            with self._lock:
                 self._alive -= 1
                 self._ready.notify_all()
                 if self._over and not self._alive and self._checkpoint is not None:
@@ -176,7 +181,7 @@ class Threads:
 
     def _job(self, work: Work) -> Job | None:
         """Wait for a row that may be begun; None: there will be none."""
-        with self._there:
+        with self._lock:
             while not self._over and work.failure is None:
                 job = work.begin(clock.monotonic())
                 if isinstance(job, Job):
@@ -199,7 +204,7 @@ class Threads:
             failure = error
         if response is not None:
             response = work.keep(job, response)
-        with self._ready:
+        with self._lock:
             if response is not None:
                 work.answered(job, response, clock.monotonic())
             elif failure is not None and not self._interrupt.is_set():

@@ -52,8 +52,8 @@ class _Budget:
             cost: What a call uses.
         """
         remaining, limit, reset = self.told.remaining, self.told.limit, self.told.reset
-        if remaining is None or not reset:
-            return 0.0
+        if remaining is None or not reset or limit == 0:
+            return 0.0  # where nothing at all is allowed, no header came with an answer
         left = self.at + reset - now
         if left <= 0:
             return 0.0
@@ -98,7 +98,11 @@ class Pace:
             return math.inf
         costs = {"requests": 1.0, "tokens": self._tokens}
         waits = [b.wait(now, self._begun, costs[b.told.of]) for b in self._budgets.values()]
-        return max(self._held_until - now, 0.0, *waits)
+        longest = max(waits, default=0.0)
+        if longest > LONGEST:
+            # One call at a time finds out whether that is so; if it is, its error says how long.
+            longest = math.inf if self.running else 0.0
+        return max(self._held_until - now, longest)
 
     def begin(self) -> int:
         """Count a call that begins, and return its number."""
@@ -161,6 +165,6 @@ def pause_before(error: UnillmError, times: int, first: float, drawn: float) -> 
     """
     if not isinstance(error, SLOWS) or not error.retryable or times >= TIMES:
         return None
-    if error.retry_after is not None:
+    if error.retry_after:  # "after 0 seconds" says nothing: all would come again at once
         return error.retry_after if error.retry_after <= LONGEST else None
     return drawn * min(MOST_PAUSE, first * 2.0**times)

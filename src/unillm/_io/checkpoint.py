@@ -44,6 +44,9 @@ class Checkpoint:
         self._notes: list[JsonObject] = []
         self._end = 0
         self._closed = False
+        self._process = os.getpid()
+        # Not every file system counts names.
+        self._has_name = os.fstat(file).st_nlink > 0
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> Checkpoint:
@@ -142,11 +145,21 @@ class Checkpoint:
             if not self._closed:
                 self._closed = True
                 with suppress(OSError):
+                    # A process that was forked meanwhile has the file too, and the lock with it.
+                    if os.getpid() == self._process:
+                        fcntl.flock(self._file, fcntl.LOCK_UN)
+                with suppress(OSError):
                     os.close(self._file)
 
     def _require_open(self) -> None:
         if self._closed:
             raise InvalidRequestError(f"checkpoint {self.path!r} is closed")
+
+    def _require_name(self) -> None:
+        """Refuse to write what nobody would find again."""
+        if self._has_name and not os.fstat(self._file).st_nlink:
+            message = f"checkpoint {self.path!r} was removed or replaced while it was in use"
+            raise InvalidRequestError(message)
 
     def _take_lock(self) -> None:
         """Keep others out; the kernel gives the lock back whatever becomes of this process.
@@ -229,6 +242,7 @@ class Checkpoint:
             raise InvalidRequestError(f"a row cannot be written as JSON: {error}") from error
         with self._lock:
             self._require_open()
+            self._require_name()
             place = self._end
             try:
                 written = 0
@@ -244,14 +258,16 @@ class Checkpoint:
 
     def _lines(self, place: int) -> Iterator[bytes]:
         """Give the lines from a place on, each with its end; the last one may have none."""
-        rest = b""
+        begun: list[bytes] = []
         while block := os.pread(self._file, _BLOCK, place):
             place += len(block)
-            pieces = (rest + block).split(b"\n") if b"\n" in block else [rest + block]
-            rest = pieces.pop()
-            yield from (piece + b"\n" for piece in pieces)
-        if rest:
-            yield rest
+            for piece in block.splitlines(keepends=True):
+                begun.append(piece)
+                if piece.endswith(b"\n"):
+                    yield b"".join(begun)
+                    begun.clear()
+        if begun:
+            yield b"".join(begun)
 
     def _blocks(self, place: int) -> Iterator[bytes]:
         """Give one line in pieces."""

@@ -134,9 +134,12 @@ class HttpxExchange:
         if not self._is_left.acquire(blocking=False):
             return
         try:
-            with suppress(Exception):
-                if not self._is_whole:
+            if not self._is_whole:
+                with suppress(
+                    Exception
+                ):  # it may be shut already, and is to be closed all the same
                     self._wake()
+            with suppress(Exception):
                 self._response.close()
         except BaseException:
             self._is_broken = True

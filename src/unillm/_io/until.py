@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from unillm._io import clock
 from unillm._io.interrupt import current
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from httpcore import SOCKET_OPTION, NetworkBackend, NetworkStream
+
+T = TypeVar("T")
 
 _until: ContextVar[float | None] = ContextVar("unillm_until", default=None)
 
@@ -85,15 +87,20 @@ class _BoundedRead:
         self._read = read
 
     def __call__(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        interrupt = current.get()
         stream = getattr(self._read, "__self__", None)
-        if interrupt is None or stream is None:
-            return self._read(max_bytes, bounded(timeout))
-        interrupt.enter(stream)
-        try:
-            return self._read(max_bytes, bounded(timeout))
-        finally:
-            interrupt.leave(stream)
+        return _unless_interrupted(stream, self._read, max_bytes, bounded(timeout))
+
+
+def _unless_interrupted(stream: Any, call: Callable[..., T], *args: Any) -> T:
+    """Do what blocks on a stream, so that the interrupt of this thread ends it."""
+    interrupt = current.get()
+    if interrupt is None or stream is None:
+        return call(*args)
+    interrupt.enter(stream)
+    try:
+        return call(*args)
+    finally:
+        interrupt.leave(stream)
 
 
 def _speaks_http2(stream: Any) -> bool:
@@ -148,17 +155,11 @@ class _Stream:
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        interrupt = current.get()
-        if interrupt is None:
-            return self._inner.read(max_bytes, bounded(timeout))
-        interrupt.enter(self._inner)
-        try:
-            return self._inner.read(max_bytes, bounded(timeout))
-        finally:
-            interrupt.leave(self._inner)
+        inner = self._inner
+        return _unless_interrupted(inner, inner.read, max_bytes, bounded(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, bounded(timeout))
+        _unless_interrupted(self._inner, self._inner.write, buffer, bounded(timeout))
 
     def close(self) -> None:
         self._inner.close()
