@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from html import escape
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, cast, get_args
 
 from unillm._client.config import Call, Config
+from unillm._client.elsewhere import RUN_STREAM
 from unillm._client.options import Approve, OnToolError
 from unillm._client.outputs import OutputGiven
 from unillm.errors import InvalidRequestError
 from unillm.tools import ToolLike, callables_in, is_async
 from unillm.types import transcript
+from unillm.types.brief import absent
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import JsonObject, is_iterable
 from unillm.types.messages import Message
@@ -282,6 +284,16 @@ class RunStream:
         """Return the run, at any moment as far as it has come."""
         return self._driver.ongoing.so_far
 
+    if not TYPE_CHECKING:  # a checker is to refuse what is not there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say where the result has what is asked for.
+
+            Raises:
+                AttributeError: Always.
+            """
+            raise AttributeError(absent(self, name, RUN_STREAM))
+
     def __repr__(self) -> str:
         """Show how it stands and what came."""
         return f"RunStream({_shown(self._driver)})"
@@ -347,6 +359,16 @@ class AsyncRunStream:
     def result(self) -> RunResult[Any]:
         """Return the run, at any moment as far as it has come."""
         return self._driver.ongoing.so_far
+
+    if not TYPE_CHECKING:  # a checker is to refuse what is not there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say where the result has what is asked for.
+
+            Raises:
+                AttributeError: Always.
+            """
+            raise AttributeError(absent(self, name, RUN_STREAM))
 
     def __repr__(self) -> str:
         """Show how it stands and what came."""
