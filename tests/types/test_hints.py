@@ -7,7 +7,7 @@ import pytest
 
 import unillm
 from unillm import InvalidRequestError, UserMessage
-from unillm.testing import FakeTransport
+from unillm.testing import AsyncFakeTransport, FakeTransport
 from unillm.types.inputs import messages_from
 from unillm.types.settings import checked
 
@@ -154,6 +154,13 @@ def test_arguments_that_are_no_json_are_refused(fake_provider, arguments):
     ):
         client.chat(history)
     assert fake_provider.requests == []
+
+
+def test_a_transport_is_of_the_kind_of_its_client():
+    with pytest.raises(InvalidRequestError, match=r"AsyncFakeTransport is async.*AsyncClient$"):
+        unillm.Client(transport=AsyncFakeTransport())
+    with pytest.raises(InvalidRequestError, match=r"^FakeTransport is sync.*or use unillm.Client$"):
+        unillm.AsyncClient(transport=FakeTransport())
 
 
 class Frame:

@@ -135,7 +135,7 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
     )
     version = _version(provider, profile, given, environ)
     base_url = completed(given, profile, version)
-    key = provider.api_key
+    key = _key(provider)
     if key is None and own.api_key_env and _key_belongs(base_url, told, own):
         key = environ.get(own.api_key_env, "").strip() or None
     declared = {name: getattr(provider, name) for name in _DECLARED}
@@ -150,6 +150,14 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
         versioned=version is not None,
         place=place_of(profile.place if is_home(base_url, profile) else None, declared),
     )
+
+
+def _key(provider: Provider) -> ApiKey | None:
+    key: Any = provider.api_key
+    if key is None or isinstance(key, str) or callable(key):
+        return key
+    what = f"the api_key of provider {provider.name!r} must be a string or a function that"
+    raise InvalidRequestError(f"{what} returns one, not {type(key).__name__}")
 
 
 _DECLARED = ("jurisdiction", "self_hosted", "no_training", "retention_days")
