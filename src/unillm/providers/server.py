@@ -154,10 +154,10 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
 
 def _key(provider: Provider) -> ApiKey | None:
     key: Any = provider.api_key
-    if key is None or isinstance(key, str) or callable(key):
-        return key
-    what = f"the api_key of provider {provider.name!r} must be a string or a function that"
-    raise InvalidRequestError(f"{what} returns one, not {type(key).__name__}")
+    if not (key is None or isinstance(key, str) or callable(key)):
+        what = f"the api_key of provider {provider.name!r} must be a string or a function that"
+        raise InvalidRequestError(f"{what} returns one, not {type(key).__name__}")
+    return provider.api_key
 
 
 _DECLARED = ("jurisdiction", "self_hosted", "no_training", "retention_days")
