@@ -747,6 +747,8 @@ class Plain:
         (None, "None"),
         ({}, "takes anything"),
         ({"title": "X"}, "takes anything"),
+        ({"city": "str"}, "'city' is no keyword of JSON Schema. Write {'type': 'object'"),
+        ({"name": "x", "schema": {"type": "object"}}, "Give the schema alone"),
         (Any, "takes anything"),
         (object, "object"),
         (Empty, "Empty has no fields"),
