@@ -50,6 +50,14 @@ _EXAMPLES: Mapping[str, str] = {
     "litellm": "my-model",
 }
 """A model to ask for where the provider has no ids for those of the catalog."""
+_GUIDES: Mapping[str, str] = {
+    "azure": "azure.md",
+    "deepseek": "deepseek.md",
+    "huggingface": "gateways.md#hugging-face",
+    "litellm": "gateways.md#litellm-proxy",
+    "openrouter": "gateways.md#openrouter",
+}
+"""Pages that tell how to use a provider, with examples."""
 _WEIGHTS = "deepseek-ai/DeepSeek-V4-Pro-0813"
 _PLACE = {
     "jurisdiction": "under the law of",
@@ -177,7 +185,9 @@ def _address(profile: Profile) -> str:
         where += f", or below {below}" if profile.base_url else f" below {below}"
     key = f"the key is in `{profile.api_key_env}`" + ("" if profile.key_required else ", if any")
     apis = " and ".join(_API[api] for api in profile.apis)
-    return f"{where}; {key}. It is asked over {apis}.\n"
+    guide = _GUIDES.get(profile.name)
+    how = f" How to use it, with examples, is on [a page of its own](../{guide})." if guide else ""
+    return f"{where}; {key}. It is asked over {apis}.{how}\n"
 
 
 def _example(profile: Profile) -> str:

@@ -44,6 +44,13 @@ async def test_an_async_key_function_is_for_the_async_client(way, fake):
             assert fake.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
+async def test_a_key_that_is_neither_text_nor_function_is_refused(way, fake):
+    with pytest.raises(
+        unillm.InvalidRequestError, match=r"must be a string or a function.*not int"
+    ):
+        way.client(fake, providers=[server(fake, api_key=5)])
+
+
 async def test_a_key_function_that_fails_is_named_but_not_quoted(way, fake):
     def key():
         raise LookupError(KEY)

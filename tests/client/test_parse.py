@@ -814,6 +814,8 @@ def never_called(path: str) -> str:
         (None, "None"),
         ({}, "takes anything"),
         ({"title": "X"}, "takes anything"),
+        ({"city": "str"}, "'city' is no keyword of JSON Schema. Write {'type': 'object'"),
+        ({"name": "x", "schema": {"type": "object"}}, "Give the schema alone"),
         (Any, "takes anything"),
         (object, "object"),
         (Empty, "Empty has no fields"),

@@ -113,6 +113,8 @@ def test_what_no_address_can_hold_is_no_deployment(model):
         ({"api_version": "2024-10-21", "api": "responses"}, "leave out api_version"),
         ({"base_url": "https://{model}.example/v1"}, "in its path, not in its host"),
         ({"base_url": f"{RESOURCE}/#x"}, "has a fragment"),
+        ({"base_url": f"{RESOURCE}/v1/chat/completions/"}, "ends in /chat/completions, which is"),
+        ({"base_url": f"{RESOURCE}/openai/v1/responses"}, "ends in /responses, which is added"),
     ],
     ids=lambda given: str(given)[:60],
 )

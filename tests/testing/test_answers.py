@@ -230,6 +230,7 @@ def test_the_dialect_of_unqueued_answers_can_be_chosen():
         assert "prompt_cache_hit_tokens" in ask(fake).json["usage"]
 
 
+HERSELF = {"$ref": "#"}
 SCHEMAS = [
     {"type": "object"},
     {},
@@ -248,7 +249,22 @@ SCHEMAS = [
     {"type": "integer", "exclusiveMaximum": 0},
     {"type": "array", "items": {"type": "boolean"}, "minItems": 3},
     {"type": "array"},
+    {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}], "minItems": 3},
+    {"type": "array", "prefixItems": [{"type": "integer"}, {"const": 1}], "items": False},
     {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+    {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "kids": {"type": "array", "items": HERSELF}},
+        "required": ["name", "kids"],
+    },
+    {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "next": {"anyOf": [HERSELF, {"type": "null"}]},
+        },
+        "required": ["name", "next"],
+    },
     {
         "type": "object",
         "properties": {"a": {"$ref": "#/$defs/a"}, "b": {"allOf": [{"$ref": "#/$defs/a"}]}},

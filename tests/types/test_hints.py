@@ -7,6 +7,7 @@ import pytest
 
 import unillm
 from unillm import InvalidRequestError, UserMessage
+from unillm.testing import AsyncFakeTransport, FakeTransport
 from unillm.types.inputs import messages_from
 from unillm.types.settings import checked
 
@@ -55,9 +56,23 @@ def test_fields_of_other_sdks_are_pointed_out():
     usage = unillm.Usage(input_tokens=1, output_tokens=2)
     message = unillm.AssistantMessage("Hi")
     response = unillm.ChatResponse(message=message, finish_reason="stop", provider="p", model="m")
+    box = unillm.Provider("box", base_url="http://box.example/v1")
+    client = unillm.Client(providers=[box], transport=FakeTransport(), model="box:any")
+    run = client.run("Hi")
     for value, name, said in [
         (response, "choices", "use .text"),
         (response, "content", "use .text"),
+        (response, "model_dump", r"use \.to_dict\(\)"),
+        (run, "data", "use .output with output=…, else .text"),
+        (run, "finish_reason", "use .turns"),
+        (run, "unknown", "no attribute 'unknown'$"),
+        (unillm.Row(index=0, input="Hi", response=response), "text", "use .response.text"),
+        (client, "responses", r"'Client' object .* use client\.chat"),
+        (client, "batch", r"use client\.map"),
+        (unillm.AsyncClient(providers=[box]), "invoke", r"'AsyncClient' object .* client\.chat"),
+        (client.stream("Hi"), "text", "use .partial.text"),
+        (client.stream("Hi", output=int), "output", "use .response.output"),
+        (client.run_stream("Hi"), "output", "use .result.output"),
         (usage, "prompt_tokens", "use .input_tokens"),
         (usage, "unknown", "no attribute 'unknown'$"),
     ]:
@@ -72,6 +87,11 @@ def test_fields_of_other_sdks_are_pointed_out():
         ("proxy", "http_client=httpx.Client"),
         ("verify", "http_client=httpx.Client"),
         ("modell", "did you mean model"),
+        ("max_iterations", r"did you mean max_turns=… of client\.run"),
+        ("tool_timeout", r"did you mean tool_timeout=… of client\.run"),
+        ("n_jobs", r"did you mean concurrency=… of client\.map"),
+        ("checkpoint", r"did you mean checkpoint=… of client\.map"),
+        ("result_type", r"did you mean output=… of client\.parse"),
         ("top_k", r"^unknown setting 'top_k'\. A field of the provider's own goes into extra_body"),
     ],
 )
@@ -134,6 +154,42 @@ def test_arguments_that_are_no_json_are_refused(fake_provider, arguments):
     ):
         client.chat(history)
     assert fake_provider.requests == []
+
+
+def test_a_transport_is_of_the_kind_of_its_client():
+    with pytest.raises(InvalidRequestError, match=r"AsyncFakeTransport is async.*AsyncClient$"):
+        unillm.Client(transport=AsyncFakeTransport())
+    with pytest.raises(InvalidRequestError, match=r"^FakeTransport is sync.*or use unillm.Client$"):
+        unillm.AsyncClient(transport=FakeTransport())
+
+
+class Frame:
+    """What data frames have in common: looping over one gives its columns."""
+
+    columns = ("prompt", "n")
+    shape = (2, 2)
+
+    def __iter__(self):
+        return iter(self.columns)
+
+
+def test_a_data_frame_is_not_asked_by_the_names_of_its_columns():
+    box = unillm.Provider("box", base_url="http://box.example/v1")
+    fake = FakeTransport()
+    client = unillm.Client(providers=[box], transport=fake, model="box:any")
+    with pytest.raises(InvalidRequestError, match=r"rows is a Frame.*table\['column'\]"):
+        client.map(Frame())
+    with pytest.raises(InvalidRequestError, match=r"of type Frame.*table\['column'\]"):
+        client.chat(Frame())
+    assert fake.requests == []
+
+
+def test_an_output_under_another_name_is_told_the_right_one():
+    client = unillm.Client(transport=FakeTransport())
+    with pytest.raises(InvalidRequestError, match=r"'response_model': did you mean client\.parse"):
+        client.parse("Hi", response_model=int, model="vllm:any")
+    with pytest.raises(InvalidRequestError, match="output=None says nothing"):
+        client.parse("Hi", model="vllm:any")
 
 
 @pytest.mark.parametrize("seconds", [10**400, 1e12, float("inf"), float("nan")])

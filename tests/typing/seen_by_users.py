@@ -44,6 +44,7 @@ def sync_user() -> None:
         )
         assert_type(response, unillm.ChatResponse)
         assert_type(response.text, str)
+        response.txt  # type: ignore[attr-defined]  # noqa: B018  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         assert_type(response.reasoning, str | None)
         assert_type(response.images, tuple[unillm.ImagePart, ...])
         assert_type(response.usage, unillm.Usage | None)

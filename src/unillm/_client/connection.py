@@ -62,6 +62,11 @@ def sync_connection(http_client: Any, transport: Transport | None) -> Connection
         InvalidRequestError: Both, or an async one, were given.
     """
     _refuse_both(http_client, transport)
+    if transport is not None and _is_async(transport):
+        kind = type(transport).__name__
+        raise InvalidRequestError(
+            f"{kind} is async: give unillm.Client a unillm.Transport, or use unillm.AsyncClient"
+        )
     if transport is not None:
         return Connection(transport, owned=False)
     if http_client is not None and _is_async(http_client):
@@ -82,6 +87,11 @@ def async_connection(
         InvalidRequestError: Both, or a sync one, were given.
     """
     _refuse_both(http_client, transport)
+    if transport is not None and not (_is_async(transport) or hasattr(transport, "aclose")):
+        kind = type(transport).__name__
+        raise InvalidRequestError(
+            f"{kind} is sync: give unillm.AsyncClient a unillm.AsyncTransport, or use unillm.Client"
+        )
     if transport is not None:
         return Connection(transport, owned=False)
     if http_client is not None and not _is_async(http_client):
@@ -108,5 +118,5 @@ def _refuse_both(http_client: Any, transport: Any) -> None:
         raise InvalidRequestError(f"http_client must be a client of httpx or httpx2, not {kind}")
 
 
-def _is_async(http_client: Any) -> bool:
-    return inspect.iscoroutinefunction(http_client.send)
+def _is_async(sender: Any) -> bool:
+    return inspect.iscoroutinefunction(sender.send)

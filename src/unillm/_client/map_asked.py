@@ -11,7 +11,7 @@ from unillm._client.config import Config
 from unillm._client.outputs import OutputGiven, output_given
 from unillm.errors import InvalidRequestError
 from unillm.tools import ToolLike
-from unillm.types.json import is_iterable, is_mapping
+from unillm.types.json import is_iterable, is_mapping, is_table
 from unillm.types.row import OnProgress
 
 CONCURRENCY = 64
@@ -123,6 +123,10 @@ def _rows(given: Any, *, asynchronous: bool) -> Any:
         if asynchronous:
             return given  # pyright: ignore[reportUnknownVariableType]
         raise InvalidRequestError("rows is an async iterable: use unillm.AsyncClient")
+    if is_table(given):
+        kind = type(given).__name__
+        message = f"rows is a {kind}, and looping over one gives its columns, not its rows"
+        raise InvalidRequestError(f"{message}: pass the column with the prompts, table['column']")
     if isinstance(given, str) or is_mapping(given) or not is_iterable(given):
         kind = type(given).__name__
         message = f"rows must be a list or another iterable of rows, not {kind}"

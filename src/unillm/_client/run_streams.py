@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from html import escape
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from unillm._client.elsewhere import RUN_STREAM
 from unillm.errors import InvalidRequestError
 from unillm.types import transcript
+from unillm.types.brief import absent
 from unillm.types.messages import Message
 from unillm.types.run import RunEvent, RunResult
 
@@ -69,6 +71,16 @@ class RunStream:
     def result(self) -> RunResult[Any]:
         """Return the run, at any moment as far as it has come."""
         return self._driver.ongoing.so_far
+
+    if not TYPE_CHECKING:  # a checker is to refuse what is not there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say where the result has what is asked for.
+
+            Raises:
+                AttributeError: Always.
+            """
+            raise AttributeError(absent(self, name, RUN_STREAM))
 
     def __repr__(self) -> str:
         """Show how it stands and what came."""
@@ -135,6 +147,16 @@ class AsyncRunStream:
     def result(self) -> RunResult[Any]:
         """Return the run, at any moment as far as it has come."""
         return self._driver.ongoing.so_far
+
+    if not TYPE_CHECKING:  # a checker is to refuse what is not there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say where the result has what is asked for.
+
+            Raises:
+                AttributeError: Always.
+            """
+            raise AttributeError(absent(self, name, RUN_STREAM))
 
     def __repr__(self) -> str:
         """Show how it stands and what came."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from html import escape
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, cast
 
+from unillm._client.elsewhere import STREAM
 from unillm._io.driver import Driver
 from unillm._io.driver_async import AsyncDriver
 from unillm.errors import InvalidRequestError
 from unillm.types import display
-from unillm.types.brief import brief
+from unillm.types.brief import absent, brief
 from unillm.types.events import Event, ParsedEvent
 from unillm.types.parsed import ParsedResponse
 from unillm.types.response import ChatResponse
@@ -70,6 +71,16 @@ class Stream:
     def partial(self) -> ChatResponse | None:
         """Return what has arrived so far, or None if no answer has begun."""
         return _so_far(self._driver)
+
+    if not TYPE_CHECKING:  # a checker is to refuse what is not there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say where what other SDKs have on a stream is to be found.
+
+            Raises:
+                AttributeError: Always.
+            """
+            raise AttributeError(absent(self, name, STREAM))
 
     def __repr__(self) -> str:
         """Show how it stands and what came."""
@@ -159,6 +170,16 @@ class AsyncStream:
     def partial(self) -> ChatResponse | None:
         """Return what has arrived so far, or None if no answer has begun."""
         return _so_far(self._driver)
+
+    if not TYPE_CHECKING:  # a checker is to refuse what is not there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say where what other SDKs have on a stream is to be found.
+
+            Raises:
+                AttributeError: Always.
+            """
+            raise AttributeError(absent(self, name, STREAM))
 
     def __repr__(self) -> str:
         """Show how it stands and what came."""

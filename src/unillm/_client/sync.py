@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
 
 from unillm._client.config import Call, Config
 from unillm._client.connection import Connection, sync_connection
+from unillm._client.elsewhere import CLIENT
 from unillm._client.endpoints import Endpoint, balance, complete, count_tokens, models
 from unillm._client.mapping import MapAsked, Rows, source
 from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
@@ -18,6 +19,7 @@ from unillm._client.streams import ParsedStream, Stream, stream_of
 from unillm._io.driver import Driver
 from unillm.providers import Provider
 from unillm.tools import ToolLike
+from unillm.types.brief import absent
 from unillm.types.endpoints import Balance, Completion, ServedModel, TokenEstimate
 from unillm.types.inputs import Messages
 from unillm.types.parsed import ParsedResponse
@@ -193,7 +195,7 @@ class Client:
         self,
         messages: Messages,
         *,
-        output: Any,
+        output: Any = None,
         model: str | None = None,
         system: str | None = None,
         retries: int = 1,
@@ -438,6 +440,16 @@ class Client:
         """
         message = "a client is neither copied nor pickled: share it, or make one in each process"
         raise TypeError(message)
+
+    if not TYPE_CHECKING:  # a checker is to refuse what is not there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say what a method of other SDKs is called here.
+
+            Raises:
+                AttributeError: Always.
+            """
+            raise AttributeError(absent(self, name, CLIENT))
 
     def __repr__(self) -> str:
         """Show the default model and the providers, no key."""

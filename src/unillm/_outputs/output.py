@@ -172,6 +172,7 @@ def _of_dict(given: Mapping[str, Any]) -> Output:
 def _of_json(written: bytes) -> Output:
     schema: JsonObject = from_json(written)
     _require_meaning(schema, "the dict")
+    _require_keywords(schema)
     compile_schema(schema, of="output")
     title = schema.get("title")
     return Output(title if isinstance(title, str) and title else "the schema", schema)
@@ -214,6 +215,20 @@ def _require_meaning(schema: JsonObject, spoken: str) -> None:
     empty = schema.get("type") == "object" and schema.get("properties") == {}
     if empty and schema.get("additionalProperties", False) is False:
         _refuse(f"output: {spoken} has no fields. Give it some")
+
+
+def _require_keywords(schema: JsonObject) -> None:
+    """Refuse a dict of fields and a wrapper of a schema: to JSON Schema they rule nothing out."""
+    from jsonschema.validators import Draft202012Validator
+
+    known: Mapping[str, Any] = Draft202012Validator.VALIDATORS
+    if schema.keys() & known.keys():
+        return
+    if is_mapping(schema.get("schema")):
+        _refuse("output is a wrapper of a schema. Give the schema alone: output=wrapper['schema']")
+    first = next(name for name in schema if name not in _ANYTHING)
+    right = f"{{'type': 'object', 'properties': {{{first!r}: {{'type': …}}}}}}"
+    _refuse(f"output: {first!r} is no keyword of JSON Schema. Write {right}, or give a type")
 
 
 def _refuse(message: str) -> NoReturn:

@@ -119,5 +119,8 @@ def require_http(base_url: str, what: str) -> None:
         raise InvalidRequestError(f"{what} holds credentials; pass them as api_key")
     if parts.fragment:
         raise InvalidRequestError(f"{what} has a fragment, which no server is sent: leave out '#…'")
+    for tail in ("/chat/completions", "/responses"):
+        if parts.path.rstrip("/").endswith(tail):
+            raise InvalidRequestError(f"{what} ends in {tail}, which is added to it: leave it out")
     if "{" in parts.netloc:
         raise InvalidRequestError(f"{what} may have {MODEL} in its path, not in its host")

@@ -136,7 +136,7 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
     version = _version(provider, profile, given, environ)
     told_by = "api_version" if provider.api_version is not None else profile.api_version_env
     base_url = completed(given, profile, version, told_by or "api_version")
-    key = provider.api_key
+    key = _key(provider)
     if key is None and own.api_key_env:
         if told is not None:
             require_http(told, variable)
@@ -154,6 +154,14 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
         versioned=version is not None,
         place=place_of(profile.place if is_home(base_url, profile) else None, declared),
     )
+
+
+def _key(provider: Provider) -> ApiKey | None:
+    key: Any = provider.api_key
+    if not (key is None or isinstance(key, str) or callable(key)):
+        what = f"the api_key of provider {provider.name!r} must be a string or a function that"
+        raise InvalidRequestError(f"{what} returns one, not {type(key).__name__}")
+    return provider.api_key
 
 
 _DECLARED = ("jurisdiction", "self_hosted", "no_training", "retention_days")

@@ -11,6 +11,8 @@ from unillm.testing._objects import objects
 __all__ = ["plausible"]
 
 _DEPTH = 12
+_DEEP = 6
+"""From here on a schema that holds itself is brought to an end, where it has one."""
 
 
 def plausible(
@@ -20,7 +22,8 @@ def plausible(
 
     Args:
         schema: A JSON schema. ``const``, ``enum``, ``default``, the first entry of ``anyOf``,
-            ``oneOf`` and ``allOf``, local ``$ref``, the types, and bounds are minded.
+            ``oneOf`` and ``allOf``, local ``$ref``, the types, ``prefixItems``, and bounds are
+            minded.
         text: Words for strings: the capitalised ones are preferred.
         root: The schema that ``$ref`` is resolved in.
         depth: How deep in the schema this is.
@@ -33,7 +36,7 @@ def plausible(
     )
     if fixed:
         return fixed[0]
-    inner = _inner(schema, root)
+    inner = _inner(schema, root, depth)
     if inner is not None:
         return plausible(inner, text, root, depth + 1)
     kind = _type(schema)
@@ -44,7 +47,9 @@ def plausible(
     return _scalar(kind, schema, text)
 
 
-def _inner(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _inner(
+    schema: Mapping[str, Any], root: Mapping[str, Any], depth: int
+) -> Mapping[str, Any] | None:
     reference = schema.get("$ref")
     if isinstance(reference, str) and reference.startswith("#"):
         found: Any = root
@@ -54,7 +59,8 @@ def _inner(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, A
     for key in ("anyOf", "oneOf", "allOf"):
         options = objects(schema.get(key))
         if options:
-            return options[0]
+            ends = [one for one in options if one.get("type") == "null"] if depth >= _DEEP else []
+            return (ends or options)[0]
     return None
 
 
@@ -74,9 +80,13 @@ def _object(
 
 
 def _array(schema: Mapping[str, Any], text: str, root: Mapping[str, Any], depth: int) -> list[Any]:
+    first = [plausible(one, text, root, depth + 1) for one in objects(schema.get("prefixItems"))]
+    least = max(int(schema.get("minItems", 0)), 0 if first or depth >= _DEEP else 1)
+    if least <= len(first):
+        return first
     items = schema.get("items")
     known = cast("dict[str, Any]", items if isinstance(items, dict) else {"type": "string"})
-    return [plausible(known, text, root, depth + 1)] * max(1, int(schema.get("minItems", 1)))
+    return first + [plausible(known, text, root, depth + 1)] * (least - len(first))
 
 
 def _scalar(kind: str, schema: Mapping[str, Any], text: str) -> Any:

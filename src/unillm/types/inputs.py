@@ -11,7 +11,7 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from unillm.errors import InvalidRequestError
 from unillm.types.content import content_from, is_item, result_from
-from unillm.types.json import JsonObject, is_iterable, is_mapping, is_object
+from unillm.types.json import JsonObject, is_iterable, is_mapping, is_object, is_table
 from unillm.types.messages import (
     AssistantMessage,
     Message,
@@ -39,7 +39,7 @@ def messages_from(given: Messages) -> tuple[Message, ...]:
     """
     one = isinstance(given, (str, Mapping, *_MESSAGES, ChatResponse))
     listed: Any = (given,) if one else given
-    if not is_iterable(listed) or is_item(listed):
+    if not is_iterable(listed) or is_item(listed) or is_table(listed):
         raise InvalidRequestError(_not_a_message(listed, "messages"))
     found = tuple(
         _message_from(item, f"messages[{position}]") for position, item in enumerate(listed)
@@ -110,6 +110,8 @@ def _not_a_message(item: Any, where: str) -> str:
         hint = f" Make one: {item.__name__}(…)."
     elif is_item(item):
         hint = " Put it into the content of one: {'role': 'user', 'content': ['…', …]}."
+    elif is_table(item):
+        hint = " Pass the texts of one column: list(table['column'])."
     elif isinstance(item, tuple):
         hint = " Write {'role': 'user', 'content': …}."
     return f"{where} is of type {kind}, not a string, a message or a dict with a role.{hint}"

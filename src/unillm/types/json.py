@@ -35,6 +35,12 @@ def is_list(value: Any) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
+def is_table(value: object) -> bool:
+    """Tell whether a caller's value is a data frame or the like: looping over it gives columns."""
+    kind: type[object] = type(value)
+    return hasattr(kind, "columns") and hasattr(kind, "shape")
+
+
 class JsonRoundTrip:
     """Give a frozen dataclass ``to_dict``, ``to_json``, ``from_dict`` and ``from_json``."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 from unillm.types import display
 from unillm.types.brief import absent, brief
@@ -155,13 +155,15 @@ class ChatResponse(JsonRoundTrip):
             f"model={whom!r}, usage={self.usage!r})"
         )
 
-    def __getattr__(self, name: str) -> NoReturn:
-        """Say where a field of other SDKs is to be found here.
+    if not TYPE_CHECKING:  # a checker is to refuse what is not there
 
-        Raises:
-            AttributeError: Always.
-        """
-        raise AttributeError(absent(self, name, _ELSEWHERE))
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say where a field of other SDKs is to be found here.
+
+            Raises:
+                AttributeError: Always.
+            """
+            raise AttributeError(absent(self, name, _ELSEWHERE))
 
     def _repr_markdown_(self) -> str:
         return display.markdown(self)
@@ -172,5 +174,11 @@ _ELSEWHERE = {
     "content": ".text",
     "output_text": ".text",
     "reasoning_content": ".reasoning",
+    "model_dump": ".to_dict()",
+    "model_dump_json": ".to_json()",
+    "dict": ".to_dict()",
+    "json": ".to_json(), or .text",
+    "output": "client.parse(…, output=…), which has it",
+    "data": ".output, of what client.parse(…) returns",
     "parsed": ".output, of what client.parse(…) returns",
 }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar
 
 from unillm.errors import UnillmError
-from unillm.types.brief import shown
+from unillm.types.brief import absent, shown
 from unillm.types.response import ChatResponse
 
 T = TypeVar("T")
@@ -36,11 +36,32 @@ class Row(Generic[T]):
     error: UnillmError | None = None
     resumed: bool = False
 
+    if not TYPE_CHECKING:  # a checker is to refuse what is not there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say where a field of an answer is to be found.
+
+            Raises:
+                AttributeError: Always.
+            """
+            raise AttributeError(absent(self, name, _ELSEWHERE))
+
     def __repr__(self) -> str:
         """Show the place, the input, cut, and what came of it."""
         came = repr(self.error) if self.response is None else shown(self.response.text)
         resumed = ", resumed" if self.resumed else ""
         return f"Row({self.index}, {shown(self.input)} -> {came}{resumed})"
+
+
+_ELSEWHERE = {
+    "text": ".response.text, where there is no .error",
+    "content": ".response.text, where there is no .error",
+    "message": ".response.message, where there is no .error",
+    "tool_calls": ".response.tool_calls, where there is no .error",
+    "usage": ".response.usage, where there is no .error",
+    "result": ".output with output=…, else .response",
+    "data": ".output with output=…, else .response",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, NoReturn, TypeAlias, TypeVar
 
 from unillm.types import transcript
-from unillm.types.brief import brief
+from unillm.types.brief import absent, brief
 from unillm.types.edits import Note
 from unillm.types.events import Event
 from unillm.types.json import JsonRoundTrip
@@ -76,8 +76,35 @@ class RunResult(JsonRoundTrip, Generic[T]):
             f"messages={len(self.messages)}{notes}, usage={self.usage!r})"
         )
 
+    if not TYPE_CHECKING:  # a checker is to refuse what is not there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say where a field of other SDKs is to be found here.
+
+            Raises:
+                AttributeError: Always.
+            """
+            raise AttributeError(absent(self, name, _ELSEWHERE))
+
     def _repr_markdown_(self) -> str:
         return transcript.markdown(self)
+
+
+_ELSEWHERE = {
+    "data": ".output with output=…, else .text",
+    "result": ".output with output=…, else .text",
+    "final_output": ".output with output=…, else .text",
+    "content": ".text",
+    "output_text": ".text",
+    "message": ".turns[-1].message",
+    "response": ".turns[-1]",
+    "finish_reason": ".turns[-1].finish_reason",
+    "reasoning": ".turns[-1].reasoning",
+    "tool_calls": ".pending for those that are left to you, or the tool_calls of each of .turns",
+    "all_messages": ".messages",
+    "new_messages": ".messages, which has those that were given first",
+    "steps": ".turns",
+}
 
 
 def open_calls(messages: tuple[Message, ...]) -> tuple[ToolCall, ...]:

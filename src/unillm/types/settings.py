@@ -120,6 +120,28 @@ _ALIASES = {
     "tools": "tools=… of client.chat, client.stream or client.run",
     "output": "output=… of client.parse, client.stream or client.run",
     "response_model": "client.parse(…, output=…)",
+    "output_type": "output=… of client.parse, client.stream or client.run",
+    "result_type": "output=… of client.parse, client.stream or client.run",
+    "text_format": "client.parse(…, output=…)",
+    "response_schema": "client.parse(…, output=…)",
+    "retries": "retry=unillm.RetryPolicy(max_attempts=…), or retries=… beside output=…",
+    **dict.fromkeys(
+        ("max_turns", "max_iterations", "max_steps", "recursion_limit"),
+        "max_turns=… of client.run",
+    ),
+    **{
+        name: f"{name}=… of client.run"
+        for name in ("approve", "on_tool_error", "parallel", "tool_timeout")
+    },
+    **dict.fromkeys(
+        ("concurrency", "n_jobs", "max_workers", "max_concurrency", "batch_size"),
+        "concurrency=… of client.map",
+    ),
+    **{name: f"{name}=… of client.map" for name in ("batch", "checkpoint", "progress")},
+    "message_history": "messages: put the earlier ones before the new one",
+    "callbacks": "observers",
+    "azure_endpoint": "providers=[unillm.Provider('azure', base_url=…)]",
+    "api_version": "providers=[unillm.Provider('azure', base_url=…, api_version=…)]",
     "stream_options": "client.stream(…), which always asks for usage",
     "functions": "tools",
     "function_call": "tool_choice",

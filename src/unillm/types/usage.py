@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Literal, NoReturn, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, get_args
 
 from unillm.types.brief import absent
 from unillm.types.json import JsonRoundTrip
@@ -34,13 +34,15 @@ class Usage(JsonRoundTrip):
         """Return input and output together."""
         return self.input_tokens + self.output_tokens
 
-    def __getattr__(self, name: str) -> NoReturn:
-        """Say what a field of other SDKs is called here.
+    if not TYPE_CHECKING:  # a checker is to refuse what is not there
 
-        Raises:
-            AttributeError: Always.
-        """
-        raise AttributeError(absent(self, name, _ELSEWHERE))
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say what a field of other SDKs is called here.
+
+            Raises:
+                AttributeError: Always.
+            """
+            raise AttributeError(absent(self, name, _ELSEWHERE))
 
     def __repr__(self) -> str:
         """Show what was reported, leaving out what was not."""

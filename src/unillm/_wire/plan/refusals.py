@@ -26,7 +26,7 @@ _SPOKEN = {
     "tool_file": "files in the result of a tool",
     "system_image": "images in a system message",
     "file_url": "files that are given by their URL",
-    "prefix": "an answer that was begun for it (prefix=True)",
+    "prefix": "an answer that is begun for it (prefix)",
     "completions": "a text to be completed",
     "json_word": "response_format='json_object' without the word 'json' in the messages",
     "tool_choice=function": "tool_choice with the name of a tool",
