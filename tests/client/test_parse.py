@@ -691,6 +691,17 @@ async def test_the_response_is_a_value(way, fake):
     assert "A1" in response._repr_markdown_()
 
 
+class Aliased(BaseModel):
+    full_name: str = Field(alias="fullName")
+
+
+async def test_it_is_written_in_the_words_of_its_schema(way, fake):
+    response = await parsed(way, fake, Answer('{"fullName": "Ada"}'), output=Aliased)
+    again = ParsedResponse.from_json(response.to_json())
+    assert again.output == response.to_dict()["output"] == {"fullName": "Ada"}
+    assert Aliased.model_validate(again.output) == response.output
+
+
 @pytest.mark.parametrize("text", [TEXT, f"```json\n{TEXT}\n```", f"Here: {TEXT[:-1]},}}"])
 async def test_what_was_kept_becomes_its_type_again(way, fake, text):
     response = await parsed(way, fake, Answer(text))
