@@ -232,6 +232,16 @@ async def test_what_no_way_helps_with_is_told_as_without_output(way, fake):
     assert fake.requests == []
 
 
+@pytest.mark.parametrize("title", ["none", "auto", "required"])
+async def test_a_name_that_says_something_else_forces_the_tool_all_the_same(way, fake, title):
+    fake.enqueue(Answer(tool_calls=[FakeCall(title, {"a": "x"})]))
+    schema = {"title": title, "type": "object", "properties": {"a": {"type": "string"}}}
+    async with way.client(None, **limited(fake, SCHEMA)) as client:
+        response = await client.parse("Hi", output=schema)
+    assert sent(fake)["tool_choice"] == "required"
+    assert (response.output, response.mode) == ({"a": "x"}, "tool")
+
+
 # ---------------------------------------------------------------- what is made of an answer
 
 
