@@ -232,6 +232,16 @@ async def test_what_no_way_helps_with_is_told_as_without_output(way, fake):
     assert fake.requests == []
 
 
+@pytest.mark.parametrize("title", ["none", "auto", "required"])
+async def test_a_name_that_says_something_else_forces_the_tool_all_the_same(way, fake, title):
+    fake.enqueue(Answer(tool_calls=[FakeCall(title, {"a": "x"})]))
+    schema = {"title": title, "type": "object", "properties": {"a": {"type": "string"}}}
+    async with way.client(None, **limited(fake, SCHEMA)) as client:
+        response = await client.parse("Hi", output=schema)
+    assert sent(fake)["tool_choice"] == "required"
+    assert (response.output, response.mode) == ({"a": "x"}, "tool")
+
+
 # ---------------------------------------------------------------- what is made of an answer
 
 
@@ -689,6 +699,17 @@ async def test_the_response_is_a_value(way, fake):
     assert response.to_dict()["output"]["number"] == "A1"
     assert repr(response).startswith("ParsedResponse(Invoice(number='A1'")
     assert "A1" in response._repr_markdown_()
+
+
+class Aliased(BaseModel):
+    full_name: str = Field(alias="fullName")
+
+
+async def test_it_is_written_in_the_words_of_its_schema(way, fake):
+    response = await parsed(way, fake, Answer('{"fullName": "Ada"}'), output=Aliased)
+    again = ParsedResponse.from_json(response.to_json())
+    assert again.output == response.to_dict()["output"] == {"fullName": "Ada"}
+    assert Aliased.model_validate(again.output) == response.output
 
 
 @pytest.mark.parametrize("text", [TEXT, f"```json\n{TEXT}\n```", f"Here: {TEXT[:-1]},}}"])

@@ -17,7 +17,7 @@ from unillm.types.parts import TextPart
 from unillm.types.profile import Profile
 from unillm.types.request import ChatRequest
 from unillm.types.target import Target
-from unillm.types.tools import Tool
+from unillm.types.tools import CHOICES, Tool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,8 @@ def _ways(
     yield _native(request, profile, output)
     if not has_tools:
         tool = Tool(output.name, description=_PURPOSE, parameters=output.asked)
-        for choice in (output.name, "required"):
+        # A name that is a word of tool_choice's own would not force it.
+        for choice in ("required",) if output.name in CHOICES else (output.name, "required"):
             asked = replace(_with(request, tool_choice=choice), tools=(tool,))
             yield _Way(mode="tool", request=asked, needs="tool_choice")
     asked = _with(told, response_format={"type": "json_object"})

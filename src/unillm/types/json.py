@@ -53,7 +53,8 @@ class JsonRoundTrip:
 
     def to_json(self, *, indent: int | None = None) -> str:
         """Return the value as JSON text that `from_json` reads back to an equal value."""
-        return _adapter_of(type(self)).dump_json(self, indent=indent).decode()
+        written = _adapter_of(type(self)).dump_json(self, indent=indent, by_alias=True)
+        return written.decode()
 
     @classmethod
     def from_dict(cls, data: JsonObject) -> Self:
