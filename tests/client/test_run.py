@@ -180,6 +180,11 @@ async def test_calls_that_are_left_to_the_caller_end_the_run(way, host):
         (left,) = run.pending
         assert (left.name, left.arguments) == ("ask", {"q": "Why?"})
         assert "pending=['ask']" in repr(run)
+        asked = len(host.requests)
+        for tail in (["Go on."], ["Go on.", unillm.ToolMessage(left.id, "Too late.")]):
+            with pytest.raises(unillm.InvalidRequestError, match=f"{left.id}.*'ask'"):
+                await client.run([*run.messages, *tail], tools=[get_weather, ask])
+        assert len(host.requests) == asked
         host.enqueue(Answer("I see.", reasoning="."))
         answer = unillm.ToolMessage(left.id, "Because.")
         done = await client.run([*run.messages, answer], tools=[get_weather, ask])

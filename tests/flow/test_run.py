@@ -114,6 +114,12 @@ def test_without_a_call_the_first_answer_is_the_last():
     assert result.messages == (HI, AssistantMessage("Hello."))
 
 
+def test_a_thousand_calls_are_not_all_made_at_once():
+    played = Played(said(*(call(number) for number in range(130))), said(text="."))
+    played.run()
+    assert [len(group) for group in played.groups] == [64, 64, 2]
+
+
 def test_one_after_the_other():
     played = Played(said(call(1), call(2)), said(text="."), parallel=False)
     played.run()

@@ -68,8 +68,8 @@ class RunOptions(CallOptions, total=False):
         approve: Asked before each call of a function, in order, before the first call of an answer
             is made. It is given the call, with its ``origin`` and ``repairs``, and returns True,
             False, a reason for the model why not, or the call with other arguments.
-        parallel: Whether the calls of one answer are made at the same time; True if nothing is
-            said.
+        parallel: Whether the calls of one answer are made at the same time, 64 at most; True if
+            nothing is said.
         tool_timeout: Seconds that one call of a tool may take; None: as long as it likes. A
             function that is not async goes on in its thread, and what it gives is not used.
         retries: How often the model is asked again where its last answer does not fit ``output``;

@@ -16,7 +16,7 @@ from unillm.types.json import JsonObject, is_iterable
 from unillm.types.messages import Message
 from unillm.types.policy import LONGEST
 from unillm.types.response import ChatResponse
-from unillm.types.run import RunResult
+from unillm.types.run import RunResult, passed_over
 from unillm.types.target import Target
 from unillm.types.tools import Tool
 
@@ -165,7 +165,7 @@ class _Setup:
         return cls(
             own=own,
             output=None if asked.output is None else OutputGiven(asked.output, own.retries),
-            messages=messages_from(asked.messages),
+            messages=_answered(messages_from(asked.messages)),
             system=asked.system,
             tools=tools,
             hosted=hosted,
@@ -225,3 +225,18 @@ class _Setup:
             output=self.output,
             target=self.target,
         )
+
+
+def _answered(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """Refuse a history in which a call is passed over: no provider takes it.
+
+    Raises:
+        InvalidRequestError: One is; at the end of the history calls may be open.
+    """
+    call = passed_over(messages)
+    if call is not None:
+        raise InvalidRequestError(
+            f"messages go on without a result of the call {call.id!r} of {call.name!r}: put "
+            f"unillm.ToolMessage({call.id!r}, …) right behind the answer that made it"
+        )
+    return messages

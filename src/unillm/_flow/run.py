@@ -39,6 +39,11 @@ class Ask(Effect[Any]):
     call: ToolCall
 
 
+AT_ONCE = 64
+"""How many calls are made at the same time: a model that calls a thousand starts no such number of
+threads."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallTools(Effect[None]):
     """Make calls at the same time; each job is told when it begins and how it ends."""
@@ -62,7 +67,7 @@ class RunPolicy:
         max_turns: How many answers of the model there may be.
         on_tool_error: Whether the model is told what a tool raised, or it is raised.
         approves: Whether the caller is asked before each call.
-        parallel: Whether the calls of one answer are made at the same time.
+        parallel: Whether the calls of one answer are made at the same time, `AT_ONCE` at most.
     """
 
     functions: Mapping[str, Callable[..., Any] | None]
@@ -116,8 +121,9 @@ def _answered(policy: RunPolicy, progress: Progress) -> Flow[bool]:
     if policy.approves:
         for job in own:
             yield from _approved(job, policy)
-    for jobs in [own] if policy.parallel else [[job] for job in own]:
-        yield from _made(jobs, policy, progress)
+    most = AT_ONCE if policy.parallel else 1
+    for begin in range(0, len(own), most):
+        yield from _made(own[begin : begin + most], policy, progress)
     batch.handed = len(own) < len(batch.jobs)
     return batch.handed
 

@@ -120,6 +120,22 @@ def open_calls(messages: tuple[Message, ...]) -> tuple[ToolCall, ...]:
     return ()
 
 
+def passed_over(messages: tuple[Message, ...]) -> ToolCall | None:
+    """Return the first call that something else than its result follows; None: there is none."""
+    waiting: dict[str, ToolCall] = {}
+    for message in messages:
+        if isinstance(message, ToolMessage):
+            waiting.pop(message.tool_call_id, None)
+            continue
+        if waiting:
+            break
+        if isinstance(message, AssistantMessage):
+            waiting = {call.id: call for call in message.tool_calls}
+    else:
+        return None
+    return next(iter(waiting.values()))
+
+
 @dataclass(frozen=True, slots=True)
 class ToolFinished(JsonRoundTrip):
     """A call has been answered: with its result, or with why there is none.
