@@ -19,7 +19,7 @@ from unillm.errors import (
     ToolArgumentsError,
     UnsupportedFeatureError,
 )
-from unillm.testing import Answer, FakeBatch, FakeCall, FakeProvider
+from unillm.testing import Answer, FakeBatch, FakeCall, FakeProvider, _batches
 
 ROWS = ["one", {"messages": "two", "temperature": 0.5}, {"messages": "three", "key": "third"}]
 
@@ -255,3 +255,25 @@ async def test_the_address_of_a_deployment_has_no_batches(way):
             with pytest.raises(UnsupportedFeatureError, match="Leave out batch=True, or api_ver"):
                 await client.map(ROWS, batch=True).collect()
         assert not fake.requests
+
+
+async def test_a_key_that_an_answer_quotes_is_shown_nowhere(way, tmp_path, monkeypatch):
+    # No pattern of a key: only whoever sent it knows that it is one.
+    key = "4f0a9c1db2e84e7f9a3b5c6d7e8f9012"
+
+    def quoting(message, *, status=0):
+        return {"error": {"message": f"Incorrect API key {key}", "code": key, "type": "x"}}
+
+    monkeypatch.setattr(_batches, "error_fields", quoting)
+    path, told = tmp_path / "rows.jsonl", []
+    with FakeProvider(api_key=key, batch=FakeBatch(failing={1: 401})) as fake:
+        server = unillm.Provider("box", base_url=fake.base_url, api_key=key, profile="openai")
+        asked = {"providers": [server], "model": "box:gpt-5.5", "observers": [told.append]}
+        async with way.client(fake, **asked) as client:
+            rows = await client.map(ROWS, batch=True, checkpoint=path).collect()
+    errors = [row.error for row in rows if row.error is not None]
+    assert [type(error) for error in errors] == [AuthenticationError]
+    for error in (*errors, *(record.error for record in told if record.error)):
+        assert "Incorrect API key ***" in str(error)
+        assert key not in str(error) + repr(error) + repr(vars(error))
+    assert key not in path.read_text()
