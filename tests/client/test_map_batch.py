@@ -154,12 +154,22 @@ def test_an_async_input_is_taken_and_cancelling_leaves_the_file_free(backend, tm
     async def body(fake):
         server = unillm.Provider("box", base_url=fake.base_url, api_key=KEY, profile="openai")
         async with unillm.AsyncClient(providers=[server], model="box:gpt-6-luna") as client:
-            with anyio.move_on_after(0.2):
-                await client.map(rows(), batch=True, checkpoint=path).collect()
-            fake._service.router.batches._batches["batch_fake_1"].steps = ["completed"]
-            return await client.map(rows(), batch=True, checkpoint=path).collect()
+            asked = {"batch": True, "checkpoint": path}
+            async with anyio.create_task_group() as tasks:
 
-    with FakeProvider(api_key=KEY, batch=FakeBatch(steps=("in_progress",) * 100_000)) as fake:
+                async def stop():
+                    looked = "/v1/batches/batch_fake_1"
+                    while all(one.path != looked for one in fake.requests):  # noqa: ASYNC110 - a thread's
+                        await anyio.sleep(0.001)
+                    tasks.cancel_scope.cancel()
+
+                tasks.start_soon(stop)
+                await client.map(rows(), **asked).collect()
+                pytest.fail("it was not cancelled")
+            fake._service.router.batches._batches["batch_fake_1"].steps = ["completed"]
+            return await client.map(rows(), **asked).collect()
+
+    with FakeProvider(api_key=KEY, batch=FakeBatch(steps=("in_progress",) * 10_000)) as fake:
         found = anyio.run(body, fake, backend=backend)
         assert [row.response and row.response.text for row in found] == [
             "You said: one",
@@ -244,6 +254,23 @@ async def test_a_batch_of_one_provider_is_not_looked_for_at_another(way, tmp_pat
             found = await client.map(rows, model="box:gpt-5.5", **asked).collect()
         assert [row.response.text for row in found] == ["You said: one", "You said: two"]
         assert {row.response.provider for row in found} == {"box"}
+        assert len(made(fake)) == 1
+
+
+async def test_a_provider_that_was_renamed_is_not_paid_twice(way, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    rows = [{"messages": "one", "key": "1"}]
+    with FakeProvider(api_key=KEY) as fake:
+        servers = [
+            unillm.Provider(name, base_url=fake.base_url, api_key=KEY, profile="openai")
+            for name in ("old", "new")
+        ]
+        async with way.client(fake, providers=servers, retry=QUICK) as client:
+            asked = {"batch": True, "checkpoint": path}
+            with pytest.raises(DeadlineExceededError):
+                await client.map(rows, model="old:gpt-5.5", timeout=1e-9, **asked).collect()
+            (row,) = await client.map(rows, model="new:gpt-5.5", **asked).collect()
+        assert row.response.text == "You said: one"
         assert len(made(fake)) == 1
 
 

@@ -261,7 +261,8 @@ def _pause(error: UnillmError, made: int, policy: RetryPolicy) -> float:
 
 def _uploaded(part: Part, ways: Ways) -> Flow[None]:
     step = {"tag": part.tag, "step": "planned", "ids": list(part.rows)}
-    yield from Tell(ways.keep, {**step, "provider": part.target.provider})
+    where = {"provider": part.target.provider, "at": part.target.origin}
+    yield from Tell(ways.keep, {**step, **where})
     fields = {"purpose": batch_api(part.first.what).purpose}
     lines = b"".join(_line(row) for row in part.rows.values())
     kind, body = multipart(fields, f"{part.tag}.jsonl", lines)
