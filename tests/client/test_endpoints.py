@@ -11,6 +11,7 @@ import pytest
 
 import unillm
 from tests.client.ways import KEY, ONCE, QUICK, WAYS
+from unillm._client import listing
 from unillm.catalog import find
 from unillm.errors import (
     AuthenticationError,
@@ -97,6 +98,17 @@ async def test_a_server_of_ones_own_that_does_not_run_is_passed_over(way, fake, 
     async with way.client(fake, providers=[idle], retry=ONCE) as client:
         with pytest.raises(ConnectError):
             await client.models()
+
+
+async def test_something_else_at_a_usual_address_is_not_waited_for(way, fake, monkeypatch):
+    monkeypatch.setattr(listing, "PATIENCE", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        profile = replace(profile_named("vllm"), base_url=address)
+        idle = unillm.Provider("idle", base_url=address, profile=profile)
+        async with way.client(fake, providers=[idle, at(fake)], retry=QUICK) as client:
+            with pytest.warns(RuntimeWarning, match="models of idle are missing: Deadline"):
+                assert len(await client.models()) == 2
 
 
 async def test_where_none_answers_it_is_not_one_that_does_not_run_that_is_told(way, fake, closed):

@@ -19,7 +19,7 @@ from unillm.errors import (
     ToolArgumentsError,
     UnsupportedFeatureError,
 )
-from unillm.testing import Answer, FakeBatch, FakeCall, FakeProvider
+from unillm.testing import Answer, FakeBatch, FakeCall, FakeProvider, _batches
 
 ROWS = ["one", {"messages": "two", "temperature": 0.5}, {"messages": "three", "key": "third"}]
 
@@ -154,12 +154,22 @@ def test_an_async_input_is_taken_and_cancelling_leaves_the_file_free(backend, tm
     async def body(fake):
         server = unillm.Provider("box", base_url=fake.base_url, api_key=KEY, profile="openai")
         async with unillm.AsyncClient(providers=[server], model="box:gpt-6-luna") as client:
-            with anyio.move_on_after(0.2):
-                await client.map(rows(), batch=True, checkpoint=path).collect()
-            fake._service.router.batches._batches["batch_fake_1"].steps = ["completed"]
-            return await client.map(rows(), batch=True, checkpoint=path).collect()
+            asked = {"batch": True, "checkpoint": path}
+            async with anyio.create_task_group() as tasks:
 
-    with FakeProvider(api_key=KEY, batch=FakeBatch(steps=("in_progress",) * 100_000)) as fake:
+                async def stop():
+                    looked = "/v1/batches/batch_fake_1"
+                    while all(one.path != looked for one in fake.requests):  # noqa: ASYNC110 - a thread's
+                        await anyio.sleep(0.001)
+                    tasks.cancel_scope.cancel()
+
+                tasks.start_soon(stop)
+                await client.map(rows(), **asked).collect()
+                pytest.fail("it was not cancelled")
+            fake._service.router.batches._batches["batch_fake_1"].steps = ["completed"]
+            return await client.map(rows(), **asked).collect()
+
+    with FakeProvider(api_key=KEY, batch=FakeBatch(steps=("in_progress",) * 10_000)) as fake:
         found = anyio.run(body, fake, backend=backend)
         assert [row.response and row.response.text for row in found] == [
             "You said: one",
@@ -247,6 +257,23 @@ async def test_a_batch_of_one_provider_is_not_looked_for_at_another(way, tmp_pat
         assert len(made(fake)) == 1
 
 
+async def test_a_provider_that_was_renamed_is_not_paid_twice(way, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    rows = [{"messages": "one", "key": "1"}]
+    with FakeProvider(api_key=KEY) as fake:
+        servers = [
+            unillm.Provider(name, base_url=fake.base_url, api_key=KEY, profile="openai")
+            for name in ("old", "new")
+        ]
+        async with way.client(fake, providers=servers, retry=QUICK) as client:
+            asked = {"batch": True, "checkpoint": path}
+            with pytest.raises(DeadlineExceededError):
+                await client.map(rows, model="old:gpt-5.5", timeout=1e-9, **asked).collect()
+            (row,) = await client.map(rows, model="new:gpt-5.5", **asked).collect()
+        assert row.response.text == "You said: one"
+        assert len(made(fake)) == 1
+
+
 async def test_the_address_of_a_deployment_has_no_batches(way):
     with FakeProvider() as fake:
         resource = fake.base_url.removesuffix("/v1")
@@ -255,3 +282,25 @@ async def test_the_address_of_a_deployment_has_no_batches(way):
             with pytest.raises(UnsupportedFeatureError, match="Leave out batch=True, or api_ver"):
                 await client.map(ROWS, batch=True).collect()
         assert not fake.requests
+
+
+async def test_a_key_that_an_answer_quotes_is_shown_nowhere(way, tmp_path, monkeypatch):
+    # No pattern of a key: only whoever sent it knows that it is one.
+    key = "4f0a9c1db2e84e7f9a3b5c6d7e8f9012"
+
+    def quoting(message, *, status=0):
+        return {"error": {"message": f"Incorrect API key {key}", "code": key, "type": "x"}}
+
+    monkeypatch.setattr(_batches, "error_fields", quoting)
+    path, told = tmp_path / "rows.jsonl", []
+    with FakeProvider(api_key=key, batch=FakeBatch(failing={1: 401})) as fake:
+        server = unillm.Provider("box", base_url=fake.base_url, api_key=key, profile="openai")
+        asked = {"providers": [server], "model": "box:gpt-5.5", "observers": [told.append]}
+        async with way.client(fake, **asked) as client:
+            rows = await client.map(ROWS, batch=True, checkpoint=path).collect()
+    errors = [row.error for row in rows if row.error is not None]
+    assert [type(error) for error in errors] == [AuthenticationError]
+    for error in (*errors, *(record.error for record in told if record.error)):
+        assert "Incorrect API key ***" in str(error)
+        assert key not in str(error) + repr(error) + repr(vars(error))
+    assert key not in path.read_text()

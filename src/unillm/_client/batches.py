@@ -184,6 +184,11 @@ def _require_batches(what: Exchanged) -> None:
     )
 
 
+def _is_at(target: Target, known: Mapping[str, Any]) -> bool:
+    """Tell whether a batch may be at a target: the provider may have moved, or been renamed."""
+    return target.provider == known.get("provider") or target.origin == known.get("at")
+
+
 def _known(notes: Iterable[JsonObject], rows: Mapping[str, BatchRow]) -> Iterable[Part]:
     """Give the batches of before that may hold answers to rows that have none."""
     steps: dict[Any, JsonObject] = {}
@@ -199,7 +204,7 @@ def _known(notes: Iterable[JsonObject], rows: Mapping[str, BatchRow]) -> Iterabl
         here = {
             name: row
             for name, row in here.items()
-            if name not in taken and row.what.plan.target.provider == known.get("provider")
+            if name not in taken and _is_at(row.what.plan.target, known)
         }
         taken |= here.keys()
         if here:

@@ -16,6 +16,8 @@ from unillm.providers import Server
 from unillm.types.endpoints import ServedModel
 from unillm.types.target import Target
 
+PATIENCE = 10.0
+"""Seconds for a server of one's own at its usual address, where something else may listen."""
 _ONE = "/deployments/{model}"
 """What makes an address that of one model: Azure's older one, see `Profile.deployment_url`."""
 
@@ -46,7 +48,12 @@ class Listing:
         )
         if not servers:
             raise NoTargetError(f"no provider can be asked: {_reasons(config)}")
-        once = replace(config, retry=replace(config.retry, max_attempts=1))
+        total = min(config.timeout.total or PATIENCE, PATIENCE)
+        once = replace(
+            config,
+            retry=replace(config.retry, max_attempts=1),
+            timeout=replace(config.timeout, total=total),
+        )
         self.asked = [
             # Whether one of one's own runs is seen at once.
             _asked(config if self._named or not _is_usual(server) else once, server)

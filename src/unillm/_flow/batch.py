@@ -261,7 +261,8 @@ def _pause(error: UnillmError, made: int, policy: RetryPolicy) -> float:
 
 def _uploaded(part: Part, ways: Ways) -> Flow[None]:
     step = {"tag": part.tag, "step": "planned", "ids": list(part.rows)}
-    yield from Tell(ways.keep, {**step, "provider": part.target.provider})
+    where = {"provider": part.target.provider, "at": part.target.origin}
+    yield from Tell(ways.keep, {**step, **where})
     fields = {"purpose": batch_api(part.first.what).purpose}
     lines = b"".join(_line(row) for row in part.rows.values())
     kind, body = multipart(fields, f"{part.tag}.jsonl", lines)
@@ -337,13 +338,18 @@ def _read(part: Part, state: BatchState, ways: Ways) -> Flow[None]:
             row = left.pop(text(line.get("custom_id")) or "", None)
             if row is None:
                 continue
-            yield from Tell(ways.answer, (row, answer_in(line, row, state)))
+            yield from _answered(row, answer_in(line, row, state), ways)
             if len(left) % _AT_ONCE == 0:
                 yield from Sleep(0, None)
     for row in left.values():
-        yield from Tell(ways.answer, (row, _of(row.what, unanswered(state))))
+        yield from _answered(row, _of(row.what, unanswered(state)), ways)
     yield from Tell(ways.keep, {"tag": part.tag, "step": "read"})
     part.state = state
+
+
+def _answered(row: BatchRow, came: Answer, ways: Ways) -> Flow[None]:
+    """Hand over what came of a row; what a provider says of a failure may quote the key."""
+    yield from Tell(ways.answer, (row, came), came if isinstance(came, UnillmError) else None)
 
 
 def answer_in(line: JsonObject, row: BatchRow, state: BatchState) -> Answer:

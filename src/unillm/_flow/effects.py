@@ -124,10 +124,12 @@ class Tell(Effect[None], Generic[T]):
     Attributes:
         to: Takes it, at once and without waiting for anything long.
         what: It.
+        error: An error in it, which is to be told without keys.
     """
 
     to: Callable[[T], None]
     what: T
+    error: UnillmError | None = None
 
     def tell(self) -> None:
         """Hand it over."""

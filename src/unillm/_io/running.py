@@ -103,6 +103,8 @@ class Running(Generic[T]):
             case Opened():
                 self.opened = True
             case Tell():
+                if effect.error is not None:
+                    secrets.scrub(effect.error, self._secrets)
                 effect.tell()
             case Backoff():
                 return backoff.decide(effect)
