@@ -57,6 +57,9 @@ async def test_where_it_is_not_taken_it_is_refused_with_a_remedy(way, fake):
     ) as client:
         with pytest.raises(UnsupportedFeatureError, match="base_url that ends in /beta"):
             await client.chat("Write f", prefix="def ")
+    async with way.client(fake, providers=[server(fake, "fireworks")], model="box:any") as client:
+        with pytest.raises(UnsupportedFeatureError, match="not known to go on"):
+            await client.chat("Write f", prefix="def ")
     assert not fake.requests
 
 

@@ -52,7 +52,8 @@ PAPER = RawPart({"type": "file", "file": {"file_id": "f"}})
 
 def at(info: ModelInfo | None = THINKER, **more: Any) -> Target:
     """Return a target at a host of one's own making."""
-    profile = Profile(**{"name": "host", "base_url": "https://host.example/v1", **more})
+    known = {"name": "host", "base_url": "https://host.example/v1", "prefix_by": "prefix"}
+    profile = Profile(**{**known, **more})
     return Target(
         provider="host",
         model=info.id if info else "unknown",

@@ -50,7 +50,6 @@ PROFILE = Profile(
         ),
     ),
     place=Place(
-        no_training=True,
         retention_days=30,
         facts={
             "jurisdiction": Fact(
@@ -62,8 +61,9 @@ PROFILE = Profile(
                 checked=_DAY,
             ),
             "no_training": Fact(
-                reason="prompts and completions train no foundation models without permission; "
-                "said of the models that Azure sells itself, OpenAI's and DeepSeek's among them",
+                reason="prompts and completions train no foundation models without permission, is "
+                "said of the models that Azure sells itself; a deployment's name does not tell "
+                "whether it is one of these, so the caller is to declare it",
                 source="https://learn.microsoft.com/en-us/legal/cognitive-services/openai/"
                 "data-privacy",
                 checked=_DAY,

@@ -172,6 +172,7 @@ PROFILE = Profile(
     beta_url="https://api.deepseek.com/beta",
     beta_features=frozenset({"completions", "prefix", "strict_tools"}),
     completions=Completions(suffix=True, max_tokens=4096),
+    prefix_by="prefix",
     account=Account(path="/user/balance", at="root"),
     strict_tools=StrictTools(
         all_or_none=True,
@@ -257,6 +258,11 @@ PROFILE = Profile(
             reason="prefix completion, strict tools and filling in the middle are in beta",
             source=f"{_TOOLS}; https://api-docs.deepseek.com/guides/chat_prefix_completion; "
             "https://api-docs.deepseek.com/quick_start/pricing",
+            checked=_DAY,
+        ),
+        "prefix_by": Fact(
+            reason="a field of the last message, which is the assistant's",
+            source="https://api-docs.deepseek.com/guides/chat_prefix_completion",
             checked=_DAY,
         ),
         "completions": Fact(

@@ -13,7 +13,14 @@ PROFILE = Profile(
     leaks=(),
     tool_name_length=128,
     completions=Completions(suffix=True),
+    prefix_by="prefix",
     facts={
+        "prefix_by": Fact(
+            reason="only the host knows; where it knows the field of DeepSeek's, it goes on",
+            source="unillm",
+            checked="2026-11-28",
+            verified=False,
+        ),
         "completions": Fact(
             reason="only the host knows; it answers 404 if it has none",
             source="unillm",

@@ -109,7 +109,8 @@ class Profile:
         leaks: Whether tool calls are found in the text of its answers, in the notation of the
             model. None: never, and nobody looks for them. Empty: in any notation that has a marker.
             Names of `unillm.repair.formats`: in these too, which have none.
-        prefix_by: How it is told that the last message is the beginning of its answer.
+        prefix_by: How it is told that the last message is the beginning of its answer; None: it
+            is not known to go on from one, and is not asked to.
         completions: Its endpoint for completing text; None: it has none.
         account: Where it tells what is left on the account; None: nowhere.
         batch: Its Batch API; None: it has none, or not one like OpenAI's.
@@ -153,7 +154,7 @@ class Profile:
     cost_header: str | None = None
     stream_end: StreamEnd = "finish_reason"
     leaks: tuple[str, ...] | None = None
-    prefix_by: PrefixBy = "prefix"
+    prefix_by: PrefixBy | None = None
     completions: Completions | None = None
     account: Account | None = None
     batch: BatchApi | None = None

@@ -129,7 +129,7 @@ def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]
     base_url = base_url_for(target, wanted)
     replay = replay_of(request, profile, notes, reasoning=reasoning) if api == "chat" else ALL
     request = taken_back(request, target, api, notes)
-    request = begun(request, profile, notes)
+    request = begun(request, target, notes)
     if api not in profile.rich_results and not wanted.keys().isdisjoint(_RICH):
         request = plain_results(request, notes)
     return Plan(

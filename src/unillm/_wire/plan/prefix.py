@@ -5,23 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from unillm.errors import UnsupportedFeatureError
 from unillm.types.edits import Note
 from unillm.types.messages import AssistantMessage, Message
-from unillm.types.profile import Profile
 from unillm.types.request import ChatRequest
+from unillm.types.target import Target
 
 _OPEN = {"continue_final_message": True, "add_generation_prompt": False}
 
 
-def begun(request: ChatRequest, profile: Profile, notes: list[Note]) -> ChatRequest:
+def begun(request: ChatRequest, target: Target, notes: list[Note]) -> ChatRequest:
     """Return a request that tells the beginning of its answer as the host wants it told.
 
     DeepSeek, vLLM and llama.cpp answer with what comes after it
     (https://api-docs.deepseek.com/guides/chat_prefix_completion; ggml-org/llama.cpp#23089).
+
+    Raises:
+        UnsupportedFeatureError: The host is not known to go on from one.
     """
     last = request.messages[-1]
     if not _is_beginning(last):
         return request
+    profile = target.profile
+    if profile.prefix_by is None:
+        raise UnsupportedFeatureError(
+            f"{target} is not known to go on from the beginning of an answer (prefix). Say in a "
+            "user message how the answer is to begin, or give its Provider a profile that says "
+            "how it is told: dataclasses.replace(…, prefix_by='prefix').",
+            provider=target.provider,
+            model=target.model,
+        )
     known = profile.prefix_by != "prefix" or "prefix" in profile.beta_features
     message = "the text goes on from the prefix, and does not repeat it"
     if not known:
