@@ -43,8 +43,8 @@ kind; `make tables` makes the page anew, and a test holds it against the code.
   notes it.
 - **Moved**: it is put where it is taken, and noted.
 - **Refused**: `UnsupportedFeatureError` before anything is sent; its message says what to do.
-- What is in no table is sent as asked. In a row, states and interfaces that a model has not do not
-  count; — stands where none of them has it.
+- What is in no table is sent as asked. In a row, states and interfaces that a model does not have
+  do not count; — stands where none of them has it.
 
 Without `api=` of its [`Provider`](api/providers.md) a request goes to the first interface that
 refuses nothing of it, as [Models and APIs](models-and-apis.md) tells. The first table of each

@@ -235,7 +235,7 @@ async def test_what_cannot_be_completed_is_refused_before_it_is_sent(way, fake):
         for given, match in [
             ({"model": "ds:deepseek-v4-pro"}, "base_url that ends in /beta"),
             ({"model": "vllm:any", "suffix": "x"}, "reads no suffix"),
-            ({"model": "oa:gpt-6-luna"}, "no endpoint for that is known"),
+            ({"model": "oa:gpt-6-luna"}, "openai has no known endpoint for that"),
             ({"model": "beta:deepseek-v4-pro", "max_tokens": 4097}, "4,096 tokens at most"),
         ]:
             with pytest.raises(UnsupportedFeatureError, match=match):

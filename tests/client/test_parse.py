@@ -690,7 +690,7 @@ async def test_an_event_is_a_value(way, fake):
 
 async def test_the_response_is_a_value(way, fake):
     response = await parsed(way, fake, Answer(TEXT))
-    assert isinstance(response, unillm.ChatResponse)
+    assert issubclass(type(response), unillm.ChatResponse)
     again = ParsedResponse.from_json(response.to_json())
     assert again.output == json.loads(response.output.model_dump_json())
     assert again.mode == "native"

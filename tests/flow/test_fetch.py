@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.flow.reading import TARGET, World
@@ -29,7 +31,7 @@ def fetching(*script, read=lambda fetched: fetched, policy=None, **more):
 
 def test_the_body_is_read_to_its_end():
     world, operation = fetching((0, (200, {"x-request-id": "r"})), b"ab", b"cd", b"")
-    fetched = world.run()
+    fetched: Any = world.run()
     assert (fetched.body, fetched.status, fetched.request_id) == (b"abcd", 200, "r")
     (attempt,) = operation.attempts
     assert (attempt.outcome, attempt.status, attempt.request_id) == ("ok", 200, "r")
@@ -87,7 +89,8 @@ def test_nothing_but_documented_errors_comes_out():
     for status in range(100, 600):
         world, _ = fetching((0, (status, {})), b"\xff", b"", policy=RetryPolicy(max_attempts=1))
         if status in {200, 201}:
-            assert world.run().body == b"\xff"
+            fetched: Any = world.run()
+            assert fetched.body == b"\xff"
             continue
         with pytest.raises(UnillmError):
             world.run()

@@ -171,8 +171,15 @@ def test_ids_with_colons_and_vendors_own_ids_are_found():
     assert resolved("vllm:qwen3:8b", servers).model == "qwen3:8b"
     only = servers_from([Provider("vllm")], {})
     assert resolved("qwen3:8b", only).model == "qwen3:8b"
-    with pytest.raises(InvalidRequestError, match="not among"):
+    with pytest.raises(InvalidRequestError, match=r"not among.*Add unillm.Provider\('openai'\)"):
         resolved("openai:gpt-5.5", only)
+
+
+def test_where_the_vendor_is_not_at_hand_hosts_of_its_model_are_named():
+    hosts = servers_from([KEYED("together"), Provider("vllm"), KEYED("openrouter")], {})
+    said = "Did you mean 'together:deepseek-v4-pro' or 'openrouter:deepseek-v4-pro'"
+    with pytest.raises(InvalidRequestError, match=said):
+        resolved("deepseek-v4-pro", hosts)
 
 
 KEYED = partial(Provider, api_key="k")

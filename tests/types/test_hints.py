@@ -1,4 +1,4 @@
-# pyright: reportArgumentType=false
+# pyright: reportArgumentType=false, reportCallIssue=false
 """What would be sent as something else than was meant is refused, and says what is meant."""
 
 import httpx

@@ -47,7 +47,7 @@ def tokenizer_for(model: str) -> Tokenizer:
         import tiktoken.model
         import tiktoken.registry
     except ImportError:
-        told = 'OpenAI\'s tokenizer is counted with after pip install "unillm-sdk[tokens]"'
+        told = 'To count with OpenAI\'s tokenizer: pip install "unillm-sdk[tokens]"'
         return Tokenizer(None, exact=False, told=told)
     try:
         name, exact = tiktoken.model.encoding_name_for_model(model), True

@@ -99,7 +99,8 @@ def _split(model: str, servers: Mapping[str, Server]) -> tuple[Server, str]:
         return servers[left], right
     if colon and left in PROFILES:
         raise InvalidRequestError(
-            f"provider {left!r} is not among this client's providers: {_listed(servers)}"
+            f"provider {left!r} is not among this client's providers: {_listed(servers)}. "
+            f"Add unillm.Provider({left!r}) to them."
         )
     vendor = vendor_of(model)
     at_home = [servers[vendor]] if vendor and vendor in servers else []
@@ -114,12 +115,19 @@ def _split(model: str, servers: Mapping[str, Server]) -> tuple[Server, str]:
     if info is not None and info.apis and info.vendor in servers:
         own = rest if vendor_of(rest) else info.id
         hint = f" Did you mean '{info.vendor}:{own}'?"
+    elif info is not None and not hint and (hosts := _hosts_of(info.id, servers)):
+        hint = f" Did you mean {' or '.join(repr(f'{name}:{info.id}') for name in hosts)}?"
     elif colon and not close:
         hint = f" Another server is unillm.Provider({first!r}, base_url=…)."
     raise InvalidRequestError(
         f"{model!r} could be at any provider; write 'provider:model'. "
         f"Providers: {_listed(servers)}.{hint}"
     )
+
+
+def _hosts_of(model: str, servers: Mapping[str, Server]) -> list[str]:
+    """Return the servers that are known to serve a model of the catalog."""
+    return [name for name, server in servers.items() if model in server.profile.ids]
 
 
 def _require_served(model: str, vendor: str | None, server: Server) -> None:

@@ -46,13 +46,13 @@ def _check(prompt: Any, suffix: Any, target: Target, settings: Mapping[str, Any]
     has, name = target.profile.completions, target.profile.name
     why = ""
     if has is None:
-        why = "no endpoint for that is known of it. Ask deepseek, or a server of your own."
+        why = f"{name} has no known endpoint for that. Ask deepseek, or a server of your own."
     elif suffix is not None and not has.suffix:
-        why = "it reads no suffix. Leave it out, or ask deepseek."
+        why = f"{name} reads no suffix. Leave it out, or ask deepseek."
     elif has.max_tokens is not None and settings.get("max_tokens", 0) > has.max_tokens:
-        why = f"it writes {has.max_tokens:,} tokens at most. Lower max_tokens."
+        why = f"{name} writes {has.max_tokens:,} tokens at most. Lower max_tokens."
     if why:
-        message = f"{target} is asked to complete a text at {name}: {why}"
+        message = f"{target} cannot complete this text: {why}"
         raise UnsupportedFeatureError(message, provider=target.provider, model=target.model)
 
 
