@@ -89,4 +89,5 @@ def test_a_connection_that_is_shut_already_is_given_up_too(fake):
             (held,) = shard.client._transport._pool.connections
             network = held._connection._network_stream
             network.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+            assert fake.wait(connections=0)  # by then it cannot be shut again
         assert not shard.client._transport._pool.connections

@@ -13,12 +13,10 @@ from unillm._client.options import Approve, OnToolError
 from unillm._client.outputs import OutputGiven
 from unillm.errors import InvalidRequestError
 from unillm.tools import ToolLike, callables_in, is_async
-from unillm.types import transcript
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import JsonObject, is_iterable
 from unillm.types.messages import Message
 from unillm.types.response import ChatResponse
-from unillm.types.run import RunEvent, RunResult
 from unillm.types.target import Target
 from unillm.types.tools import Tool
 
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from unillm._io.ongoing import Means
     from unillm._io.run_driver import RunDriver
     from unillm._io.run_driver_async import AsyncRunDriver
+    from unillm.types.run import RunEvent, RunResult
 
 D = TypeVar("D")
 
@@ -367,6 +366,8 @@ def _require_open(driver: RunDriver | AsyncRunDriver) -> None:
 
 
 def _markdown(facts: str, so_far: RunResult[Any]) -> str:
+    from unillm.types import transcript
+
     return f"{transcript.markdown(so_far)}\n\n<sub>{escape(facts)}</sub>"
 
 

@@ -37,7 +37,7 @@ class Threads:
         self._shower = shower(many.progress)
         self._interrupt = interrupt.Interrupt()
         # Reentrant: a forgotten one may be collected, and called off, at any allocation under it.
-        # Entered itself, for it is no Python code: Ctrl-C in that of a condition would leave it held.
+        # Entered itself, for it is no Python code: Ctrl-C in a condition's would leave it held.
         self._lock = threading.RLock()
         self._ready = threading.Condition(self._lock)
         """Told of every row that has come to its end."""
