@@ -88,7 +88,7 @@ def test_a_connection_that_cannot_be_shut_is_given_up_too(fake, monkeypatch):
 
     monkeypatch.setattr(HttpxExchange, "_wake", gone)
     with sync_client(fake) as client:
-        with client.stream("Hi", model="fake:stall-in-text") as stream:
-            next(stream)
+        # Before anything is read: later its iterator closes it when it is collected.
+        with client.stream("Hi", model="fake:stall-in-text"):
             (shard,) = client._connection.transport()._shards
         assert not shard.client._transport._pool.connections
