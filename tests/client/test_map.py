@@ -216,7 +216,7 @@ async def test_a_reader_that_stops_is_not_asked_much_ahead_of(way, fake):
             await way.until(lambda: rows.done > 8 or len(taken) >= 5 + AHEAD * 3)
             await way.pause(0.05)
         assert len(taken) <= 5 + AHEAD * 3 + 1
-        await way.settles(fake, connections=fake.connections)
+        await way.until(lambda: fake.in_flight == 0)
     assert len(fake.requests) <= len(taken)
 
 

@@ -1,12 +1,13 @@
 """Finding a client with room costs the same however many are at work."""
 
-import socket
+import errno
 
 import pytest
 
 from tests.client.ways import sync_client
 from unillm._io import httpx_clients
 from unillm._io.httpx_clients import SHARD, Shards
+from unillm._io.httpx_sync import HttpxExchange
 
 
 class Counting:
@@ -81,12 +82,13 @@ def test_a_client_that_was_handed_in_is_the_only_one_and_never_closed(monkeypatc
     assert (shards.stale(), shards.stale(shard), shards.clear()) == ([], [], [])
 
 
-def test_a_connection_that_is_shut_already_is_given_up_too(fake):
+def test_a_connection_that_cannot_be_shut_is_given_up_too(fake, monkeypatch):
+    def gone(_):
+        raise OSError(errno.ENOTCONN, "not connected")
+
+    monkeypatch.setattr(HttpxExchange, "_wake", gone)
     with sync_client(fake) as client:
-        with client.stream("Hi", model="fake:stall-in-text") as stream:
-            next(stream)
+        # Before anything is read: later its iterator closes it when it is collected.
+        with client.stream("Hi", model="fake:stall-in-text"):
             (shard,) = client._connection.transport()._shards
-            (held,) = shard.client._transport._pool.connections
-            network = held._connection._network_stream
-            network.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         assert not shard.client._transport._pool.connections

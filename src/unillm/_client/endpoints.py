@@ -1,21 +1,19 @@
-"""Endpoints other than chat, as clients ask them."""
+"""Endpoints other than chat, as clients ask them. What they need is imported when one is asked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from unillm._client.accounts import asked_balance
-from unillm._client.completing import asked_completion
 from unillm._client.config import Call, Config
-from unillm._client.counting import estimated
-from unillm._client.listing import Listing
 from unillm._io.driver import Driver
 from unillm._io.driver_async import AsyncDriver
 from unillm.errors import UnillmError
-from unillm.types.endpoints import Balance, Completion, ServedModel, TokenEstimate
 from unillm.types.transport import AsyncTransport, Transport
+
+if TYPE_CHECKING:
+    from unillm.types.endpoints import Balance, Completion, ServedModel, TokenEstimate
 
 T = TypeVar("T")
 
@@ -29,6 +27,8 @@ class Endpoint(Generic[T]):
 
 
 def models(endpoint: Endpoint[Transport], provider: str | None) -> tuple[ServedModel, ...]:
+    from unillm._client.listing import Listing
+
     listing = Listing(endpoint.config, provider)
     for asked in listing.asked:
         try:
@@ -41,6 +41,8 @@ def models(endpoint: Endpoint[Transport], provider: str | None) -> tuple[ServedM
 async def models_async(
     endpoint: Endpoint[AsyncTransport], provider: str | None
 ) -> tuple[ServedModel, ...]:
+    from unillm._client.listing import Listing
+
     listing = Listing(endpoint.config, provider)
     for asked in listing.asked:
         try:
@@ -53,11 +55,15 @@ async def models_async(
 
 
 def balance(endpoint: Endpoint[Transport], provider: str) -> Balance:
+    from unillm._client.accounts import asked_balance
+
     asked = asked_balance(endpoint.config, provider)
     return Driver(asked.flow, asked.operation, endpoint.transport, ()).run()
 
 
 async def balance_async(endpoint: Endpoint[AsyncTransport], provider: str) -> Balance:
+    from unillm._client.accounts import asked_balance
+
     asked = asked_balance(endpoint.config, provider)
     return await AsyncDriver(asked.flow, asked.operation, endpoint.transport, ()).run()
 
@@ -69,6 +75,8 @@ def complete(
     model: str | None,
     options: Mapping[str, Any],
 ) -> Completion:
+    from unillm._client.completing import asked_completion
+
     asked = asked_completion(endpoint.config, prompt, suffix, model, options)
     return Driver(asked.flow, asked.operation, endpoint.transport, ()).run()
 
@@ -80,9 +88,13 @@ async def complete_async(
     model: str | None,
     options: Mapping[str, Any],
 ) -> Completion:
+    from unillm._client.completing import asked_completion
+
     asked = asked_completion(endpoint.config, prompt, suffix, model, options)
     return await AsyncDriver(asked.flow, asked.operation, endpoint.transport, ()).run()
 
 
 def count_tokens(config: Config, call: Call) -> TokenEstimate:
+    from unillm._client.counting import estimated
+
     return estimated(config, call)

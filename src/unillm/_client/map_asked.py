@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from unillm._client.config import Config
 from unillm._client.outputs import OutputGiven, output_given
 from unillm.errors import InvalidRequestError
 from unillm.tools import ToolLike
 from unillm.types.json import is_iterable, is_mapping, is_table
-from unillm.types.row import OnProgress
+
+if TYPE_CHECKING:
+    from unillm.types.row import OnProgress
 
 CONCURRENCY = 64
 """Calls made at the same time if nothing is said."""

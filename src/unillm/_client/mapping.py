@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from unillm._client.config import Config
-from unillm._client.connection import Connection
 from unillm._client.map_asked import MapAsked, many
-from unillm._client.tally import Tally
-from unillm.types.row import Row
-from unillm.types.transport import AsyncTransport, Transport
-from unillm.types.usage import Usage
+
+if TYPE_CHECKING:
+    from unillm._client.config import Config
+    from unillm._client.connection import Connection
+    from unillm._client.tally import Tally
+    from unillm.types.row import Row
+    from unillm.types.transport import AsyncTransport, Transport
+    from unillm.types.usage import Usage
 
 __all__ = ["AsyncRows", "AsyncSource", "MapAsked", "Rows", "Source", "async_source", "source"]
 

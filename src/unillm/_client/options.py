@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from os import PathLike
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from unillm.tools import ToolLike
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
-from unillm.types.row import OnProgress
-from unillm.types.run import Approval
 from unillm.types.settings import ChatSettings
 from unillm.types.tools import ToolCall
+
+if TYPE_CHECKING:
+    from unillm.types.row import OnProgress
+    from unillm.types.run import Approval
 
 OnInvalidToolCall: TypeAlias = Literal["raise", "return"]
 """What to do with calls that cannot be executed: raise `ToolArgumentsError`, or return them."""
@@ -21,7 +23,7 @@ OnInvalidToolCall: TypeAlias = Literal["raise", "return"]
 OnToolError: TypeAlias = Literal["tell", "raise"]
 """What to do with what a tool raises: tell the model, or raise it."""
 
-Approve: TypeAlias = Callable[[ToolCall], Approval | Awaitable[Approval]]
+Approve: TypeAlias = "Callable[[ToolCall], Approval | Awaitable[Approval]]"
 """Looks at a call before it is made, and says whether it may be; async with `AsyncClient` only."""
 
 

@@ -20,15 +20,16 @@ from unillm._io.driver import Driver
 from unillm.providers import Provider
 from unillm.tools import ToolLike
 from unillm.types.brief import absent
-from unillm.types.endpoints import Balance, Completion, ServedModel, TokenEstimate
 from unillm.types.inputs import Messages
 from unillm.types.parsed import ParsedResponse
 from unillm.types.response import ChatResponse
-from unillm.types.run import RunResult
 from unillm.types.transport import Transport
 
 if TYPE_CHECKING:
     import httpx
+
+    from unillm.types.endpoints import Balance, Completion, ServedModel, TokenEstimate
+    from unillm.types.run import RunResult
 
 T = TypeVar("T")
 

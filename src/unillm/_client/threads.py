@@ -110,14 +110,16 @@ class Threads:
         return self._work
 
     def _next(self, work: Work) -> Row[Any] | None:
-        while not self._over:
+        while True:
             if self._input is not None and work.window.has_room():
                 self._take(work, self._input)
             with self._lock:
                 if work.failure is not None:
                     raise work.failure
+                if self._over:
+                    return None
                 row = work.window.pop()
-                if row is None and not self._over and not self._may_go_on(work):
+                if row is None and not self._may_go_on(work):
                     self._ready.wait()
             # Without the lock: it may be a function of the user's, slow, or one that closes this.
             self._shower.tell(self.tally)
@@ -127,7 +129,6 @@ class Threads:
                 if self._input_error is not None:
                     raise self._input_error
                 return None
-        return None
 
     def _may_go_on(self, work: Work) -> bool:
         """Tell whether there is something to do but to wait for the next row."""

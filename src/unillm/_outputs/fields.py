@@ -199,7 +199,7 @@ class _Dataclass(Fields):
 
     def _named(self) -> Named:
         if self._known is not None:
-            config = getattr(self._given, "__pydantic_config__", None) or {}
+            config: dict[str, Any] = getattr(self._given, "__pydantic_config__", None) or {}
             return dict(_keys_of(self._known, config))
         wanted = (field for field in dataclasses.fields(self._given) if field.init)
         return {field.name: (field.name, self._hints[field.name]) for field in wanted}

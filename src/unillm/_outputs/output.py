@@ -198,9 +198,10 @@ def _refuse_values(given: Any, spoken: str) -> None:
         _refuse(f"output={spoken} says nothing of the answer. Use client.chat for any answer")
     if isinstance(given, str | bytes | int | float | list | tuple | set):
         _refuse(f"output must be a type, such as a pydantic model, or a JSON Schema, not {spoken}")
-    if isroutine(given) or isinstance(given, partial):
+    called: Any = given
+    if isroutine(called) or isinstance(called, partial):
         # Pydantic would call it with what the model says.
-        name = getattr(given, "__name__", spoken)
+        name: str = getattr(cast("Any", given), "__name__", spoken)
         _refuse(f"output must be a type, not the function {name}. client.run calls functions")
     kind = cast("Any", type(given))
     if hasattr(kind, "model_fields"):
