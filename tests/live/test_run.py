@@ -48,8 +48,9 @@ async def test_an_output_keeps_the_model_from_no_call(way, llama):
         try:
             messages = (await client.run(QUESTION, **options)).messages
         except (unillm.MaxTurnsError, unillm.OutputValidationError) as error:
-            assert error.run is not None
-            messages = error.run.messages  # what so small a model says then is its own affair
+            messages = (
+                error.run.messages if error.run else ()
+            )  # what so small a model says then is its own affair
     assert results(messages)[0] == "Sunny in Paris."
 
 

@@ -201,7 +201,7 @@ def _refuse_values(given: Any, spoken: str) -> None:
     called: Any = given
     if isroutine(called) or isinstance(called, partial):
         # Pydantic would call it with what the model says.
-        name: str = getattr(cast("Any", given), "__name__", spoken)
+        name: str = getattr(called, "__name__", spoken)
         _refuse(f"output must be a type, not the function {name}. client.run calls functions")
     kind = cast("Any", type(given))
     if hasattr(kind, "model_fields"):
