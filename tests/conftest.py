@@ -5,7 +5,7 @@ import gc
 # Tests that run pytest inside of this process forget what is first imported there. What is imported
 # a second time then is not the same: of a connection made through the other copy of this one no
 # attribute is known, and none is used again.
-import anyio._backends._asyncio  # noqa: F401 - as it says above
+import anyio._backends._asyncio
 import anyio._backends._trio  # noqa: F401 - as it says above
 import pytest
 from hypothesis import settings
