@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Context, Decimal, localcontext
+from itertools import pairwise
 
 from unillm.pricing.rates import Rates, rates
 from unillm.types.price import Calendar, Price
@@ -100,7 +101,7 @@ def _one(bill: _Bill, row: Price, call: Call) -> Cost:
 
 
 def _gaps(rows: Sequence[Price]) -> Iterator[str]:
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in pairwise(rows):
         yield (
             f"the price changed between {after.perhaps_since} and {before.perhaps_until}, "
             "and nobody says when"
@@ -146,8 +147,10 @@ def _usable(usage: Usage | None) -> Usage:
 
 
 def _splits(usage: Usage, figures: Rates) -> Iterator[tuple[int, int, str]]:
-    """Give how the input may be split into cached and written tokens: what is reported, or the
-    extremes where it is not and makes a difference."""
+    """Give how many tokens of the input may have been cached, how many written, and the doubt.
+
+    That is what is reported; or the extremes, where it is not and makes a difference.
+    """
     whole, cached, written = usage.input_tokens, usage.cached_input_tokens, usage.cache_write_tokens
     if cached is None and figures.cached_input == figures.input:
         cached = 0

@@ -19,7 +19,7 @@ from unillm.pricing.load import shipped
 from unillm.types.price import Calendar, Price
 from unillm.types.usage import Cost, Usage
 
-_Index = Mapping[tuple[str, str], tuple[Price, ...]]
+ByName = Mapping[tuple[str, str], tuple[Price, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,7 @@ class PriceBook:
         fallback: Whether models that the book does not have are looked up in the package
             genai-prices, if it is installed. A cost from there is an estimate.
         beneath: The book that is asked where this one has no row for an instant.
+        by_name: The rows by provider and name, in lower case; of ``prices`` alone.
     """
 
     prices: tuple[Price, ...] = ()
@@ -41,14 +42,14 @@ class PriceBook:
     usd_per: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
     fallback: bool = False
     beneath: PriceBook | None = field(default=None, repr=False)
-    _index: _Index = field(init=False, repr=False, compare=False)
+    by_name: ByName = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         rows = checked_rows(self.prices)
         rates = {code: money(rate, f"usd_per[{code!r}]") for code, rate in self.usd_per.items()}
         object.__setattr__(self, "prices", rows)
         object.__setattr__(self, "usd_per", MappingProxyType(rates))
-        object.__setattr__(self, "_index", _indexed(rows))
+        object.__setattr__(self, "by_name", _indexed(rows))
 
     @staticmethod
     def default() -> PriceBook:
@@ -72,7 +73,8 @@ class PriceBook:
         Args:
             *prices: The rows.
             usd_per: What one unit of other currencies is in US dollars; beside those known.
-            fallback: Whether genai-prices is asked for what the book does not have; None: as before.
+            fallback: Whether genai-prices is asked for what the book does not have; None: as
+                before.
 
         Raises:
             InvalidRequestError: A row has no figure, or one that is no `Decimal` or below zero, or
@@ -176,15 +178,7 @@ class PriceBook:
     def _rows(self, provider: str, model: str) -> list[tuple[Price, ...]]:
         """Return the rows of a name, book by book: of exactly that name, else of its model."""
         name = model.removeprefix(f"{provider}:")
-        for known in (name, _catalog_id(name)):
-            books: PriceBook | None = self
-            found: list[tuple[Price, ...]] = []
-            while books is not None:
-                found += filter(None, [books._index.get((provider, known))])
-                books = books.beneath
-            if found:
-                return found
-        return []
+        return _exactly(self, provider, name) or _exactly(self, provider, _catalog_id(name))
 
 
 @lru_cache(maxsize=1)
@@ -193,12 +187,21 @@ def _default() -> PriceBook:
     return PriceBook(prices=rows, calendars=calendars, fallback=True)
 
 
-def _indexed(rows: Iterable[Price]) -> _Index:
+def _indexed(rows: Iterable[Price]) -> ByName:
     index: dict[tuple[str, str], list[Price]] = {}
     for row in rows:
         for name in {row.model.lower(), *(name.lower() for name in row.ids)}:
             index.setdefault((row.provider.lower(), name), []).append(row)
     return MappingProxyType({key: tuple(sorted(held, key=_begin)) for key, held in index.items()})
+
+
+def _exactly(book: PriceBook | None, provider: str, name: str) -> list[tuple[Price, ...]]:
+    found: list[tuple[Price, ...]] = []
+    while book is not None:
+        rows = book.by_name.get((provider, name))
+        found += [rows] if rows else []
+        book = book.beneath
+    return found
 
 
 def _begin(row: Price) -> float:

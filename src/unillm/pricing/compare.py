@@ -52,43 +52,45 @@ def _of(book: PriceBook, row: Price, at: datetime) -> Iterator[Difference]:
     names = (row.model, *row.ids)
     name = next((name for name in names if genai.price_of(row.provider, name, at)), None)
     if name is None:
-        yield Difference(
-            provider=row.provider,
-            model=row.model,
-            kind="model",
-            tier="",
-            ours=row.input,
-            theirs=None,
-        )
-        return
-    for service in ("", *(tier.name for tier in row.tiers)):
-        context = {"processing": service} if service == "batch" else {"service_tier": service}
-        theirs = genai.price_of(row.provider, name, at, context if service else None)
-        for prompt in (1, _LONG):
-            yield from _figures(book, row, theirs, at, service, prompt)
-
-
-def _figures(
-    book: PriceBook, row: Price, theirs: Price | None, at: datetime, service: str, prompt: int
-) -> Iterator[Difference]:
-    if prompt > 1 and not row.context and not (theirs and theirs.context):
+        yield _difference(row, "model", "", row.input, None)
         return
     calendars = {calendar.name: calendar for calendar in book.calendars}
-    ours = rates(row, at=at, prompt=prompt, service_tier=service, calendars=calendars)
-    other = theirs and rates(theirs, at=at, prompt=prompt, service_tier=None, calendars={})
-    if not ours:
-        return
-    for kind in _KINDS:
-        if getattr(row, kind) is None and (theirs is None or getattr(theirs, kind) is None):
-            continue  # both say "as other input", which is compared
-        mine = _figure(ours, kind)
-        its = _figure(other, kind) if other else None
-        if its is None or its not in {getattr(one, kind) for one in ours}:
+    for service in ("", *(tier.name for tier in row.tiers)):
+        context = {"processing" if service == "batch" else "service_tier": service}
+        theirs = genai.price_of(row.provider, name, at, context if service else None)
+        for prompt in _prompts(row, theirs):
+            ours = rates(row, at=at, prompt=prompt, service_tier=service, calendars=calendars)
+            its = theirs and rates(theirs, at=at, prompt=prompt, service_tier=None, calendars={})
             tier = ", ".join(filter(None, (service, "long" if prompt > 1 else "")))
-            yield Difference(
-                provider=row.provider, model=row.model, kind=kind, tier=tier, ours=mine, theirs=its
-            )
+            for kind in _kinds(row, theirs) if ours else ():
+                yield from _compared(row, kind, tier, ours or [], its or [])
 
 
-def _figure(figures: list[Rates], kind: str) -> Decimal:
-    return Decimal(getattr(figures[0], kind))
+def _prompts(row: Price, theirs: Price | None) -> tuple[int, ...]:
+    """Return how long the compared prompts are: a long one too, if it makes a difference."""
+    return (1, _LONG) if row.context or (theirs and theirs.context) else (1,)
+
+
+def _kinds(row: Price, theirs: Price | None) -> Iterator[str]:
+    """Give the figures that are compared: those that at least one of the two has."""
+    for kind in _KINDS:
+        if getattr(row, kind) is not None or (theirs and getattr(theirs, kind) is not None):
+            yield kind
+
+
+def _compared(
+    row: Price, kind: str, tier: str, ours: list[Rates], theirs: list[Rates]
+) -> Iterator[Difference]:
+    """Give the difference of one figure, if there is one: ours may be several, in doubt."""
+    mine: list[Decimal] = [getattr(figures, kind) for figures in ours]
+    its: list[Decimal] = [getattr(figures, kind) for figures in theirs]
+    if not its or its[0] not in mine:
+        yield _difference(row, kind, tier, mine[0], its[0] if its else None)
+
+
+def _difference(
+    row: Price, kind: str, tier: str, ours: Decimal | None, theirs: Decimal | None
+) -> Difference:
+    return Difference(
+        provider=row.provider, model=row.model, kind=kind, tier=tier, ours=ours, theirs=theirs
+    )

@@ -56,7 +56,10 @@ def price_of(
     return Price(
         provider=provider,
         model=model,
-        **short,
+        input=short["input"],
+        output=short["output"],
+        cached_input=short["cached_input"],
+        cache_write=short["cache_write"],
         context=_long(figures, short),
         source=f"{NAME} {version(NAME)}, {info.id}",
         verified=False,
@@ -72,7 +75,8 @@ def _snapshot() -> Any:
 
 
 def _base(figure: Any) -> Decimal | None:
-    return getattr(figure, "base", figure)
+    base: Decimal | None = getattr(figure, "base", figure)
+    return base
 
 
 def _long(figures: Any, short: Mapping[str, Decimal | None]) -> tuple[ContextTier, ...]:

@@ -48,14 +48,15 @@ def _field(key: str, value: Any) -> Any:
 
 
 def _calendar(entry: dict[str, Any]) -> Calendar:
-    days = frozenset(day for span in entry["days"] for day in _span(span))
-    return Calendar(**(entry | {"days": days}))
+    told: dict[str, Any] = {**entry, "days": frozenset(_days(entry["days"]))}
+    return Calendar(**told)
 
 
-def _span(days: str) -> Iterator[date]:
-    """Give the days of ``2026-10-01..2026-10-07``, both ends included."""
-    first, _, last = days.partition("..")
-    day, end = date.fromisoformat(first), date.fromisoformat(last or first)
-    while day <= end:
-        yield day
-        day += timedelta(days=1)
+def _days(spans: list[str]) -> Iterator[date]:
+    """Give the days of spans such as ``2026-10-01..2026-10-07``, both ends included."""
+    for span in spans:
+        first, _, last = span.partition("..")
+        day, end = date.fromisoformat(first), date.fromisoformat(last or first)
+        while day <= end:
+            yield day
+            day += timedelta(days=1)

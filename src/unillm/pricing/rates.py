@@ -124,33 +124,23 @@ def _figures(
     doubt: str,
 ) -> Rates:
     more = hours.times if hours else Decimal(1)
-
-    def figure(standard: Decimal, own: Decimal | None, times: Decimal | None) -> Decimal:
-        short = own if own is not None and times is None else standard * service.times
-        return short * (times or 1) * more
-
-    base = price.input or Decimal(0)
-    cached = base if price.cached_input is None else price.cached_input
-    write = base if price.cache_write is None else price.cache_write
-    own_cached = service.input if price.cached_input is None else service.cached_input
-    own_write = service.input if price.cache_write is None else service.cache_write
-    long_base = long and long.input
-    named = (
-        service.name,
-        long and f"over {long.above:,}",
-        hours and hours.name,
-    )
+    named = (service.name, f"over {long.above:,}" if long else "", hours.name if hours else "")
     return Rates(
-        input=figure(base, service.input, long_base),
-        cached_input=figure(
-            cached,
-            own_cached,
-            long_base if price.cached_input is None else long and long.cached_input,
-        ),
-        cache_write=figure(
-            write, own_write, long_base if price.cache_write is None else long and long.cache_write
-        ),
-        output=figure(price.output or Decimal(0), service.output, long and long.output),
-        tier=", ".join(part for part in named if part),
+        input=_figure(price, "input", service, long) * more,
+        cached_input=_figure(price, "cached_input", service, long) * more,
+        cache_write=_figure(price, "cache_write", service, long) * more,
+        output=_figure(price, "output", service, long) * more,
+        tier=", ".join(filter(None, named)),
         doubt=doubt,
     )
+
+
+def _figure(price: Price, kind: str, service: ServiceTier, long: ContextTier | None) -> Decimal:
+    own: Decimal | None = getattr(service, kind)
+    if own is not None and long is None:
+        return own
+    standard: Decimal | None = getattr(price, kind)
+    if standard is None:
+        return _figure(price, "input", service, long) if kind != "input" else Decimal(0)
+    times = Decimal(1) if long is None else Decimal(getattr(long, kind))
+    return standard * service.times * times
