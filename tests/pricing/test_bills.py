@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def used(
     )
 
 
-def cost(name: str, usage: Usage | None, when: str, **options):
+def cost(name: str, usage: Usage | None, when: str, **options: Any) -> Any:
     provider, _, model = name.partition(":")
     return BOOK.cost(usage, provider=provider, model=model, at=at(when), **options)
 

@@ -4,6 +4,7 @@ import sys
 from dataclasses import FrozenInstanceError
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def test_a_private_deployment_has_a_price_of_its_own():
 
 
 def test_a_row_of_ones_own_goes_over_the_one_beneath_as_long_as_it_holds():
-    ours = Price(
+    ours: Any = Price(
         provider="openai",
         model="gpt-5.5",
         input=Decimal(4),
@@ -47,7 +48,7 @@ def test_a_row_of_ones_own_goes_over_the_one_beneath_as_long_as_it_holds():
         until=datetime(2026, 12, 1, tzinfo=UTC),
         source="our contract",
     )
-    book = BOOK.with_(ours)
+    book: Any = BOOK.with_(ours)
     known = {"provider": "openai", "model": "gpt-5.5-2026-04-23"}
     assert book.price(at=NOW, **known) == ours
     assert book.price(at=ours.until, **known).input == Decimal(5)
@@ -120,7 +121,7 @@ def test_the_longest_context_tier_that_is_reached_counts():
         ContextTier(above=100, input=Decimal(3), output=Decimal(2)),
     )
     row = Price(provider="p", model="m", input=Decimal(1), output=Decimal(1), context=tiers)
-    book = PriceBook(prices=(row,))
+    book: Any = PriceBook(prices=(row,))
 
     def micros(tokens):
         usage = Usage(input_tokens=tokens, output_tokens=1)
@@ -200,7 +201,7 @@ def test_other_things_that_cannot_be_are_refused():
 
 def test_models_that_the_book_does_not_have_are_asked_of_genai_prices():
     call = {"provider": "openai", "model": "gpt-6-cyber", "at": NOW}
-    found = BOOK.cost(ONE, **call)
+    found: Any = BOOK.cost(ONE, **call)
     assert found.state == "estimated"
     assert found.price.source.startswith("genai-prices ")
     assert BOOK.with_(fallback=False).cost(ONE, **call).state == "unknown"

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,13 +35,13 @@ def usage_of(plain: int, cached: int, written: int, output: int) -> Usage:
     )
 
 
-def cost(call, usage):
+def cost(call, usage) -> Any:
     provider, model = call["named"]
     rest = {key: value for key, value in call.items() if key != "named"}
     return BOOK.cost(usage, provider=provider, model=model, **rest)
 
 
-def bounds(found):
+def bounds(found) -> Any:
     return (found.total, found.total) if found.total is not None else (found.low, found.high)
 
 

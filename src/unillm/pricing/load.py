@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
 from unillm.types.price import Calendar, ContextTier, Price, PriceHours, ServiceTier
@@ -20,6 +18,9 @@ _TUPLES = frozenset({"ids", "days"})
 @lru_cache(maxsize=1)
 def shipped() -> tuple[tuple[Price, ...], tuple[Calendar, ...]]:
     """Return the rows and calendars of the package; the file is read once, when first asked for."""
+    import tomllib
+    from importlib.resources import files
+
     text = files("unillm.pricing").joinpath("prices.toml").read_text(encoding="utf-8")
     told = tomllib.loads(text)
     shared: dict[str, Any] = told["shared"]
