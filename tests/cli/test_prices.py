@@ -20,7 +20,8 @@ def test_a_model_shows_all_its_rows_with_their_sources():
         "2026-04-25…2026-04-26",
         "2026-04-26 12:15",
         "api-docs.deepseek.com",
-        "peak 01:00",
+        "peak 01:00-04:00 UTC 2x",
+        "UTC Mon,Tue,Wed,Thu,Fri but holidays (cn) 2x",
     ):
         assert shown in done.stdout
 

@@ -159,6 +159,24 @@ def test_a_bill_is_exact(name, usage, when, options, expected):
     assert found.price.source
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "out"),
+    [
+        ("deepseek:deepseek-v4-pro", "1.74", "3.48"),
+        ("deepseek:deepseek-v4-flash", "0.14", "0.28"),
+        ("openai:gpt-5.5", "5", "30"),
+        ("openai:gpt-5.5-pro", "30", "180"),
+        ("openai:gpt-5.4", "2.5", "15"),
+    ],
+)
+@pytest.mark.parametrize("hour", ["00:00:00", "12:00:00", "23:59:59"])
+def test_the_rows_of_2026_04_25_are_those_of_the_articles_table(name, given, out, hour):
+    provider, _, model = name.partition(":")
+    row = BOOK.price(provider=provider, model=model, at=at(f"2026-04-25T{hour}"))
+    assert row is not None
+    assert (row.input, row.output) == (Decimal(given), Decimal(out))
+
+
 BOUNDED = [
     # 2026-04-25: the list price or the promotion, nobody says since which hour.
     ("pro", "deepseek:deepseek-v4-pro", ONE, "2026-04-25T00:00:00", {}, "1.305", "5.22"),

@@ -12,12 +12,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from unillm.pricing import Difference, Price, PriceBook, differences
+from unillm.pricing import Difference, Price, PriceBook, PriceHours, differences
 from unillm.pricing.genai import installed
+from unillm.types.price import WEEK
 
 __all__ = ["prices"]
 
 _WIDE = 250
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def _read_instant(_: click.Context, __: click.Parameter, given: str | None) -> datetime | None:
@@ -63,7 +65,11 @@ def prices(
     if as_json:
         click.echo(json.dumps([row.to_dict() for row in rows], indent=2))
         return
-    _console().print(_table(rows))
+    console = _console()
+    sources = list(dict.fromkeys(_source(row) for row in rows))
+    console.print(_table(rows, sources))
+    for number, source in enumerate(sources, start=1):
+        console.print(f"{number:>3}  {source}", soft_wrap=True)
 
 
 def _console() -> Console:
@@ -83,7 +89,7 @@ def _rows(
     return [row for row in named if at is None or row.may_hold(at)]
 
 
-def _table(rows: Sequence[Price]) -> Table:
+def _table(rows: Sequence[Price], sources: Sequence[str]) -> Table:
     table = Table(box=None, pad_edge=False)
     for name in ("provider", "model"):
         table.add_column(name, overflow="fold")
@@ -91,13 +97,14 @@ def _table(rows: Sequence[Price]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for name in ("since", "until"):
         table.add_column(name, no_wrap=True)
-    for name in ("more", "source"):
-        table.add_column(name, overflow="fold")
+    table.add_column("more", overflow="fold")
+    table.add_column("source", justify="right", no_wrap=True)
     for row in rows:
         figures = (row.input, row.cached_input, row.cache_write, row.output)
         period = (_period(row.perhaps_since, row.since), _period(row.until, row.perhaps_until))
         shown = [_money(figure) for figure in figures]
-        table.add_row(row.provider, row.model, *shown, *period, _more(row), _source(row))
+        number = str(sources.index(_source(row)) + 1)
+        table.add_row(row.provider, row.model, *shown, *period, _more(row), number)
     return table
 
 
@@ -114,10 +121,13 @@ def _period(early: datetime | None, late: datetime | None) -> str:
 def _more(row: Price) -> str:
     long = [f"over {tier.above:,}: {_times(tier.input, tier.output)}" for tier in row.context]
     tiers = [f"{tier.name} {tier.times:f}x" for tier in row.tiers]
-    hours = [
-        f"{one.name} {one.start:%H:%M}-{one.end:%H:%M} UTC {one.times:f}x" for one in row.hours
-    ]
-    return "; ".join([*long, *tiers, *hours])
+    return "; ".join([*long, *tiers, *map(_hours, row.hours)])
+
+
+def _hours(hours: PriceHours) -> str:
+    days = "" if hours.days == WEEK else " " + ",".join(_DAYS[day - 1] for day in hours.days)
+    free = "" if hours.holidays is None else f" but holidays ({hours.holidays})"
+    return f"{hours.name} {hours.start:%H:%M}-{hours.end:%H:%M} UTC{days}{free} {hours.times:f}x"
 
 
 def _times(given: Decimal, output: Decimal) -> str:
