@@ -69,6 +69,15 @@ def test_two_rows_may_hold_where_a_change_is_not_dated():
     assert (found[1][0].input, found[1][0].output) == (Decimal("1.74"), Decimal("3.48"))
 
 
+def test_in_a_gap_the_bounds_are_no_surer_than_the_rows():
+    call: Any = {"provider": "deepseek", "model": "deepseek-v4-pro"}
+    at = datetime(2026, 4, 25, tzinfo=UTC)
+    assert "a quarter of 0.145" in BOOK.cost(ONE, at=at, **call).reason
+    nothing = Usage(input_tokens=0, output_tokens=0)
+    free = BOOK.cost(nothing, at=at, **call)
+    assert (free.total, free.state) == (0, "estimated")
+
+
 def test_another_currency_is_not_converted_silently():
     euro = Price(provider="ovh", model="m", input=Decimal(1), output=Decimal(2), currency="EUR")
     book = PriceBook(prices=(euro,))
@@ -92,8 +101,10 @@ def test_a_machine_of_ones_own_is_paid_by_the_hour():
     unknown = book.cost(ONE, **call)
     assert (unknown.state, unknown.total) == ("unknown", None)
     assert "how long it took was not told" in unknown.reason
-    days = book.cost(None, duration=timedelta(days=1, microseconds=1), **call).total
-    assert days == pytest.approx(Decimal("57.6"))
+    second = book.cost(None, duration=timedelta(seconds=1), **call).total
+    assert second == Decimal("0.000666666667")
+    days = book.cost(None, duration=timedelta(days=1, microseconds=3), **call).total
+    assert days == Decimal("57.600000002")
 
 
 def test_hours_need_no_holidays_and_a_calendar_nobody_knows_leaves_a_doubt():

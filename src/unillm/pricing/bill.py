@@ -15,6 +15,8 @@ from unillm.types.usage import Cost, CostKind, CostLine, Usage
 _EXACT = Context(prec=80)
 """More digits than any product of tokens and prices has, whatever the caller's context is."""
 _HOUR = Decimal(3600)
+_FINEST = Decimal("1E-12")
+"""To what a cost by the hour is rounded: a third of a second has no last digit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +75,8 @@ def cost(
         totals = [bill.total for bill in bills]
         low, high = min(totals), max(totals)
         if low == high:
-            return _one(bills[0], rows[0], call)
-        doubts = [*_gaps(rows), *(bill.doubt for bill in bills)]
+            return _one(bills[0], rows, call)
+        doubts = [*_gaps(rows), *(bill.doubt for bill in bills), *_guesses(rows, call)]
         return Cost(
             low=low,
             high=high,
@@ -84,20 +86,26 @@ def cost(
         )
 
 
-def _one(bill: _Bill, row: Price, call: Call) -> Cost:
-    guesses = [
-        "" if row.verified else row.note or "the price is not verified",
-        "" if row.currency == "USD" else f"converted from {row.currency}",
-        "" if row.gpu_hour is None else f"{call.duration} at a price by the hour",
-    ]
-    reason = "; ".join(filter(None, guesses))
+def _one(bill: _Bill, rows: Sequence[Price], call: Call) -> Cost:
+    reason = "; ".join(dict.fromkeys(_guesses(rows, call)))
     return Cost(
         total=bill.total,
         state="estimated" if reason else "exact",
         lines=bill.lines,
-        price=row,
+        price=rows[0],
         reason=reason,
     )
+
+
+def _guesses(rows: Sequence[Price], call: Call) -> Iterator[str]:
+    """Give why figures of rows are worth no more than an estimate."""
+    for row in rows:
+        if not row.verified:
+            yield row.note or "the price is not verified"
+        if row.currency != "USD":
+            yield f"converted from {row.currency}"
+        if row.gpu_hour is not None:
+            yield f"{call.duration} at a price by the hour"
 
 
 def _gaps(rows: Sequence[Price]) -> Iterator[str]:
@@ -115,9 +123,7 @@ def _bills(
     if dollars is None:
         raise _UnknownError(f"the price is in {row.currency}, which is not converted")
     time = _time(call, row, dollars)
-    if row.input is None and row.output is None:
-        if not time:
-            raise _UnknownError(f"the row of {row.provider}:{row.model} has no figure")
+    if row.input is None:  # then it is paid by the hour alone: a row has both figures or none
         yield _Bill(lines=time)
         return
     usage = _usable(call.usage)
@@ -198,4 +204,5 @@ def _time(call: Call, row: Price, dollars: Decimal) -> tuple[CostLine, ...]:
         raise _UnknownError("it is paid by the hour, and how long it took was not told")
     lasted = call.duration
     seconds = lasted.days * 86_400 + lasted.seconds + Decimal(lasted.microseconds).scaleb(-6)
-    return (CostLine(kind="gpu_time", usd=row.gpu_hour * dollars * seconds / _HOUR),)
+    usd = (row.gpu_hour * dollars * seconds / _HOUR).quantize(_FINEST)
+    return (CostLine(kind="gpu_time", usd=usd),)
