@@ -1,5 +1,6 @@
 """The rows that come with unillm: each has its source, and their periods fit together."""
 
+import tomllib
 from collections import defaultdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -7,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests.house.sources import PACKAGE
 from unillm.catalog import find, models
 from unillm.pricing import PriceBook
 from unillm.providers import names, profile_named
@@ -85,6 +87,13 @@ def test_the_ids_that_hosts_are_asked_for_are_priced_as_the_catalog_says(name):
         rows = BOOK.history(provider=name, model=host_id)
         assert rows == BOOK.history(provider=name, model=model)
         assert rows, (name, model)
+
+
+def test_no_figure_of_the_file_is_a_float():
+    text = (PACKAGE / "pricing" / "prices.toml").read_text(encoding="utf-8")
+    floats = []
+    tomllib.loads(text, parse_float=floats.append)
+    assert floats == []
 
 
 def test_only_known_providers_and_their_own_names_are_in_the_book():
