@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from unillm._version import __version__
 
 if TYPE_CHECKING:
-    from unillm import catalog, display, errors, providers
+    from unillm import catalog, display, errors, pricing, providers
     from unillm._client.asynchronous import AsyncClient
     from unillm._client.mapping import AsyncRows, Rows
     from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
@@ -88,6 +88,7 @@ if TYPE_CHECKING:
     from unillm.types.parts import RawPart, TextPart
     from unillm.types.place import Place
     from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
+    from unillm.types.price import Price
     from unillm.types.profile import Profile, StrictTools
     from unillm.types.rates import RateLimit, RateLimits
     from unillm.types.record import Observer, Record
@@ -107,7 +108,7 @@ if TYPE_CHECKING:
         Transport,
         WireRequest,
     )
-    from unillm.types.usage import Cost, Usage
+    from unillm.types.usage import Cost, CostLine, Usage
 
 __all__ = [
     "Account",
@@ -141,6 +142,7 @@ __all__ = [
     "ContentPolicyError",
     "ContextLengthError",
     "Cost",
+    "CostLine",
     "DeadlineExceededError",
     "Edit",
     "Effort",
@@ -187,6 +189,7 @@ __all__ = [
     "PermissionDeniedError",
     "Place",
     "PrefixBy",
+    "Price",
     "Profile",
     "Provider",
     "ProviderError",
@@ -240,6 +243,7 @@ __all__ = [
     "catalog",
     "display",
     "errors",
+    "pricing",
     "providers",
     "tool",
 ]
@@ -276,6 +280,7 @@ _HOME = {
     "ContentPolicyError": "unillm.errors",
     "ContextLengthError": "unillm.errors",
     "Cost": "unillm.types.usage",
+    "CostLine": "unillm.types.usage",
     "DeadlineExceededError": "unillm.errors",
     "Edit": "unillm.types.edits",
     "Effort": "unillm.types.settings",
@@ -322,6 +327,7 @@ _HOME = {
     "PermissionDeniedError": "unillm.errors",
     "Place": "unillm.types.place",
     "PrefixBy": "unillm.types.services",
+    "Price": "unillm.types.price",
     "Profile": "unillm.types.profile",
     "Provider": "unillm.providers",
     "ProviderError": "unillm.errors",
@@ -375,7 +381,7 @@ _HOME = {
 }
 """Where each public name lives; it is imported when it is first asked for."""
 
-_MODULES = frozenset({"catalog", "display", "errors", "providers", "testing"})
+_MODULES = frozenset({"catalog", "display", "errors", "pricing", "providers", "testing"})
 
 
 def __getattr__(name: str) -> Any:

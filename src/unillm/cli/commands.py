@@ -6,6 +6,7 @@ import click
 
 from unillm._version import __version__
 from unillm.cli.fake import fake
+from unillm.cli.prices import prices
 from unillm.cli.repair import repair
 
 __all__ = ["unillm"]
@@ -18,4 +19,5 @@ def unillm() -> None:
 
 
 unillm.add_command(fake)
+unillm.add_command(prices)
 unillm.add_command(repair)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, get_args
 
 from unillm.types.brief import absent
 from unillm.types.json import JsonRoundTrip
+from unillm.types.price import Price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,32 @@ CostState: TypeAlias = Literal["exact", "estimated", "bounded", "unknown"]
 _STATES: tuple[CostState, ...] = get_args(CostState)
 
 
+CostKind: TypeAlias = Literal["input", "cached_input", "cache_write", "output", "gpu_time"]
+"""What a line of a bill is for; ``input`` is what was neither cached nor written to the cache."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostLine(JsonRoundTrip):
+    """One line of a bill, in US dollars. The lines of a cost add up to its total.
+
+    Attributes:
+        kind: What it is for.
+        usd: What it comes to, not rounded.
+        tokens: How many tokens; None: it is for time.
+        per_million: What a million of them cost in this call, in US dollars.
+        reasoning_tokens: How many of them were spent thinking. They are paid as output, in this
+            line; None: not reported, or not output.
+        tier: Why they cost that and not the standard price, such as ``flex, over 272,000``.
+    """
+
+    kind: CostKind
+    usd: Decimal
+    tokens: int | None = None
+    per_million: Decimal | None = None
+    reasoning_tokens: int | None = None
+    tier: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost(JsonRoundTrip):
     """What a call cost, in US dollars. Unknown is None, never zero.
@@ -75,12 +102,19 @@ class Cost(JsonRoundTrip):
         low: A lower bound, if one is known.
         high: An upper bound, if one is known.
         state: ``exact``, ``estimated``, ``bounded`` or ``unknown``.
+        lines: What the total is made of; empty where there is none.
+        price: The row of the price book that it was reckoned with, and whose source stands for
+            it. Where several may have held, the oldest.
+        reason: Why the cost is not exact, a sentence without its full stop; empty if it is.
     """
 
     total: Decimal | None = None
     low: Decimal | None = None
     high: Decimal | None = None
     state: CostState = "unknown"
+    lines: tuple[CostLine, ...] = field(default=(), repr=False)
+    price: Price | None = field(default=None, repr=False)
+    reason: str = ""
 
 
 def total_usage(usages: Iterable[Usage | None]) -> Usage | None:
@@ -109,8 +143,9 @@ def _sum(counts: list[int | None]) -> int | None:
 def total_cost(costs: Iterable[Cost]) -> Cost:
     """Return what several things cost together, no surer than the least sure of them.
 
-    The total is known only if each is. The lower bound counts what is known of each; there is an
-    upper bound only if each has one. Of nothing at all nothing is known.
+    The total is known only if each is, and so are its lines. The lower bound counts what is known
+    of each; there is an upper bound only if each has one. Of nothing at all nothing is known. The
+    price is told if it is one and the same.
     """
     listed = list(costs)
     if not listed:
@@ -119,11 +154,15 @@ def total_cost(costs: Iterable[Cost]) -> Cost:
     lows = [cost.total if cost.low is None else cost.low for cost in listed]
     highs = [cost.total if cost.high is None else cost.high for cost in listed]
     known = [low for low in lows if low is not None]
+    total = _all(totals)
     return Cost(
-        total=_all(totals),
+        total=total,
         low=sum(known, Decimal(0)) if known else None,
         high=_all(highs),
         state=_STATES[max(_STATES.index(cost.state) for cost in listed)],
+        lines=() if total is None else tuple(line for cost in listed for line in cost.lines),
+        price=listed[0].price if all(c.price == listed[0].price for c in listed) else None,
+        reason="; ".join(dict.fromkeys(cost.reason for cost in listed if cost.reason)),
     )
 
 
