@@ -198,10 +198,9 @@ def _refuse_values(given: Any, spoken: str) -> None:
         _refuse(f"output={spoken} says nothing of the answer. Use client.chat for any answer")
     if isinstance(given, str | bytes | int | float | list | tuple | set):
         _refuse(f"output must be a type, such as a pydantic model, or a JSON Schema, not {spoken}")
-    called: Any = given
-    if isroutine(called) or isinstance(called, partial):
+    if _is_function(given):
         # Pydantic would call it with what the model says.
-        name: str = getattr(called, "__name__", spoken)
+        name: str = getattr(given, "__name__", spoken)
         _refuse(f"output must be a type, not the function {name}. client.run calls functions")
     kind = cast("Any", type(given))
     if hasattr(kind, "model_fields"):
@@ -265,3 +264,7 @@ def _misfit(error: Exception, *, wrapped: bool) -> Misfit:
 def spoken_path(path: tuple[str | int, ...]) -> str:
     """Return where something is, for the beginning of a sentence; nothing at the top."""
     return f"at {'.'.join(map(str, path))}: " if path else ""
+
+
+def _is_function(given: object) -> bool:
+    return isroutine(given) or isinstance(given, partial)
