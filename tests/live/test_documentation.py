@@ -15,7 +15,7 @@ from tests.live.llama import KEY
 
 pytestmark = pytest.mark.live
 
-EXAMPLES = ("many_at_once.py", "tools.py")
+EXAMPLES = ("agent.py", "many_at_once.py", "tools.py")
 """Those that ask whoever the environment says; the others bring a server of their own."""
 
 
@@ -38,7 +38,11 @@ def environment(serving, monkeypatch, tmp_path):
 
 def test_the_readme(capsys):
     page = ROOT / "README.md"
-    run(page, [block for block in blocks(page) if block.language == "python"])
+    asked = [block for block in blocks(page) if block.language == "python"]
+    # So small a model writes no JSON that fits unless it is held to the schema, which the server in
+    # whose place it is does not do; tests/live/test_parse.py has it held.
+    asked = [block for block in asked if "client.parse(" not in block.source]
+    run(page, asked)
     assert "Usage(input_tokens=" in capsys.readouterr().out
 
 
@@ -53,7 +57,8 @@ def test_an_example(example):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
-    assert "failed" not in done.stdout
+    # With what so small a model calls a tool is its own affair: the agent tells it, and goes on.
+    assert "failed" not in done.stdout or example == "agent.py"
 
 
 def test_every_example_that_asks_the_environment_is_run_here():
