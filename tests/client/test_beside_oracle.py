@@ -59,4 +59,6 @@ def test_completions_are_what_openai_takes():
         server = unillm.Provider("box", base_url=fake.base_url, api_key=KEY)
         with unillm.Client(providers=[server], model="box:any") as client:
             client.complete("a", suffix="b", max_tokens=9, temperature=0.5, top_p=0.5, stop=["\n"])
-        required(CompletionCreateParamsNonStreaming, fake.requests[0].json)
+        sent = fake.requests[0].json
+        assert (sent["prompt"], sent["suffix"], sent["max_tokens"]) == ("a", "b", 9)
+        required(CompletionCreateParamsNonStreaming, sent)

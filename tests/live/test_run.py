@@ -35,7 +35,9 @@ def require_told(result):
 
 async def test_a_run(way, llama):
     async with llama.client(way) as client:
-        require_told(await come_to(client.run(QUESTION, max_turns=3, **CALLING)))
+        result = await come_to(client.run(QUESTION, max_turns=3, **CALLING))
+    assert results(result.messages)[0] == "Sunny in Paris."
+    require_told(result)
 
 
 class Weather(BaseModel):
