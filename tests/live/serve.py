@@ -21,6 +21,7 @@ params.port = 0
 params.n_ctx = int(slots) * int(context)
 params.n_parallel = int(slots)
 params.n_predict = int(limit)
+params.sampling.seed = 7  # of who asks for none: what so small a model says may be anything
 params.cpuparams.n_threads = 1  # two that wait for each other crawl on a busy machine
 params.use_jinja = True
 params.chat_template = Path(template).read_text(encoding="utf-8")
