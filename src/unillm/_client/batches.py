@@ -20,6 +20,7 @@ from unillm.types.json import JsonObject
 from unillm.types.record import Record
 from unillm.types.target import Target
 from unillm.types.transport import AsyncTransport, Transport
+from unillm.types.usage import total_cost, total_usage
 
 NOTES = "batch"
 """The kind of the notes that batches leave in a checkpoint."""
@@ -114,8 +115,7 @@ def _row(index: int, key: str, what: Exchanged, config: Config) -> BatchRow:
         id=custom_id(key),
         what=what,
         returns_invalid=config.on_invalid_tool_call == "return",
-        tags=config.settings.get("tags", {}),
-        session=config.settings.get("session"),
+        scope=config.scope(),
     )
 
 
@@ -153,15 +153,18 @@ def _tell(config: Config, row: BatchRow, came: Answer) -> None:
         provider=target.provider,
         model=target.model,
         streamed=False,
+        origin=target.origin,
         attempts=attempts,
+        usage=total_usage(attempt.usage for attempt in attempts),
+        cost=total_cost(attempt.cost for attempt in attempts),
+        request=row.what.plan.request,
         response=response,
         error=failed,
         started_at=attempts[0].started_at if attempts else clock.now().unix,
         duration=attempts[0].duration if attempts else 0.0,
-        tags=row.tags,
-        session=row.session,
+        scope=row.scope,
     )
-    log.tell(config.observers, record)
+    log.tell(config.watchers(), record)
 
 
 def _require_batches(what: Exchanged) -> None:

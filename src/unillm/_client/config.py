@@ -13,6 +13,7 @@ from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
 from unillm._client.warning import warn_of
 from unillm._flow.attempt import Exchanged
+from unillm._flow.billing import Billing
 from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
 from unillm._flow.effects import Flow
@@ -23,13 +24,14 @@ from unillm._wire.encode import encode
 from unillm._wire.plan import plan
 from unillm._wire.plan.limits import REWRITES
 from unillm.errors import InvalidRequestError
+from unillm.pricing import PriceBook
 from unillm.providers import Provider, Server, resolve, servers_from
 from unillm.tools import ToolLike, tools_and_hosted
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.messages import AssistantMessage, Message, SystemMessage
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
-from unillm.types.record import Observer
+from unillm.types.record import Observer, Scope
 from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
 from unillm.types.settings import checked
@@ -63,6 +65,7 @@ class Config:
     repair: RepairPolicy = field(default_factory=RepairPolicy)
     timeout: Timeout = field(default_factory=Timeout)
     observers: tuple[Observer, ...] = ()
+    prices: PriceBook | None = field(default=None, repr=False)
     on_invalid_tool_call: OnInvalidToolCall = "raise"
     rewrite: tuple[str, ...] = ()
     prefix: str | None = None
@@ -124,12 +127,31 @@ class Config:
             target=what.plan.target,
             streamed=call.stream,
             timeout=config.timeout,
-            tags=config.settings.get("tags", {}),
-            session=config.settings.get("session"),
+            scope=config.scope(),
+            request=what.plan.request,
+            billing=config.billing(),
         )
         returns = config.on_invalid_tool_call == "return"
         flow = chat(what, operation, config.retry, return_invalid_calls=returns)
-        return flow, operation, config.observers
+        return flow, operation, config.watchers()
+
+    def watchers(self) -> tuple[Observer, ...]:
+        """Return who is told of an operation. Its options are in here already."""
+        return self.observers
+
+    def scope(self) -> Scope:
+        """Return what a call is made for. Its options are in here already."""
+        settings = self.settings
+        return Scope(
+            tags=settings.get("tags", {}),
+            session=settings.get("session"),
+            user=settings.get("user"),
+        )
+
+    def billing(self) -> Billing:
+        """Return how the attempts of a call are billed. Its options are in here already."""
+        book = PriceBook.default() if self.prices is None else self.prices
+        return Billing(book=book, tier=self.settings.get("service_tier"))
 
     def prepared(self, call: Call, *, asynchronous: bool) -> Exchanged:
         """Return what a call sends, and how its answer is read. Its options are in here already.
@@ -286,6 +308,15 @@ def _observers(value: Any) -> tuple[Observer, ...]:
     return observers
 
 
+def _prices(value: Any) -> PriceBook:
+    if not isinstance(value, PriceBook):
+        raise InvalidRequestError(
+            "prices must be a PriceBook, such as PriceBook.default().with_(Price(…)); "
+            f"not {value!r}"
+        )
+    return value
+
+
 def _rewrite(value: Any) -> tuple[str, ...]:
     names: tuple[Any, ...] = tuple(value) if is_iterable(value) else (value,)
     if isinstance(value, str) or not all(name in tuple(REWRITES) for name in names):
@@ -312,6 +343,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "repair": _repair,
     "timeout": _timeout,
     "observers": _observers,
+    "prices": _prices,
     "on_invalid_tool_call": _on_invalid,
     "rewrite": _rewrite,
     "keep_raw": partial(_flag, "keep_raw"),

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from unillm.pricing import PriceBook
 from unillm.tools import ToolLike
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
@@ -42,6 +43,7 @@ class CallOptions(ChatSettings, total=False):
         prefix: How the answer is to begin, at providers that go on from there. What comes back is
             what the model wrote after it: ``text`` does not repeat it.
         keep_raw: Keep the chunks of a stream as ``response.raw``.
+        prices: The price book that costs are reckoned with; that of unillm if nothing is said.
         observers: Functions told of every operation when it is over; a call's are told instead of
             the client's, and ``()`` tells nobody.
     """
@@ -54,6 +56,7 @@ class CallOptions(ChatSettings, total=False):
     prefix: str
     keep_raw: bool
     observers: Iterable[Observer]
+    prices: PriceBook
 
 
 class RunOptions(CallOptions, total=False):

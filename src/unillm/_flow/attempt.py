@@ -103,6 +103,7 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
         raise
     finally:
         trial.usage, trial.reported_cost = decoder.usage, decoder.reported_cost
+        trial.served_model, trial.service_tier = decoder.served_model, decoder.service_tier
     yield from emit(decoder.take_events(), operation)
     return response
 

@@ -39,6 +39,7 @@ from unillm.errors import (
 )
 from unillm.types.json import JsonObject
 from unillm.types.policy import RetryPolicy, Timeout
+from unillm.types.record import Scope
 from unillm.types.response import Attempt, ChatResponse
 from unillm.types.services import BatchApi
 from unillm.types.target import Target
@@ -71,16 +72,14 @@ class BatchRow:
         id: What it is called in the file.
         what: What is asked, and how the answer is read.
         returns_invalid: Whether calls that cannot be executed are returned, not raised.
-        tags: The caller's labels.
-        session: The caller's id of the conversation.
+        scope: What it is asked for.
     """
 
     index: int
     id: str
     what: Exchanged
     returns_invalid: bool = False
-    tags: Mapping[str, str] = field(default_factory=dict[str, str])
-    session: str | None = None
+    scope: Scope = field(default_factory=Scope)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from unillm.types.events import Finished
 from unillm.types.parsed import OutputTry
 from unillm.types.policy import RetryPolicy
 from unillm.types.response import ChatResponse
+from unillm.types.usage import total_cost
 
 
 def chat(
@@ -113,6 +114,8 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
         sent_at=now.monotonic,
         sent_unix=now.unix,
         waited=waited,
+        what=what,
+        billing=operation.billing,
     )
     try:
         response = yield from attempt(what, operation, trial)
@@ -124,7 +127,8 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
         raise
     operation.end_trial((yield from Now()).monotonic, "ok")
     attempts = tuple(operation.attempts)
-    return replace(response, attempts=attempts, rate_limits=trial.rate_limits)
+    cost = total_cost(made.cost for made in attempts)
+    return replace(response, attempts=attempts, cost=cost, rate_limits=trial.rate_limits)
 
 
 def _ended(response: ChatResponse, operation: Operation) -> Flow[ChatResponse]:

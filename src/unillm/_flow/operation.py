@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from unillm._flow.billing import Billing
 from unillm._flow.effects import Instant
 from unillm._wire.decoder import Decoder
 from unillm.errors import UnillmError
 from unillm.types.events import Event, StreamRestarted
 from unillm.types.policy import Timeout
 from unillm.types.rates import RateLimits
-from unillm.types.record import Record
+from unillm.types.record import Record, Scope
+from unillm.types.request import ChatRequest
 from unillm.types.response import Attempt, ChatResponse, Outcome
 from unillm.types.target import Target
-from unillm.types.usage import Usage
+from unillm.types.usage import Cost, Usage, total_cost, total_usage
+
+if TYPE_CHECKING:
+    from unillm._flow.attempt import Exchanged
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,10 +37,14 @@ class Trial:
     rate_limits: RateLimits | None = None
     first_token_at: float | None = None
     usage: Usage | None = None
+    served_model: str | None = None
+    service_tier: str | None = None
     reported_cost: Decimal | None = None
+    what: Exchanged | None = None
+    billing: Billing | None = None
 
     def ended(self, at: float, outcome: Outcome, error: UnillmError | None = None) -> Attempt:
-        """Return the attempt as it is remembered."""
+        """Return the attempt as it is remembered, and what it cost."""
         first = self.first_token_at
         return Attempt(
             number=self.number,
@@ -46,6 +54,9 @@ class Trial:
             status=self.status,
             error=f"{type(error).__name__}: {error.message}" if error else None,
             usage=self.usage,
+            served_model=self.served_model,
+            service_tier=self.service_tier,
+            cost=Cost() if self.billing is None else self.billing.cost(self, at - self.sent_at),
             reported_cost=self.reported_cost,
             started_at=self.sent_unix,
             duration=at - self.sent_at,
@@ -72,8 +83,9 @@ class Operation:
         target: Whom it asks.
         streamed: Whether the user reads it as a stream.
         timeout: Its time limits.
-        tags: The caller's labels.
-        session: The caller's id of the conversation.
+        scope: What it is made for.
+        request: What is asked; None: it is no chat.
+        billing: How its attempts are billed; None: nobody reckons.
         began: When it began; None before.
         attempts: The attempts that are over.
         trial: The attempt that runs, if one does.
@@ -91,8 +103,9 @@ class Operation:
     target: Target
     streamed: bool
     timeout: Timeout
-    tags: Mapping[str, str] = field(default_factory=dict[str, str])
-    session: str | None = None
+    scope: Scope = field(default_factory=Scope)
+    request: ChatRequest | None = None
+    billing: Billing | None = None
     began: Instant | None = None
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     trial: Trial | None = None
@@ -139,11 +152,14 @@ class Operation:
             provider=self.target.provider,
             model=self.target.model,
             streamed=self.streamed,
+            origin=self.target.origin,
             attempts=tuple(self.attempts),
+            usage=total_usage(attempt.usage for attempt in self.attempts),
+            cost=total_cost(attempt.cost for attempt in self.attempts),
+            request=self.request,
             response=self.response or self.partial,
             error=error,
             started_at=began.unix,
             duration=now.monotonic - began.monotonic,
-            tags=self.tags,
-            session=self.session,
+            scope=self.scope,
         )

@@ -129,6 +129,16 @@ class Decoder:
         return self._answer.reported_cost
 
     @property
+    def served_model(self) -> str | None:
+        """Return the model that answers, as the provider named it, if it did yet."""
+        return self._answer.model
+
+    @property
+    def service_tier(self) -> str | None:
+        """Return the tier that serves it, if the provider said so yet."""
+        return self._answer.service_tier
+
+    @property
     def partial(self) -> ChatResponse:
         """Return what has arrived so far."""
         return self._answer.partial()

@@ -7,7 +7,30 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from unillm.errors import UnillmError
+from unillm.types.request import ChatRequest
 from unillm.types.response import Attempt, ChatResponse, Outcome
+from unillm.types.usage import Cost, Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a call is made for: by this it is found again, and its cost is added up.
+
+    Attributes:
+        tags: The caller's labels, those of the tasks around it included.
+        session: The caller's id of the conversation.
+        user: The caller's name of his user.
+        tasks: The names of the tasks around it, the outermost first.
+        run: The id of the run it is a turn of; None: of none.
+        turn: Which turn of it, from 1.
+    """
+
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    session: str | None = None
+    user: str | None = None
+    tasks: tuple[str, ...] = ()
+    run: str | None = None
+    turn: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +43,16 @@ class Record:
         provider: Who was asked last.
         model: What was asked last.
         streamed: Whether it was a stream.
+        origin: The host that was asked last, with scheme and port.
         attempts: Every HTTP exchange made.
+        usage: Tokens of all attempts together; None: none was reported.
+        cost: What all attempts cost together.
+        request: What was asked, the prompt included; None: it was no chat.
         response: The answer, if it completed; what had come of it, if not; else None.
         error: What was raised, if something was.
         started_at: Seconds since 1970 (UTC).
         duration: Seconds from the call to its end.
-        tags: The caller's labels.
-        session: The caller's id of the conversation.
+        scope: What the call was made for: tags, session, user, tasks and run.
     """
 
     operation: str
@@ -34,13 +60,26 @@ class Record:
     provider: str
     model: str
     streamed: bool
+    origin: str
     attempts: tuple[Attempt, ...]
+    usage: Usage | None
+    cost: Cost
+    request: ChatRequest | None = field(repr=False)
     response: ChatResponse | None = field(repr=False)
     error: UnillmError | None
     started_at: float
     duration: float
-    tags: Mapping[str, str]
-    session: str | None
+    scope: Scope
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """Return the caller's labels."""
+        return self.scope.tags
+
+    @property
+    def session(self) -> str | None:
+        """Return the caller's id of the conversation."""
+        return self.scope.session
 
 
 Observer: TypeAlias = Callable[[Record], None]

@@ -37,6 +37,9 @@ class Attempt(JsonRoundTrip):
         status: HTTP status, or None if none came.
         error: The error's class and message, if it failed.
         usage: Tokens the provider reported for it; None: not reported.
+        served_model: The model that served it, as the provider named it; None: it did not say.
+        service_tier: The tier that served it, as the provider reported; None: it did not say.
+        cost: What it cost: failed, cut and cancelled ones cost as well.
         reported_cost: What the provider says it charged for it, in US dollars; None: not said.
         started_at: When it was sent, in seconds since 1970 (UTC).
         duration: Seconds until its last byte, or until it failed.
@@ -52,6 +55,9 @@ class Attempt(JsonRoundTrip):
     status: int | None = None
     error: str | None = None
     usage: Usage | None = None
+    served_model: str | None = None
+    service_tier: str | None = None
+    cost: Cost = field(default_factory=Cost, repr=False)
     reported_cost: Decimal | None = None
     started_at: float
     duration: float
@@ -69,7 +75,7 @@ class ChatResponse(JsonRoundTrip):
         finish_reason: Why the model stopped. A response with tool calls is ``tool_calls``.
         finish_reason_raw: The provider's own word, or None if it gave none.
         usage: Tokens used; None: the provider did not say.
-        cost: What the call cost, as far as that is known.
+        cost: What the call cost, all its attempts together.
         reported_cost: What the provider says it charged for this answer, in US dollars, where it
             does (OpenRouter's ``usage.cost``); None: it did not say. With a key of your own kept
             at OpenRouter that is its fee alone.

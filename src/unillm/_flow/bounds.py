@@ -1,0 +1,66 @@
+"""How many tokens an exchange can have at most, told before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from unillm.types.parts import TextPart
+
+if TYPE_CHECKING:
+    from unillm._flow.attempt import Exchanged
+    from unillm.types.request import ChatRequest
+
+AROUND = 64
+"""Tokens that a template may put around a message or a tool, beyond the bytes of its JSON."""
+_MOST = ("max_completion_tokens", "max_output_tokens", "max_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The most tokens an exchange can have; None: no bound is known.
+
+    Attributes:
+        input_tokens: Of the prompt.
+        output_tokens: Of the answer, reasoning included.
+    """
+
+    input_tokens: int | None
+    output_tokens: int | None
+
+
+def bounds_of(what: Exchanged) -> Bounds:
+    """Return the most tokens that an exchange can have.
+
+    A token of text is at least one byte long, so a prompt has no more tokens than bytes, and what
+    templates put around its messages. Of what is not text only the window of the model is a bound.
+    """
+    request, info = what.plan.request, what.plan.target.info
+    window = None if info is None else info.max_input or info.context
+    least = None if info is None else info.max_output or info.context
+    most = len(what.wire.body) + AROUND * (1 + len(request.messages) + len(request.offered))
+    inside = most if _is_text(request) else None
+    return Bounds(_least(inside, window), _least(_asked(request), least))
+
+
+def _is_text(request: ChatRequest) -> bool:
+    """Tell whether the body of a request holds all of its prompt, as text."""
+    if request.hosted_tools or "previous_response_id" in request.extra_body:
+        return False
+    return all(
+        content is None or isinstance(content, str) or all(type(p) is TextPart for p in content)
+        for content in (message.content for message in request.messages)
+    )
+
+
+def _asked(request: ChatRequest) -> int | None:
+    for told in (request.extra_body, request.settings):
+        for name in _MOST:
+            limit = told.get(name)
+            if isinstance(limit, int):
+                return limit
+    return None
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    return min((bound for bound in (one, other) if bound is not None), default=None)
