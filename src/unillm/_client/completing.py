@@ -9,6 +9,7 @@ from typing import Any
 from unillm._client.asking import Asked, asking
 from unillm._client.config import Config
 from unillm._client.warning import warn_of
+from unillm._flow.bounds import AROUND, Beside, Bounds, choices
 from unillm._flow.effects import Flow
 from unillm._flow.fetch import Fetched
 from unillm._flow.operation import Operation
@@ -20,8 +21,16 @@ from unillm._wire.plan import base_url_for
 from unillm.errors import InvalidRequestError
 from unillm.providers import resolve
 from unillm.types.endpoints import Completion
+from unillm.types.json import JsonObject
+from unillm.types.messages import AssistantMessage, UserMessage
+from unillm.types.request import ChatRequest
+from unillm.types.response import ChatResponse
+from unillm.types.target import Target
 
-_TAKEN = (*TAKEN, "extra_body", "extra_headers", "extra_query", "timeout", "retry")
+_TAKEN = (
+    *(*TAKEN, "extra_body", "extra_headers", "extra_query", "timeout", "retry"),
+    *("prices", "observers", "tags", "session"),
+)
 
 
 def asked_completion(
@@ -51,12 +60,46 @@ def asked_completion(
     def read(fetched: Fetched) -> Completion:
         return completion_in(json_in(fetched.body, fetched.headers), target, fetched.request_id)
 
-    exchange = asking(config, target, wire, read)
-    return replace(exchange, flow=_listed(exchange.flow, exchange.operation))
+    extra = config.settings.get("extra_body", {})
+    prompted = ChatRequest(messages=(UserMessage(f"{prompt}{suffix or ''}"),), extra_body=extra)
+    most = _most(body, target)
+    made = None if most is None else most * choices(prompted)
+    bounds = Bounds(len(wire.body) + AROUND, made)
+    beside = Beside(request=prompted, bounds=bounds, answer=_as_answer)
+    exchange = asking(config, target, wire, read, beside=beside)
+    flow = _listed(exchange.flow, exchange.operation)
+    return replace(exchange, flow=flow, watchers=config.watchers())
+
+
+def _most(body: JsonObject, target: Target) -> int | None:
+    """Return how many tokens may be written at most."""
+    has, info = target.profile.completions, target.info
+    asked = body.get("max_tokens")
+    known = asked if type(asked) is int and asked > 0 else None
+    own = None if info is None else info.max_output or info.context
+    bounds = [known, own, None if has is None else has.max_tokens]
+    return min((bound for bound in bounds if bound is not None), default=None)
+
+
+def _as_answer(completion: Completion) -> ChatResponse:
+    """Return a text as an answer: so observers are told of it, and so it is billed."""
+    return ChatResponse(
+        message=AssistantMessage(completion.text),
+        finish_reason=completion.finish_reason,
+        finish_reason_raw=completion.finish_reason_raw,
+        usage=completion.usage,
+        provider=completion.provider,
+        model=completion.model,
+        id=completion.id,
+        request_id=completion.request_id,
+        raw=completion.raw,
+    )
 
 
 def _listed(flow: Flow[Completion], operation: Operation) -> Flow[Completion]:
-    """Return the answer with every attempt on it, the last with what it used."""
+    """Return the answer with every attempt on it, and what they cost."""
     completion = yield from flow
-    *failed, last = operation.attempts
-    return replace(completion, attempts=(*failed, replace(last, usage=completion.usage)))
+    attempts, cost = tuple(operation.attempts), operation.cost
+    if operation.response is not None:
+        operation.response = replace(operation.response, attempts=attempts, cost=cost)
+    return replace(completion, attempts=attempts, cost=cost)

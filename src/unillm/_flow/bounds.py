@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from unillm.types.parts import TextPart
 
 if TYPE_CHECKING:
     from unillm._flow.attempt import Exchanged
     from unillm.types.request import ChatRequest
+    from unillm.types.response import ChatResponse
 
 AROUND = 64
 """Tokens that a template may put around a message or a tool, beyond the bytes of its JSON."""
+_ELSEWHERE = frozenset({"previous_response_id", "conversation", "prompt"})
+"""Fields of a body that bring more of a prompt than stands in it."""
 _MOST = ("max_completion_tokens", "max_output_tokens", "max_tokens")
 
 
@@ -29,6 +33,21 @@ class Bounds:
     output_tokens: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What must be known of an exchange that is no chat, so that it can be billed.
+
+    Attributes:
+        request: The prompt, as a message: its tokens are counted where none are reported.
+        bounds: The most tokens it can have.
+        answer: Gives what was read as the answer to that.
+    """
+
+    request: ChatRequest
+    bounds: Bounds
+    answer: Callable[[Any], ChatResponse]
+
+
 def bounds_of(what: Exchanged) -> Bounds:
     """Return the most tokens that an exchange can have.
 
@@ -40,12 +59,13 @@ def bounds_of(what: Exchanged) -> Bounds:
     least = None if info is None else info.max_output or info.context
     most = len(what.wire.body) + AROUND * (1 + len(request.messages) + len(request.offered))
     inside = most if _is_text(request) else None
-    return Bounds(_least(inside, window), _least(_asked(request), least))
+    answer = _least(_asked(request), least)
+    return Bounds(_least(inside, window), None if answer is None else answer * choices(request))
 
 
 def _is_text(request: ChatRequest) -> bool:
     """Tell whether the body of a request holds all of its prompt, as text."""
-    if request.hosted_tools or "previous_response_id" in request.extra_body:
+    if request.hosted_tools or not _ELSEWHERE.isdisjoint(request.extra_body):
         return False
     return all(
         content is None or isinstance(content, str) or all(type(p) is TextPart for p in content)
@@ -57,9 +77,15 @@ def _asked(request: ChatRequest) -> int | None:
     for told in (request.extra_body, request.settings):
         for name in _MOST:
             limit = told.get(name)
-            if isinstance(limit, int):
+            if type(limit) is int and limit > 0:  # -1 is no limit, to llama.cpp
                 return limit
     return None
+
+
+def choices(request: ChatRequest) -> int:
+    """Return how many answers are made, each of which is paid for."""
+    asked = (request.extra_body.get(name) for name in ("n", "best_of"))
+    return max([1, *(number for number in asked if type(number) is int)])
 
 
 def _least(one: int | None, other: int | None) -> int | None:

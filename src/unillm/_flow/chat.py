@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from unillm._flow.attempt import Exchanged, attempt, emit
+from unillm._flow.billing import difference
 from unillm._flow.deadlines import DRAIN
 from unillm._flow.effects import Close, Drain, Flow, Now, Sleep
 from unillm._flow.operation import Operation, Trial
@@ -18,7 +19,6 @@ from unillm.types.events import Finished
 from unillm.types.parsed import OutputTry
 from unillm.types.policy import RetryPolicy
 from unillm.types.response import ChatResponse
-from unillm.types.usage import total_cost
 
 
 def chat(
@@ -64,6 +64,7 @@ def _left_with(response: ChatResponse, operation: Operation, error: UnillmError)
     return replace(
         response,
         attempts=tuple(operation.attempts),
+        cost=operation.cost,
         notes=(*response.notes, Note("reask_failed", message)),
     )
 
@@ -124,11 +125,19 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
         error.provider = error.provider or what.plan.target.provider
         error.model = error.model or what.plan.target.model
         error.attempts = tuple(operation.attempts)
+        if error.partial is not None:
+            error.partial = replace(error.partial, cost=operation.cost)
         raise
     operation.end_trial((yield from Now()).monotonic, "ok")
     attempts = tuple(operation.attempts)
-    cost = total_cost(made.cost for made in attempts)
-    return replace(response, attempts=attempts, cost=cost, rate_limits=trial.rate_limits)
+    differs = difference(attempts[-1])
+    return replace(
+        response,
+        attempts=attempts,
+        cost=operation.cost,
+        rate_limits=trial.rate_limits,
+        notes=response.notes if differs is None else (*response.notes, differs),
+    )
 
 
 def _ended(response: ChatResponse, operation: Operation) -> Flow[ChatResponse]:

@@ -1,6 +1,6 @@
 """One exchange that is no chat: the same attempts, limits and errors, and a body read as a whole.
 
-Observers are not told of these: what they are told is an answer of a model, and its cost.
+Observers are told only of those that a model answers and that cost something: completing a text.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from unillm._flow.attempt import OK, error_body, with_advice
+from unillm._flow.attempt import error_body, usage_in, with_advice
+from unillm._flow.bounds import Beside
+from unillm._flow.charges import OK
 from unillm._flow.deadlines import Deadlines
 from unillm._flow.effects import Close, Flow, Head, Now, Read, Send, Sleep, TimedOut
 from unillm._flow.operation import Operation, Trial
@@ -24,6 +26,7 @@ from unillm.errors import (
     UnillmError,
 )
 from unillm.types.policy import RetryPolicy
+from unillm.types.response import ChatResponse
 from unillm.types.transport import WireRequest
 
 T = TypeVar("T")
@@ -56,6 +59,7 @@ def fetch(
     read: Callable[[Fetched], T],
     *,
     most: int = MAX_BODY,
+    beside: Beside | None = None,
 ) -> Flow[T]:
     """Return what is read from the answer to a request, tried for as often as the policy allows.
 
@@ -65,6 +69,7 @@ def fetch(
         policy: When to try again.
         read: Reads the answer. What it raises counts as the failure of the attempt.
         most: How many bytes the body may have.
+        beside: What is billed of it; None: nothing is.
 
     Raises:
         UnillmError: The last attempt failed; the error lists every attempt.
@@ -73,7 +78,8 @@ def fetch(
     waited = 0.0
     while True:
         try:
-            return (yield from _tried(wire, operation, read, most, waited))
+            trial = yield from _begun(operation, waited, beside)
+            return (yield from _tried(wire, operation, read, most, trial))
         except UnillmError as error:
             pause = yield from pause_after(error, policy, operation)
             if pause is None:
@@ -83,23 +89,31 @@ def fetch(
             waited = pause
 
 
-def _tried(
-    wire: WireRequest,
-    operation: Operation,
-    read: Callable[[Fetched], T],
-    most: int,
-    waited: float,
-) -> Flow[T]:
+def _begun(operation: Operation, waited: float, beside: Beside | None) -> Flow[Trial]:
     now = yield from Now()
-    trial = operation.trial = Trial(
+    operation.trial = Trial(
         number=len(operation.attempts) + 1,
         target=operation.target,
         sent_at=now.monotonic,
         sent_unix=now.unix,
         waited=waited,
+        beside=beside,
+        billing=None if beside is None else operation.billing,
     )
+    return operation.trial
+
+
+def _tried(
+    wire: WireRequest,
+    operation: Operation,
+    read: Callable[[Fetched], T],
+    most: int,
+    trial: Trial,
+) -> Flow[T]:
     try:
         found = read((yield from _exchanged(wire, operation, trial, most)))
+        if trial.beside is not None:
+            _take(trial.beside.answer(found), operation, trial)
     except UnillmError as error:
         operation.end_trial((yield from Now()).monotonic, "error", error)
         error.provider = error.provider or operation.target.provider
@@ -111,6 +125,13 @@ def _tried(
     return found
 
 
+def _take(answer: ChatResponse, operation: Operation, trial: Trial) -> None:
+    """Keep what is billed of an answer."""
+    trial.said = operation.response = answer
+    trial.usage, trial.served_model = answer.usage, answer.model
+    trial.service_tier, trial.reported_cost = answer.service_tier, answer.reported_cost
+
+
 def _exchanged(wire: WireRequest, operation: Operation, trial: Trial, most: int) -> Flow[Fetched]:
     deadlines = Deadlines(operation.timeout, operation.total_at, trial.sent_at)
     head = yield from _head(wire, deadlines)
@@ -118,6 +139,7 @@ def _exchanged(wire: WireRequest, operation: Operation, trial: Trial, most: int)
     if head.status not in OK:
         body = yield from error_body(deadlines, head.at.monotonic)
         failure = failure_from_status(head.status, head.headers, body, now=head.at.unix)
+        trial.usage = usage_in(failure.body)
         raise with_advice(failure, operation.target)
     parts: list[bytes] = []
     size = 0
