@@ -184,7 +184,7 @@ def test_the_articles_table_holds_on_2026_04_25(name, given, out, state, hour):
 def test_the_promotion_of_v4_pro_begins_with_2026_04_26_and_the_doubt_is_told():
     ends = ("2026-04-24T23:59:59", "2026-04-25T23:59:59", "2026-04-26T00:00:00")
     found = [cost("deepseek:deepseek-v4-pro", ONE, when) for when in ends]
-    assert [str(one.total) for one in found] == ["5.22", "5.22", "1.305"]
+    assert [one.total for one in found] == [Decimal("5.22"), Decimal("5.22"), Decimal("1.305")]
     assert [one.state for one in found] == ["exact", "estimated", "estimated"]
     assert "seen on this day (Hmbown/Codewhale#20)" in found[1].reason
 

@@ -1,4 +1,4 @@
-"""Rows written as TOML: those that come with the package, and those of users."""
+"""Rows written as TOML: those of the package, and those of users."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from unillm.errors import InvalidRequestError
-from unillm.types.json import is_list, is_object
+from unillm.types.json import JsonObject, is_list, is_object
 from unillm.types.price import Calendar, ContextTier, Price, PriceHours, ServiceTier
 
 _Made = TypeVar("_Made")
@@ -36,9 +36,15 @@ class Sheet:
 @lru_cache(maxsize=1)
 def shipped() -> Sheet:
     """Return what the package has; its file is read once, when this is first called."""
+    return _sheet(packaged("prices.toml"))
+
+
+def packaged(name: str) -> JsonObject:
+    """Return what a file of the package has."""
+    import tomllib
     from pkgutil import get_data  # importlib.resources takes ten times as long to import
 
-    return read((get_data("unillm.pricing", "prices.toml") or b"").decode())
+    return tomllib.loads((get_data("unillm.pricing", name) or b"").decode())
 
 
 def read(text: str) -> Sheet:
@@ -56,6 +62,10 @@ def read(text: str) -> Sheet:
         told = tomllib.loads(text, parse_float=Decimal)  # as written, not the nearest float
     except tomllib.TOMLDecodeError as problem:
         raise InvalidRequestError(f"the prices are no TOML: {problem}") from problem
+    return _sheet(told)
+
+
+def _sheet(told: JsonObject) -> Sheet:
     _refuse_unknown(told, _TABLES, "the prices")
     shared: Any = told.get("shared", {})
     rows = _list(told.get("prices", []), "prices")
@@ -66,7 +76,7 @@ def read(text: str) -> Sheet:
     return Sheet(
         prices=tuple(_row(row, number, shared) for number, row in enumerate(rows, start=1)),
         calendars=tuple(
-            _made(Calendar, entry, f"calendar {number}")
+            made(Calendar, entry, f"calendar {number}")
             for number, entry in enumerate(calendars, start=1)
         ),
         usd_per={code: _money(rate, f"usd_per.{code}") for code, rate in rates.items()},
@@ -82,7 +92,7 @@ def _row(row: Any, number: int, shared: Mapping[str, Any]) -> Price:
         if not is_object(alike):
             raise InvalidRequestError(f'{place}: like is a name in [shared.like], such as "@mine"')
         row = {key: _meant(key, value, shared, place) for key, value in {**alike, **own}.items()}
-    return _made(Price, row, place)
+    return made(Price, row, place)
 
 
 def _meant(key: str, value: Any, shared: Mapping[str, Any], place: str) -> Any:
@@ -95,7 +105,17 @@ def _meant(key: str, value: Any, shared: Mapping[str, Any], place: str) -> Any:
         raise InvalidRequestError(f"{place}: there is no {value[1:]!r} in [shared.{key}]") from None
 
 
-def _made(kind: type[_Made], table: Any, place: str) -> _Made:
+def made(kind: type[_Made], table: Any, place: str) -> _Made:
+    """Return a value whose fields are in a table.
+
+    Args:
+        kind: What it is, a dataclass.
+        table: The table, as TOML has it.
+        place: Where it stands, for messages.
+
+    Raises:
+        InvalidRequestError: A field is missing, not known, or not of its type.
+    """
     if not is_object(table):
         raise InvalidRequestError(f"{place} is a table, not {table!r}")
     of: Any = kind
@@ -195,7 +215,7 @@ _READERS: Mapping[str, Callable[[Any, str], Any]] = {
     "tuple[str, ...]": partial(_several, _text),
     "tuple[int, ...]": partial(_several, _whole),
     "frozenset[date]": _days,
-    "tuple[ContextTier, ...]": partial(_several, partial(_made, ContextTier)),
-    "tuple[ServiceTier, ...]": partial(_several, partial(_made, ServiceTier)),
-    "tuple[PriceHours, ...]": partial(_several, partial(_made, PriceHours)),
+    "tuple[ContextTier, ...]": partial(_several, partial(made, ContextTier)),
+    "tuple[ServiceTier, ...]": partial(_several, partial(made, ServiceTier)),
+    "tuple[PriceHours, ...]": partial(_several, partial(made, PriceHours)),
 }
