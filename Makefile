@@ -75,9 +75,10 @@ bench: .venv/.dev ## measure what clients cost (five minutes), and write docs/be
 repair-bench: .venv/.dev ## compare what repairs JSON (two minutes), and write docs/repair-benchmarks.md
 	@$(BIN)/python -m benchmarks.repair
 
-tables: .venv/.dev ## make the pages that are tables of what the code does: docs/features.md, docs/providers/
+tables: .venv/.dev ## make the pages that are tables of what the code does: docs/features.md, docs/providers/, docs/prices-compared.md
 	@$(BIN)/python -m tables.features
 	@$(BIN)/python -m tables.providers
+	@$(BIN)/python -m tables.prices
 
 docs: .venv/.dev tables ## build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

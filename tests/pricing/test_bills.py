@@ -40,7 +40,7 @@ SHORT, LONG = used(272_000, 1_000), used(272_001, 1_000)
 NOW = "2026-11-24T12:00:00"
 
 EXACT = [
-    # The article's table of 2026-04-25 (V4-Pro is apart, below).
+    # The article's table of 2026-04-25 (V4-Pro is apart, below: an estimate).
     ("flash-at-launch", "deepseek:deepseek-v4-flash", ONE, "2026-04-25T00:00:00", {}, "0.42"),
     ("gpt-5.5", "openai:gpt-5.5", ONE, "2026-04-25T00:00:00", {}, "55"),
     ("gpt-5.5-pro-long", "openai:gpt-5.5-pro", ONE, "2026-04-25T00:00:00", {}, "330"),
@@ -160,27 +160,36 @@ def test_a_bill_is_exact(name, usage, when, options, expected):
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "out"),
+    ("name", "given", "out", "state"),
     [
-        ("deepseek:deepseek-v4-pro", "1.74", "3.48"),
-        ("deepseek:deepseek-v4-flash", "0.14", "0.28"),
-        ("openai:gpt-5.5", "5", "30"),
-        ("openai:gpt-5.5-pro", "30", "180"),
-        ("openai:gpt-5.4", "2.5", "15"),
+        ("deepseek:deepseek-v4-pro", "1.74", "3.48", "estimated"),
+        ("deepseek:deepseek-v4-flash", "0.14", "0.28", "exact"),
+        ("openai:gpt-5.5", "5", "30", "exact"),
+        ("openai:gpt-5.5-pro", "30", "180", "exact"),
+        ("openai:gpt-5.4", "2.5", "15", "exact"),
     ],
 )
 @pytest.mark.parametrize("hour", ["00:00:00", "12:00:00", "23:59:59"])
-def test_the_rows_of_2026_04_25_are_those_of_the_articles_table(name, given, out, hour):
+def test_the_articles_table_holds_on_2026_04_25(name, given, out, state, hour):
     provider, _, model = name.partition(":")
-    row = BOOK.price(provider=provider, model=model, at=at(f"2026-04-25T{hour}"))
+    when = f"2026-04-25T{hour}"
+    row = BOOK.price(provider=provider, model=model, at=at(when))
     assert row is not None
     assert (row.input, row.output) == (Decimal(given), Decimal(out))
+    found = cost(name, used(200_000, 100_000), when)
+    assert found.total == Decimal(given) / 5 + Decimal(out) / 10
+    assert found.state == state
+
+
+def test_the_promotion_of_v4_pro_begins_with_2026_04_26_and_the_doubt_is_told():
+    ends = ("2026-04-24T23:59:59", "2026-04-25T23:59:59", "2026-04-26T00:00:00")
+    found = [cost("deepseek:deepseek-v4-pro", ONE, when) for when in ends]
+    assert [one.total for one in found] == [Decimal("5.22"), Decimal("5.22"), Decimal("1.305")]
+    assert [one.state for one in found] == ["exact", "estimated", "estimated"]
+    assert "seen on this day (Hmbown/Codewhale#20)" in found[1].reason
 
 
 BOUNDED = [
-    # 2026-04-25: the list price or the promotion, nobody says since which hour.
-    ("pro", "deepseek:deepseek-v4-pro", ONE, "2026-04-25T00:00:00", {}, "1.305", "5.22"),
-    ("pro-last", "deepseek:deepseek-v4-pro", ONE, "2026-04-25T23:59:59", {}, "1.305", "5.22"),
     ("chat", "deepseek:deepseek-chat", ONE, "2026-04-25T00:00:00", {}, "0.42", "0.7"),
     ("sol", "openai:gpt-5.6-sol", SHORT, "2026-08-21T12:00:00", {}, "1.108", "1.39"),
     ("terra", "openai:gpt-5.6-terra", SHORT, "2026-07-30T00:00:00", {}, "0.556", "0.695"),

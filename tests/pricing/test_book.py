@@ -59,22 +59,41 @@ def test_a_row_of_ones_own_goes_over_the_one_beneath_as_long_as_it_holds():
 
 
 def test_two_rows_may_hold_where_a_change_is_not_dated():
-    when = [datetime(2026, 4, day, tzinfo=UTC) for day in (24, 25, 26)]
-    found = [
-        BOOK.find(provider="deepseek", model="deepseek-v4-pro", at=at + timedelta(hours=20))
-        for at in when
-    ]
+    when = [datetime(2026, 8, day, tzinfo=UTC) for day in (20, 21, 22)]
+    sol: Any = {"provider": "openai", "model": "gpt-5.6-sol"}
+    found = [BOOK.find(at=at + timedelta(hours=20), **sol) for at in when]
     assert [len(rows) for rows in found] == [1, 2, 1]
-    assert BOOK.price(provider="deepseek", model="deepseek-v4-pro", at=when[1]) == found[1][0]
-    assert (found[1][0].input, found[1][0].output) == (Decimal("1.74"), Decimal("3.48"))
+    assert BOOK.price(at=when[1], **sol) == found[1][0]
+    assert (found[1][0].input, found[1][0].output) == (Decimal(5), Decimal(30))
+    reason = "the price changed between 2026-08-21 and 2026-08-22, and nobody says when"
+    assert BOOK.cost(ONE, at=when[1], **sol).reason == reason
 
 
 def test_in_a_gap_the_bounds_are_no_surer_than_the_rows():
-    call: Any = {"provider": "deepseek", "model": "deepseek-v4-pro"}
-    at = datetime(2026, 4, 25, tzinfo=UTC)
-    assert "a quarter of 0.145" in BOOK.cost(ONE, at=at, **call).reason
-    nothing = Usage(input_tokens=0, output_tokens=0)
-    free = BOOK.cost(nothing, at=at, **call)
+    old = Price(
+        provider="p",
+        model="m",
+        input=Decimal(2),
+        output=Decimal(2),
+        until=datetime(2026, 5, 1, tzinfo=UTC),
+        perhaps_until=datetime(2026, 5, 3, tzinfo=UTC),
+        verified=False,
+        note="from memory",
+    )
+    new = Price(
+        provider="p",
+        model="m",
+        input=Decimal(1),
+        output=Decimal(1),
+        perhaps_since=old.until,
+        since=old.perhaps_until,
+    )
+    book = PriceBook(prices=(new, old))
+    call: Any = {"provider": "p", "model": "m", "at": datetime(2026, 5, 2, tzinfo=UTC)}
+    found = book.cost(ONE, **call)
+    assert (found.state, found.low, found.high, found.price) == ("bounded", 2, 4, old)
+    assert found.reason.endswith("nobody says when; from memory")
+    free = book.cost(Usage(input_tokens=0, output_tokens=0), **call)
     assert (free.total, free.state) == (0, "estimated")
 
 

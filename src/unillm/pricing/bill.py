@@ -1,39 +1,22 @@
-"""From tokens and the rows that may have held to a cost: exact, or between two bounds."""
+"""From tokens and a tariff to a cost: exact, or between two bounds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Context, Decimal, localcontext
-from itertools import pairwise
+from datetime import timedelta
+from decimal import Decimal
 
-from unillm.pricing.rates import Rates, rates
-from unillm.types.price import Calendar, Price
+from unillm.pricing.rates import Rates
+from unillm.pricing.tariff import EXACT, Charge, Level, Tariff
 from unillm.types.usage import Cost, CostKind, CostLine, Usage
 
-_EXACT = Context(prec=80)
-"""More digits than any product of tokens and prices has, whatever the caller's context is."""
 _HOUR = Decimal(3600)
+_MICROSECOND = timedelta(microseconds=1)
+_NO_TIME = timedelta(0)
 _FINEST = Decimal("1E-12")
 """To what a cost by the hour is rounded: a third of a second has no last digit."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """What is known of one call.
-
-    Attributes:
-        usage: Its tokens, as far as they were reported.
-        at: The instant that decides.
-        service_tier: The tier that served it.
-        duration: How long it had a machine of its own.
-    """
-
-    usage: Usage | None
-    at: datetime
-    service_tier: str | None = None
-    duration: timedelta | None = None
+_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,113 +26,153 @@ class _Bill:
     lines: tuple[CostLine, ...]
     doubt: str = ""
 
-    @property
-    def total(self) -> Decimal:
-        return sum((line.usd for line in self.lines), Decimal(0))
-
 
 class _UnknownError(Exception):
     """It cannot be said what a call cost; the message says why."""
 
 
-def cost(
-    call: Call,
-    rows: Sequence[Price],
-    *,
-    calendars: Mapping[str, Calendar],
-    usd_per: Mapping[str, Decimal],
-) -> Cost:
+def cost(tariff: Tariff, usage: Usage | None, duration: timedelta | None = None) -> Cost:
     """Return what a call cost.
 
     Args:
-        call: The call.
-        rows: The rows that may have held, the oldest first; at least one.
-        calendars: Holidays, by name.
-        usd_per: What one unit of other currencies is in US dollars.
+        tariff: What its model costs; it has rows.
+        usage: Its tokens, as far as they were reported.
+        duration: How long it had a machine of its own.
     """
-    with localcontext(_EXACT):
-        try:
-            bills = [bill for row in rows for bill in _bills(call, row, calendars, usd_per)]
-        except _UnknownError as unknown:
-            return Cost(price=rows[0], reason=str(unknown))
-        totals = [bill.total for bill in bills]
-        low, high = min(totals), max(totals)
-        if low == high:
-            return _one(bills[0], rows, call)
-        doubts = [*_gaps(rows), *(bill.doubt for bill in bills), *_guesses(rows, call)]
-        return Cost(
-            low=low,
-            high=high,
-            state="bounded",
-            price=rows[0],
-            reason="; ".join(dict.fromkeys(filter(None, doubts))),
-        )
+    level = tariff.level(0 if usage is None else usage.input_tokens)
+    if level.sure is not None and usage is not None:
+        cached, written = _split(usage, level.sure)
+        if cached is not None and written is not None and _possible(usage, cached, written):
+            return _definite(tariff, _lines(usage, level.sure, cached, written))
+    return searched(tariff, level, usage, duration)
 
 
-def _one(bill: _Bill, rows: Sequence[Price], call: Call) -> Cost:
-    reason = "; ".join(dict.fromkeys(_guesses(rows, call)))
+def most(tariff: Tariff, usage: Usage, duration: timedelta | None = None) -> Cost:
+    """Return what a call with no more than some tokens costs at most, as ``high``.
+
+    Args:
+        tariff: What its model costs; it has rows.
+        usage: As many tokens as there can be. How its input is split does not matter.
+        duration: The longest that it can have a machine of its own.
+    """
+    amounts: list[Decimal] = []
+    try:
+        for level in tariff.up_to(usage.input_tokens):  # a long prompt need not be the dearest
+            for charge in level.charges:
+                amounts += _amounts(charge, tariff.service_tier, usage, duration)
+    except _UnknownError as unknown:
+        return Cost(price=tariff.rows[0], reason=str(unknown))
+    reason = "; ".join(filter(None, ("an upper bound", tariff.reason)))
+    return Cost(low=_ZERO, high=max(amounts), state="bounded", price=tariff.rows[0], reason=reason)
+
+
+def searched(tariff: Tariff, level: Level, usage: Usage | None, duration: timedelta | None) -> Cost:
+    """Return what a call cost by trying all that it may have been.
+
+    Args:
+        tariff: As in `cost`.
+        level: What a prompt of that length costs.
+        usage: As in `cost`.
+        duration: As in `cost`.
+    """
+    try:
+        bills = [
+            bill
+            for charge in level.charges
+            for bill in _bills(charge, tariff.service_tier, usage, duration)
+        ]
+    except _UnknownError as unknown:
+        return Cost(price=tariff.rows[0], reason=str(unknown))
+    totals = [_total(bill.lines) for bill in bills]
+    low, high = min(totals), max(totals)
+    if low == high:
+        return _definite(tariff, bills[0].lines)
+    doubts = (*tariff.gaps, *(bill.doubt for bill in bills), tariff.reason)
+    reason = "; ".join(dict.fromkeys(filter(None, doubts)))
+    return Cost(low=low, high=high, state="bounded", price=tariff.rows[0], reason=reason)
+
+
+def _definite(tariff: Tariff, lines: tuple[CostLine, ...]) -> Cost:
     return Cost(
-        total=bill.total,
-        state="estimated" if reason else "exact",
-        lines=bill.lines,
-        price=rows[0],
-        reason=reason,
+        total=_total(lines),
+        state="estimated" if tariff.reason else "exact",
+        lines=lines,
+        price=tariff.rows[0],
+        reason=tariff.reason,
     )
 
 
-def _guesses(rows: Sequence[Price], call: Call) -> Iterator[str]:
-    """Give why figures of rows are worth no more than an estimate."""
-    for row in rows:
-        if not row.verified:
-            yield row.note or "the price is not verified"
-        if row.currency != "USD":
-            yield f"converted from {row.currency}"
-        if row.gpu_hour is not None:
-            yield f"{call.duration} at a price by the hour"
+def _total(lines: tuple[CostLine, ...]) -> Decimal:
+    total = _ZERO
+    for line in lines:
+        total = EXACT.add(total, line.usd)
+    return total
 
 
-def _gaps(rows: Sequence[Price]) -> Iterator[str]:
-    for before, after in pairwise(rows):
-        yield (
-            f"the price changed between {after.perhaps_since} and {before.perhaps_until}, "
-            "and nobody says when"
-        )
+def _amounts(
+    charge: Charge, tier: str | None, usage: Usage, duration: timedelta | None
+) -> Iterator[Decimal]:
+    """Give what a usage comes to if all of its input costs what the dearest kind of it does."""
+    figures, time = _figures(charge, tier, usage, duration)
+    by_time = _total(time)
+    if not figures:
+        yield by_time
+    for one in figures:
+        dearest = max(one.input, one.cached_input, one.cache_write)
+        given = EXACT.multiply(dearest, usage.input_tokens)
+        both = EXACT.add(given, EXACT.multiply(one.output, usage.output_tokens))
+        yield EXACT.add(EXACT.scaleb(both, -6), by_time)
 
 
 def _bills(
-    call: Call, row: Price, calendars: Mapping[str, Calendar], usd_per: Mapping[str, Decimal]
+    charge: Charge, tier: str | None, usage: Usage | None, duration: timedelta | None
 ) -> Iterator[_Bill]:
-    dollars = Decimal(1) if row.currency == "USD" else usd_per.get(row.currency)
-    if dollars is None:
-        raise _UnknownError(f"the price is in {row.currency}, which is not converted")
-    time = _time(call, row, dollars)
-    if row.input is None:  # then it is paid by the hour alone: a row has both figures or none
+    figures, time = _figures(charge, tier, usage, duration)
+    if usage is None or not figures:
         yield _Bill(lines=time)
         return
-    usage = _usable(call.usage)
-    figures = rates(
-        row,
-        at=call.at,
-        prompt=usage.input_tokens,
-        service_tier=call.service_tier,
-        calendars=calendars,
-    )
-    if figures is None:
-        raise _UnknownError(f"what the service tier {call.service_tier!r} cost is not known")
     for one in figures:
         for cached, written, doubt in _splits(usage, one):
-            lines = (*_lines(usage, one, cached, written, dollars), *time)
+            lines = (*_lines(usage, one, cached, written), *time)
             yield _Bill(lines=lines, doubt="; ".join(filter(None, (one.doubt, doubt))))
 
 
-def _usable(usage: Usage | None) -> Usage:
+def _figures(
+    charge: Charge, tier: str | None, usage: Usage | None, duration: timedelta | None
+) -> tuple[tuple[Rates, ...], tuple[CostLine, ...]]:
+    """Return the figures that may apply, none if it is paid by time alone, and the line for time.
+
+    Raises:
+        _UnknownError: Nothing can be said.
+    """
+    if charge.unknown:
+        raise _UnknownError(charge.unknown)
+    time = _time(charge.gpu_hour, duration)
+    if charge.rates == ():
+        return (), time
     if usage is None:
         raise _UnknownError("no usage was reported")
-    cached, written = usage.cached_input_tokens or 0, usage.cache_write_tokens or 0
-    parts = (usage.input_tokens, usage.output_tokens, cached, written)
-    if min(parts) < 0 or cached + written > usage.input_tokens:
+    if not _possible(usage, usage.cached_input_tokens or 0, usage.cache_write_tokens or 0):
         raise _UnknownError(f"the usage contradicts itself: {usage}")
-    return usage
+    if charge.rates is None:
+        raise _UnknownError(f"what the service tier {tier!r} cost is not known")
+    return charge.rates, time
+
+
+def _possible(usage: Usage, cached: int, written: int) -> bool:
+    """Tell whether a usage can be, if so much of its input was cached and so much written."""
+    rest = usage.input_tokens - cached - written
+    return rest >= 0 and cached >= 0 and written >= 0 and usage.output_tokens >= 0
+
+
+def _split(usage: Usage, figures: Rates) -> tuple[int | None, int | None]:
+    """Return how many tokens were cached and written; None: not reported, and it matters."""
+    cached, written = usage.cached_input_tokens, usage.cache_write_tokens
+    if cached is None and figures.cached_input == figures.input:
+        cached = 0
+    if written is None and figures.cache_write == figures.input:
+        written = 0
+    return cached, written
 
 
 def _splits(usage: Usage, figures: Rates) -> Iterator[tuple[int, int, str]]:
@@ -157,11 +180,8 @@ def _splits(usage: Usage, figures: Rates) -> Iterator[tuple[int, int, str]]:
 
     That is what is reported; or the extremes, where it is not and makes a difference.
     """
-    whole, cached, written = usage.input_tokens, usage.cached_input_tokens, usage.cache_write_tokens
-    if cached is None and figures.cached_input == figures.input:
-        cached = 0
-    if written is None and figures.cache_write == figures.input:
-        written = 0
+    whole = usage.input_tokens
+    cached, written = _split(usage, figures)
     unsaid = [
         words
         for part, words in ((cached, "served from the cache"), (written, "written to the cache"))
@@ -175,34 +195,38 @@ def _splits(usage: Usage, figures: Rates) -> Iterator[tuple[int, int, str]]:
         yield cached or 0, whole - (cached or 0), doubt
 
 
-def _lines(
-    usage: Usage, figures: Rates, cached: int, written: int, dollars: Decimal
-) -> Iterable[CostLine]:
-    parts: tuple[tuple[CostKind, int, Decimal], ...] = (
-        ("input", usage.input_tokens - cached - written, figures.input),
-        ("cached_input", cached, figures.cached_input),
-        ("cache_write", written, figures.cache_write),
-        ("output", usage.output_tokens, figures.output),
+def _lines(usage: Usage, figures: Rates, cached: int, written: int) -> tuple[CostLine, ...]:
+    rest, out = usage.input_tokens - cached - written, usage.output_tokens
+    lines: list[CostLine] = []
+    if rest:
+        lines.append(_line("input", rest, figures.input, figures.tier))
+    if cached:
+        lines.append(_line("cached_input", cached, figures.cached_input, figures.tier))
+    if written:
+        lines.append(_line("cache_write", written, figures.cache_write, figures.tier))
+    if out:
+        lines.append(_line("output", out, figures.output, figures.tier, usage.reasoning_tokens))
+    return tuple(lines)
+
+
+def _line(
+    kind: CostKind, tokens: int, per_million: Decimal, tier: str, reasoning: int | None = None
+) -> CostLine:
+    return CostLine(
+        kind=kind,
+        tokens=tokens,
+        per_million=per_million,
+        usd=EXACT.scaleb(EXACT.multiply(per_million, tokens), -6),
+        reasoning_tokens=reasoning,
+        tier=tier,
     )
-    for kind, tokens, figure in parts:
-        if tokens:
-            per_million = figure * dollars
-            yield CostLine(
-                kind=kind,
-                tokens=tokens,
-                per_million=per_million,
-                usd=(tokens * per_million).scaleb(-6),
-                reasoning_tokens=usage.reasoning_tokens if kind == "output" else None,
-                tier=figures.tier,
-            )
 
 
-def _time(call: Call, row: Price, dollars: Decimal) -> tuple[CostLine, ...]:
-    if row.gpu_hour is None:
+def _time(gpu_hour: Decimal | None, duration: timedelta | None) -> tuple[CostLine, ...]:
+    if gpu_hour is None:
         return ()
-    if call.duration is None:
+    if duration is None or duration < _NO_TIME:
         raise _UnknownError("it is paid by the hour, and how long it took was not told")
-    lasted = call.duration
-    seconds = lasted.days * 86_400 + lasted.seconds + Decimal(lasted.microseconds).scaleb(-6)
-    usd = (row.gpu_hour * dollars * seconds / _HOUR).quantize(_FINEST)
-    return (CostLine(kind="gpu_time", usd=usd),)
+    lasted = Decimal(duration // _MICROSECOND).scaleb(-6, EXACT)
+    usd = EXACT.divide(EXACT.multiply(gpu_hour, lasted), _HOUR)
+    return (CostLine(kind="gpu_time", usd=EXACT.quantize(usd, _FINEST)),)

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
-from unillm.catalog import find
 from unillm.errors import InvalidRequestError
-from unillm.pricing import genai
-from unillm.pricing.bill import Call, cost
-from unillm.pricing.checks import checked_rows, instant, money
-from unillm.pricing.load import shipped
+from unillm.pricing import bill, genai
+from unillm.pricing.checks import checked_rows, instant, money, require_apart
+from unillm.pricing.index import ByName, indexed, named, rows_of
+from unillm.pricing.load import read, shipped
+from unillm.pricing.tariff import Tariff, absence, tariff, unchanged
 from unillm.types.price import Calendar, Price
 from unillm.types.usage import Cost, Usage
 
-ByName = Mapping[tuple[str, str], tuple[Price, ...]]
+_REMEMBERED = 1024
+"""For how many names and tiers a book remembers what was worked out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceBook:
     """Prices with their periods and sources. It cannot be changed; `with_` makes another one.
+
+    Two books are equal if their rows and all else are. A book can be pickled; a copy is itself.
 
     Attributes:
         prices: The rows.
@@ -39,17 +42,35 @@ class PriceBook:
 
     prices: tuple[Price, ...] = ()
     calendars: tuple[Calendar, ...] = ()
-    usd_per: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
+    usd_per: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal], hash=False)
     fallback: bool = False
     beneath: PriceBook | None = field(default=None, repr=False)
     by_name: ByName = field(init=False, repr=False, compare=False)
+    _tariffs: dict[tuple[str, str, str | None], Tariff] = field(
+        init=False, repr=False, compare=False, default_factory=dict[Any, Any]
+    )
 
     def __post_init__(self) -> None:
         rows = checked_rows(self.prices)
         rates = {code: money(rate, f"usd_per[{code!r}]") for code, rate in self.usd_per.items()}
         object.__setattr__(self, "prices", rows)
         object.__setattr__(self, "usd_per", MappingProxyType(rates))
-        object.__setattr__(self, "by_name", _indexed(rows))
+        by_name = indexed(rows)
+        require_apart(by_name)
+        object.__setattr__(self, "by_name", by_name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Tell pickle how to make it again."""
+        kept = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+        return _made, ({**kept, "usd_per": dict(self.usd_per)},)
+
+    def __copy__(self) -> Self:
+        """Return the book itself: it cannot be changed."""
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        """Return the book itself: it cannot be changed."""
+        return self
 
     @staticmethod
     def default() -> PriceBook:
@@ -88,6 +109,27 @@ class PriceBook:
             beneath=self,
         )
 
+    def with_toml(self, text: str) -> PriceBook:
+        """Return a book with the rows of a text over those of this one, as `with_` does.
+
+        The text has the form of unillm's own ``prices.toml``; docs/prices.md says what may be in
+        it. No file is read: that is up to you.
+
+        Raises:
+            InvalidRequestError: It is no TOML, or something in it is not as it must be. The message
+                names the row and the field.
+        """
+        sheet = read(text)
+        own = {calendar.name for calendar in sheet.calendars}
+        kept = tuple(calendar for calendar in self.calendars if calendar.name not in own)
+        return PriceBook(
+            prices=sheet.prices,
+            calendars=(*kept, *sheet.calendars),
+            usd_per={**self.usd_per, **sheet.usd_per},
+            fallback=self.fallback,
+            beneath=self,
+        )
+
     def price(self, *, provider: str, model: str, at: datetime) -> Price | None:
         """Return the row that held at an instant; None: no price is known.
 
@@ -119,15 +161,7 @@ class PriceBook:
             InvalidRequestError: An argument is not what it should be.
         """
         instant(at, "at")
-        known = self._rows(_named(provider, "provider"), _named(model, "model"))
-        for rows in known:
-            held = tuple(row for row in rows if row.may_hold(at))
-            if held:
-                return held
-        if known or not self.fallback:
-            return ()
-        row = genai.price_of(provider.lower(), model, at)
-        return () if row is None else (row,)
+        return self._held(provider, model, at)[0]
 
     def history(self, *, provider: str, model: str) -> tuple[Price, ...]:
         """Return the rows of a model at a provider, the oldest first, whenever they held.
@@ -139,7 +173,7 @@ class PriceBook:
         Raises:
             InvalidRequestError: An argument is not what it should be.
         """
-        known = self._rows(_named(provider, "provider"), _named(model, "model"))
+        known = self._known(provider, model)
         return tuple(row for rows in known for row in rows)
 
     def cost(
@@ -165,56 +199,120 @@ class PriceBook:
         Raises:
             InvalidRequestError: An argument is not what it should be.
         """
-        tier: Any = service_tier
-        if tier is not None and not isinstance(tier, str):
-            raise InvalidRequestError(f"service_tier is a string or None, not {tier!r}")
-        rows = self.find(provider=provider, model=model, at=at)
-        if not rows:
-            return Cost(reason=f"no price of {provider}:{model} at {at.isoformat()} is known")
-        call = Call(usage=usage, at=at, service_tier=service_tier, duration=duration)
-        calendars = {calendar.name: calendar for calendar in self.calendars}
-        return cost(call, rows, calendars=calendars, usd_per=self.usd_per)
+        given: Any = usage
+        if given is not None and not isinstance(given, Usage):
+            raise InvalidRequestError(f"usage is an unillm.Usage or None, not {given!r}")
+        found = self._tariff(provider, model, service_tier, at)
+        if not found.rows:
+            return Cost(reason=f"no price of {provider}:{model} is known{found.reason}")
+        return bill.cost(found, usage, duration)
 
-    def _rows(self, provider: str, model: str) -> list[tuple[Price, ...]]:
-        """Return the rows of a name, book by book: of exactly that name, else of its model."""
-        name = model.removeprefix(f"{provider}:")
-        return _exactly(self, provider, name) or _exactly(self, provider, _catalog_id(name))
+    def most(
+        self,
+        *,
+        input_tokens: int,
+        output_tokens: int,
+        provider: str,
+        model: str,
+        at: datetime,
+        service_tier: str | None = None,
+        duration: timedelta | None = None,
+    ) -> Cost:
+        """Return what a call costs at most, as ``high``, whatever of its input is cached.
+
+        That covers any call that begins then with no more tokens of either kind, in the tier that
+        is asked for or, as providers may fall back to it, in the standard one. It does not cover a
+        tier that nobody asked for but the account's own settings.
+
+        Args:
+            input_tokens: No prompt is longer.
+            output_tokens: No answer is longer.
+            provider: As in `price`.
+            model: As in `price`.
+            at: When it begins.
+            service_tier: The tier that is asked for.
+            duration: No call has the machine for longer, for prices by the hour.
+
+        Raises:
+            InvalidRequestError: An argument is not what it should be.
+        """
+        usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
+        alone = service_tier is None or service_tier == "batch"  # nobody serves a batch otherwise
+        tiers = [service_tier] if alone else [service_tier, None]
+        bound: Cost | None = None
+        for tier in tiers:
+            found = self._tariff(provider, model, tier, at)
+            if not found.rows:
+                return Cost(reason=f"no price of {provider}:{model} is known{found.reason}")
+            cost = bill.most(found, usage, duration)
+            if cost.high is None:
+                return cost
+            if bound is None or bound.high is None or cost.high > bound.high:
+                bound = cost
+        return bound or Cost()
+
+    def _tariff(self, provider: str, model: str, service_tier: str | None, at: datetime) -> Tariff:
+        """Return what a model costs, as it was worked out before if nothing changed since then."""
+        instant(at, "at")
+        key = (named(provider, "provider"), named(model, "model"), _tier(service_tier))
+        worked_out = self._tariffs.get(key)
+        if worked_out is not None and worked_out.begin <= at < worked_out.end:
+            return worked_out
+        rows, known = self._held(provider, model, at)
+        during = unchanged(known, at)
+        if not rows:
+            found = Tariff(begin=during[0], end=during[1], reason=absence(known, at))
+        else:
+            found = tariff(
+                rows,
+                at=at,
+                during=during,
+                service_tier=service_tier,
+                calendars={calendar.name: calendar for calendar in self.calendars},
+                usd_per=self.usd_per,
+            )
+        if known or not self.fallback:  # genai-prices may say something else the next moment
+            if len(self._tariffs) >= _REMEMBERED:
+                self._tariffs.clear()
+            self._tariffs[key] = found
+        return found
+
+    def _held(
+        self, provider: str, model: str, at: datetime
+    ) -> tuple[tuple[Price, ...], list[Price]]:
+        """Return the rows that may hold at an instant, and all that the books have of the model."""
+        known = self._known(provider, model)
+        rows = [row for rows in known for row in rows]
+        for of_one_book in known:
+            held = tuple(row for row in of_one_book if row.may_hold(at))
+            if held:
+                return held, rows
+        if known or not self.fallback:
+            return (), rows
+        row = genai.price_of(provider.lower(), model, at)
+        return () if row is None else (row,), rows
+
+    def _known(self, provider: str, model: str) -> list[tuple[Price, ...]]:
+        """Return what each book has of a model, the uppermost first."""
+        books: list[ByName] = []
+        book: PriceBook | None = self
+        while book is not None:
+            books.append(book.by_name)
+            book = book.beneath
+        return rows_of(books, named(provider, "provider"), named(model, "model"))
 
 
 @lru_cache(maxsize=1)
 def _default() -> PriceBook:
-    rows, calendars = shipped()
-    return PriceBook(prices=rows, calendars=calendars, fallback=True)
+    sheet = shipped()
+    return PriceBook(prices=sheet.prices, calendars=sheet.calendars, fallback=True)
 
 
-def _indexed(rows: Iterable[Price]) -> ByName:
-    index: dict[tuple[str, str], list[Price]] = {}
-    for row in rows:
-        for name in {row.model.lower(), *(name.lower() for name in row.ids)}:
-            index.setdefault((row.provider.lower(), name), []).append(row)
-    return MappingProxyType({key: tuple(sorted(held, key=_begin)) for key, held in index.items()})
+def _tier(name: Any) -> str | None:
+    if name is not None and not isinstance(name, str):
+        raise InvalidRequestError(f"service_tier is a string or None, not {name!r}")
+    return name
 
 
-def _exactly(book: PriceBook | None, provider: str, name: str) -> list[tuple[Price, ...]]:
-    found: list[tuple[Price, ...]] = []
-    while book is not None:
-        rows = book.by_name.get((provider, name))
-        found += [rows] if rows else []
-        book = book.beneath
-    return found
-
-
-def _begin(row: Price) -> float:
-    begin = row.perhaps_since or row.since
-    return begin.timestamp() if begin else float("-inf")
-
-
-def _catalog_id(name: str) -> str:
-    info = find(name)
-    return name if info is None else info.id
-
-
-def _named(name: Any, argument: str) -> str:
-    if not isinstance(name, str) or not name:
-        raise InvalidRequestError(f"{argument} is a name, not {name!r}")
-    return name.lower()
+def _made(kept: Mapping[str, Any]) -> PriceBook:
+    return PriceBook(**kept)

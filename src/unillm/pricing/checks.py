@@ -2,42 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from unillm.errors import InvalidRequestError
-from unillm.types.price import Price
+from unillm.types.price import ContextTier, Price, PriceHours, ServiceTier
 
 _FIGURES = ("input", "output", "cached_input", "cache_write", "gpu_hour")
 _INSTANTS = ("since", "until", "perhaps_since", "perhaps_until")
+_INNER = {
+    "context": (ContextTier, ("input", "cached_input", "cache_write", "output")),
+    "tiers": (ServiceTier, ("times", "input", "cached_input", "cache_write", "output")),
+    "hours": (PriceHours, ("times",)),
+}
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 def checked_rows(rows: Iterable[Any]) -> tuple[Price, ...]:
     """Return rows as they are.
 
     Raises:
-        InvalidRequestError: One is no `Price`, has no figure, has one that is no `Decimal` or below
-            zero, or an instant without a time zone.
+        InvalidRequestError: One is no `Price`, has no name or no figure, has a figure that is no
+            `Decimal` or below zero, an instant without a time zone, or an end before its begin.
     """
     return tuple(_row(row) for row in rows)
+
+
+def require_apart(named: Mapping[tuple[str, str], Iterable[Price]]) -> None:
+    """Refuse rows of which two hold for certain at one instant.
+
+    Args:
+        named: The rows of each provider and name.
+
+    Raises:
+        InvalidRequestError: There are such rows.
+    """
+    for (provider, name), rows in named.items():
+        ordered = sorted(rows, key=lambda row: row.since or _EARLIEST)
+        for before, after in pairwise(ordered):
+            begin = after.since or _EARLIEST
+            if before.until is None or before.until > begin:
+                since = f"since {begin}" if after.since else "at any time"
+                raise InvalidRequestError(
+                    f"two prices of {provider}:{name} hold {since}: give the older one its until"
+                )
 
 
 def _row(row: Any) -> Price:
     if not isinstance(row, Price):
         raise InvalidRequestError(f"prices: {row!r} is no unillm.Price")
+    for name in ("provider", "model"):
+        if not isinstance(getattr(row, name), str) or not getattr(row, name):
+            raise InvalidRequestError(f"prices: {row!r} has no {name}")
     place = f"the price of {row.provider}:{row.model}"
-    figures = {name: getattr(row, name) for name in _FIGURES if getattr(row, name) is not None}
-    for name, figure in figures.items():
-        money(figure, f"{place}: {name}")
+    _require_money(row, _FIGURES, place)
     by_token = row.input is not None and row.output is not None
     if not by_token and (row.gpu_hour is None or row.input is not None or row.output is not None):
         raise InvalidRequestError(f"{place} needs input and output, or gpu_hour")
+    _require_inner(row, place)
+    _require_period(row, place)
+    return row
+
+
+def _require_inner(row: Price, place: str) -> None:
+    for name, (kind, figures) in _INNER.items():
+        for entry in getattr(row, name):
+            if not isinstance(entry, kind):
+                raise InvalidRequestError(f"{place}: {name} has {entry!r}, no {kind.__name__}")
+            _require_money(entry, figures, f"{place}: {name}")
+
+
+def _require_period(row: Price, place: str) -> None:
     for name in _INSTANTS:
         if getattr(row, name) is not None:
             instant(getattr(row, name), f"{place}: {name}")
-    return row
+    if row.since is not None and row.until is not None and row.until <= row.since:
+        raise InvalidRequestError(f"{place} ends before it begins: until is not after since")
+
+
+def _require_money(holder: Any, names: Iterable[str], place: str) -> None:
+    for name in names:
+        if getattr(holder, name) is not None:
+            money(getattr(holder, name), f"{place}: {name}")
 
 
 def money(figure: Any, name: str) -> Decimal:

@@ -1,14 +1,17 @@
-"""The book held against genai-prices: where the two differ."""
+"""The book held against genai-prices: where the two differ, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from unillm.pricing import genai
 from unillm.pricing.book import PriceBook
+from unillm.pricing.load import made, packaged
 from unillm.pricing.rates import Rates, rates
 from unillm.types.json import JsonRoundTrip
 from unillm.types.price import Price
@@ -28,6 +31,8 @@ class Difference(JsonRoundTrip):
         tier: Of which tier; empty: the standard price.
         ours: What the book has, for a million tokens; None: nothing.
         theirs: What genai-prices has.
+        why: Why they differ; empty: that is not known.
+        source: Who says so.
     """
 
     provider: str
@@ -36,16 +41,68 @@ class Difference(JsonRoundTrip):
     tier: str
     ours: Decimal | None
     theirs: Decimal | None
+    why: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why some figures differ.
+
+    Attributes:
+        provider: Whose figures.
+        why: The reason.
+        source: Who says so.
+        model: Of which models, a pattern.
+        kind: Which figures, a pattern.
+        tier: Of which tiers, a pattern.
+        since: Of calls from this instant on; None: of all.
+        until: Of calls before this instant.
+    """
+
+    provider: str
+    why: str
+    source: str
+    model: str = "*"
+    kind: str = "*"
+    tier: str = "*"
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def fits(self, found: Difference, at: datetime) -> bool:
+        """Tell whether it is why two tables differ at an instant."""
+        named = found.provider == self.provider and fnmatchcase(found.model, self.model)
+        figure = fnmatchcase(found.kind, self.kind) and fnmatchcase(found.tier, self.tier)
+        begun = self.since is None or self.since <= at
+        return named and figure and begun and (self.until is None or at < self.until)
+
+
+@lru_cache(maxsize=1)
+def reasons() -> tuple[Reason, ...]:
+    """Return why the two differ, in one release of genai-prices; the first that fits counts."""
+    told = packaged("compared.toml")["why"]
+    return tuple(made(Reason, one, f"reason {n}") for n, one in enumerate(told, start=1))
+
+
+def explained_release() -> str:
+    """Return the release of genai-prices that the reasons are about."""
+    release: str = packaged("compared.toml")["release"]
+    return release
 
 
 def differences(book: PriceBook, at: datetime) -> list[Difference]:
-    """Return where a book and genai-prices differ at an instant.
+    """Return where a book and genai-prices differ at an instant, and why.
 
     Of each row that held, its own figures are compared, those of long prompts and those of its
     service tiers. Rows whose model genai-prices does not have are told as such.
     """
     held = [row for row in book.prices if row.may_hold(at) and row.input is not None]
-    return [found for row in held for found in _of(book, row, at)]
+    return [_explained(found, at) for row in held for found in _of(book, row, at)]
+
+
+def _explained(found: Difference, at: datetime) -> Difference:
+    why = next((reason for reason in reasons() if reason.fits(found, at)), None)
+    return found if why is None else replace(found, why=why.why, source=why.source)
 
 
 def _of(book: PriceBook, row: Price, at: datetime) -> Iterator[Difference]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from unillm.types.price import ContextTier, Price
 
 NAME = "genai-prices"
+_MODULE = "genai_prices.data_snapshot"
+_NOT_LOADED = object()
 _KINDS = {
     "input": "input_mtok",
     "cached_input": "cache_read_mtok",
@@ -39,14 +44,9 @@ def price_of(
         at: The instant that decides.
         context: In its words, what sets a call apart, such as ``{"service_tier": "flex"}``.
     """
-    from importlib.metadata import version  # reading of packages: 20 ms, for few
-
     snapshot = _snapshot()
-    if snapshot is None:
-        return None
-    try:
-        _, info = snapshot.find_provider_model(model, None, provider, None)
-    except LookupError:
+    info = None if snapshot is None else _found(_Same(snapshot), provider, model)
+    if info is None:
         return None
     figures = info.get_prices(at.astimezone(UTC), context)
     if any(getattr(figures, name, None) is not None for name in _BY_THE_REQUEST):
@@ -62,16 +62,57 @@ def price_of(
         cached_input=short["cached_input"],
         cache_write=short["cache_write"],
         context=_long(figures, short),
-        source=f"{NAME} {version(NAME)}, {info.id}",
+        source=f"{NAME} {_version()}, {info.id}",
         verified=False,
         note=f"as {NAME} has it; it knows neither weekdays nor holidays",
     )
 
 
 def _snapshot() -> Any:
+    module: Any = sys.modules.get(_MODULE, _NOT_LOADED)
+    if (
+        module is _NOT_LOADED
+    ):  # not loaded yet, or not there, which takes long to find out each time
+        try:
+            module = import_module(_MODULE) if _is_there() else None
+        except ModuleNotFoundError:  # it is there, and what it needs is not
+            module = None
+    return None if module is None else module.get_snapshot()
+
+
+@lru_cache(maxsize=1)
+def _is_there() -> bool:
+    return find_spec("genai_prices") is not None
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
+    from importlib.metadata import version  # reading of packages: 20 ms, for few
+
+    return version(NAME)
+
+
+class _Same:
+    """Hold data that cannot be hashed: equal to itself alone."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.data is other.data
+
+    def __hash__(self) -> int:
+        return id(self.data)
+
+
+@lru_cache(maxsize=1024)
+def _found(snapshot: _Same, provider: str, model: str) -> Any:
+    """Return a model; None: it is not there, which would take long to find out each time."""
     try:
-        return import_module("genai_prices.data_snapshot").get_snapshot()
-    except ModuleNotFoundError:
+        return snapshot.data.find_provider_model(model, None, provider, None)[1]
+    except LookupError:
         return None
 
 
