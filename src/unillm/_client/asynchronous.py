@@ -411,7 +411,7 @@ class AsyncClient:
         Raises:
             InvalidRequestError: An option is unknown or has the wrong type.
         """
-        return AsyncClient._of(self._config.changed(options), self._connection.shared())
+        return AsyncClient._of(self._config.changed(options).settled(), self._connection.shared())
 
     @classmethod
     def _of(cls, config: Config, connection: Connection[AsyncTransport]) -> AsyncClient:

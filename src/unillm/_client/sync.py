@@ -405,7 +405,7 @@ class Client:
         Raises:
             InvalidRequestError: An option is unknown or has the wrong type.
         """
-        return Client._of(self._config.changed(options), self._connection.shared())
+        return Client._of(self._config.changed(options).settled(), self._connection.shared())
 
     @classmethod
     def _of(cls, config: Config, connection: Connection[Transport]) -> Client:
