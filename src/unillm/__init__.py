@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from unillm.types.document import FilePart
     from unillm.types.edits import Edit, Note
     from unillm.types.endpoints import Balance, Completion, Funds, ServedModel, TokenEstimate
+    from unillm.types.estimate import Estimate
     from unillm.types.events import (
         Event,
         Finished,
@@ -147,6 +148,7 @@ __all__ = [
     "DeadlineExceededError",
     "Edit",
     "Effort",
+    "Estimate",
     "Event",
     "Exchange",
     "Fact",
@@ -288,6 +290,7 @@ _HOME = {
     "DeadlineExceededError": "unillm.errors",
     "Edit": "unillm.types.edits",
     "Effort": "unillm.types.settings",
+    "Estimate": "unillm.types.estimate",
     "Event": "unillm.types.events",
     "Exchange": "unillm.types.transport",
     "Fact": "unillm.types.facts",

@@ -11,7 +11,7 @@ import unillm
 from tests.client.ways import KEY, ONCE, QUICK, read_all, sync_client
 from unillm._client.scope import around
 from unillm.pricing import PriceBook
-from unillm.testing import Answer, FakeCall, faults
+from unillm.testing import Answer, FakeCall, FakeProvider, faults
 
 PRICES = PriceBook.default().with_(
     unillm.Price(provider="fake", model="fake-model", input=Decimal(1), output=Decimal(2))
@@ -91,6 +91,20 @@ async def test_every_kind_of_call_counts(way, fake):
             await client.run("d", tags={"what": "run"})
             await client.map(["e", "f"], tags={"what": "map"}).collect()
     assert whats(task) == ["chat", "stream", "parse", "run", "map", "map"]
+
+
+async def test_rows_of_a_batch_count_for_the_task_in_which_it_was_asked(way, monkeypatch):
+    monkeypatch.setattr("unillm._flow.batch.FIRST_PAUSE", 0.001)
+    with FakeProvider(api_key=KEY) as fake:
+        box = unillm.Provider("box", base_url=fake.base_url, api_key=KEY, profile="openai")
+        async with way.client(fake, providers=[box], model="box:gpt-6-luna") as client:
+            with unillm.task("begun", tags={"what": "batch"}) as task:
+                rows = client.map(["a", {"messages": "b", "tags": {"what": "row"}}], batch=True)
+            with unillm.task("elsewhere") as elsewhere:
+                await rows.collect()
+    assert sorted(whats(task)) == ["batch", "row"]
+    assert {record.scope.tasks for record in task.operations} == {("begun",)}
+    assert elsewhere.operations == ()
 
 
 async def test_what_was_begun_inside_counts_though_it_is_read_elsewhere(way, fake):

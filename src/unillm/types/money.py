@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _WIDE = Context(prec=80)
 """Whatever the caller's context is: an amount with more digits than that would raise."""
-_TO = "\N{EN DASH}"
+TO = "\N{EN DASH}"
 _CENTS = Decimal("0.01")
 _FINE = Decimal("0.0001")
 
@@ -33,7 +33,7 @@ def between(low: Decimal | None, high: Decimal | None) -> str:
         return f"at most {dollars(high, ROUND_CEILING)}"
     lower = dollars(low, ROUND_FLOOR)
     upper = _figure(high, ROUND_CEILING)
-    return lower if low == high else f"{lower}{_TO}{upper}"
+    return lower if low == high else f"{lower}{TO}{upper}"
 
 
 def shown(cost: Cost) -> str:
