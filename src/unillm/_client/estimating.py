@@ -15,6 +15,7 @@ from unillm._io import clock
 from unillm.errors import InvalidRequestError
 from unillm.providers import resolve
 from unillm.types.estimate import Estimate
+from unillm.types.json import is_iterable
 from unillm.types.usage import Cost, Usage
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ def _expected(given: Any) -> tuple[int, int]:
     Raises:
         InvalidRequestError: It is no number, and no two.
     """
-    pair: Any = given if isinstance(given, tuple | list) else (given, given)
+    is_pair = is_iterable(given) and not isinstance(given, str)
+    pair: tuple[Any, ...] = tuple(given) if is_pair else (given, given)
     ends = [end for end in pair if type(end) is int]
     if len(pair) != 2 or len(ends) != 2 or not 0 <= ends[0] <= ends[1]:
         raise InvalidRequestError(
