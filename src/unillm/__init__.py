@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         UnsupportedFeatureError,
     )
     from unillm.providers import Provider
+    from unillm.telemetry import Telemetry
     from unillm.tools import ToolLike, tool
     from unillm.types.document import FilePart
     from unillm.types.edits import Edit, Note
@@ -219,6 +220,7 @@ __all__ = [
     "StreamRestarted",
     "StrictTools",
     "SystemMessage",
+    "Telemetry",
     "TextDelta",
     "TextPart",
     "Timeout",
@@ -357,6 +359,7 @@ _HOME = {
     "StreamRestarted": "unillm.types.events",
     "StrictTools": "unillm.types.profile",
     "SystemMessage": "unillm.types.messages",
+    "Telemetry": "unillm.telemetry",
     "TextDelta": "unillm.types.events",
     "TextPart": "unillm.types.parts",
     "Timeout": "unillm.types.policy",

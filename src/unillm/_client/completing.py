@@ -19,6 +19,7 @@ from unillm._wire.endpoints.completion import TAKEN, completion_body, completion
 from unillm._wire.plan import base_url_for
 from unillm.errors import InvalidRequestError
 from unillm.providers import resolve
+from unillm.telemetry.follow import traced
 from unillm.types.endpoints import Completion
 
 _TAKEN = (*TAKEN, "extra_body", "extra_headers", "extra_query", "timeout", "retry")
@@ -52,6 +53,7 @@ def asked_completion(
         return completion_in(json_in(fetched.body, fetched.headers), target, fetched.request_id)
 
     exchange = asking(config, target, wire, read)
+    exchange.operation.traced = traced(config.telemetry, "text_completion")
     return replace(exchange, flow=_listed(exchange.flow, exchange.operation))
 
 

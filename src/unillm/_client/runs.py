@@ -10,6 +10,7 @@ from unillm._client.config import Call, Config
 from unillm._client.options import Approve, OnToolError
 from unillm._client.outputs import OutputGiven
 from unillm.errors import InvalidRequestError
+from unillm.telemetry.follow import traced_run
 from unillm.tools import ToolLike, callables_in, is_async
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import JsonObject, is_iterable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from unillm._flow.effects import Flow
     from unillm._flow.progress import Progress
     from unillm._flow.run import Turn
+    from unillm._flow.traced import TracedRun
     from unillm._io.driver import Driver
     from unillm._io.driver_async import AsyncDriver
     from unillm._io.ongoing import Means
@@ -147,6 +149,7 @@ class _Setup:
     options: Mapping[str, Any]
     later: Mapping[str, Any]
     stream: bool
+    traced: TracedRun | None
 
     @classmethod
     def read(cls, config: Config, asked: RunAsked, *, stream: bool) -> _Setup:
@@ -162,6 +165,7 @@ class _Setup:
         tools, hosted, functions = callables_in(asked.tools)
         choice: Any = config.settings.get("tool_choice", "auto")
         free = choice in _FREE if isinstance(choice, str) else choice.get("mode") in _FREE
+        target = config.target(asked.model)
         return cls(
             own=own,
             output=None if asked.output is None else OutputGiven(asked.output, own.retries),
@@ -170,10 +174,11 @@ class _Setup:
             tools=tools,
             hosted=hosted,
             functions=functions,
-            target=config.target(asked.model),
+            target=target,
             options=options,
             later=options if free else {**options, "tool_choice": "auto"},
             stream=stream,
+            traced=traced_run(config.telemetry, target, config.scope()),
         )
 
     def require_plain_functions(self) -> None:
@@ -212,6 +217,7 @@ class _Setup:
             approve=self.own.approve,
             tool_timeout=self.own.tool_timeout,
             streamed=self.stream,
+            traced=self.traced,
         )
 
     def _call(self, turn: Turn) -> Call:

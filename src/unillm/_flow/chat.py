@@ -116,6 +116,7 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
         waited=waited,
         what=what,
         billing=operation.billing,
+        gaps=operation.gaps,
     )
     try:
         response = yield from attempt(what, operation, trial)

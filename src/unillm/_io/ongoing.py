@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -12,6 +12,7 @@ from unillm._flow.effects import Effect, Flow
 from unillm._flow.operation import Operation
 from unillm._flow.progress import Progress
 from unillm._flow.run import Tell, Turn
+from unillm._flow.traced import TracedRun
 from unillm.errors import InvalidRequestError, UnillmError
 from unillm.types.events import Event, Finished
 from unillm.types.response import ChatResponse
@@ -33,19 +34,23 @@ class Means(Generic[D]):
         approve: Asked before each call; None: nobody is.
         tool_timeout: Seconds that one call of a tool may take; None: as long as it likes.
         streamed: Whether turns are read as streams.
+        traced: What follows the run; None: nobody does.
     """
 
     open: Callable[[Turn], D]
     approve: Approve | None = None
     tool_timeout: float | None = None
     streamed: bool = False
+    traced: TracedRun | None = None
 
 
 class Ongoing:
     """Holds the flow of a run between two steps, and tells how it stands."""
 
-    def __init__(self, flow: Flow[RunResult[Any]], progress: Progress) -> None:
-        """Take a flow that has not begun."""
+    def __init__(
+        self, flow: Flow[RunResult[Any]], progress: Progress, traced: TracedRun | None = None
+    ) -> None:
+        """Take a flow that has not begun, and what follows the run."""
         self.progress = progress
         self.events: deque[RunEvent] = deque()
         self.effect: Effect[Any] | None = None
@@ -54,6 +59,7 @@ class Ongoing:
         self.is_read = False
         """Whether somebody is reading it at this moment."""
         self._flow = flow
+        self._traced = traced
         self._heard = False
 
     @property
@@ -76,6 +82,11 @@ class Ongoing:
                 self.effect = self._flow.send(None)
         except StopIteration as stop:
             self.result, self.over, self.effect = stop.value, True, None
+            self._conclude(None)
+
+    def step(self) -> AbstractContextManager[None]:
+        """Return the context in which the next step is done."""
+        return nullcontext() if self._traced is None else self._traced.step()
 
     def require_one_reader(self) -> None:
         """Refuse a second task or thread that reads the same run.
@@ -108,13 +119,18 @@ class Ongoing:
         """Take what was done for a turn that is over, however it ended."""
         self.progress.attempts += operation.attempts
 
-    def abandon(self) -> None:
-        """End the run where it stands; what it leaves is a valid history."""
+    def abandon(self, error: BaseException | None = None) -> None:
+        """End the run where it stands, because of an error or not; its history is left valid."""
         if not self.over:
             self.over = True
             self.events.clear()
             self._flow.close()
             self.progress.settle()
+            self._conclude(error)
+
+    def _conclude(self, error: BaseException | None) -> None:
+        if self._traced is not None:
+            self._traced.conclude(self.so_far, error, whole=self.result is not None)
 
     def ended_by(self, error: BaseException) -> None:
         """Put on what ends the run how far it had come.
