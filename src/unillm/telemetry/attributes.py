@@ -17,6 +17,11 @@ from unillm.types.target import Target
 from unillm.types.usage import Cost, Usage
 
 _PORTS = {"http": 80, "https": 443}
+_EFFORTS = (
+    (None, "reasoning_effort"),
+    ("reasoning", "effort"),
+    ("chat_template_kwargs", "reasoning_effort"),
+)
 _MOST = ("max_completion_tokens", "max_output_tokens", "max_tokens")
 
 
@@ -149,7 +154,7 @@ def _asked(request: ChatRequest, provider: str) -> dict[str, Any]:
         "request.frequency_penalty": _number(settings.get("frequency_penalty")),
         "request.presence_penalty": _number(settings.get("presence_penalty")),
         "request.stop": _stops(settings.get("stop")),
-        "request.effort": settings.get("reasoning_effort"),
+        "request.effort": _effort(settings, extra),
         "request.previous": _text(extra.get("previous_response_id")),
         "output_type": _output_type(settings.get("response_format")),
     }
@@ -199,6 +204,17 @@ def costs(cost: Cost) -> dict[str, Any]:
         f"cost.{name}": None if usd is None else float(usd) for name, usd in sums.items()
     }
     return values | {"cost.state": cost.state}
+
+
+def _effort(*told: Mapping[str, Any]) -> str | None:
+    """Return how hard a model is asked to think, wherever its host wants that said."""
+    for fields in told:
+        for inside, name in _EFFORTS:
+            where: Any = fields if inside is None else fields.get(inside)
+            found: Any = where.get(name) if is_mapping(where) else None
+            if isinstance(found, str):
+                return found
+    return None
 
 
 def _stops(given: Any) -> tuple[str, ...] | None:

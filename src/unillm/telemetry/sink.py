@@ -107,7 +107,8 @@ def _instrument(meter: Meter, key: str, name: str) -> Counter | Histogram:
 
 def _real(provider: T) -> T | None:
     """Return a provider that takes something: not one of the API's own, which stand for none."""
-    return None if _stands_for_none(type(provider)) else provider
+    kind: type[object] = type(provider)
+    return None if _stands_for_none(kind) else provider
 
 
 @lru_cache(maxsize=16)
