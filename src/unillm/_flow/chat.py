@@ -116,7 +116,7 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
         waited=waited,
         what=what,
         billing=operation.billing,
-        gaps=operation.gaps,
+        gaps=operation.start_gaps(),
     )
     try:
         response = yield from attempt(what, operation, trial)

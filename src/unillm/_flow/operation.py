@@ -138,9 +138,8 @@ class Operation:
             return None
         return self.began.monotonic + self.timeout.total
 
-    @property
-    def gaps(self) -> list[float] | None:
-        """Return where the times between pieces of a stream are kept, if anybody wants them."""
+    def start_gaps(self) -> list[float] | None:
+        """Return where an attempt keeps the times between pieces, if anybody wants them."""
         wanted = self.streamed and self.traced is not None and self.traced.times_chunks
         return [] if wanted else None
 

@@ -107,11 +107,9 @@ def _instrument(meter: Meter, key: str, name: str) -> Counter | Histogram:
 
 def _real(provider: T) -> T | None:
     """Return a provider that takes something: not one of the API's own, which stand for none."""
-    kind: type[object] = type(provider)
-    return None if _stands_for_none(kind) else provider
+    return None if _is_of_the_api(type(provider).__module__) else provider
 
 
 @lru_cache(maxsize=16)
-def _stands_for_none(kind: type[object]) -> bool:
-    home = kind.__module__
+def _is_of_the_api(home: str) -> bool:
     return home.startswith("opentelemetry.") and not home.startswith("opentelemetry.sdk")
