@@ -31,7 +31,7 @@ demo-local: .venv/.dev ## the same client against a real llama.cpp server on thi
 
 # Counting lines takes as long as the tests themselves, so it is left to CI and to `make coverage`,
 # and so are tests marked slow: notebooks, a run of the benchmarks, and the like.
-test: lint types floors $(if $(filter true,$(CI)),.venvs/litellm/.ready) ## lint, types, floors, the offline tests; with CI=true all of them, and the coverage floor
+test: lint types floors $(if $(filter true,$(CI)),.venvs/litellm/.ready .venvs/prometheus/.ready) ## lint, types, floors, the offline tests; with CI=true all of them, and the coverage floor
 	@if [ "$${CI:-}" = true ]; then $(PYTEST) $(COVERED); else $(PYTEST) $(PARALLEL) -m "not live and not slow"; fi
 
 test-all: .venvs/.uv ## the offline tests on every Python here, and with the lowest releases allowed
@@ -75,10 +75,11 @@ bench: .venv/.dev ## measure what clients cost (five minutes), and write docs/be
 repair-bench: .venv/.dev ## compare what repairs JSON (two minutes), and write docs/repair-benchmarks.md
 	@$(BIN)/python -m benchmarks.repair
 
-tables: .venv/.dev ## make the pages that are tables of what the code does: docs/features.md, docs/providers/, docs/prices-compared.md
+tables: .venv/.dev ## make what is made of the code: docs/features.md, docs/prices-compared.md, docs/providers/, docs/grafana/
 	@$(BIN)/python -m tables.features
 	@$(BIN)/python -m tables.providers
 	@$(BIN)/python -m tables.prices
+	@$(BIN)/python -m tables.grafana
 
 docs: .venv/.dev tables ## build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
@@ -105,6 +106,15 @@ clean: ## remove .venv and everything that was built
 	@echo "Installing a LiteLLM proxy for the live tests ..."
 	@$(PYTHON) -m venv .venvs/litellm
 	@$(PIP_ENV) .venvs/litellm/bin/python -m pip --disable-pip-version-check --quiet --quiet install "litellm[proxy]>=1.108,<2"
+	@touch $@
+
+# A Prometheus, which scrapes what telemetry exports and answers the queries of the dashboard. Its
+# package is unpacked, not installed; `apt-get update` needs root, where there are no lists yet.
+APT = apt-get -qq -o APT::Sandbox::User=root
+.venvs/prometheus/.ready: Makefile
+	@echo "Unpacking a Prometheus from Debian's packages ..."
+	@mkdir -p .venvs/prometheus
+	@cd .venvs/prometheus && rm -f *.deb && { $(APT) download prometheus || { apt-get update -qq && $(APT) download prometheus; }; } && dpkg -x prometheus_*.deb . && rm -f *.deb
 	@touch $@
 
 .venv/.dev: .venv/.demo

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         UnsupportedFeatureError,
     )
     from unillm.providers import Provider
+    from unillm.telemetry import Telemetry
     from unillm.tools import ToolLike, tool
     from unillm.types.document import FilePart
     from unillm.types.edits import Edit, Note
@@ -224,6 +225,7 @@ __all__ = [
     "StrictTools",
     "SystemMessage",
     "Task",
+    "Telemetry",
     "TextDelta",
     "TextPart",
     "Timeout",
@@ -366,6 +368,7 @@ _HOME = {
     "StrictTools": "unillm.types.profile",
     "SystemMessage": "unillm.types.messages",
     "Task": "unillm._client.scope",
+    "Telemetry": "unillm.telemetry",
     "TextDelta": "unillm.types.events",
     "TextPart": "unillm.types.parts",
     "Timeout": "unillm.types.policy",

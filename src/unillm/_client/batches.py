@@ -16,6 +16,7 @@ from unillm._io import clock, log
 from unillm._io.driver import Driver
 from unillm._io.driver_async import AsyncDriver
 from unillm.errors import UnillmError, UnsupportedFeatureError
+from unillm.telemetry.follow import count
 from unillm.types.json import JsonObject
 from unillm.types.record import Record
 from unillm.types.target import Target
@@ -165,6 +166,7 @@ def _tell(config: Config, row: BatchRow, came: Answer) -> None:
         duration=attempts[0].duration if attempts else 0.0,
         scope=row.scope,
     )
+    count(config.telemetry, record, target)
     log.tell(config.watchers(), record)
 
 

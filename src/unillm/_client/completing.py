@@ -20,6 +20,7 @@ from unillm._wire.endpoints.completion import TAKEN, completion_body, completion
 from unillm._wire.plan import base_url_for
 from unillm.errors import InvalidRequestError
 from unillm.providers import resolve
+from unillm.telemetry.follow import traced
 from unillm.types.endpoints import Completion
 from unillm.types.json import JsonObject
 from unillm.types.messages import AssistantMessage, UserMessage
@@ -67,6 +68,7 @@ def asked_completion(
     bounds = Bounds(len(wire.body) + AROUND, made)
     beside = Beside(request=prompted, bounds=bounds, answer=_as_answer)
     exchange = asking(config, target, wire, read, beside=beside)
+    exchange.operation.traced = traced(config.telemetry, "text_completion")
     flow = _listed(exchange.flow, exchange.operation)
     return replace(exchange, flow=flow, watchers=config.watchers())
 

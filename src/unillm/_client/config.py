@@ -27,6 +27,8 @@ from unillm._wire.plan.limits import REWRITES
 from unillm.errors import InvalidRequestError
 from unillm.pricing import PriceBook
 from unillm.providers import Provider, Server, resolve, servers_from
+from unillm.telemetry import Telemetry
+from unillm.telemetry.follow import traced
 from unillm.tools import ToolLike, tools_and_hosted
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping
@@ -69,6 +71,7 @@ class Config:
     timeout: Timeout = field(default_factory=Timeout)
     observers: tuple[Observer, ...] = ()
     prices: PriceBook | None = field(default=None, repr=False)
+    telemetry: Telemetry | None = field(default=None, repr=False)
     on_invalid_tool_call: OnInvalidToolCall = "raise"
     rewrite: tuple[str, ...] = ()
     prefix: str | None = None
@@ -89,7 +92,8 @@ class Config:
             InvalidRequestError: Something in it cannot be meant.
         """
         log.configure_from_environment()
-        return cls(servers=servers_from(providers, os.environ)).changed(options).settled()
+        servers = servers_from(providers, os.environ)
+        return cls(servers=servers, telemetry=Telemetry()).changed(options).settled()
 
     def changed(self, options: Mapping[str, Any]) -> Config:
         """Return the configuration with some defaults replaced; None leaves one as it is.
@@ -151,6 +155,7 @@ class Config:
             scope=config.scope(),
             request=what.plan.request,
             billing=config.billing(),
+            traced=traced(config.telemetry),
         )
         returns = config.on_invalid_tool_call == "return"
         flow = chat(what, operation, config.retry, return_invalid_calls=returns)
@@ -353,6 +358,16 @@ def _prices(value: Any) -> PriceBook:
     return value
 
 
+def _telemetry(value: Any) -> Telemetry | None:
+    if isinstance(value, bool):
+        return Telemetry() if value else None
+    if not isinstance(value, Telemetry):
+        raise InvalidRequestError(
+            f"telemetry must be True, False or unillm.Telemetry(…), not {value!r}"
+        )
+    return value
+
+
 def _rewrite(value: Any) -> tuple[str, ...]:
     names: tuple[Any, ...] = tuple(value) if is_iterable(value) else (value,)
     if isinstance(value, str) or not all(name in tuple(REWRITES) for name in names):
@@ -380,6 +395,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "timeout": _timeout,
     "observers": _observers,
     "prices": _prices,
+    "telemetry": _telemetry,
     "on_invalid_tool_call": _on_invalid,
     "rewrite": _rewrite,
     "keep_raw": partial(_flag, "keep_raw"),

@@ -7,6 +7,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from unillm.pricing import PriceBook
+from unillm.telemetry import Telemetry
 from unillm.tools import ToolLike
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
@@ -44,6 +45,8 @@ class CallOptions(ChatSettings, total=False):
             what the model wrote after it: ``text`` does not repeat it.
         keep_raw: Keep the chunks of a stream as ``response.raw``.
         prices: The price book that costs are reckoned with; that of unillm if nothing is said.
+        telemetry: How calls are told to OpenTelemetry; False: they are not. Without it they are
+            wherever the program has set a provider of OpenTelemetry's SDK.
         observers: Functions told of every operation when it is over; a call's are told instead of
             the client's, and ``()`` tells nobody.
     """
@@ -57,6 +60,7 @@ class CallOptions(ChatSettings, total=False):
     keep_raw: bool
     observers: Iterable[Observer]
     prices: PriceBook
+    telemetry: Telemetry | bool
 
 
 class RunOptions(CallOptions, total=False):

@@ -12,6 +12,7 @@ from unillm._client.outputs import OutputGiven
 from unillm._client.scope import Around, around, inside
 from unillm._io import clock
 from unillm.errors import InvalidRequestError
+from unillm.telemetry.follow import traced_run
 from unillm.tools import ToolLike, callables_in, is_async
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import JsonObject, is_iterable
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from unillm._flow.effects import Flow
     from unillm._flow.progress import Progress
     from unillm._flow.run import Turn
+    from unillm._flow.traced import TracedRun
     from unillm._io.driver import Driver
     from unillm._io.driver_async import AsyncDriver
     from unillm._io.ongoing import Means
@@ -154,6 +156,7 @@ class _Setup:
     options: Mapping[str, Any]
     later: Mapping[str, Any]
     stream: bool
+    traced: TracedRun | None
 
     @classmethod
     def read(cls, config: Config, asked: RunAsked, *, stream: bool) -> _Setup:
@@ -169,6 +172,7 @@ class _Setup:
         tools, hosted, functions = callables_in(asked.tools)
         choice: Any = config.settings.get("tool_choice", "auto")
         free = choice in _FREE if isinstance(choice, str) else choice.get("mode") in _FREE
+        target = config.target(asked.model)
         return cls(
             place=Around(around().tasks, run=clock.unique()),
             own=own,
@@ -178,10 +182,11 @@ class _Setup:
             tools=tools,
             hosted=hosted,
             functions=functions,
-            target=config.target(asked.model),
+            target=target,
             options=options,
             later=options if free else {**options, "tool_choice": "auto"},
             stream=stream,
+            traced=traced_run(config.telemetry, target, config.scope()),
         )
 
     def require_plain_functions(self) -> None:
@@ -221,6 +226,7 @@ class _Setup:
             tool_timeout=self.own.tool_timeout,
             streamed=self.stream,
             within=lambda: inside(self.place),
+            traced=self.traced,
         )
 
     def _call(self, turn: Turn) -> Call:

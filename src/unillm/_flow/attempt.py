@@ -235,8 +235,8 @@ def _read_all(
         known = decoder.progress
         events = decoder.feed(data)
         if decoder.progress != known:
-            if decoder.has_begun and trial.first_token_at is None:
-                trial.first_token_at = at
+            if decoder.has_begun:
+                trial.heard(at)
             deadlines.news(at, token=decoder.has_begun or not operation.streamed)
             deadlines.finished_at = at if decoder.finished else None
         if events and operation.streamed:

@@ -117,6 +117,7 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
         waited=waited,
         what=what,
         billing=operation.billing,
+        gaps=operation.start_gaps(),
     )
     try:
         response = yield from attempt(what, operation, trial)

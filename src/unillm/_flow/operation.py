@@ -22,6 +22,7 @@ from unillm.types.usage import Cost, Usage, nothing, total_cost, total_usage
 
 if TYPE_CHECKING:
     from unillm._flow.attempt import Exchanged
+    from unillm._flow.traced import Traced
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,6 +70,17 @@ class Trial:
     billing: Billing | None = None
     answer: Decoder | None = None
     said: ChatResponse | None = None
+    heard_at: float | None = None
+    gaps: list[float] | None = None
+    """Seconds between the pieces of a stream; None: nobody wants to know."""
+
+    def heard(self, at: float) -> None:
+        """Take note of a piece of the answer."""
+        if self.first_token_at is None:
+            self.first_token_at = at
+        elif self.gaps is not None and self.heard_at is not None:
+            self.gaps.append(at - self.heard_at)
+        self.heard_at = at
 
     @property
     def request(self) -> ChatRequest | None:
@@ -158,6 +170,7 @@ class Operation:
         scope: What it is made for.
         request: What is asked; None: it is no chat.
         billing: How its attempts are billed; None: nobody reckons.
+        traced: What follows it; None: nobody does.
         began: When it began; None before.
         attempts: The attempts that are over.
         trial: The attempt that runs, if one does.
@@ -178,6 +191,7 @@ class Operation:
     scope: Scope = field(default_factory=Scope)
     request: ChatRequest | None = None
     billing: Billing | None = None
+    traced: Traced | None = None
     began: Instant | None = None
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     trial: Trial | None = None
@@ -195,6 +209,11 @@ class Operation:
         if self.began is None or self.timeout.total is None:
             return None
         return self.began.monotonic + self.timeout.total
+
+    def start_gaps(self) -> list[float] | None:
+        """Return where an attempt keeps the times between pieces, if anybody wants them."""
+        wanted = self.streamed and self.traced is not None and self.traced.times_chunks
+        return [] if wanted else None
 
     @property
     def partial(self) -> ChatResponse | None:

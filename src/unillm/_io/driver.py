@@ -107,6 +107,16 @@ class Driver(Generic[T]):
             running.fail(error)
 
     def _send(self, effect: Send) -> Head:
+        traced = self.running.operation.traced
+        if traced is None:
+            return self._sent(effect)
+        entered = traced.enter(self.running.operation)
+        try:
+            return self._sent(effect)
+        finally:
+            traced.leave(entered)
+
+    def _sent(self, effect: Send) -> Head:
         self._close(None)
         key = secrets.refuse_awaitable(secrets.key_of(effect.wire))
         self.running.use(effect.wire, key)

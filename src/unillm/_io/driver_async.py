@@ -107,6 +107,16 @@ class AsyncDriver(Generic[T]):
             running.fail(error)
 
     async def _send(self, effect: Send) -> Head:
+        traced = self.running.operation.traced
+        if traced is None:
+            return await self._sent(effect)
+        entered = traced.enter(self.running.operation)
+        try:
+            return await self._sent(effect)
+        finally:
+            traced.leave(entered)
+
+    async def _sent(self, effect: Send) -> Head:
         await self._close(None)
         key: Any = secrets.key_of(effect.wire)
         if inspect.isawaitable(key):

@@ -12,6 +12,7 @@ from unillm._flow.effects import Effect, Flow
 from unillm._flow.operation import Operation
 from unillm._flow.progress import Progress
 from unillm._flow.run import Tell, Turn
+from unillm._flow.traced import TracedRun
 from unillm.errors import InvalidRequestError, UnillmError
 from unillm.types.events import Event, Finished
 from unillm.types.response import ChatResponse
@@ -34,6 +35,7 @@ class Means(Generic[D]):
         tool_timeout: Seconds that one call of a tool may take; None: as long as it likes.
         streamed: Whether turns are read as streams.
         within: Makes what tools and ``approve`` are called inside of.
+        traced: What follows the run; None: nobody does.
     """
 
     open: Callable[[Turn], D]
@@ -41,13 +43,16 @@ class Means(Generic[D]):
     tool_timeout: float | None = None
     streamed: bool = False
     within: Callable[[], AbstractContextManager[Any]] = nullcontext
+    traced: TracedRun | None = None
 
 
 class Ongoing:
     """Holds the flow of a run between two steps, and tells how it stands."""
 
-    def __init__(self, flow: Flow[RunResult[Any]], progress: Progress) -> None:
-        """Take a flow that has not begun."""
+    def __init__(
+        self, flow: Flow[RunResult[Any]], progress: Progress, traced: TracedRun | None = None
+    ) -> None:
+        """Take a flow that has not begun, and what follows the run."""
         self.progress = progress
         self.events: deque[RunEvent] = deque()
         self.effect: Effect[Any] | None = None
@@ -56,6 +61,7 @@ class Ongoing:
         self.is_read = False
         """Whether somebody is reading it at this moment."""
         self._flow = flow
+        self._traced = traced
         self._heard = False
 
     @property
@@ -78,6 +84,11 @@ class Ongoing:
                 self.effect = self._flow.send(None)
         except StopIteration as stop:
             self.result, self.over, self.effect = stop.value, True, None
+            self._conclude(None)
+
+    def step(self) -> AbstractContextManager[None]:
+        """Return the context in which the next step is done."""
+        return nullcontext() if self._traced is None else self._traced.step()
 
     def require_one_reader(self) -> None:
         """Refuse a second task or thread that reads the same run.
@@ -110,13 +121,18 @@ class Ongoing:
         """Take what was done for a turn that is over, however it ended."""
         self.progress.attempts += operation.attempts
 
-    def abandon(self) -> None:
-        """End the run where it stands; what it leaves is a valid history."""
+    def abandon(self, error: BaseException | None = None) -> None:
+        """End the run where it stands, because of an error or not; its history is left valid."""
         if not self.over:
             self.over = True
             self.events.clear()
             self._flow.close()
             self.progress.settle()
+            self._conclude(error)
+
+    def _conclude(self, error: BaseException | None) -> None:
+        if self._traced is not None:
+            self._traced.conclude(self.so_far, error, whole=self.result is not None)
 
     def ended_by(self, error: BaseException) -> None:
         """Put on what ends the run how far it had come.

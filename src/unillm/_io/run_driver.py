@@ -25,7 +25,7 @@ class RunDriver:
         means: Means[Driver[ChatResponse]],
     ) -> None:
         """Take a flow that has not begun; what can be refused before sending is refused."""
-        self.ongoing = Ongoing(flow, progress)
+        self.ongoing = Ongoing(flow, progress, means.traced)
         self._means = means
         self._turn: Driver[ChatResponse] | None = None
         self.ongoing.advance()
@@ -52,7 +52,8 @@ class RunDriver:
         self.ongoing.require_one_reader()
         self.ongoing.is_read = True
         try:
-            self._turn.open()
+            with self.ongoing.step():
+                self._turn.open()
         except BaseException as error:
             self._end(error)
             raise
@@ -64,8 +65,8 @@ class RunDriver:
         self._run_until(lambda: False)
         return cast("RunResult[Any]", self.ongoing.result)  # what ends without an error has one
 
-    def close(self) -> None:
-        """End the run where it stands."""
+    def close(self, error: BaseException | None = None) -> None:
+        """End the run where it stands, because of an error or not."""
         turn, self._turn = self._turn, None
         try:
             if turn is not None:
@@ -73,7 +74,7 @@ class RunDriver:
         finally:
             if turn is not None:
                 self.ongoing.left(turn.running.operation)
-            self.ongoing.abandon()
+            self.ongoing.abandon(error)
 
     def _run_until(self, reached: Callable[[], bool]) -> None:
         ongoing = self.ongoing
@@ -81,7 +82,8 @@ class RunDriver:
         ongoing.is_read = True
         try:
             while not (ongoing.over or reached()):
-                self._step()
+                with ongoing.step():
+                    self._step()
         except BaseException as error:
             self._end(error)
             raise
@@ -89,7 +91,7 @@ class RunDriver:
             ongoing.is_read = False
 
     def _end(self, error: BaseException) -> None:
-        self.close()
+        self.close(error)
         self.ongoing.ended_by(error)
 
     def _step(self) -> None:
@@ -104,7 +106,7 @@ class RunDriver:
                 ongoing.advance(decision(said))
             case CallTools(jobs):
                 with means.within():
-                    call_tools(jobs, means.tool_timeout)
+                    call_tools(jobs, means.tool_timeout, means.traced)
                 ongoing.advance()
             case effect:
                 # No run of ours yields anything else: this tells whoever writes a new effect.

@@ -26,7 +26,7 @@ class AsyncRunDriver:
         means: Means[AsyncDriver[ChatResponse]],
     ) -> None:
         """Take a flow that has not begun; what can be refused before sending is refused."""
-        self.ongoing = Ongoing(flow, progress)
+        self.ongoing = Ongoing(flow, progress, means.traced)
         self._means = means
         self._turn: AsyncDriver[ChatResponse] | None = None
         self.ongoing.advance()
@@ -53,7 +53,8 @@ class AsyncRunDriver:
         self.ongoing.require_one_reader()
         self.ongoing.is_read = True
         try:
-            await self._turn.open()
+            with self.ongoing.step():
+                await self._turn.open()
         except BaseException as error:
             await self._end(error)
             raise
@@ -65,8 +66,8 @@ class AsyncRunDriver:
         await self._run_until(lambda: False)
         return cast("RunResult[Any]", self.ongoing.result)  # what ends without an error has one
 
-    async def aclose(self) -> None:
-        """End the run where it stands."""
+    async def aclose(self, error: BaseException | None = None) -> None:
+        """End the run where it stands, because of an error or not."""
         turn, self._turn = self._turn, None
         try:
             if turn is not None:
@@ -74,7 +75,7 @@ class AsyncRunDriver:
         finally:
             if turn is not None:
                 self.ongoing.left(turn.running.operation)
-            self.ongoing.abandon()
+            self.ongoing.abandon(error)
 
     async def _run_until(self, reached: Callable[[], bool]) -> None:
         ongoing = self.ongoing
@@ -82,7 +83,8 @@ class AsyncRunDriver:
         ongoing.is_read = True
         try:
             while not (ongoing.over or reached()):
-                await self._step()
+                with ongoing.step():
+                    await self._step()
         except BaseException as error:
             await self._end(error)
             raise
@@ -90,7 +92,7 @@ class AsyncRunDriver:
             ongoing.is_read = False
 
     async def _end(self, error: BaseException) -> None:
-        await self.aclose()
+        await self.aclose(error)
         self.ongoing.ended_by(error)
 
     async def _step(self) -> None:
@@ -106,7 +108,7 @@ class AsyncRunDriver:
                 ongoing.advance(said)
             case CallTools(jobs):
                 with means.within():
-                    await call_tools(jobs, means.tool_timeout)
+                    await call_tools(jobs, means.tool_timeout, means.traced)
                 ongoing.advance()
             case effect:
                 # No run of ours yields anything else: this tells whoever writes a new effect.

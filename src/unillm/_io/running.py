@@ -44,6 +44,8 @@ class Running(Generic[T]):
         Raises:
             UnillmError: What the flow raised, free of keys.
         """
+        if not self.begun and self.operation.traced is not None:
+            self.operation.traced.begin(self.operation)
         self.begun = True
         try:
             effect = self._resumed()
@@ -137,4 +139,7 @@ class Running(Generic[T]):
     def _conclude(self, outcome: Outcome, error: UnillmError | None) -> None:
         self.over = True
         self._scrub_attempts()
-        log.tell(self._observers, self.operation.record(clock.now(), outcome, error))
+        record = self.operation.record(clock.now(), outcome, error)
+        if self.operation.traced is not None:
+            self.operation.traced.conclude(self.operation, record)
+        log.tell(self._observers, record)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from typing import Any, TypeAlias
 
 from unillm._flow.jobs import Job
+from unillm._flow.traced import TracedRun, TracedTool
 from unillm._io import clock
 from unillm.errors import InvalidRequestError
 from unillm.tools import Bound, content_of
@@ -21,7 +23,7 @@ Made: TypeAlias = Content | Exception
 _Told: TypeAlias = "SimpleQueue[tuple[int, Made | BaseException]]"
 
 
-def call_tools(jobs: Sequence[Job], timeout: float | None) -> None:
+def call_tools(jobs: Sequence[Job], timeout: float | None, traced: TracedRun | None = None) -> None:
     """Make calls: one in this thread, several at the same time in threads of their own.
 
     A call that may take only so long has a thread too. What runs in a thread cannot be stopped:
@@ -29,12 +31,12 @@ def call_tools(jobs: Sequence[Job], timeout: float | None) -> None:
     """
     if len(jobs) == 1 and timeout is None:
         jobs[0].begin()
-        told(jobs[0], made(_bound(jobs[0])))
+        told(jobs[0], _followed(jobs[0], traced))
         return
     results: _Told = SimpleQueue()
     for at, job in enumerate(jobs):
         job.begin()
-        _start(job, at, results)
+        _start(job, at, results, traced)
     until = None if timeout is None else clock.monotonic() + timeout
     waiting = set(range(len(jobs)))
     while waiting:
@@ -78,13 +80,27 @@ def told(job: Job, got: Made | BaseException) -> None:
         job.succeed(got)
 
 
-def _start(job: Job, at: int, results: _Told) -> None:
-    """Begin a call in a thread, which does not keep the program from ending."""
+def following(traced: TracedRun | None, job: Job) -> AbstractContextManager[TracedTool | None]:
+    """Return what follows a call, where it is made; nothing does, if nobody follows its run."""
+    return nullcontext() if traced is None else traced.tool(job.call)
+
+
+def _followed(job: Job, traced: TracedRun | None) -> Made:
+    """Make a call where this is called, and return what it gave or raised."""
     bound = _bound(job)
+    with following(traced, job) as told_of:
+        got = made(bound)
+        if told_of is not None:
+            told_of.got = got
+        return got
+
+
+def _start(job: Job, at: int, results: _Told, traced: TracedRun | None) -> None:
+    """Begin a call in a thread, which does not keep the program from ending."""
 
     def call() -> None:
         try:
-            got: Made | BaseException = made(bound)
+            got: Made | BaseException = _followed(job, traced)
         except BaseException as error:  # noqa: BLE001 - raised where the run is
             got = error
         results.put((at, got))

@@ -11,25 +11,28 @@ import anyio
 import anyio.to_thread
 
 from unillm._flow.jobs import Job
-from unillm._io.tools import Made, told
+from unillm._flow.traced import TracedRun
+from unillm._io.tools import Made, following, told
 from unillm.tools import Bound, content_of, is_async
 
 
-async def call_tools(jobs: Sequence[Job], limit: float | None) -> None:
+async def call_tools(
+    jobs: Sequence[Job], limit: float | None, traced: TracedRun | None = None
+) -> None:
     """Make calls at the same time.
 
     What is async is cancelled when its time is over, or the run is cancelled. What is not runs in a
     thread, which cannot be stopped: given up, it goes on to its end, and its result goes nowhere.
     """
     if len(jobs) == 1:
-        await _call(jobs[0], limit)
+        await _call(jobs[0], limit, traced)
         return
     ends: list[BaseException] = []
     async with anyio.create_task_group() as group:
 
         async def one(job: Job) -> None:
             try:
-                await _call(job, limit)
+                await _call(job, limit, traced)
             except anyio.get_cancelled_exc_class():
                 raise
             except BaseException as error:  # noqa: BLE001 - raised below, as itself, in no group
@@ -45,12 +48,18 @@ async def call_tools(jobs: Sequence[Job], limit: float | None) -> None:
             job.break_off()
 
 
-async def _call(job: Job, limit: float | None) -> None:
+async def _call(job: Job, limit: float | None, traced: TracedRun | None) -> None:
     job.begin()
-    with anyio.move_on_after(limit) as scope:
-        told(job, await _made(job.bound))
+    got: Made = TimeoutError()
+    with following(traced, job) as told_of:
+        with anyio.move_on_after(limit) as scope:
+            got = await _made(job.bound)
+        if told_of is not None:
+            told_of.got = got
     if scope.cancelled_caught and limit is not None:
         job.time_out(limit)
+    else:
+        told(job, got)
 
 
 async def _made(bound: Bound | None) -> Made:
