@@ -412,7 +412,7 @@ async def test_an_answer_without_usage_is_counted(way, fake, streamed, api):
     assert cost.state == "estimated"
     # 20 characters at 0.28, 4 for the message, 3 for the answer; 30 characters.
     assert cost.total == usd(13 + 8 * 8)
-    assert cost.low < cost.total < cost.high == most(fake.requests[0], 40)
+    assert (cost.low, cost.high) == (0, most(fake.requests[0], 40))
     assert cost.reason == ("no usage was reported: 13 tokens in and 8 out were counted by unillm")
     assert str(cost).startswith("$0.000077 (estimated: no usage was reported")
 

@@ -103,8 +103,8 @@ class Cost(JsonRoundTrip):
 
     Attributes:
         total: The cost, or None if it is not known.
-        low: A lower bound, if one is known; of an estimate, what it is hardly less than.
-        high: An upper bound, if one is known; of an estimate, what it is hardly more than.
+        low: A lower bound, if one is known; None with a total and no ``high``: the total.
+        high: An upper bound, if one is known; None with a total and no ``low``: the total.
         state: ``exact``, ``estimated``, ``bounded`` or ``unknown``.
         lines: What the total is made of; empty where there is none.
         price: The row of the price book that it was reckoned with, and whose source stands for
@@ -217,12 +217,17 @@ def total_cost(costs: Iterable[Cost]) -> Cost:
         return Cost(
             total=total,
             low=sum(known, Decimal(0)) if known else None,
-            high=_all([cost.total if cost.high is None else cost.high for cost in listed]),
+            high=_all([_high(cost) for cost in listed]),
             state=_STATES[max(_STATES.index(cost.state) for cost in listed)],
             lines=() if total is None else _merged(line for cost in listed for line in cost.lines),
             price=listed[0].price if all(c.price == listed[0].price for c in listed) else None,
             reason=_reasons(cost.reason for cost in listed),
         )
+
+
+def _high(cost: Cost) -> Decimal | None:
+    # What has a lower bound of its own and no upper one, such as an estimate, has none.
+    return cost.total if cost.high is None and cost.low is None else cost.high
 
 
 def _all(amounts: list[Decimal | None]) -> Decimal | None:
