@@ -16,7 +16,8 @@ def amount(dollars: Decimal) -> str:
     if not dollars:
         return "$0"
     whole, _, places = _written(dollars, _places(dollars), ROUND_HALF_EVEN).partition(".")
-    return f"${whole}.{places[:_CENTS]}{places[_CENTS:].rstrip('0')}"
+    beyond = places[_CENTS:].rstrip("0")
+    return f"${whole}.{places[:_CENTS]}{beyond}"
 
 
 def span(low: Decimal, high: Decimal) -> str:

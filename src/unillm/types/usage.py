@@ -137,7 +137,7 @@ class Cost(JsonRoundTrip):
         if shown is None:
             return f"unknown: {self.reason}" if self.reason else "unknown"
         if self.state == "exact":
-            return shown
+            return f"{shown} ({self.reason})" if self.reason else shown
         return f"{shown} ({self.state}{f': {self.reason}' if self.reason else ''})"
 
     def __repr__(self) -> str:
@@ -221,7 +221,7 @@ def total_cost(costs: Iterable[Cost]) -> Cost:
             state=_STATES[max(_STATES.index(cost.state) for cost in listed)],
             lines=() if total is None else _merged(line for cost in listed for line in cost.lines),
             price=listed[0].price if all(c.price == listed[0].price for c in listed) else None,
-            reason=_reasons(cost.reason for cost in listed),
+            reason=_reasons(listed),
         )
 
 
@@ -254,8 +254,11 @@ def _both(one: CostLine, other: CostLine) -> CostLine:
     )
 
 
-def _reasons(reasons: Iterable[str]) -> str:
-    told = dict.fromkeys(part for reason in reasons for part in reason.split("; ") if part)
+def _reasons(costs: list[Cost]) -> str:
+    """Return why a sum is not exact; or why it is nothing, if it is."""
+    unsure = [cost for cost in costs if cost.state != "exact"]
+    telling = unsure or ([] if any(cost.total for cost in costs) else costs)
+    told = dict.fromkeys(part for cost in telling for part in cost.reason.split("; ") if part)
     if len(told) <= _REASONS:
         return "; ".join(told)
     kept = [part for part in told if part != _MORE][:_REASONS]
