@@ -262,7 +262,8 @@ async def test_every_retry_is_on_the_bill(way, fake):
     assert response.cost == told[0].cost
     high = usd(5000) + most(fake.requests[0], 10)
     assert (response.cost.low, response.cost.high) == (usd(5000), high)
-    assert response.cost.reason == "the provider failed; the provider refused it (status 503)"
+    assert response.cost.reason == "the provider failed"
+    assert str(response.attempts[1].cost) == "$0 (the provider refused it (status 503))"
 
 
 async def test_a_stream_that_breaks_off_costs_up_to_its_bound(way, fake):
@@ -412,7 +413,7 @@ async def test_an_answer_without_usage_is_counted(way, fake, streamed, api):
     assert cost.state == "estimated"
     # 20 characters at 0.28, 4 for the message, 3 for the answer; 30 characters.
     assert cost.total == usd(13 + 8 * 8)
-    assert cost.low < cost.total < cost.high == most(fake.requests[0], 40)
+    assert (cost.low, cost.high) == (0, most(fake.requests[0], 40))
     assert cost.reason == ("no usage was reported: 13 tokens in and 8 out were counted by unillm")
     assert str(cost).startswith("$0.000077 (estimated: no usage was reported")
 

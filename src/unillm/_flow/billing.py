@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from unillm._flow.bounds import Bounds, bounds_of
+from unillm._flow.bounds import bounds_of, most_tokens
 from unillm._flow.charges import free, why_unsure
 from unillm._flow.tariff import Tariff, Tiers, highest, lowest, tier_asked
 from unillm.pricing import PriceBook
@@ -46,7 +46,7 @@ class Billing:
         """
         tariff = Tariff.of(self.book, what.plan.target, at)
         tiers = tariff.tiers(self.tier, tier_asked(what.plan.request), sure=False)
-        most, missing = _most(bounds_of(what), None)
+        most, missing = most_tokens(bounds_of(what), None)
         if most is None:
             return Cost(reason=f"{what.plan.target}: {missing}")
         cost = tariff.cost(most, tiers)
@@ -99,7 +99,7 @@ def _between(trial: Trial, tariff: Tariff, tiers: Tiers, usage: Usage | None, wh
     low = lowest(least)
     if low is None:
         return least
-    most, missing = _most(trial.bounds(), usage)
+    most, missing = most_tokens(trial.bounds(), usage)
     if most is None:
         known = low if usage is not None else None
         return Cost(low=known, price=least.price, reason=f"{why}; {missing}")
@@ -110,19 +110,6 @@ def _between(trial: Trial, tariff: Tariff, tiers: Tiers, usage: Usage | None, wh
     more = top.reason if top.state == "estimated" else ""
     reason = "; ".join(filter(None, (why, more)))
     return Cost(low=low, high=high, state="bounded", price=top.price, reason=reason)
-
-
-def _most(bounds: Bounds, usage: Usage | None) -> tuple[Usage | None, str]:
-    """Return the most tokens there can be; or None, and what has no bound."""
-    given = bounds.input_tokens if usage is None else usage.input_tokens
-    made = bounds.output_tokens
-    if given is None or made is None:
-        part = "the prompt" if given is None else "the answer"
-        advice = "" if given is None else "; max_tokens would bound it"
-        return None, f"nothing is known of how long {part} can be{advice}"
-    if usage is None:
-        return Usage(input_tokens=given, output_tokens=made), ""
-    return replace(usage, output_tokens=max(made, usage.output_tokens)), ""
 
 
 def _with_reported(cost: Cost, reported: Decimal | None) -> Cost:

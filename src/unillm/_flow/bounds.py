@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from unillm.types.parts import TextPart
+from unillm.types.usage import Usage
 
 if TYPE_CHECKING:
     from unillm._flow.attempt import Exchanged
@@ -61,6 +62,24 @@ def bounds_of(what: Exchanged) -> Bounds:
     inside = most if _is_text(request) else None
     answer = _least(_asked(request), least)
     return Bounds(_least(inside, window), None if answer is None else answer * choices(request))
+
+
+def most_tokens(bounds: Bounds, usage: Usage | None) -> tuple[Usage | None, str]:
+    """Return the most tokens there can be; or None, and what has no bound.
+
+    Args:
+        bounds: What is known of the exchange.
+        usage: What has been reported of it so far.
+    """
+    given = bounds.input_tokens if usage is None else usage.input_tokens
+    made = bounds.output_tokens
+    if given is None or made is None:
+        part = "the prompt" if given is None else "the answer"
+        advice = "" if given is None else "; max_tokens would bound it"
+        return None, f"nothing is known of how long {part} can be{advice}"
+    if usage is None:
+        return Usage(input_tokens=given, output_tokens=made), ""
+    return replace(usage, output_tokens=max(made, usage.output_tokens)), ""
 
 
 def _is_text(request: ChatRequest) -> bool:

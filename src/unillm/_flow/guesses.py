@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from unillm._flow.bounds import most_tokens
 from unillm._flow.tariff import Tariff, Tiers, highest, lowest
 from unillm.tokens import estimate, generated, rule_for
 from unillm.types.usage import Cost, Usage
@@ -31,20 +32,19 @@ def guessed(
     info, bounds = trial.target.info, trial.bounds()
     rule = rule_for(None if info is None else info.vendor)
     prompt, answer = estimate(request, rule), generated(said, rule)
-    likely = tariff.cost(_usage(prompt.tokens, answer.tokens, plain=True), tiers)
+    likely = tariff.cost(_counted(prompt.tokens, answer.tokens), tiers)
     if highest(likely) is None:
         return likely
-    low = tariff.cost(_usage(prompt.low, answer.low), tiers)
-    high = tariff.cost(
-        _usage(_most(prompt.high, bounds.input_tokens), _most(answer.high, bounds.output_tokens)),
-        tiers,
-    )
+    # Nothing of what is counted here is certain: another tokenizer may make one token of it.
+    low = lowest(tariff.cost(Usage(input_tokens=0, output_tokens=0), tiers))
+    most, _ = most_tokens(bounds, None)
+    high = None if most is None else highest(tariff.cost(most, tiers))
     total = likely.total if likely.total is not None else highest(likely)
     counted = f"{prompt.tokens:,} tokens in and {answer.tokens:,} out were counted by unillm"
     return Cost(
         total=total,
-        low=lowest(low),
-        high=highest(high),
+        low=low,
+        high=high,
         state="estimated",
         lines=likely.lines,
         price=likely.price,
@@ -52,17 +52,8 @@ def guessed(
     )
 
 
-def _usage(given: int, made: int, *, plain: bool = False) -> Usage:
-    """Return tokens; ``plain``: none of them from the cache, or into it."""
-    cached = 0 if plain else None
+def _counted(given: int, made: int) -> Usage:
+    """Return tokens of which none came from the cache, or went into it."""
     return Usage(
-        input_tokens=given,
-        output_tokens=made,
-        cached_input_tokens=cached,
-        cache_write_tokens=cached,
+        input_tokens=given, output_tokens=made, cached_input_tokens=0, cache_write_tokens=0
     )
-
-
-def _most(counted: int, bound: int | None) -> int:
-    """Return a bound that is known, for counting may fail; else what was counted."""
-    return counted if bound is None else bound

@@ -152,4 +152,4 @@ def lowest(cost: Cost) -> Decimal | None:
 
 def highest(cost: Cost) -> Decimal | None:
     """Return what something cost at most, if that is known."""
-    return cost.total if cost.high is None else cost.high
+    return cost.total if cost.high is None and cost.low is None else cost.high

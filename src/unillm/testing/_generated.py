@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from unillm.testing._objects import objects, single
 from unillm.testing._usage import prompt_words, words
@@ -57,7 +58,12 @@ class Generated:
                 self._keep((name, place), part.get("text") or part.get("refusal"))
 
     def _keep(self, where: tuple[Any, ...], text: object) -> None:
-        if isinstance(text, str) and text:
+        if isinstance(text, list):
+            for part in objects(cast("object", text)):
+                self._keep(where, part.get("text"))
+        elif isinstance(text, dict):
+            self._keep(where, json.dumps(text))
+        elif isinstance(text, str) and text:
             self._parts.setdefault(where, []).append(text)
 
 

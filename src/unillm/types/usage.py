@@ -103,8 +103,8 @@ class Cost(JsonRoundTrip):
 
     Attributes:
         total: The cost, or None if it is not known.
-        low: A lower bound, if one is known; of an estimate, what it is hardly less than.
-        high: An upper bound, if one is known; of an estimate, what it is hardly more than.
+        low: A lower bound, if one is known; None with a total and no ``high``: the total.
+        high: An upper bound, if one is known; None with a total and no ``low``: the total.
         state: ``exact``, ``estimated``, ``bounded`` or ``unknown``.
         lines: What the total is made of; empty where there is none.
         price: The row of the price book that it was reckoned with, and whose source stands for
@@ -137,7 +137,7 @@ class Cost(JsonRoundTrip):
         if shown is None:
             return f"unknown: {self.reason}" if self.reason else "unknown"
         if self.state == "exact":
-            return shown
+            return f"{shown} ({self.reason})" if self.reason else shown
         return f"{shown} ({self.state}{f': {self.reason}' if self.reason else ''})"
 
     def __repr__(self) -> str:
@@ -217,12 +217,17 @@ def total_cost(costs: Iterable[Cost]) -> Cost:
         return Cost(
             total=total,
             low=sum(known, Decimal(0)) if known else None,
-            high=_all([cost.total if cost.high is None else cost.high for cost in listed]),
+            high=_all([_high(cost) for cost in listed]),
             state=_STATES[max(_STATES.index(cost.state) for cost in listed)],
             lines=() if total is None else _merged(line for cost in listed for line in cost.lines),
             price=listed[0].price if all(c.price == listed[0].price for c in listed) else None,
-            reason=_reasons(cost.reason for cost in listed),
+            reason=_reasons(listed),
         )
+
+
+def _high(cost: Cost) -> Decimal | None:
+    # What has a lower bound of its own and no upper one, such as an estimate, has none.
+    return cost.total if cost.high is None and cost.low is None else cost.high
 
 
 def _all(amounts: list[Decimal | None]) -> Decimal | None:
@@ -249,8 +254,11 @@ def _both(one: CostLine, other: CostLine) -> CostLine:
     )
 
 
-def _reasons(reasons: Iterable[str]) -> str:
-    told = dict.fromkeys(part for reason in reasons for part in reason.split("; ") if part)
+def _reasons(costs: list[Cost]) -> str:
+    """Return why a sum is not exact; or why it is nothing, if it is."""
+    unsure = [cost for cost in costs if cost.state != "exact"]
+    telling = unsure or ([] if any(cost.total for cost in costs) else costs)
+    told = dict.fromkeys(part for cost in telling for part in cost.reason.split("; ") if part)
     if len(told) <= _REASONS:
         return "; ".join(told)
     kept = [part for part in told if part != _MORE][:_REASONS]
