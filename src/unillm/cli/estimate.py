@@ -19,7 +19,7 @@ from unillm.catalog.lookup import close_to, vendor_of
 from unillm.cli.amounts import read_instant, read_mix, read_share, read_tokens
 from unillm.cli.month import Bill, Load, month
 from unillm.pricing import Price, PriceBook
-from unillm.types.money import dollars
+from unillm.types.money import amount
 
 __all__ = ["estimate"]
 
@@ -182,7 +182,7 @@ def _first(line: _Line, at: datetime) -> list[str]:
 
 
 def _figures(bill: Bill, times: Decimal | None) -> list[str]:
-    shown = ["" if usd is None else dollars(usd) for usd in (bill.low, bill.usd, bill.high)]
+    shown = ["" if usd is None else amount(usd) for usd in (bill.low, bill.usd, bill.high)]
     return [shown[0], shown[1] or "unknown", shown[2], _ratio(times)]
 
 
