@@ -309,8 +309,8 @@ def test_it_survives_json_and_shows_itself():
     found = here().estimate("Hi", model="gpt-5.5", expected_output=(100, 300), at=OFF_PEAK)
     assert unillm.Estimate.from_json(found.to_json()) == found
     span = "\N{EN DASH}"
-    assert repr(found).startswith(f"Estimate(openai:gpt-5.5, $0.0030{span}0.0")
+    assert repr(found).startswith(f"Estimate(openai:gpt-5.5, $0.00300{span}0.0")
     assert repr(found).endswith(f" in, 100{span}300 out)")
     shown = found._repr_markdown_().splitlines()
-    assert shown[0].startswith(f"**$0.0030{span}0.0")
+    assert shown[0].startswith(f"**$0.00300{span}0.0")
     assert shown[2:] == [f"- {reason}" for reason in found.reasons]

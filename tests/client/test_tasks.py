@@ -230,7 +230,7 @@ async def test_a_sum_with_unknowns_says_so(way, fake):
     assert (cost.total, cost.state, cost.high) == (None, "unknown", None)
     assert cost.low == known.cost.total
     assert cost.reason.startswith("what 2 of 3 calls cost is not known, for one: no price of ")
-    assert repr(task).endswith(", at least $0.0000070)")
+    assert repr(task).endswith(", at least $0.000007)")
 
 
 async def test_a_call_of_which_nothing_was_sent_cost_nothing(way, fake):

@@ -20,7 +20,7 @@ from unillm.types.usage import Cost, Usage
 
 if TYPE_CHECKING:
     from unillm._flow.attempt import Exchanged
-    from unillm._flow.billing import Billing
+    from unillm.pricing import PriceBook
     from unillm.types.endpoints import TokenEstimate
     from unillm.types.price import Price
 
@@ -42,7 +42,7 @@ def estimated_cost(config: Config, call: Call, *, expected_output: Any, at: Any)
     answer = _answer(what, prompt.low, expected_output)
     range_ = _Range(
         what=what,
-        billing=config.billing(),
+        book=config.billing().book,
         at=when,
         prompt=prompt,
         low=answer.low,
@@ -130,7 +130,7 @@ class _Range:
     """A call whose cost is reckoned at both ends."""
 
     what: Exchanged
-    billing: Billing
+    book: PriceBook
     at: datetime
     prompt: TokenEstimate
     low: int
@@ -193,19 +193,20 @@ class _Range:
             yield f"{self.at:%Y-%m-%d %H:%M %Z} is outside of {' and '.join(hours)} hours"
 
     def _cost(self, prompt: int, answer: int, cached: int, written: int) -> Cost:
-        target = self.what.plan.target
+        target, request = self.what.plan.target, self.what.plan.asked
         usage = Usage(
             input_tokens=prompt,
             output_tokens=answer,
             cached_input_tokens=cached,
             cache_write_tokens=written,
         )
-        return self.billing.book.cost(
+        asked = request.extra_body.get("service_tier", request.settings.get("service_tier"))
+        return self.book.cost(
             usage,
             provider=target.provider,
             model=target.model,
             at=self.at,
-            service_tier=self.billing.tier,
+            service_tier=asked,
         )
 
 

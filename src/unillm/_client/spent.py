@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TypeAlias
 
-from unillm.types.money import shown
 from unillm.types.record import Record
-from unillm.types.sums import Sum
+from unillm.types.sums import Sum, shown
 
 Model: TypeAlias = tuple[str, str]
 """A provider, and what it calls the model."""

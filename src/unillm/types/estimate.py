@@ -9,8 +9,10 @@ from typing import Literal
 
 from unillm.types.endpoints import TokenEstimate
 from unillm.types.json import JsonRoundTrip
-from unillm.types.money import TO, between
 from unillm.types.price import Price
+from unillm.types.sums import between
+
+_TO = "\N{EN DASH}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,4 +65,4 @@ class Estimate(JsonRoundTrip):
 def _span(low: int, high: int | None) -> str:
     if high is None:
         return f"{low:,} or more"
-    return f"{low:,}" if low == high else f"{low:,}{TO}{high:,}"
+    return f"{low:,}" if low == high else f"{low:,}{_TO}{high:,}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Context, Decimal, localcontext
 from typing import TypeAlias, get_args
 
+from unillm.types.money import amount, span
 from unillm.types.price import Price
 from unillm.types.usage import Cost, CostKind, CostLine, CostState, Usage, total_usage
 
@@ -37,6 +38,7 @@ class Sum:
     count: int = 0
     usage: Usage | None = None
     costs: int = 0
+    _first: Cost | None = None
     _total: Decimal | None = _ZERO
     _low: Decimal | None = None
     _high: Decimal | None = _ZERO
@@ -52,6 +54,7 @@ class Sum:
             self.count,
             self.usage,
             self.costs,
+            self._first,
             self._total,
             self._low,
             self._high,
@@ -77,8 +80,11 @@ class Sum:
     def _add(self, cost: Cost) -> None:
         low = cost.total if cost.low is None else cost.low
         high = cost.total if cost.high is None else cost.high
-        first = self.costs == 0
         self.costs += 1
+        if self.costs == 1:
+            self._first, self._price = cost, cost.price
+        elif cost.price != self._price:
+            self._price = None
         self._total = _plus(self._total, cost.total)
         self._high = _plus(self._high, high)
         if low is not None:
@@ -86,8 +92,6 @@ class Sum:
         if cost.state != "exact":
             number, reason = self._doubts.get(cost.state, (0, ""))
             self._doubts[cost.state] = (number + 1, reason or cost.reason)
-        if first or cost.price != self._price:
-            self._price = cost.price if first else None
         for line in cost.lines:
             self._add_line(line)
 
@@ -106,8 +110,10 @@ class Sum:
         Lines of the same kind, price and tier are one. ``reason`` counts what is not exact, and
         has the first reason for it.
         """
-        if not self.costs:
+        if self._first is None:
             return Cost(total=_ZERO, state="exact")
+        if self.costs == 1:
+            return self._first
         return Cost(
             total=self._total,
             low=self._low,
@@ -135,8 +141,6 @@ class Sum:
         ]
 
     def _told_doubts(self) -> list[str]:
-        if self.costs == 1:
-            return [reason for _, reason in self._doubts.values() if reason]
         said: list[str] = []
         for state, words in _SAID.items():
             if state in self._doubts:
@@ -144,6 +148,21 @@ class Sum:
                 whole = words.format(f"{number:,} of {self.costs:,}")
                 said.append(f"{whole}, for one: {reason}" if reason else whole)
         return said
+
+
+def between(low: Decimal | None, high: Decimal | None) -> str:
+    """Return what lies between two amounts, as a person reads it; None: an end is not known."""
+    if low is None or high is None:
+        known = f"at least {amount(low)}" if low else "unknown"
+        return known if high is None else f"at most {amount(high)}"
+    return amount(low) if low == high else span(low, high)
+
+
+def shown(cost: Cost) -> str:
+    """Return what something cost, as a person reads it, and whether that is an estimate."""
+    if cost.total is None:
+        return between(cost.low, cost.high)
+    return f"{amount(cost.total)}{' (estimated)' if cost.state == 'estimated' else ''}"
 
 
 def _plus(one: Decimal | None, other: Decimal | None) -> Decimal | None:
