@@ -193,8 +193,8 @@ def _number(found: Difference, numbers: dict[Reason, int]) -> str:
 
 def _today(found: list[Difference], numbers: dict[Reason, int]) -> Iterator[str]:
     yield f"## On {NOON:%Y-%m-%d}, outside of peak hours\n"
-    yield "Input, cached input, (cache writes,) output, in US dollars for a million tokens. —: there"
-    yield "is no figure of its own, or it is the same in both.\n"
+    yield "Input, cached input, (cache writes,) output, in US dollars for a million tokens. —:"
+    yield "there is no figure of its own, or it is the same in both.\n"
     yield "| provider | model | tier | unillm | genai-prices | why |\n|---|---|---|---|---|---|"
     for (provider, model, tier), of in groupby(found, lambda d: (d.provider, d.model, d.tier)):
         figures = {one.kind: one for one in of}
@@ -259,8 +259,8 @@ def _agreed(found: Iterable[Difference]) -> Iterator[str]:
     differing = {(one.provider, one.model) for one in found}
     held = [row for row in BOOK.prices if row.may_hold(NOON)]
     yield "## Where they agree\n"
-    yield "On every figure that either has: standard price, long prompts and tiers. genai-prices has"
-    yield "OpenAI's figures for most of Azure; the rows of OpenRouter were read from it.\n"
+    yield "On every figure that either has: standard price, long prompts and tiers. genai-prices"
+    yield "has OpenAI's figures for most of Azure; the rows of OpenRouter were read from it.\n"
     yield "| provider | models |\n|---|---|"
     for provider in dict.fromkeys(row.provider for row in held):
         of = [row.model for row in held if row.provider == provider]

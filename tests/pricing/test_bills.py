@@ -111,19 +111,117 @@ EXACT = [
     ("peak-begins", "deepseek:deepseek-v4-pro", ONE, "2026-11-23T01:00:00", {}, "5.28"),
     ("peak-last", "deepseek:deepseek-v4-pro", ONE, "2026-11-23T03:59:59", {}, "5.28"),
     ("peak-ends", "deepseek:deepseek-v4-pro", ONE, "2026-11-23T04:00:00", {}, "2.64"),
+    ("between", "deepseek:deepseek-v4-pro", ONE, "2026-11-23T05:59:59", {}, "2.64"),
     ("second-peak", "deepseek:deepseek-v4-pro", ONE, "2026-11-23T06:00:00", {}, "5.28"),
+    ("second-last", "deepseek:deepseek-v4-pro", ONE, "2026-11-23T09:59:59.999999", {}, "5.28"),
     ("second-ends", "deepseek:deepseek-v4-pro", ONE, "2026-11-23T10:00:00", {}, "2.64"),
     ("friday", "deepseek:deepseek-flash", ONE, "2026-11-27T09:59:59", {}, "1.5"),
     ("saturday", "deepseek:deepseek-flash", ONE, "2026-11-28T02:30:00", {}, "0.75"),
     ("sunday", "deepseek:deepseek-flash", ONE, "2026-11-29T07:00:00", {}, "0.75"),
+    ("day-before-holidays", "deepseek:deepseek-v4-pro", ONE, "2026-09-30T02:00:00", {}, "5.28"),
     ("national-day", "deepseek:deepseek-v4-pro", ONE, "2026-10-01T02:00:00", {}, "2.64"),
     ("last-holiday", "deepseek:deepseek-v4-pro", ONE, "2026-10-07T02:00:00", {}, "2.64"),
     ("after-holidays", "deepseek:deepseek-v4-pro", ONE, "2026-10-08T02:00:00", {}, "5.28"),
+    ("before-mid-autumn", "deepseek:deepseek-flash", ONE, "2026-09-24T02:00:00", {}, "1.5"),
+    ("after-mid-autumn", "deepseek:deepseek-flash", ONE, "2026-09-28T02:00:00", {}, "1.5"),
     ("mid-autumn", "deepseek:deepseek-flash", ONE, "2026-09-25T02:00:00", {}, "0.75"),
     ("made-up-sunday", "deepseek:deepseek-flash", ONE, "2026-09-20T02:00:00", {}, "0.75"),
     ("made-up-saturday", "deepseek:deepseek-flash", ONE, "2026-10-10T02:00:00", {}, "0.75"),
+    # Hours, tiers and long prompts at once do not meet: DeepSeek has neither of the others.
     ("peak-mix", "deepseek:deepseek-flash", MIX, "2026-11-23T02:00:00", {}, "0.003636"),
-    # Around each change.
+    # Around each change, the last second before it and the first after.
+    ("pro-launch", "deepseek:deepseek-v4-pro", ONE, "2026-04-24T00:00:00", {}, "5.22"),
+    ("pro-hits-after-one", "deepseek:deepseek-v4-pro", ONE, "2026-04-26T12:15:00", {}, "1.305"),
+    ("flash-flat-last", "deepseek:deepseek-v4-flash", ONE, "2026-08-16T15:59:59", {}, "0.42"),
+    ("flash-hours-first", "deepseek:deepseek-v4-flash", ONE, "2026-08-16T16:00:00", {}, "0.88"),
+    ("flash-monday-daily", "deepseek:deepseek-v4-flash", ONE, "2026-08-17T02:00:00", {}, "1.76"),
+    ("pro-daily-last", "deepseek:deepseek-v4-pro", ONE, "2026-08-22T15:59:59", {}, "2.64"),
+    ("pro-weekdays-first", "deepseek:deepseek-v4-pro", ONE, "2026-08-22T16:00:00", {}, "2.64"),
+    ("flash-daily-last", "deepseek:deepseek-v4-flash", ONE, "2026-08-22T15:59:59", {}, "0.88"),
+    ("flash-weekdays-first", "deepseek:deepseek-v4-flash", ONE, "2026-08-22T16:00:00", {}, "0.88"),
+    ("flash-still-daily", "deepseek:deepseek-v4-flash", ONE, "2026-08-22T09:59:59", {}, "1.76"),
+    ("flash-free-sunday", "deepseek:deepseek-v4-flash", ONE, "2026-08-23T09:59:59", {}, "0.88"),
+    (
+        "vision-last",
+        "deepseek:deepseek-v4-flash-vision-exp",
+        ONE,
+        "2026-09-10T03:59:59",
+        {},
+        "1.76",
+    ),
+    (
+        "vision-first",
+        "deepseek:deepseek-v4-flash-vision-exp",
+        ONE,
+        "2026-09-10T04:00:00",
+        {},
+        "0.75",
+    ),
+    ("chat-last-v3.2", "deepseek:deepseek-chat", ONE, "2026-04-23T23:59:59", {}, "0.7"),
+    ("chat-first-flash", "deepseek:deepseek-chat", ONE, "2026-04-27T00:00:00", {}, "0.42"),
+    ("reasoner-last", "deepseek:deepseek-reasoner", ONE, "2026-07-24T15:58:59", {}, "0.42"),
+    ("reasoner-v3.2", "deepseek:deepseek-reasoner", ONE, "2026-04-23T23:59:59", {}, "0.7"),
+    ("reasoner-first", "deepseek:deepseek-reasoner", ONE, "2026-04-27T00:00:00", {}, "0.42"),
+    ("sol-last-promised", "openai:gpt-5.6-sol", SHORT, "2026-11-21T23:59:59", {}, "1.108"),
+    ("terra-before", "openai:gpt-5.6-terra", SHORT, "2026-07-29T23:59:59", {}, "0.695"),
+    ("terra-after", "openai:gpt-5.6-terra", SHORT, "2026-07-31T00:00:00", {}, "0.556"),
+    (
+        "together-before",
+        "together:deepseek-ai/DeepSeek-V4-Pro",
+        ONE,
+        "2026-06-08T23:59:59",
+        {},
+        "6.5",
+    ),
+    ("july-last", "fireworks:deepseek-v4-flash-0731", ONE, "2026-08-04T23:59:59", {}, "0.42"),
+    ("august-first", "fireworks:deepseek-v4-flash-0731", ONE, "2026-08-22T00:00:00", {}, "0.88"),
+    ("v4p1-first-day", "fireworks:deepseek-flash", ONE, "2026-09-10T23:59:59", {}, "0.88"),
+    ("v4p1-now", "fireworks:deepseek-flash", ONE, "2026-11-09T00:00:00", {}, "1.5"),
+    # The first second of a tier, the last of a model.
+    (
+        "flex-first",
+        "openai:gpt-5.1",
+        SHORT,
+        "2026-10-12T00:00:00",
+        {"service_tier": "flex"},
+        "0.175",
+    ),
+    (
+        "priority-first",
+        "openai:gpt-5.1",
+        SHORT,
+        "2026-10-12T00:00:00",
+        {"service_tier": "priority"},
+        "0.7",
+    ),
+    (
+        "batch-first",
+        "openai:gpt-5.1",
+        SHORT,
+        "2026-10-14T00:00:00",
+        {"service_tier": "batch"},
+        "0.175",
+    ),
+    (
+        "host-priority",
+        "fireworks:deepseek-flash",
+        ONE,
+        "2026-11-28T00:00:00",
+        {"service_tier": "priority"},
+        "1.875",
+    ),
+    (
+        "priority-1.8",
+        "openai:gpt-5-mini",
+        SHORT,
+        NOW,
+        {"service_tier": "priority"},
+        "0.126",
+    ),
+    ("priority-1.7", "openai:gpt-4o", SHORT, NOW, {"service_tier": "priority"}, "1.173"),
+    ("priority-1.75", "openai:o3", SHORT, NOW, {"service_tier": "priority"}, "0.966"),
+    ("nano-last", "openai:gpt-4.1-nano", SHORT, "2026-10-22T23:59:59", {}, "0.0276"),
+    ("o1-pro-last", "openai:o1-pro", SHORT, "2026-10-22T23:59:59", {}, "41.4"),
     ("hits-before", "deepseek:deepseek-v4-flash", MIX, "2026-04-26T12:14:59", {}, "0.001288"),
     ("hits-after", "deepseek:deepseek-v4-flash", MIX, "2026-04-26T12:15:00", {}, "0.0011368"),
     ("pro-hits-after", "deepseek:deepseek-v4-pro", MIX, "2026-04-26T12:15:00", {}, "0.00350175"),
@@ -190,19 +288,47 @@ def test_the_promotion_of_v4_pro_begins_with_2026_04_26_and_the_doubt_is_told():
 
 
 BOUNDED = [
-    ("chat", "deepseek:deepseek-chat", ONE, "2026-04-25T00:00:00", {}, "0.42", "0.7"),
-    ("sol", "openai:gpt-5.6-sol", SHORT, "2026-08-21T12:00:00", {}, "1.108", "1.39"),
+    # Between two instants nobody says when it changed: the first second, and the last.
+    ("chat", "deepseek:deepseek-chat", ONE, "2026-04-24T00:00:00", {}, "0.42", "0.7"),
+    ("chat-last", "deepseek:deepseek-chat", ONE, "2026-04-26T23:59:59", {}, "0.42", "0.7"),
+    ("reasoner", "deepseek:deepseek-reasoner", ONE, "2026-04-24T00:00:00", {}, "0.42", "0.7"),
+    ("reasoner-last", "deepseek:deepseek-reasoner", ONE, "2026-04-26T23:59:59", {}, "0.42", "0.7"),
+    ("sol", "openai:gpt-5.6-sol", SHORT, "2026-08-21T00:00:00", {}, "1.108", "1.39"),
+    ("sol-last", "openai:gpt-5.6-sol", SHORT, "2026-08-21T23:59:59", {}, "1.108", "1.39"),
     ("terra", "openai:gpt-5.6-terra", SHORT, "2026-07-30T00:00:00", {}, "0.556", "0.695"),
+    ("terra-last", "openai:gpt-5.6-terra", SHORT, "2026-07-30T23:59:59", {}, "0.556", "0.695"),
+    ("luna", "openai:gpt-5.6-luna", SHORT, "2026-07-30T00:00:00", {}, "0.0556", "0.278"),
+    ("luna-last", "openai:gpt-5.6-luna", SHORT, "2026-07-30T23:59:59", {}, "0.0556", "0.278"),
+    ("july", "fireworks:deepseek-v4-flash-0731", ONE, "2026-08-05T00:00:00", {}, "0.42", "0.88"),
+    (
+        "july-last",
+        "fireworks:deepseek-v4-flash-0731",
+        ONE,
+        "2026-08-21T23:59:59",
+        {},
+        "0.42",
+        "0.88",
+    ),
+    ("v4p1", "fireworks:deepseek-flash", ONE, "2026-09-11T00:00:00", {}, "0.88", "1.5"),
+    ("v4p1-last", "fireworks:deepseek-flash", ONE, "2026-11-08T23:59:59", {}, "0.88", "1.5"),
     (
         "together",
         "together:deepseek-ai/DeepSeek-V4-Pro",
         ONE,
-        "2026-06-09T09:00:00",
+        "2026-06-09T00:00:00",
         {},
         "5.22",
         "6.5",
     ),
-    ("fireworks", "fireworks:deepseek-flash", ONE, "2026-10-01T00:00:00", {}, "0.88", "1.5"),
+    (
+        "together-last",
+        "together:deepseek-ai/DeepSeek-V4-Pro",
+        ONE,
+        "2026-06-09T23:59:59",
+        {},
+        "5.22",
+        "6.5",
+    ),
     # Cached tokens that were not reported: all of them, or none.
     ("cached", "deepseek:deepseek-flash", used(1_000_000, 0, None), NOW, {}, "0.003", "0.15"),
     ("written", "openai:gpt-6.1-sol", used(1_000, 0, 0, None), NOW, {}, "0.002", "0.0025"),
@@ -245,15 +371,41 @@ UNKNOWN = [
     ("before-the-book", "openai:gpt-5.4", ONE, "2026-03-31T23:59:59", {}, "no price of"),
     ("retired", "deepseek:deepseek-chat", ONE, "2026-07-24T15:59:00", {}, "no price of"),
     ("new-name-then", "deepseek:deepseek-flash", ONE, "2026-05-01T00:00:00", {}, "no price of"),
+    ("nano-gone", "openai:gpt-4.1-nano", ONE, "2026-10-23T00:00:00", {}, "since 2026-10-23"),
+    ("o1-pro-gone", "openai:o1-pro", ONE, "2026-10-23T00:00:00", {}, "since 2026-10-23"),
+    (
+        "pro-not-yet",
+        "deepseek:deepseek-v4-pro",
+        ONE,
+        "2026-04-23T23:59:59",
+        {},
+        "before 2026-04-24",
+    ),
     ("no-tier", "openai:gpt-5.5", ONE, NOW, {"service_tier": "scale"}, "'scale'"),
     ("no-flex", "openai:gpt-6.2-sol", ONE, NOW, {"service_tier": "flex"}, "'flex'"),
     (
         "tier-too-early",
         "openai:gpt-5.1",
         ONE,
-        "2026-10-11T00:00:00",
+        "2026-10-11T23:59:59",
         {"service_tier": "flex"},
         "'flex'",
+    ),
+    (
+        "batch-too-early",
+        "openai:gpt-5.1",
+        ONE,
+        "2026-10-13T23:59:59",
+        {"service_tier": "batch"},
+        "'batch'",
+    ),
+    (
+        "host-tier-too-early",
+        "fireworks:deepseek-flash",
+        ONE,
+        "2026-11-27T23:59:59",
+        {"service_tier": "priority"},
+        "'priority'",
     ),
     ("too-many-cached", "openai:gpt-5.5", used(10, 0, 11), NOW, {}, "contradicts itself"),
     ("below-zero", "openai:gpt-5.5", used(10, -1), NOW, {}, "contradicts itself"),
@@ -270,18 +422,67 @@ def test_what_nobody_knows_is_unknown_and_not_zero(name, usage, when, options, r
     assert reason in found.reason
 
 
+ESTIMATED = [
+    ("atlas", "atlascloud:deepseek-v4-pro", ONE, NOW, {}, "5.28"),
+    ("hyperbolic", "hyperbolic:deepseek-ai/DeepSeek-V3", ONE, NOW, {}, "0.5"),
+    ("sol-after-promise", "openai:gpt-5.6-sol", SHORT, "2026-11-22T00:00:00", {}, "1.108"),
+    ("sol-long", "openai:gpt-5.6-sol", ONE, NOW, {}, "38"),
+    ("pro-list", "deepseek:deepseek-v4-pro", ONE, "2026-04-25T00:00:00", {}, "5.22"),
+    ("pro-list-last", "deepseek:deepseek-v4-pro", ONE, "2026-04-25T23:59:59", {}, "5.22"),
+    ("promotion", "deepseek:deepseek-v4-pro", ONE, "2026-04-26T00:00:00", {}, "1.305"),
+    ("promotion-mix", "deepseek:deepseek-v4-pro", MIX, "2026-04-26T12:14:59", {}, "0.0036975"),
+    (
+        "together-mail",
+        "together:deepseek-ai/DeepSeek-V4-Pro",
+        ONE,
+        "2026-06-10T00:00:00",
+        {},
+        "5.22",
+    ),
+    # Azure: the version that a response names; its own tiers; its own day of a cut.
+    ("azure", "azure:gpt-5.5-2026-04-24", SHORT, NOW, {}, "1.39"),
+    ("azure-priority", "azure:gpt-5.5", SHORT, NOW, {"service_tier": "priority"}, "3.475"),
+    ("azure-long", "azure:gpt-5.5", LONG, NOW, {"service_tier": "priority"}, "5.53002"),
+    ("azure-sol-before", "azure:gpt-5.6-sol", SHORT, "2026-08-31T23:59:59", {}, "1.39"),
+    ("azure-sol-after", "azure:gpt-5.6-sol", SHORT, "2026-09-01T00:00:00", {}, "1.108"),
+    ("azure-deepseek", "azure:DeepSeek-V4-Pro", MIX, NOW, {}, "0.01479"),
+    ("openrouter", "openrouter:openai/gpt-5.5", LONG, NOW, {}, "2.76501"),
+    ("openrouter-catalog", "openrouter:gpt-6-sol", FULL, NOW, {}, "0.0253"),
+]
+
+
 @pytest.mark.parametrize(
-    ("name", "when", "total"),
-    [
-        ("atlascloud:deepseek-v4-pro", NOW, "5.28"),
-        ("hyperbolic:deepseek-ai/DeepSeek-V3", NOW, "0.5"),
-        ("openai:gpt-5.6-sol", NOW, "38"),
-    ],
+    ("name", "usage", "when", "options", "total"),
+    [pytest.param(*row[1:], id=row[0]) for row in ESTIMATED],
 )
-def test_a_row_that_is_not_verified_makes_an_estimate(name, when, total):
-    found = cost(name, ONE, when)
+def test_a_row_that_is_not_verified_makes_an_estimate(name, usage, when, options, total):
+    found = cost(name, usage, when, **options)
     assert (found.state, found.total) == ("estimated", Decimal(total))
     assert found.reason == found.price.note
+
+
+CHANGES = sorted(
+    {
+        (row.provider, name, edge)
+        for row in BOOK.prices
+        for name in (row.model, *row.ids)
+        for following in BOOK.history(provider=row.provider, model=name)
+        if row is not following and row.until == (following.perhaps_since or following.since)
+        for edge in (row.until, row.perhaps_until or row.until)
+    },
+    key=str,
+)
+
+
+@pytest.mark.parametrize(("provider", "name", "edge"), CHANGES, ids=str)
+def test_each_change_has_a_bill_on_both_sides(provider, name, edge):
+    told = {
+        (BOOK.price(provider=who.partition(":")[0], model=who.partition(":")[2], at=at(when)), when)
+        for _, who, _, when, *_ in (*EXACT, *BOUNDED, *ESTIMATED)
+    }
+    for moment in (edge, edge - timedelta(seconds=1)):
+        row = BOOK.price(provider=provider, model=name, at=moment)
+        assert (row, f"{moment:%Y-%m-%dT%H:%M:%S}") in told, (name, moment)
 
 
 def test_a_bill_names_its_lines_and_its_tier():
