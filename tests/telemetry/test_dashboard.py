@@ -1,4 +1,4 @@
-"""Every query of the dashboard asks for what a real export has, and a real Prometheus answers it."""
+"""Each query of the dashboard asks for what an export has, and a real Prometheus answers it."""
 
 import json
 import re
@@ -159,5 +159,7 @@ def test_a_real_prometheus_answers_every_query(meters, provider, exported, tmp_p
         assert float(answers[name][0]["value"][1]) > 0, name
     assert 0 < float(answers["Calls that failed A"][0]["value"][1]) < 1
     assert float(answers["Attempts for a call A"][0]["value"][1]) > 1
-    models = {one["metric"]["gen_ai_request_model"] for one in answers["Calls by model, a second A"]}
+    models = {
+        one["metric"]["gen_ai_request_model"] for one in answers["Calls by model, a second A"]
+    }
     assert models == {"deepseek-v4-pro", "of-no-price"}
