@@ -112,8 +112,10 @@ PANELS: Sequence[str | Panel] = (
         title="Known as a bound only",
         queries=[
             (
-                f'(sum(increase(unillm_client_cost_total{{{WHO}, unillm_cost_state="bounded"}}'
-                f"[$__range])) or vector(0)) / sum(increase({COST}[$__range]))",
+                (
+                    f'(sum(increase(unillm_client_cost_total{{{WHO}, unillm_cost_state="bounded"}}'
+                    f"[$__range])) or vector(0)) / sum(increase({COST}[$__range]))"
+                ),
                 "bounded",
             )
         ],
@@ -167,8 +169,10 @@ PANELS: Sequence[str | Panel] = (
         title="Spend by provider and model",
         queries=[
             (
-                "sort_desc(sum by (gen_ai_provider_name, gen_ai_request_model) "
-                f"(increase({COST}[$__range])))",
+                (
+                    "sort_desc(sum by (gen_ai_provider_name, gen_ai_request_model) "
+                    f"(increase({COST}[$__range])))"
+                ),
                 "spend",
             )
         ],
@@ -199,8 +203,10 @@ PANELS: Sequence[str | Panel] = (
         title="Share of the prompts from a cache",
         queries=[
             (
-                f"sum by (gen_ai_request_model) (rate({CACHED}[$__rate_interval])) / "
-                f"sum by (gen_ai_request_model) (rate({INPUT}[$__rate_interval]))",
+                (
+                    f"sum by (gen_ai_request_model) (rate({CACHED}[$__rate_interval])) / "
+                    f"sum by (gen_ai_request_model) (rate({INPUT}[$__rate_interval]))"
+                ),
                 "{{gen_ai_request_model}}",
             )
         ],
@@ -218,8 +224,10 @@ PANELS: Sequence[str | Panel] = (
         title="Calls that failed",
         queries=[
             (
-                f"(sum(increase({FAILED}[$__range])) or vector(0)) / "
-                f"sum(increase({CALLS}[$__range]))",
+                (
+                    f"(sum(increase({FAILED}[$__range])) or vector(0)) / "
+                    f"sum(increase({CALLS}[$__range]))"
+                ),
                 "failed",
             )
         ],
@@ -244,9 +252,11 @@ PANELS: Sequence[str | Panel] = (
         title="Attempts that failed, by reason",
         queries=[
             (
-                "sum by (gen_ai_provider_name, error_type) "
-                f'(rate(unillm_client_attempts_total{{{WHO}, unillm_outcome="error"}}'
-                "[$__rate_interval]))",
+                (
+                    "sum by (gen_ai_provider_name, error_type) "
+                    f'(rate(unillm_client_attempts_total{{{WHO}, unillm_outcome="error"}}'
+                    "[$__rate_interval]))"
+                ),
                 "{{gen_ai_provider_name}} {{error_type}}",
             )
         ],
@@ -270,8 +280,10 @@ PANELS: Sequence[str | Panel] = (
         title="Attempts by provider, a second",
         queries=[
             (
-                f"sum by (gen_ai_provider_name, unillm_outcome) (rate({ATTEMPTS}"
-                "[$__rate_interval]))",
+                (
+                    f"sum by (gen_ai_provider_name, unillm_outcome) (rate({ATTEMPTS}"
+                    "[$__rate_interval]))"
+                ),
                 "{{gen_ai_provider_name}} {{unillm_outcome}}",
             )
         ],

@@ -1,14 +1,16 @@
-"""A real Prometheus for tests, from Debian's package, and calls that give it something to scrape."""
+"""A real Prometheus for tests, from Debian's package, and calls that give it what to scrape."""
 
 import json
 import shutil
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,20 +60,22 @@ class Prometheus:
     def __init__(self, port):
         self.url = f"http://127.0.0.1:{port}"
 
-    def get(self, path, **query):
+    def get(self, path, **query) -> Any:
         """Ask it; None: it does not answer yet."""
         asked = f"{self.url}{path}?{urllib.parse.urlencode(query)}"
         try:
             with urllib.request.urlopen(asked, timeout=10) as answer:
                 return json.loads(answer.read())
         except urllib.error.HTTPError as error:
-            return json.loads(error.read())
+            told = error.read()
+            # While it starts it says so in plain words.
+            return None if error.code == 503 else json.loads(told)
         except OSError:
             return None
 
-    def query(self, expr):
+    def query(self, expr) -> Any:
         """Give what an expression evaluates to now."""
-        answer = self.get("/api/v1/query", query=expr) or {"status": "no answer"}
+        answer: Any = self.get("/api/v1/query", query=expr) or {"status": "no answer"}
         assert answer["status"] == "success", (expr, answer)
         return answer["data"]["result"]
 

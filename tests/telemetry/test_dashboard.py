@@ -1,4 +1,4 @@
-"""Every query of the dashboard asks for what a real export has, and a real Prometheus answers it."""
+"""Each query of the dashboard asks for what an export has, and a real Prometheus answers it."""
 
 import json
 import re

@@ -2,6 +2,8 @@
 
 # pyright: reportOptionalMemberAccess=false
 
+from importlib.metadata import version
+
 import pytest
 from opentelemetry.semconv._incubating.attributes import gen_ai_attributes, openai_attributes
 from opentelemetry.semconv._incubating.metrics import gen_ai_metrics
@@ -23,10 +25,18 @@ KNOWN = {value for module in MODULES for value in vars(module).values() if isins
 KNOWN_METRICS = {v for v in vars(gen_ai_metrics).values() if isinstance(v, str)}
 
 
+@pytest.fixture
+def published():
+    """Skip where the names that are installed are older than those of the table."""
+    if version("opentelemetry-semantic-conventions").startswith(tuple(f"0.6{n}" for n in range(6))):
+        pytest.skip("needs pip install 'opentelemetry-semantic-conventions>=0.66b2'")
+
+
 def own(name):
     return name is None or name.startswith("unillm.")
 
 
+@pytest.mark.usefixtures("published")
 @pytest.mark.parametrize("key", sorted(ATTRIBUTES))
 def test_an_attribute_has_its_published_name(key):
     name = ATTRIBUTES[key]
@@ -35,6 +45,7 @@ def test_an_attribute_has_its_published_name(key):
     assert name.source
 
 
+@pytest.mark.usefixtures("published")
 @pytest.mark.parametrize("key", sorted(METRICS))
 def test_a_metric_has_its_published_name(key):
     what = METRICS[key]

@@ -4,6 +4,7 @@
 
 import threading
 
+import anyio
 import pytest
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
@@ -60,6 +61,46 @@ async def test_turns_and_tools_are_beneath_the_run(way, fake, heard):
         s.context.span_id for s in tools
     }
     assert threading.main_thread() not in {thread for thread, _ in current}
+
+
+async def test_async_tools_at_the_same_time_are_each_in_their_own_span(way, fake, heard):
+    current = {}
+
+    def saw(n: int) -> str:
+        """Look at something."""
+        current[n] = trace.get_current_span().get_span_context().span_id
+        return "saw"
+
+    async def awaited(n: int) -> str:
+        """Look at something."""
+        await anyio.sleep(0.01)
+        return saw(n)
+
+    look = unillm.tool(saw if way.is_sync else awaited, name="look")
+    fake.enqueue(two_calls("look", "look", "look"), Answer("Done"))
+    async with way.client(fake, **options_of(fake, heard)) as client:
+        before = trace.get_current_span()
+        await client.run("Go", tools=[look])
+        assert trace.get_current_span() is before
+    tools = heard.spans("execute_tool ")
+    assert sorted(current) == [0, 1, 2]
+    assert set(current.values()) == {s.context.span_id for s in tools}
+    assert len(tools) == 3
+
+
+async def test_a_run_whose_tool_is_cancelled_has_ended_spans(way, fake, heard):
+    def look(n: int) -> str:
+        """Look at something."""
+        raise KeyboardInterrupt
+
+    fake.enqueue(two_calls("look"))
+    async with way.client(fake, **options_of(fake, heard)) as client:
+        with pytest.raises(KeyboardInterrupt):
+            await client.run("Go", tools=[look])
+    (tool,) = heard.spans("execute_tool ")
+    (run,) = heard.spans("invoke_agent")
+    assert tool.attributes["unillm.outcome"] == run.attributes["unillm.outcome"] == "cancelled"
+    assert run.status.status_code is StatusCode.UNSET
 
 
 async def test_a_call_made_by_a_tool_is_beneath_the_tool(way, fake, heard):
