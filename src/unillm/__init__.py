@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from unillm._version import __version__
 
 if TYPE_CHECKING:
-    from unillm import catalog, display, errors, pricing, providers
+    from unillm import catalog, display, errors, ledger, pricing, providers
     from unillm._client.asynchronous import AsyncClient
     from unillm._client.mapping import AsyncRows, Rows
     from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         IncompleteStreamError,
         InsufficientBalanceError,
         InvalidRequestError,
+        LedgerError,
         MalformedResponseError,
         MaxTurnsError,
         ModelNotFoundError,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         UnillmError,
         UnsupportedFeatureError,
     )
+    from unillm.ledger import Ledger, Spend
     from unillm.providers import Provider
     from unillm.tools import ToolLike, tool
     from unillm.types.document import FilePart
@@ -160,6 +162,8 @@ __all__ = [
     "InsufficientBalanceError",
     "InvalidRequestError",
     "InvalidToolCall",
+    "Ledger",
+    "LedgerError",
     "Limit",
     "Limits",
     "MalformedResponseError",
@@ -215,6 +219,7 @@ __all__ = [
     "RunStream",
     "ServedModel",
     "ServerError",
+    "Spend",
     "Stream",
     "StreamRestarted",
     "StrictTools",
@@ -243,6 +248,7 @@ __all__ = [
     "catalog",
     "display",
     "errors",
+    "ledger",
     "pricing",
     "providers",
     "tool",
@@ -298,6 +304,8 @@ _HOME = {
     "InsufficientBalanceError": "unillm.errors",
     "InvalidRequestError": "unillm.errors",
     "InvalidToolCall": "unillm.types.tools",
+    "Ledger": "unillm.ledger",
+    "LedgerError": "unillm.errors",
     "Limit": "unillm.types.facts",
     "Limits": "unillm.types.transport",
     "MalformedResponseError": "unillm.errors",
@@ -353,6 +361,7 @@ _HOME = {
     "RunStream": "unillm._client.run_streams",
     "ServedModel": "unillm.types.endpoints",
     "ServerError": "unillm.errors",
+    "Spend": "unillm.ledger",
     "Stream": "unillm._client.streams",
     "StreamRestarted": "unillm.types.events",
     "StrictTools": "unillm.types.profile",
@@ -381,7 +390,7 @@ _HOME = {
 }
 """Where each public name lives; it is imported when it is first asked for."""
 
-_MODULES = frozenset({"catalog", "display", "errors", "pricing", "providers", "testing"})
+_MODULES = frozenset({"catalog", "display", "errors", "ledger", "pricing", "providers", "testing"})
 
 
 def __getattr__(name: str) -> Any:

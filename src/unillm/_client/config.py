@@ -7,8 +7,9 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
-from typing import Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
+from unillm._client.books import checked_ledger, opened_ledger
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
 from unillm._client.warning import warn_of
@@ -36,6 +37,9 @@ from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
 from unillm.types.settings import checked
 from unillm.types.target import Target
+
+if TYPE_CHECKING:
+    from unillm.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Config:
     timeout: Timeout = field(default_factory=Timeout)
     observers: tuple[Observer, ...] = ()
     prices: PriceBook | None = field(default=None, repr=False)
+    ledger: Ledger | None = None
     on_invalid_tool_call: OnInvalidToolCall = "raise"
     rewrite: tuple[str, ...] = ()
     prefix: str | None = None
@@ -82,7 +87,8 @@ class Config:
             InvalidRequestError: Something in it cannot be meant.
         """
         log.configure_from_environment()
-        return cls(servers=servers_from(providers, os.environ)).changed(options)
+        read = cls(servers=servers_from(providers, os.environ))
+        return read.changed({**options, "ledger": opened_ledger(options.get("ledger"))})
 
     def changed(self, options: Mapping[str, Any]) -> Config:
         """Return the configuration with some defaults replaced; None leaves one as it is.
@@ -137,7 +143,7 @@ class Config:
 
     def watchers(self) -> tuple[Observer, ...]:
         """Return who is told of an operation. Its options are in here already."""
-        return self.observers
+        return self.observers if self.ledger is None else (self.ledger.record, *self.observers)
 
     def scope(self) -> Scope:
         """Return what a call is made for. Its options are in here already."""
@@ -344,6 +350,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "timeout": _timeout,
     "observers": _observers,
     "prices": _prices,
+    "ledger": checked_ledger,
     "on_invalid_tool_call": _on_invalid,
     "rewrite": _rewrite,
     "keep_raw": partial(_flag, "keep_raw"),

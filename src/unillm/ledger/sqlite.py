@@ -1,0 +1,211 @@
+"""A ledger in a file of SQLite's."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from unillm.errors import InvalidRequestError
+from unillm.ledger.connection import Row
+from unillm.ledger.schema import STEPS, UnusableLedgerError, migrate, require_readable, version_of
+
+_PATIENCE = 5.0
+"""Seconds to wait for another process that writes, before it is tried again later."""
+
+_MAGIC = b"SQLite format 3\x00"
+_OURS = 0x756E6C67
+"""The number in the file's header that says it is a ledger: ``unlg``."""
+_HEADER = 72
+
+POISON: tuple[type[Exception], ...] = (
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+    OverflowError,
+    TypeError,
+    ValueError,
+)
+"""What is raised because of a row, and not because of the database."""
+
+
+class SqliteConnection:
+    """A connection to a file."""
+
+    ordered = "WITHOUT ROWID"
+
+    def __init__(self, path: Path, *, durable: bool = False, read_only: bool = False) -> None:
+        """Open the file.
+
+        Raises:
+            sqlite3.Error: It cannot be opened, or is no ledger.
+        """
+        self._path = path
+        mode = "ro" if read_only else "rw"
+        if not read_only:
+            _create(path)
+        self._inner = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=_PATIENCE,
+            isolation_level=None,
+            check_same_thread=False,  # one thread at a time has it, and a reader may hand it on
+        )
+        self._file = _identity(path)
+        try:
+            if not read_only:
+                self.rows("PRAGMA journal_mode = WAL")
+                self.rows(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        except BaseException:
+            self.close()
+            raise
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """Run a statement, and return the rows that it gives."""
+        return self._inner.execute(sql, values).fetchall()
+
+    def many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
+        """Run a statement once for each row of values."""
+        self._inner.executemany(sql, values)
+
+    @contextmanager
+    def transaction(self, *, alone: bool = False) -> Generator[None]:
+        """Commit what happens in the block, or undo all of it. Nobody else writes meanwhile."""
+        del alone
+        self.rows("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.rows("COMMIT")
+        except BaseException:
+            if self._inner.in_transaction:
+                self._inner.rollback()
+            raise
+
+    def has_table(self, name: str) -> bool:
+        """Tell whether there is a table of this name."""
+        found = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+        return bool(self.rows(found, (name,)))
+
+    def is_here(self) -> bool:
+        """Tell whether the file at the path is still the one that was opened."""
+        return self._file is not None and _identity(self._path) == self._file
+
+    def close(self) -> None:
+        """Close it."""
+        self._inner.close()
+
+
+def opened(path: Path, *, durable: bool) -> SqliteConnection:
+    """Open a ledger to write to it; make it, or bring it up to date, if need be.
+
+    Raises:
+        sqlite3.Error: That failed.
+        UnusableLedgerError: It was made by a later release.
+    """
+    connection = SqliteConnection(path, durable=durable)
+    try:
+        _require_ours(connection)
+        migrate(connection)
+        if connection.rows("PRAGMA application_id")[0][0] != _OURS:
+            connection.rows(f"PRAGMA application_id = {_OURS}")
+        if connection.rows("PRAGMA user_version")[0][0] != len(STEPS):
+            connection.rows(f"PRAGMA user_version = {len(STEPS)}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def opened_to_read(path: Path) -> SqliteConnection:
+    """Open a ledger to read it.
+
+    Raises:
+        InvalidRequestError: There is none.
+        sqlite3.Error: It cannot be read.
+        UnusableLedgerError: It was made by a later release.
+    """
+    if not path.exists():
+        raise InvalidRequestError(f"there is no ledger at {path}: nothing was recorded there yet")
+    connection = SqliteConnection(path, read_only=True)
+    try:
+        _require_ours(connection)
+        version = version_of(connection)
+        require_readable(version)
+    except BaseException:
+        connection.close()
+        raise
+    if version in {0, len(STEPS)}:  # 0: it is empty, and somebody else will make it
+        return connection
+    connection.close()
+    opened(path, durable=False).close()
+    return SqliteConnection(path, read_only=True)
+
+
+def _require_ours(connection: SqliteConnection) -> None:
+    tables = connection.rows("SELECT name FROM sqlite_master WHERE type = 'table' LIMIT 1")
+    if tables and not connection.has_table("meta"):
+        raise UnusableLedgerError("it is the database of another program: name another file")
+
+
+def check(path: Path) -> None:
+    """Refuse a path at which there can be no ledger, without opening a database.
+
+    Raises:
+        InvalidRequestError: The message says why, and what to do.
+    """
+    folder = path.absolute().parent
+    if path.is_dir():
+        raise InvalidRequestError(f"ledger={str(path)!r} is a folder: name a file in it")
+    if not folder.is_dir():
+        raise InvalidRequestError(f"ledger={str(path)!r}: there is no folder {str(folder)!r}")
+    if not path.exists():
+        if not os.access(folder, os.W_OK):
+            raise InvalidRequestError(f"ledger={str(path)!r}: nobody may write to {str(folder)!r}")
+        return
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER)
+    except OSError as error:
+        message = f"ledger={str(path)!r} cannot be read: {error.strerror}"
+        raise InvalidRequestError(message) from error
+    _check_header(path, header)
+
+
+def _check_header(path: Path, header: bytes) -> None:
+    if not header:
+        return
+    if not header.startswith(_MAGIC):
+        raise InvalidRequestError(
+            f"ledger={str(path)!r} is no database of SQLite's: name another file, or move it away"
+        )
+    version = int.from_bytes(header[60:64], "big")
+    owner = int.from_bytes(header[68:72], "big")
+    try:
+        if owner == _OURS:
+            require_readable(version)
+        else:  # or it is ours, and its first page is still in the log beside it
+            opened_to_read(path).close()
+    except (UnusableLedgerError, sqlite3.DatabaseError) as error:
+        raise InvalidRequestError(f"ledger={str(path)!r}: {error}") from error
+
+
+def _create(path: Path) -> None:
+    """Make the file so that nobody else may read it; what SQLite puts beside it is the same."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise sqlite3.OperationalError(f"the file cannot be made: {error.strerror}") from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
