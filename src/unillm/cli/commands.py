@@ -8,6 +8,7 @@ from unillm._version import __version__
 from unillm.cli.fake import fake
 from unillm.cli.prices import prices
 from unillm.cli.repair import repair
+from unillm.cli.spend import spend
 
 __all__ = ["unillm"]
 
@@ -21,3 +22,4 @@ def unillm() -> None:
 unillm.add_command(fake)
 unillm.add_command(prices)
 unillm.add_command(repair)
+unillm.add_command(spend)

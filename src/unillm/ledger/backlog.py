@@ -50,6 +50,7 @@ class Backlog:
         self.written = 0
         self.dropped = 0
         self.closing = False
+        self.is_away = False
         self.give_up_at = float("inf")
         self._wait = wait
         self._queue: deque[Held] = deque()
@@ -97,14 +98,21 @@ class Backlog:
             self._told = self._told and not self.is_empty
             self._changed.notify_all()
 
-    def flush(self, timeout: float) -> Flushed:
-        """Wait until all that was put before is settled, for so many seconds at the most."""
+    def flush(self, timeout: float, *, away: bool = True) -> Flushed:
+        """Wait until all that was put before is settled, for so many seconds at the most.
+
+        Args:
+            timeout: The seconds.
+            away: Whether to wait while the database is away, too.
+        """
         with self._changed:
             until = self._accepted
             self._flushing += 1
             self._changed.notify_all()
             try:
-                self._changed.wait_for(lambda: self._settled >= until, timeout)
+                self._changed.wait_for(
+                    lambda: self._settled >= until or (self.is_away and not away), timeout
+                )
             finally:
                 self._flushing -= 1
             return Flushed(
@@ -127,6 +135,13 @@ class Backlog:
             self._queue.clear()
             self.settle(written=0, dropped=count)
             return count
+
+    def tell_away(self, *, away: bool) -> bool:
+        """Note whether the database is away; tell whether that is news."""
+        with self._changed:
+            is_news, self.is_away = self.is_away is not away, away
+            self._changed.notify_all()
+        return is_news
 
     def pause(self, seconds: float, closing: float) -> None:
         """Wait; if it is closed, or closed meanwhile, not longer than ``closing`` from then on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 MOST_TOKENS = 10**12
@@ -25,8 +25,8 @@ def text(value: Any, limit: int = NAME) -> str | None:
     """Return text that both databases take, cut; None stays None."""
     if value is None:
         return None
-    plain = value if isinstance(value, str) else str(value)
-    if not plain.isascii() or "\x00" in plain:
+    plain: str = value if isinstance(value, str) else str(value)
+    if "\x00" in plain or not plain.isascii():
         plain = plain.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
     return plain if len(plain) <= limit else plain[: limit - 1] + "…"
 
@@ -56,8 +56,10 @@ def instant(value: Any) -> float:
     return known if known is not None and 0 <= known < _END_OF_TIME else 0.0
 
 
-def path(names: Iterable[Any]) -> str:
+def path(names: Sequence[Any]) -> str:
     """Return the names of tasks as a JSON list, the outermost first, as far as it fits."""
+    if not names:
+        return "[]"
     kept = [text(name, _TASK) or "" for name in names]
     while len(found := written(kept)) > NAME:
         kept = [*kept[:-2], "…"]
@@ -71,4 +73,7 @@ def labels(tags: Iterable[tuple[Any, Any]]) -> dict[str, str]:
 
 def written(value: Any) -> str:
     """Return plain values as JSON, the same text for the same values."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

@@ -12,6 +12,8 @@ Row: TypeAlias = tuple[Any, ...]
 class Connection(Protocol):
     """A connection to a ledger, used by one thread of one process.
 
+    Names of tables and columns are the ledger's own; values are never part of a statement.
+
     Attributes:
         ordered: What it calls a table that is kept in the order of its key.
     """
@@ -24,6 +26,10 @@ class Connection(Protocol):
 
     def many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
         """Run a statement once for each row of values."""
+        ...
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Put rows into a table."""
         ...
 
     def transaction(self, *, alone: bool = False) -> AbstractContextManager[None]:

@@ -65,7 +65,6 @@ class Desk:
         self._books = Bookkeeper()
         self._session = sessions.here(uuid.uuid4().hex, opened=time.time(), room=backlog.room)
         self._connection: Connection | None = None
-        self._is_away = False
         self._chores_at = 0.0
         self._pruned_at = 0.0
 
@@ -183,8 +182,7 @@ class Desk:
         )
 
     def _tell_away(self, error: Exception) -> None:
-        if not self._is_away:
-            self._is_away = True
+        if self._backlog.tell_away(away=True):
             logger.error(
                 "the ledger %s cannot be written (%s); operations wait, %d at the most; "
                 "calls go on",
@@ -192,8 +190,7 @@ class Desk:
             )
 
     def _tell_back(self) -> None:
-        if self._is_away:
-            self._is_away = False
+        if self._backlog.tell_away(away=False):
             logger.warning(
                 "the ledger %s is written again; operations dropped so far: %d",
                 *(self._place.shown, self._backlog.dropped),

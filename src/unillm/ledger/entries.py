@@ -127,12 +127,13 @@ def entries(connection: Connection, span: Period) -> Iterator[Entry]:
     """Give the operations of a period, the oldest first."""
     after: tuple[float, str] = (span.since, "")
     while page := connection.rows(_page("operations", OPERATION, "id"), (*after, span.until)):
-        keys = [value for row in page for value in row[:2]]
+        instants = [row[0] for row in page]
         attempts: dict[tuple[float, str], list[EntryAttempt]] = {}
-        for row in connection.rows(_of_keys(_ATTEMPTS, page, "a"), keys):
+        for row in connection.rows(_of_instants(_ATTEMPTS, page, "a"), instants):
             attempts.setdefault((row[0], row[1]), []).append(_attempt(row))
         contents = {
-            (row[0], row[1]): row[2:] for row in connection.rows(_of_keys(_CONTENTS, page), keys)
+            (row[0], row[1]): row[2:]
+            for row in connection.rows(_of_instants(_CONTENTS, page), instants)
         }
         for row in page:
             key = (row[0], row[1])
@@ -166,12 +167,13 @@ def _page(table: str, columns: Sequence[str], key: str) -> str:
     )
 
 
-def _of_keys(select: str, page: Sequence[Row], alias: str = "") -> str:
+def _of_instants(select: str, page: Sequence[Row], alias: str = "") -> str:
+    """Return a query for all of some instants: SQLite finds no pairs by an index."""
     own = f"{alias}." if alias else ""
-    marks = ", ".join(["(?, ?)"] * len(page))
+    marks = ", ".join("?" * len(page))
     order = f" ORDER BY {own}at, {own}operation"
     order += f", {own}number" if alias else ""
-    return f"{select} WHERE ({own}at, {own}operation) IN (VALUES {marks}){order}"
+    return f"{select} WHERE {own}at IN ({marks}){order}"
 
 
 def _entry(row: Row, attempts: list[EntryAttempt], content: Sequence[Any]) -> Entry:

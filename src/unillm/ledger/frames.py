@@ -14,8 +14,9 @@ from unillm.types.json import JsonObject
 _AMOUNTS = ("cost", "cost_low", "cost_high", "reported_cost", "cache_savings")
 _COUNTS = (
     *("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens"),
-    *("turn", "status"),
+    *("turn", "status", "day", "attempts", "number"),
 )
+_SECONDS = ("duration", "first_token", "waited")
 _INSTANTS = ("at", "started")
 
 
@@ -54,20 +55,22 @@ def frame_of_rows(columns: Sequence[str], rows: Sequence[Row]) -> Any:
         ImportError: pandas is not installed.
     """
     pd = _pandas()
-    frame: Any = pd.DataFrame(list(rows), columns=list(columns))
-    for name in frame.columns:
+    # Objects, not floats: those would lose the last digits of what is missing in other rows.
+    frame: Any = pd.DataFrame(list(rows), columns=list(columns), dtype=object)
+    for name in columns:
         if name in _INSTANTS:
             seconds = frame[name].astype("float64")
             frame[name] = pd.to_datetime(seconds, unit="s", utc=True)
         elif name in _AMOUNTS or name in _COUNTS:
-            # By way of objects: a float between would lose the last digits.
-            frame[name] = pd.array([None if pd.isna(v) else v for v in frame[name]], dtype="Int64")
+            frame[name] = frame[name].astype("Int64")
+        elif name in _SECONDS:
+            frame[name] = frame[name].astype("float64")
     for name in _AMOUNTS:
         frame[f"{name}_usd"] = frame[name].astype("float64") / 1e9
     frame = frame.rename(columns={name: f"{name}_nano" for name in _AMOUNTS})
     for name, empty in (("tags", "{}"), ("tasks", "[]")):
-        if name in frame.columns:
+        if name in columns:
             frame[name] = [json.loads(text or empty) for text in frame[name]]
-    if "streamed" in frame.columns:
+    if "streamed" in columns:
         frame["streamed"] = frame["streamed"].astype(bool)
     return frame

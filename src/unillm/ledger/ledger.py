@@ -182,7 +182,7 @@ class Ledger:
         from unillm.ledger.entries import entries
 
         span = period(since, until, _now())
-        self.flush()
+        self._catch_up()
         return self._given(lambda connection: entries(connection, span))
 
     def to_pandas(
@@ -246,7 +246,7 @@ class Ledger:
 
         days = _whole(self._keep_days if keep_days is None else keep_days, "keep_days")
         before = int(_now().timestamp() // DAY) - days
-        self.flush()
+        self._catch_up()
         return self._with(self._place.open, lambda connection: prune(connection, before))
 
     def __enter__(self) -> Self:
@@ -290,8 +290,14 @@ class Ledger:
         return writer
 
     def _read(self, read: Callable[[Connection], T]) -> T:
-        self.flush()
+        self._catch_up()
         return self._with(self._place.open_to_read, read)
+
+    def _catch_up(self) -> None:
+        """Have written what was recorded before, unless the database is away."""
+        writer = self._writers.get(os.getpid())
+        if writer is not None:
+            writer.backlog.flush(_FLUSH, away=False)
 
     def _with(self, open_: Callable[[], Connection], use: Callable[[Connection], T]) -> T:
         try:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Self
+from operator import add
+from typing import Self, TypeAlias
+
+Figures: TypeAlias = tuple[int, ...]
+"""Sums in the order of `NAMES`: what is written is made of these, because they are quick to add."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,9 +67,14 @@ class Measures:
         """Return what is left of these without the other's."""
         return type(self)(**{name: getattr(self, name) - getattr(other, name) for name in NAMES})
 
-    def values(self) -> tuple[int, ...]:
+    def values(self) -> Figures:
         """Return the sums in the order of `NAMES`."""
         return tuple(getattr(self, name) for name in NAMES)
+
+
+def plus(first: Figures, second: Figures) -> Figures:
+    """Return sums of sums."""
+    return tuple(map(add, first, second))
 
 
 NAMES = tuple(field.name for field in fields(Measures))

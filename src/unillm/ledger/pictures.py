@@ -17,11 +17,13 @@ _WIDTH, _BAR, _LABEL = 640, 18, 200
 
 
 def money(cost: Cost) -> str:
-    """Return an amount as it is read: ``$1.20``, ``~$1.20``, ``$1.00-1.40``, ``≥ $1.00``, ``?``."""
+    """Return an amount as it is read: ``$1.20``, ``~$1.20``, ``$1.00-1.40``, ``≥ $1.00``."""
     if cost.total is not None:
         return ("~" if cost.state == "estimated" else "") + dollars(cost.total)
     if cost.low is not None and cost.high is not None:
         return f"{dollars(cost.low)}-{dollars(cost.high).removeprefix('$')}"
+    if cost.high is not None:
+        return f"≤ {dollars(cost.high)}"
     return f"≥ {dollars(cost.low)}" if cost.low else "?"
 
 

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from unillm.errors import InvalidRequestError
 
@@ -198,15 +198,20 @@ def _of_url(url: str, *, durable: bool) -> Place:
         return FilePlace(Path(unquote(rest[1:])).expanduser(), durable)
     if scheme not in {"postgresql", "postgres"}:
         raise InvalidRequestError(f"a ledger is {_MEANT}; not a URL of {scheme!r}")
+    parts = _parts(url)
+    if parts is None:  # why not is not said: it may quote the password
+        raise InvalidRequestError(f"the URL of the ledger cannot be read; it is {_MEANT}")
+    return _of_server(parts)
+
+
+def _parts(url: str) -> SplitResult | None:
     try:
-        return _of_server(url)
+        return urlsplit(url)
     except ValueError:
-        pass  # what it says may quote the URL
-    raise InvalidRequestError(f"the URL of the ledger cannot be read; it is {_MEANT}")
+        return None
 
 
-def _of_server(url: str) -> ServerPlace:
-    parts = urlsplit(url)
+def _of_server(parts: SplitResult) -> ServerPlace:
     query = parse_qsl(parts.query, keep_blank_values=True)
     given = dict(query)
     schema = given.pop("schema", _SCHEMA)
@@ -214,6 +219,7 @@ def _of_server(url: str) -> ServerPlace:
         raise InvalidRequestError("the schema of a ledger is a name of 1 to 63 characters")
     secrets = {parts.password or "", given.get("password", ""), given.get("sslpassword", "")}
     secrets |= {unquote(secret) for secret in secrets}
+    secrets |= {quote(secret, safe="") for secret in secrets}
     # libpq knows no plus sign for a space.
     kept = "&".join(f"{k}={quote(v, safe='')}" for k, v in query if k != "schema")
     dsn = urlunsplit(("postgresql", parts.netloc, parts.path, kept, ""))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from unillm.ledger.baseline import Baseline
@@ -10,12 +10,14 @@ from unillm.ledger.connection import Connection
 from unillm.ledger.measures import Measures
 from unillm.ledger.periods import Period, month_of
 from unillm.ledger.queries import By, Group, Sums, by_of, summed, total, widened
+from unillm.ledger.rows import DAY
 from unillm.ledger.sessions import known_dropped, losses
 from unillm.ledger.spend import Projection, Spend, cost_of, row_of, sorted_rows
 from unillm.pricing import PriceBook
 from unillm.types.usage import Cost
 
 _LATEST = 10.0**11
+_SECOND = timedelta(seconds=1)
 
 
 def spend_of(
@@ -70,21 +72,20 @@ def _projection(connection: Connection, now: datetime) -> Projection:
     first, end = month_of(now)
     span = Period(first.timestamp(), end.timestamp())
     sums = total(summed(connection, by_of("all"), span))
-    passed = (now - first).total_seconds()
-    share = passed / (end - first).total_seconds()
+    passed, length = (now - first) // _SECOND, (end - first) // _SECOND
     return Projection(
         since=first,
         until=end,
-        share=share,
+        share=passed / length,
         so_far=cost_of(sums),
-        cost=_stretched(sums, Decimal(share)) if passed >= 86_400 else None,
+        cost=_stretched(sums, Decimal(length) / passed) if passed >= DAY else None,
     )
 
 
-def _stretched(sums: Measures, share: Decimal) -> Cost:
+def _stretched(sums: Measures, times: Decimal) -> Cost:
     cost = cost_of(sums)
     total_, low, high = (
-        None if amount is None else (amount / share).quantize(Decimal("1e-9"))
+        None if amount is None else (amount * times).quantize(Decimal("1e-9"))
         for amount in (cost.total, cost.low, cost.high)
     )
     state = "estimated" if total_ is not None else cost.state

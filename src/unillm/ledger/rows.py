@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
@@ -11,11 +12,11 @@ from pydantic_core import to_json, to_jsonable_python
 
 from unillm.ledger import clean
 from unillm.ledger.held import Held
-from unillm.ledger.measures import Measures
+from unillm.ledger.measures import NAMES, Figures, plus
 from unillm.ledger.money import nano, nano_high, nano_low
 from unillm.types.price import Price
 from unillm.types.response import Attempt
-from unillm.types.usage import Cost, CostState, Usage, total_usage
+from unillm.types.usage import Cost, CostState, Usage
 
 DAY = 86_400
 """Seconds of a day, all of them in UTC."""
@@ -60,8 +61,8 @@ class Booked:
     attempts: list[Values]
     content: Values | None
     prices: dict[str, Values]
-    days: dict[DayKey, Measures]
-    labels: dict[LabelKey, Measures]
+    days: dict[DayKey, Figures]
+    labels: dict[LabelKey, Figures]
 
 
 OPERATION = (
@@ -93,6 +94,15 @@ class _Amounts(NamedTuple):
     state: CostState
 
 
+class _Spent(NamedTuple):
+    """What an attempt used and cost, or some together; counts in the order of the columns."""
+
+    counts: tuple[int | None, ...]
+    amounts: _Amounts
+    reported: int | None
+    saved: int | None
+
+
 @dataclass(slots=True)
 class Bookkeeper:
     """Makes rows. It remembers price rows, so that each is written out once."""
@@ -109,25 +119,21 @@ class Bookkeeper:
             key=key, operation=(), attempts=[], content=_content(key, op), prices={},
             days={}, labels={},
         )  # fmt: skip
-        whole, amounts = Measures(), list[_Amounts]()
+        called = (1, int(op.outcome == "error"), int(op.outcome == "cancelled"), *_NONE)
+        whole, spent = called, list[_Spent]()
+        made.days[_day_key(day, op.provider, op.model, tasks)] = called
         for number, attempt in enumerate(op.attempts, start=1):
-            amount, measures = self._attempt(made, number, attempt, keeps=op.keeps)
-            amounts.append(amount)
+            one = self._attempt(made, number, attempt, keeps=op.keeps)
+            figures = _figures(one)
             where = _day_key(day, attempt.provider, attempt.model, tasks)
-            made.days.setdefault(where, Measures()).add(measures)
-            whole.add(measures)
-        called = Measures(
-            calls=1,
-            errors=int(op.outcome == "error"),
-            cancelled=int(op.outcome == "cancelled"),
-        )
-        where = _day_key(day, op.provider, op.model, tasks)
-        made.days.setdefault(where, Measures()).add(called)
-        whole.add(called)
+            before = made.days.get(where)
+            made.days[where] = figures if before is None else plus(before, figures)
+            whole = plus(whole, figures)
+            spent.append(one)
+        together = spent[0] if len(spent) == 1 else _together(spent)
         made.operation = (
             *key, day, *_asked(op), int(op.streamed), len(op.attempts),
-            *_counts(total_usage(attempt.usage for attempt in op.attempts)), *_sum(amounts),
-            whole.reported_cost if whole.reported else None, whole.cache_savings,
+            *together.counts, *together.amounts, together.reported, together.saved,
             clean.text(op.user), clean.text(op.session), clean.text(op.run), clean.number(op.turn),
             clean.written(tags) if tags else None, tasks, clean.seconds(op.duration),
             _first_token(op),
@@ -136,13 +142,14 @@ class Bookkeeper:
             made.labels[label] = whole
         return made
 
-    def _attempt(
-        self, made: Booked, number: int, attempt: Attempt, *, keeps: bool
-    ) -> tuple[_Amounts, Measures]:
-        cost, amount = attempt.cost, _amounts(attempt.cost)
-        counts = _counts(attempt.usage)
-        reported = nano(attempt.reported_cost)
-        saved = _cache_savings(cost)
+    def _attempt(self, made: Booked, number: int, attempt: Attempt, *, keeps: bool) -> _Spent:
+        cost = attempt.cost
+        spent = _Spent(
+            counts=_counts(attempt.usage),
+            amounts=_amounts(cost),
+            reported=nano(attempt.reported_cost),
+            saved=_cache_savings(cost),
+        )
         error, _, message = (attempt.error or "").partition(": ")
         told = clean.text(message, clean.LONG) if keeps and message else None
         made.attempts.append((
@@ -151,13 +158,13 @@ class Bookkeeper:
             clean.text(attempt.served_model), clean.text(attempt.service_tier),
             attempt.outcome, clean.number(attempt.status),
             clean.text(error) or None, told,
-            *counts, *amount, clean.text(cost.reason, clean.LONG) or None,
-            self._price(made, cost.price), reported, saved,
+            *spent.counts, *spent.amounts, clean.text(cost.reason, clean.LONG) or None,
+            self._price(made, cost.price), spent.reported, spent.saved,
             clean.seconds(attempt.started_at), clean.seconds(attempt.duration),
             clean.seconds(attempt.first_token), clean.seconds(attempt.waited),
             clean.text(attempt.request_id),
         ))  # fmt: skip
-        return amount, _measures(counts, amount, reported, saved)
+        return spent
 
     def _price(self, made: Booked, price: Price | None) -> str | None:
         """Return what a row of the price book is called, and see that it is written."""
@@ -262,15 +269,21 @@ def _amounts(cost: Cost) -> _Amounts:
 _STATES: tuple[CostState, ...] = ("exact", "estimated", "bounded", "unknown")
 
 
-def _sum(amounts: list[_Amounts]) -> _Amounts:
-    """Return what attempts cost together, as `total_cost` has it; where none was made, nothing."""
+def _together(spent: list[_Spent]) -> _Spent:
+    """Return what attempts used and cost together: where none was made, nothing was paid."""
+    amounts = [one.amounts for one in spent]
     cost = _all([a.cost for a in amounts])
-    state = _STATES[max((_STATES.index(a.state) for a in amounts), default=0)]
-    if cost is not None:
-        return _Amounts(cost, None, None, state)
-    lows = [low for a in amounts if (low := a.cost if a.low is None else a.low) is not None]
+    lows = [a.cost if a.low is None else a.low for a in amounts]
     high = _all([a.cost if a.high is None else a.high for a in amounts])
-    return _Amounts(None, sum(lows) if lows else None, high, state)
+    state = _STATES[max((_STATES.index(a.state) for a in amounts), default=0)]
+    bounds = (None, None) if cost is not None else (_known(lows), high)
+    columns = zip(*(one.counts for one in spent), strict=True)
+    return _Spent(
+        counts=tuple(_known(column) for column in columns) or (None,) * 5,
+        amounts=_Amounts(cost, *bounds, state),
+        reported=_known(one.reported for one in spent),
+        saved=_known(one.saved for one in spent),
+    )
 
 
 def _all(given: list[int | None]) -> int | None:
@@ -278,29 +291,26 @@ def _all(given: list[int | None]) -> int | None:
     return sum(known) if len(known) == len(given) else None
 
 
-def _measures(
-    counts: tuple[int | None, ...], amount: _Amounts, reported: int | None, saved: int | None
-) -> Measures:
-    low = amount.cost if amount.low is None else amount.low
-    high = amount.cost if amount.high is None else amount.high
-    return Measures(
-        attempts=1,
-        input_tokens=counts[0] or 0,
-        cached_tokens=counts[1] or 0,
-        cache_write_tokens=counts[2] or 0,
-        output_tokens=counts[3] or 0,
-        reasoning_tokens=counts[4] or 0,
-        unreported=int(counts[0] is None),
-        cost=amount.cost or 0,
-        cost_low=low or 0,
-        cost_high=high or 0,
-        estimated=int(amount.state == "estimated"),
-        bounded=int(amount.state == "bounded"),
-        unknown=int(amount.state == "unknown"),
-        unbounded=int(high is None),
-        reported_cost=reported or 0,
-        reported=int(reported is not None),
-        cache_savings=saved or 0,
+def _known(given: Iterable[int | None]) -> int | None:
+    known = [one for one in given if one is not None]
+    return sum(known) if known else None
+
+
+_NONE = (0,) * (len(NAMES) - 3)
+
+
+def _figures(spent: _Spent) -> Figures:
+    """Return what an attempt adds to the sums, in the order of `NAMES`."""
+    cost, low, high, state = spent.amounts
+    low, high = (cost if low is None else low), (cost if high is None else high)
+    return (
+        *(0, 0, 0, 1),
+        *(count or 0 for count in spent.counts),
+        int(spent.counts[0] is None),
+        *(cost or 0, low or 0, high or 0),
+        *(int(state == "estimated"), int(state == "bounded"), int(state == "unknown")),
+        int(high is None),
+        *(spent.reported or 0, int(spent.reported is not None), spent.saved or 0),
     )
 
 

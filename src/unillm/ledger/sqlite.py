@@ -7,7 +7,9 @@ import sqlite3
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 from typing import Any
+from weakref import WeakSet
 
 from unillm.errors import InvalidRequestError
 from unillm.ledger.connection import Row
@@ -34,7 +36,14 @@ POISON: tuple[type[Exception], ...] = (
 
 
 class SqliteConnection:
-    """A connection to a file."""
+    """A connection to a file.
+
+    It is closed while its process forks, and opens itself anew afterwards. SQLite keeps what locks
+    a process has in its memory, which a child inherits, and the locks themselves with the system,
+    which it does not: a child of a process with an open file would take locks for its own that
+    nobody has, or wait for ever for some that nobody gives back
+    (https://sqlite.org/howtocorrupt.html, "carrying an open database file across a fork").
+    """
 
     ordered = "WITHOUT ROWID"
 
@@ -45,45 +54,47 @@ class SqliteConnection:
             sqlite3.Error: It cannot be opened, or is no ledger.
         """
         self._path = path
-        mode = "ro" if read_only else "rw"
+        self._durable = durable
+        self._read_only = read_only
+        self._inner: sqlite3.Connection | None = None
+        self._is_closed = False
+        self.lock = RLock()
         if not read_only:
             _create(path)
-        self._inner = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}",
-            uri=True,
-            timeout=_PATIENCE,
-            isolation_level=None,
-            check_same_thread=False,  # one thread at a time has it, and a reader may hand it on
-        )
         self._file = _identity(path)
-        try:
-            if not read_only:
-                self.rows("PRAGMA journal_mode = WAL")
-                self.rows(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-        except BaseException:
-            self.close()
-            raise
+        with _GATE, self.lock:
+            self._connected()
+            _OPEN.add(self)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """Run a statement, and return the rows that it gives."""
-        return self._inner.execute(sql, values).fetchall()
+        with self.lock:
+            return self._connected().execute(sql, values).fetchall()
 
     def many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
         """Run a statement once for each row of values."""
-        self._inner.executemany(sql, values)
+        with self.lock:
+            self._connected().executemany(sql, values)
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Put rows into a table."""
+        marks = ", ".join("?" * len(columns))
+        self.many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
 
     @contextmanager
     def transaction(self, *, alone: bool = False) -> Generator[None]:
         """Commit what happens in the block, or undo all of it. Nobody else writes meanwhile."""
         del alone
-        self.rows("BEGIN IMMEDIATE")
-        try:
-            yield
-            self.rows("COMMIT")
-        except BaseException:
-            if self._inner.in_transaction:
-                self._inner.rollback()
-            raise
+        with self.lock:
+            inner = self._connected()
+            inner.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                inner.execute("COMMIT")
+            except BaseException:
+                if inner.in_transaction:
+                    inner.rollback()
+                raise
 
     def has_table(self, name: str) -> bool:
         """Tell whether there is a table of this name."""
@@ -96,7 +107,69 @@ class SqliteConnection:
 
     def close(self) -> None:
         """Close it."""
-        self._inner.close()
+        with self.lock:
+            self._is_closed = True
+            self.pause()
+
+    def pause(self) -> None:
+        """Close it until it is used again; by whoever has the lock."""
+        inner, self._inner = self._inner, None
+        if inner is not None:
+            inner.close()
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._inner is not None:
+            return self._inner
+        if self._is_closed:
+            raise sqlite3.OperationalError("it was closed")
+        inner = sqlite3.connect(
+            f"{self._path.absolute().as_uri()}?mode={'ro' if self._read_only else 'rw'}",
+            uri=True,
+            timeout=_PATIENCE,
+            isolation_level=None,
+            check_same_thread=False,  # the lock sees to it that one at a time has it
+        )
+        try:
+            if not self._read_only:
+                inner.execute("PRAGMA journal_mode = WAL").fetchall()
+                inner.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
+        except BaseException:
+            inner.close()
+            raise
+        self._inner = inner
+        return inner
+
+
+_OPEN: WeakSet[SqliteConnection] = WeakSet()
+"""Those to close before a fork. It concerns the process as a whole, and so do these three."""
+
+_GATE = RLock()  # none is opened while the process forks
+_paused: list[SqliteConnection] = []
+
+
+def _before_fork() -> None:
+    _GATE.acquire()
+    _paused[:] = _OPEN
+    for connection in _paused:
+        connection.lock.acquire()  # whoever writes ends what he is at
+        connection.pause()
+
+
+def _after_fork() -> None:
+    for connection in _paused:
+        connection.lock.release()
+    _paused.clear()
+    _GATE.release()
+
+
+def _after_fork_in_child() -> None:
+    _OPEN.clear()
+    _after_fork()
+
+
+os.register_at_fork(
+    before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child
+)
 
 
 def opened(path: Path, *, durable: bool) -> SqliteConnection:

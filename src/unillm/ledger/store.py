@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from unillm.ledger.connection import Connection
-from unillm.ledger.measures import NAMES, Measures
-from unillm.ledger.rows import ATTEMPT, CONTENT, DAY, OPERATION, PRICE, Booked, LabelKey
+from unillm.ledger.measures import NAMES, Figures, plus
+from unillm.ledger.rows import ATTEMPT, CONTENT, DAY, OPERATION, PRICE, Booked, LabelKey, Values
 
 MANY_VALUES = 1_000
 """How many values of a tag, or users, have sums of their own on one day; others are together."""
@@ -21,21 +21,20 @@ def write(connection: Connection, batch: Sequence[Booked]) -> int:
     fresh = _fresh(connection, batch)
     if not fresh:
         return 0
-    connection.many(_insert("operations", OPERATION), [op.operation for op in fresh])
-    connection.many(_insert("attempts", ATTEMPT), [row for op in fresh for row in op.attempts])
+    connection.insert("operations", OPERATION, [op.operation for op in fresh])
+    connection.insert("attempts", ATTEMPT, [row for op in fresh for row in op.attempts])
     contents = [op.content for op in fresh if op.content is not None]
     if contents:
-        connection.many(_insert("contents", CONTENT), contents)
+        connection.insert("contents", CONTENT, contents)
     prices = {name: row for op in fresh for name, row in op.prices.items()}
     if prices:
-        nothing = " ON CONFLICT (id) DO NOTHING"
-        connection.many(_insert("prices", PRICE) + nothing, sorted(prices.values()))
+        _write_prices(connection, prices)
     # In one order everywhere: else two that write at the same time may wait for each other.
     days = sorted(_added(op.days for op in fresh).items())
-    connection.many(_ADD_DAYS, [(*key, *sums.values()) for key, sums in days])
+    connection.many(_ADD_DAYS, [(*key, *sums) for key, sums in days])
     labels = sorted(_bounded(connection, _added(op.labels for op in fresh)).items())
     if labels:
-        connection.many(_ADD_LABELS, [(*key, *sums.values()) for key, sums in labels])
+        connection.many(_ADD_LABELS, [(*key, *sums) for key, sums in labels])
     return len(fresh)
 
 
@@ -75,11 +74,9 @@ def pruned_before(connection: Connection) -> int:
 def _fresh(connection: Connection, batch: Sequence[Booked]) -> list[Booked]:
     """Leave out what is there: after a commit that nobody could confirm it is written again."""
     several = {op.key: op for op in reversed(batch)}
-    keys = [value for key in several for value in key]
-    marks = ", ".join(["(?, ?)"] * len(several))
-    there = connection.rows(
-        f"SELECT at, id FROM operations WHERE (at, id) IN (VALUES {marks})", keys
-    )
+    instants = [at for at, _ in several]
+    marks = ", ".join("?" * len(several))  # by the instant alone: SQLite finds no pairs by an index
+    there = connection.rows(f"SELECT at, id FROM operations WHERE at IN ({marks})", instants)
     known = {(at, id_) for at, id_ in there}
     return [op for key, op in reversed(several.items()) if key not in known]
 
@@ -87,20 +84,25 @@ def _fresh(connection: Connection, batch: Sequence[Booked]) -> list[Booked]:
 Key = TypeVar("Key")
 
 
-def _added(parts: Iterable[dict[Key, Measures]]) -> dict[Key, Measures]:
-    sums: dict[Key, Measures] = {}
+def _added(parts: Iterable[dict[Key, Figures]]) -> dict[Key, Figures]:
+    sums: dict[Key, Figures] = {}
     for part in parts:
-        for key, measures in part.items():
-            sums.setdefault(key, Measures()).add(measures)
+        for key, figures in part.items():
+            _add(sums, key, figures)
     return sums
 
 
-def _bounded(connection: Connection, labels: dict[LabelKey, Measures]) -> dict[LabelKey, Measures]:
+def _add(sums: dict[Key, Figures], key: Key, figures: Figures) -> None:
+    before = sums.get(key)
+    sums[key] = figures if before is None else plus(before, figures)
+
+
+def _bounded(connection: Connection, labels: dict[LabelKey, Figures]) -> dict[LabelKey, Figures]:
     """Put together the values of a tag that are too many for sums of their own."""
     names: dict[tuple[int, str, str], list[LabelKey]] = {}
     for key in labels:
         names.setdefault((key.day, key.kind, key.name), []).append(key)
-    bounded: dict[LabelKey, Measures] = {}
+    bounded: dict[LabelKey, Figures] = {}
     for name, keys in names.items():
         found = connection.rows(
             "SELECT value FROM daily_labels WHERE day = ? AND kind = ? AND name = ?", name
@@ -108,21 +110,29 @@ def _bounded(connection: Connection, labels: dict[LabelKey, Measures]) -> dict[L
         known = {row[0] for row in found}
         for key in sorted(keys):
             if key.value not in known and len(known) >= MANY_VALUES:
-                bounded.setdefault(key._replace(value=OTHERS), Measures()).add(labels[key])
+                _add(bounded, key._replace(value=OTHERS), labels[key])
             else:
                 known.add(key.value)
-                bounded.setdefault(key, Measures()).add(labels[key])
+                _add(bounded, key, labels[key])
     return bounded
 
 
-def _insert(table: str, columns: Sequence[str]) -> str:
-    marks = ", ".join("?" * len(columns))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+def _write_prices(connection: Connection, prices: dict[str, Values]) -> None:
+    marks = ", ".join("?" * len(PRICE))
+    connection.many(
+        f"INSERT INTO prices ({', '.join(PRICE)}) VALUES ({marks}) ON CONFLICT (id) DO NOTHING",
+        [row for _, row in sorted(prices.items())],
+    )
 
 
 def _adding(table: str, key: Sequence[str]) -> str:
+    columns = (*key, *NAMES)
+    marks = ", ".join("?" * len(columns))
     more = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in NAMES)
-    return f"{_insert(table, (*key, *NAMES))} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {more}"
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) "
+        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {more}"
+    )
 
 
 _ADD_DAYS = _adding("daily", ("day", "provider", "model", "tasks"))
