@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from unillm._version import __version__
 
 if TYPE_CHECKING:
-    from unillm import catalog, display, errors, pricing, providers
+    from unillm import catalog, display, errors, ledger, pricing, providers
     from unillm._client.asynchronous import AsyncClient
     from unillm._client.mapping import AsyncRows, Rows
     from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         IncompleteStreamError,
         InsufficientBalanceError,
         InvalidRequestError,
+        LedgerError,
         MalformedResponseError,
         MaxTurnsError,
         ModelNotFoundError,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
         UnillmError,
         UnsupportedFeatureError,
     )
+    from unillm.ledger import Ledger, Spend
     from unillm.providers import Provider
     from unillm.telemetry import Telemetry
     from unillm.tools import ToolLike, tool
@@ -164,6 +166,8 @@ __all__ = [
     "InsufficientBalanceError",
     "InvalidRequestError",
     "InvalidToolCall",
+    "Ledger",
+    "LedgerError",
     "Limit",
     "Limits",
     "MalformedResponseError",
@@ -220,6 +224,7 @@ __all__ = [
     "Scope",
     "ServedModel",
     "ServerError",
+    "Spend",
     "Stream",
     "StreamRestarted",
     "StrictTools",
@@ -250,6 +255,7 @@ __all__ = [
     "catalog",
     "display",
     "errors",
+    "ledger",
     "pricing",
     "providers",
     "task",
@@ -307,6 +313,8 @@ _HOME = {
     "InsufficientBalanceError": "unillm.errors",
     "InvalidRequestError": "unillm.errors",
     "InvalidToolCall": "unillm.types.tools",
+    "Ledger": "unillm.ledger",
+    "LedgerError": "unillm.errors",
     "Limit": "unillm.types.facts",
     "Limits": "unillm.types.transport",
     "MalformedResponseError": "unillm.errors",
@@ -363,6 +371,7 @@ _HOME = {
     "Scope": "unillm.types.record",
     "ServedModel": "unillm.types.endpoints",
     "ServerError": "unillm.errors",
+    "Spend": "unillm.ledger",
     "Stream": "unillm._client.streams",
     "StreamRestarted": "unillm.types.events",
     "StrictTools": "unillm.types.profile",
@@ -394,7 +403,7 @@ _HOME = {
 }
 """Where each public name lives; it is imported when it is first asked for."""
 
-_MODULES = frozenset({"catalog", "display", "errors", "pricing", "providers", "testing"})
+_MODULES = frozenset({"catalog", "display", "errors", "ledger", "pricing", "providers", "testing"})
 
 
 def __getattr__(name: str) -> Any:

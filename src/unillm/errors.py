@@ -8,6 +8,7 @@
     ├── NoTargetError                        no provider is left that may answer
     ├── BudgetExceededError                  the call would cost more than is allowed
     ├── MaxTurnsError                        a run may have no more turns, and the model would go on
+    ├── LedgerError                          the ledger cannot be read
     ├── TransportError                       nothing usable came over the network
     │   ├── ConnectError
     │   ├── RequestTimeoutError (TimeoutError)
@@ -154,6 +155,10 @@ class NoTargetError(UnillmError):
 
 class BudgetExceededError(UnillmError):
     """Raised when a call would exceed the budget it runs under."""
+
+
+class LedgerError(UnillmError):
+    """Raised where a ledger is read: its database cannot be reached, or holds no ledger."""
 
 
 class MaxTurnsError(UnillmError):

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
 
+from unillm._client.books import closed_async, own_ledger
 from unillm._client.config import Call, Config
 from unillm._client.connection import Connection, async_connection
 from unillm._client.elsewhere import CLIENT
@@ -34,6 +35,7 @@ from unillm.types.transport import AsyncTransport
 if TYPE_CHECKING:
     import httpx
 
+    from unillm.ledger import Ledger
     from unillm.types.endpoints import Balance, Completion, ServedModel
     from unillm.types.run import RunResult
 
@@ -50,7 +52,7 @@ class AsyncClient(Forecast):
             HTTP/2, authentication and hooks hold. It is not closed by this client.
         transport: Something else to send with; not closed by this client.
         options: Defaults for every call: ``model``, ``system``, ``timeout``, ``retry``,
-            ``repair``, ``observers`` and any call setting such as ``temperature``; see
+            ``repair``, ``ledger``, ``observers`` and any call setting such as ``temperature``; see
             `ClientOptions`.
 
     Raises:
@@ -67,6 +69,7 @@ class AsyncClient(Forecast):
     ) -> None:
         self._config = Config.read(providers=providers, options=options)
         self._connection = async_connection(http_client, transport)
+        self._own_ledger = own_ledger(options, self._config.ledger)
 
     async def chat(
         self,
@@ -393,18 +396,27 @@ class AsyncClient(Forecast):
         """
         return AsyncClient._of(self._config.changed(options).settled(), self._connection.shared())
 
+    @property
+    def ledger(self) -> Ledger | None:
+        """Return where its operations are kept; None: nowhere."""
+        return self._config.ledger
+
     @classmethod
     def _of(cls, config: Config, connection: Connection[AsyncTransport]) -> AsyncClient:
         client = cls.__new__(cls)
         client._config = config  # noqa: SLF001 - its own kind
         client._connection = connection  # noqa: SLF001 - as above
+        client._own_ledger = None  # noqa: SLF001 - as above
         return client
 
     async def close(self) -> None:
-        """Close the connections, if they are this client's own."""
+        """Close the connections, and write what the ledger has, if they are this client's own."""
         transport = self._connection.release()
-        if transport is not None:
-            await transport.aclose()
+        try:
+            if transport is not None:
+                await transport.aclose()
+        finally:
+            await closed_async(self._own_ledger)
 
     async def __aenter__(self) -> Self:
         """Return itself."""

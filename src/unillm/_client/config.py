@@ -7,8 +7,9 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
-from typing import Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
+from unillm._client.books import checked_ledger, opened_ledger
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
 from unillm._client.scope import Around, around
@@ -39,6 +40,9 @@ from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
 from unillm.types.settings import checked
 from unillm.types.target import Target
+
+if TYPE_CHECKING:
+    from unillm.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Config:
     observers: tuple[Observer, ...] = ()
     prices: PriceBook | None = field(default=None, repr=False)
     telemetry: Telemetry | None = field(default=None, repr=False)
+    ledger: Ledger | None = None
     on_invalid_tool_call: OnInvalidToolCall = "raise"
     rewrite: tuple[str, ...] = ()
     prefix: str | None = None
@@ -93,7 +98,9 @@ class Config:
         """
         log.configure_from_environment()
         servers = servers_from(providers, os.environ)
-        return cls(servers=servers, telemetry=Telemetry()).changed(options).settled()
+        read = cls(servers=servers, telemetry=Telemetry())
+        given = {**options, "ledger": opened_ledger(options.get("ledger"))}
+        return read.changed(given).settled()
 
     def changed(self, options: Mapping[str, Any]) -> Config:
         """Return the configuration with some defaults replaced; None leaves one as it is.
@@ -164,8 +171,9 @@ class Config:
     def watchers(self) -> tuple[Observer, ...]:
         """Return who is told of an operation. Its options are in here already."""
         tasks = self._place.tasks
+        kept = () if self.ledger is None else (self.ledger.record,)
         heard = [task.hear for task in reversed(dict.fromkeys(tasks))]
-        return (*heard, *self.observers) if heard else self.observers
+        return (*kept, *heard, *self.observers) if kept or heard else self.observers
 
     def scope(self) -> Scope:
         """Return what a call is made for. Its options are in here already."""
@@ -396,6 +404,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "observers": _observers,
     "prices": _prices,
     "telemetry": _telemetry,
+    "ledger": checked_ledger,
     "on_invalid_tool_call": _on_invalid,
     "rewrite": _rewrite,
     "keep_raw": partial(_flag, "keep_raw"),

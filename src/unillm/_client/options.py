@@ -15,6 +15,7 @@ from unillm.types.settings import ChatSettings
 from unillm.types.tools import ToolCall
 
 if TYPE_CHECKING:
+    from unillm.ledger import Ledger
     from unillm.types.row import OnProgress
     from unillm.types.run import Approval
 
@@ -124,7 +125,10 @@ class ClientOptions(CallOptions, total=False):
     Attributes:
         model: ``provider:model``, or the bare id of a model its vendor serves.
         system: Instructions, for conversations that bring none of their own.
+        ledger: Where every operation is kept: a path or URL, which the client opens and closes, or
+            a `Ledger`, which stays open. ``observers`` of a call do not take its place.
     """
 
     model: str
     system: str
+    ledger: str | PathLike[str] | Ledger

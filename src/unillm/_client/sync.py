@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
 
+from unillm._client.books import closed, own_ledger
 from unillm._client.config import Call, Config
 from unillm._client.connection import Connection, sync_connection
 from unillm._client.elsewhere import CLIENT
@@ -29,6 +30,7 @@ from unillm.types.transport import Transport
 if TYPE_CHECKING:
     import httpx
 
+    from unillm.ledger import Ledger
     from unillm.types.endpoints import Balance, Completion, ServedModel
     from unillm.types.run import RunResult
 
@@ -45,7 +47,7 @@ class Client(Forecast):
             HTTP/2, authentication and hooks hold. It is not closed by this client.
         transport: Something else to send with; not closed by this client.
         options: Defaults for every call: ``model``, ``system``, ``timeout``, ``retry``,
-            ``repair``, ``observers`` and any call setting such as ``temperature``; see
+            ``repair``, ``ledger``, ``observers`` and any call setting such as ``temperature``; see
             `ClientOptions`.
 
     Raises:
@@ -62,6 +64,7 @@ class Client(Forecast):
     ) -> None:
         self._config = Config.read(providers=providers, options=options)
         self._connection = sync_connection(http_client, transport)
+        self._own_ledger = own_ledger(options, self._config.ledger)
 
     def chat(
         self,
@@ -388,18 +391,27 @@ class Client(Forecast):
         """
         return Client._of(self._config.changed(options).settled(), self._connection.shared())
 
+    @property
+    def ledger(self) -> Ledger | None:
+        """Return where its operations are kept; None: nowhere."""
+        return self._config.ledger
+
     @classmethod
     def _of(cls, config: Config, connection: Connection[Transport]) -> Client:
         client = cls.__new__(cls)
         client._config = config  # noqa: SLF001 - its own kind
         client._connection = connection  # noqa: SLF001 - as above
+        client._own_ledger = None  # noqa: SLF001 - as above
         return client
 
     def close(self) -> None:
-        """Close the connections, if they are this client's own."""
+        """Close the connections, and write what the ledger has, if they are this client's own."""
         transport = self._connection.release()
-        if transport is not None:
-            transport.close()
+        try:
+            if transport is not None:
+                transport.close()
+        finally:
+            closed(self._own_ledger)
 
     def __enter__(self) -> Self:
         """Return itself."""

@@ -1,0 +1,174 @@
+"""What is recorded and not yet written: a bounded queue, and the count of everything."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+from unillm.ledger.held import Held
+
+logger = logging.getLogger("unillm")
+
+BATCH = 500
+"""How many operations are written at once at the most."""
+
+LINGER = 0.1
+"""Seconds in which operations gather before they are written, unless somebody waits for them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flushed:
+    """What has become of the operations that this process recorded.
+
+    Attributes:
+        written: How many are in the database.
+        pending: How many of those recorded before are still to be written; 0: all are settled.
+        dropped: How many are lost: the queue was full, or the database away to the end.
+    """
+
+    written: int
+    pending: int
+    dropped: int
+
+
+class Backlog:
+    """Operations on their way to the database.
+
+    What is taken and not yet settled counts as well, so `room` bounds what a crash can lose.
+    """
+
+    def __init__(self, *, room: int, wait: float | None) -> None:
+        """Make it empty.
+
+        Args:
+            room: How many operations it holds.
+            wait: How many seconds to wait for room; None: not at all.
+        """
+        self.room = room
+        self.written = 0
+        self.dropped = 0
+        self.closing = False
+        self.is_away = False
+        self.give_up_at = float("inf")
+        self._wait = wait
+        self._queue: deque[Held] = deque()
+        self._accepted = 0
+        self._settled = 0
+        self._flushing = 0
+        self._asleep = False
+        self._told = False
+        # One that the same thread may take twice: the end of a stream that nobody closed is
+        # recorded wherever garbage is collected, here too.
+        self._changed = threading.Condition(threading.RLock())
+
+    def put(self, held: Held) -> bool:
+        """Take an operation, or drop it; tell which."""
+        with self._changed:
+            is_full = self._accepted - self._settled >= self.room
+            if self.closing or (is_full and not self._found_room()):
+                self._drop()
+                return False
+            self._queue.append(held)
+            self._accepted += 1
+            if self._asleep or len(self._queue) == BATCH:
+                self._asleep = False
+                self._changed.notify_all()
+        return True
+
+    def take(self, nap: float) -> list[Held] | None:
+        """Return the next operations to write, none after so many seconds; None: it is closed."""
+        with self._changed:
+            if not self._queue and not self.closing:
+                self._asleep = True
+                self._changed.wait_for(lambda: self._queue or self.closing, nap)
+                self._asleep = False
+            if not self._queue:
+                return None if self.closing else []
+            self._changed.wait_for(self._is_urgent, LINGER)
+            return [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+
+    def settle(self, *, written: int, dropped: int) -> None:
+        """Note what became of operations that were taken."""
+        with self._changed:
+            self.written += written
+            self._settled += written + dropped
+            self.dropped += dropped
+            self._told = self._told and not self.is_empty
+            self._changed.notify_all()
+
+    def flush(self, timeout: float, *, away: bool = True) -> Flushed:
+        """Wait until all that was put before is settled, for so many seconds at the most.
+
+        Args:
+            timeout: The seconds.
+            away: Whether to wait while the database is away, too.
+        """
+        with self._changed:
+            until = self._accepted
+            self._flushing += 1
+            self._changed.notify_all()
+            try:
+                self._changed.wait_for(
+                    lambda: self._settled >= until or (self.is_away and not away), timeout
+                )
+            finally:
+                self._flushing -= 1
+            return Flushed(
+                written=self.written,
+                pending=max(until - self._settled, 0),
+                dropped=self.dropped,
+            )
+
+    def close(self, *, give_up_at: float = 0.0) -> None:
+        """Take nothing more; from an instant on (monotonic) what cannot be written is dropped."""
+        with self._changed:
+            self.give_up_at = give_up_at
+            self.closing = True
+            self._changed.notify_all()
+
+    def give_up(self) -> int:
+        """Drop what is still queued, and return how many operations that were."""
+        with self._changed:
+            count = len(self._queue)
+            self._queue.clear()
+            self.settle(written=0, dropped=count)
+            return count
+
+    def tell_away(self, *, away: bool) -> bool:
+        """Note whether the database is away; tell whether that is news."""
+        with self._changed:
+            is_news, self.is_away = self.is_away is not away, away
+            self._changed.notify_all()
+        return is_news
+
+    def pause(self, seconds: float, closing: float) -> None:
+        """Wait; if it is closed, or closed meanwhile, not longer than ``closing`` from then on."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self.closing, seconds):
+                return
+            self._changed.wait(min(seconds, closing))
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether all that was put is settled."""
+        return self._accepted == self._settled
+
+    def _is_urgent(self) -> bool:
+        return self.closing or self._flushing > 0 or len(self._queue) >= BATCH
+
+    def _found_room(self) -> bool:
+        if self._wait is None:
+            return False
+        free = self._changed.wait_for(
+            lambda: self._accepted - self._settled < self.room or self.closing, self._wait
+        )
+        return free and not self.closing
+
+    def _drop(self) -> None:
+        self.dropped += 1
+        if not self._told:
+            self._told = True
+            why = "is closed" if self.closing else f"has {self.room:,} waiting, and no more room"
+            logger.error("the ledger %s: operations are dropped and counted; calls go on", why)

@@ -1,0 +1,170 @@
+"""How spending looks in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from unillm.types.usage import Cost
+
+if TYPE_CHECKING:
+    from unillm.ledger.spend import Spend, SpendRow
+
+MOST_BARS = 31
+_WIDTH, _BAR, _LABEL = 640, 18, 200
+
+
+def money(cost: Cost) -> str:
+    """Return an amount as it is read: ``$1.20``, ``~$1.20``, ``$1.00-1.40``, ``≥ $1.00``."""
+    if cost.total is not None:
+        return ("~" if cost.state == "estimated" else "") + dollars(cost.total)
+    if cost.low is not None and cost.high is not None:
+        return f"{dollars(cost.low)}-{dollars(cost.high).removeprefix('$')}"
+    if cost.high is not None:
+        return f"≤ {dollars(cost.high)}"
+    return f"≥ {dollars(cost.low)}" if cost.low else "?"
+
+
+def dollars(amount: Decimal) -> str:
+    """Return an amount with two digits behind the point, or as many as a small one needs."""
+    sign = "-" if amount < 0 else ""
+    size = abs(amount)
+    if size == 0 or size >= Decimal("0.995"):
+        return f"{sign}${size:,.2f}"
+    if size < Decimal("0.0000005"):
+        return f"{sign}<$0.000001"
+    return f"{sign}${size:.{4 if size >= Decimal('0.0001') else 6}f}"
+
+
+def whole(spend: Spend) -> Iterator[str]:
+    """Give the sentences below a table: the month, the cache, the comparison, what is missing."""
+    month = spend.projection
+    so_far = f"{month.since:%B}: {money(month.so_far)} so far"
+    yield so_far if month.cost is None else f"{so_far}, {money(month.cost)} at this pace"
+    total = spend.total
+    if total.cache_savings:
+        yield f"the prompt cache saved {dollars(total.cache_savings)}"
+    if total.saved is not None and total.baseline is not None:
+        yield (
+            f"always {spend.baseline}: {money(total.baseline)} for the same tokens; "
+            f"saved {money(total.saved)}"
+        )
+    yield from doubts(spend)
+
+
+def doubts(spend: Spend) -> Iterator[str]:
+    """Give what keeps the figures from being exact."""
+    total = spend.total
+    for count, what in (
+        (total.unknown, "are not in the cost: it is not known"),
+        (total.bounded, "have a cost with two bounds"),
+        (total.estimated, "have an estimated cost"),
+        (total.unreported, "reported no tokens"),
+    ):
+        if count:
+            yield f"{count:,} of {total.attempts:,} attempts {what}"
+    if spend.dropped:
+        yield f"{spend.dropped:,} operations are missing: there was no room for them"
+    if spend.at_most:
+        yield (
+            f"up to {spend.at_most:,} operations may be missing: a process ended without closing "
+            "the ledger"
+        )
+
+
+def html(spend: Spend) -> str:
+    """Return a table, a picture of it, and what there is to say."""
+    heads = (spend.by, "calls", "errors", "input", "cached", "output", "cost")
+    head = "".join(f"<th>{escape(name)}</th>" for name in heads)
+    body = "".join(_row(row, row.group) for row in spend.rows)
+    total = _row(spend.total, "total", tag="th") if len(spend.rows) != 1 else ""
+    said = "".join(f"<div>{escape(line)}</div>" for line in whole(spend))
+    return (
+        f"<div>{svg(spend)}<table><thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}{total}</tbody></table><small>{said}</small></div>"
+    )
+
+
+def svg(spend: Spend) -> str:
+    """Return a bar for each group, as SVG: what is known, and lighter what may be."""
+    rows = _drawn(spend)
+    most = max((float(_most(row.cost)) for row in rows), default=0.0)
+    if most <= 0:
+        return ""
+    room = _WIDTH - _LABEL - 110
+    bars: list[str] = []
+    for place, row in enumerate(rows):
+        y = place * (_BAR + 4)
+        low, high = (room * float(v) / most for v in (_least(row.cost), _most(row.cost)))
+        name = escape(_short(row.group))
+        bars.append(
+            f'<text x="{_LABEL - 6}" y="{y + 13}" text-anchor="end">{name}</text>'
+            f'<rect x="{_LABEL}" y="{y}" width="{high:.1f}" height="{_BAR}" fill="#9ec5e8"/>'
+            f'<rect x="{_LABEL}" y="{y}" width="{low:.1f}" height="{_BAR}" fill="#2b6ca3"/>'
+            f'<text x="{_LABEL + high + 6:.1f}" y="{y + 13}">{escape(money(row.cost))}</text>'
+        )
+    height = len(rows) * (_BAR + 4)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" '
+        f'font-family="sans-serif" font-size="12" fill="currentColor" role="img" '
+        f'aria-label="cost by {escape(spend.by, quote=True)}">{"".join(bars)}</svg>'
+    )
+
+
+def plotted(spend: Spend, ax: Any) -> Any:
+    """Draw what each group cost with matplotlib, and return the axes.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+    """
+    if ax is None:
+        try:
+            import matplotlib.pyplot as plt
+        except ImportError as missing:
+            message = 'a plot needs matplotlib: pip install "unillm-sdk[notebook]"'
+            raise ImportError(message) from missing
+        made: Any = plt.subplots(figsize=(8, 0.35 * len(_drawn(spend)) + 1.2))
+        ax = made[1]
+    rows = list(reversed(_drawn(spend)))
+    places = range(len(rows))
+    lows = [float(_least(row.cost)) for row in rows]
+    gaps = [float(_most(row.cost)) - low for row, low in zip(rows, lows, strict=True)]
+    ax.barh(places, lows, color="#2b6ca3")
+    ax.barh(places, gaps, left=lows, color="#9ec5e8")
+    # Names may hold what matplotlib would read as mathematics.
+    names = [_short(row.group).replace("$", r"\$") for row in rows]
+    ax.set_yticks(list(places), names)
+    ax.set_xlabel("US dollars")
+    ax.set_title(f"cost by {spend.by}".replace("$", r"\$"))
+    return ax
+
+
+def _row(row: SpendRow, name: str | None, tag: str = "td") -> str:
+    figures = (
+        *(f"{n:,}" for n in (row.calls, row.errors, row.input_tokens)),
+        *(f"{n:,}" for n in (row.cached_input_tokens, row.output_tokens)),
+        money(row.cost),
+    )
+    cells = "".join(f'<{tag} style="text-align:right">{escape(f)}</{tag}>' for f in figures)
+    label = escape("(none)" if name is None else name)
+    return f'<tr><{tag} style="text-align:left">{label}</{tag}>{cells}</tr>'
+
+
+def _drawn(spend: Spend) -> tuple[SpendRow, ...]:
+    return spend.rows[-MOST_BARS:] if spend.by == "day" else spend.rows[:MOST_BARS]
+
+
+def _short(name: str | None) -> str:
+    text = "(none)" if name is None else name
+    return text if len(text) <= 32 else f"{text[:31]}…"
+
+
+def _least(cost: Cost) -> Decimal:
+    return (cost.total if cost.low is None else cost.low) or Decimal(0)
+
+
+def _most(cost: Cost) -> Decimal:
+    most = cost.total if cost.high is None else cost.high
+    return _least(cost) if most is None else most
