@@ -173,7 +173,7 @@ class Config:
         tasks = self._place.tasks
         kept = () if self.ledger is None else (self.ledger.record,)
         heard = [task.hear for task in reversed(dict.fromkeys(tasks))]
-        return (*kept, *heard, *self.observers) if kept or heard else self.observers
+        return (*heard, *kept, *self.observers) if kept or heard else self.observers
 
     def scope(self) -> Scope:
         """Return what a call is made for. Its options are in here already."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, replace, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from unillm._client.config import Call, Config
@@ -173,8 +173,9 @@ class _Setup:
         choice: Any = config.settings.get("tool_choice", "auto")
         free = choice in _FREE if isinstance(choice, str) else choice.get("mode") in _FREE
         target = config.target(asked.model)
+        place = Around(around().tasks, run=clock.unique())
         return cls(
-            place=Around(around().tasks, run=clock.unique()),
+            place=place,
             own=own,
             output=None if asked.output is None else OutputGiven(asked.output, own.retries),
             messages=_answered(messages_from(asked.messages)),
@@ -186,7 +187,7 @@ class _Setup:
             options=options,
             later=options if free else {**options, "tool_choice": "auto"},
             stream=stream,
-            traced=traced_run(config.telemetry, target, config.scope()),
+            traced=traced_run(config.telemetry, target, replace(config.scope(), run=place.run)),
         )
 
     def require_plain_functions(self) -> None:
