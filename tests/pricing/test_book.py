@@ -1,7 +1,10 @@
 """Rows of one's own, other currencies, prices by the hour, and what is asked wrongly."""
 
+import copy
+import pickle
 import sys
-from dataclasses import FrozenInstanceError
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -248,3 +251,167 @@ def test_without_genai_prices_it_is_unknown(monkeypatch):
     monkeypatch.setitem(sys.modules, "genai_prices.data_snapshot", None)
     found = BOOK.cost(ONE, provider="openai", model="gpt-6-cyber", at=NOW)
     assert (found.state, found.total) == ("unknown", None)
+
+
+def test_a_book_can_be_pickled_and_a_copy_is_itself():
+    book = BOOK.with_(MINE, usd_per={"EUR": Decimal("1.10")})
+    book.cost(ONE, provider="mybox", model="qwen3", at=NOW)
+    back = pickle.loads(pickle.dumps(book))
+    assert back == book
+    assert back is not book
+    assert hash(back) == hash(book)
+    assert repr(back) == repr(book) == "PriceBook(1 price, over 151 others, fallback=True)"
+    for model in ("qwen3", "gpt-5.5"):
+        call: Any = {"provider": "mybox" if model == "qwen3" else "openai", "model": model}
+        assert back.cost(ONE, at=NOW, **call) == book.cost(ONE, at=NOW, **call)
+    with pytest.raises(TypeError):
+        back.usd_per["EUR"] = Decimal(2)
+    assert copy.copy(book) is copy.deepcopy(book) is book
+    assert copy.deepcopy({"prices": book})["prices"] is book
+
+
+def test_a_book_is_shown_in_a_line():
+    assert repr(BOOK) == f"PriceBook({len(BOOK.prices)} prices, fallback=True)"
+    assert repr(PriceBook()) == "PriceBook(0 prices, fallback=False)"
+
+
+def test_books_are_equal_if_what_is_in_them_is():
+    book = BOOK.with_(MINE)
+    book.cost(ONE, provider="mybox", model="qwen3", at=NOW)
+    assert book == BOOK.with_(MINE) != BOOK
+    assert {book, BOOK.with_(MINE)} == {book}
+    assert book != BOOK.with_(MINE, fallback=False)
+    assert book != BOOK.with_(MINE, usd_per={"EUR": Decimal(1)})
+    assert replace(book, prices=()) == BOOK.with_()
+    assert book != "a book"
+
+
+def test_a_book_forgets_before_it_grows_without_end():
+    book = PriceBook(prices=(MINE,))
+    for number in range(3_000):
+        assert book.cost(ONE, provider="mybox", model=f"m{number}", at=NOW).state == "unknown"
+    assert len(book._tariffs) <= 1024
+    assert book.cost(ONE, provider="mybox", model="qwen3", at=NOW).total == Decimal("0.25")
+
+
+def test_threads_share_a_book():
+    book = PriceBook(prices=BOOK.prices, calendars=BOOK.calendars)
+    names = [("openai", "gpt-5.5"), ("deepseek", "deepseek-flash"), ("openai", "gpt-6-sol")]
+    asked = [
+        (*names[n % 3], NOW + timedelta(hours=n % 50), [None, "flex"][n % 2]) for n in range(3_000)
+    ]
+
+    def cost(call):
+        provider, model, at, tier = call
+        return book.cost(ONE, provider=provider, model=model, at=at, service_tier=tier)
+
+    expected = [cost(call) for call in asked]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(cost, asked)) == expected
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        (("openai", "GPT-99", NOW), "no price of openai:GPT-99 is known"),
+        (
+            ("openai", "gpt-6-sol", datetime(2026, 5, 1, tzinfo=UTC)),
+            "no price of openai:gpt-6-sol is known before 2026-09-22",
+        ),
+        (
+            ("deepseek", "deepseek-chat", NOW),
+            "no price of deepseek:deepseek-chat is known since 2026-07-24 15:59 UTC",
+        ),
+    ],
+    ids=["never", "not-yet", "no-more"],
+)
+def test_why_there_is_no_price_is_the_same_at_each_call(call, reason):
+    provider, model, at = call
+    costs = [
+        BOOK.cost(ONE, provider=provider, model=model, at=at + timedelta(seconds=n))
+        for n in range(3)
+    ]
+    assert [cost.reason for cost in costs] == [reason] * 3
+    assert costs[0] == costs[1] == costs[2]
+
+
+def test_between_two_rows_there_may_be_none():
+    first = replace(MINE, until=datetime(2026, 5, 1, tzinfo=UTC))
+    then = replace(MINE, since=datetime(2026, 6, 1, 12, tzinfo=UTC))
+    book = PriceBook(prices=(first, then))
+    found = book.cost(ONE, provider="mybox", model="qwen3", at=datetime(2026, 5, 9, tzinfo=UTC))
+    assert (
+        found.reason == "no price of mybox:qwen3 is known from 2026-05-01 to 2026-06-01 12:00 UTC"
+    )
+
+
+def test_how_long_a_call_took_is_no_part_of_its_reason():
+    book = PriceBook(prices=(BOX,))
+    call: Any = {"provider": "mybox", "model": "qwen3", "at": NOW}
+    reasons = {book.cost(None, duration=timedelta(seconds=n), **call).reason for n in (1, 2)}
+    assert reasons == {"paid by the hour"}
+    assert book.cost(None, duration=timedelta(seconds=-1), **call).state == "unknown"
+
+
+def test_the_most_is_an_upper_bound_for_the_tier_and_for_the_standard_one():
+    call: Any = {"provider": "openai", "model": "gpt-6.1-sol", "at": NOW}
+    bounds: Any = {"input_tokens": 1_000, "output_tokens": 100}
+    standard: Any = BOOK.most(**bounds, **call)  # 1000 written to the cache at 2.50, 100 at 10
+    assert (standard.state, standard.low, standard.high) == ("bounded", 0, Decimal("0.0035"))
+    assert (standard.total, standard.lines, standard.reason) == (None, (), "an upper bound")
+    assert standard.price == BOOK.price(**call)
+    assert BOOK.most(**bounds, service_tier="flex", **call).high == standard.high
+    assert BOOK.most(**bounds, service_tier="priority", **call).high == 2 * standard.high
+    assert BOOK.most(**bounds, service_tier="batch", **call).high == standard.high / 2
+
+
+def test_the_most_is_unknown_where_nothing_is_known():
+    bounds: Any = {"input_tokens": 1, "output_tokens": 1, "at": NOW}
+    none = BOOK.most(provider="openai", model="gpt-99", **bounds)
+    tier = BOOK.most(provider="openai", model="gpt-5.5", service_tier="scale", **bounds)
+    hour = PriceBook(prices=(BOX,)).most(provider="mybox", model="qwen3", **bounds)
+    odd = BOOK.most(provider="openai", model="gpt-5.5", **{**bounds, "input_tokens": -1})
+    assert [one.state for one in (none, tier, hour, odd)] == ["unknown"] * 4
+    assert [one.high for one in (none, tier, hour, odd)] == [None] * 4
+    assert "'scale'" in tier.reason
+    known = PriceBook(prices=(BOX,)).most(
+        provider="mybox", model="qwen3", duration=timedelta(hours=1), **bounds
+    )
+    assert (known.high, known.state) == (Decimal("2.40"), "bounded")
+
+
+def test_a_long_prompt_that_costs_less_does_not_lower_the_most():
+    cheap = ContextTier(above=100, input=Decimal("0.1"), output=Decimal("0.1"))
+    row = Price(provider="p", model="m", input=Decimal(1), output=Decimal(1), context=(cheap,))
+    book = PriceBook(prices=(row,))
+    call: Any = {"provider": "p", "model": "m", "at": NOW}
+    bound = book.most(input_tokens=101, output_tokens=10, **call)
+    short = book.cost(Usage(input_tokens=100, output_tokens=10), **call)
+    assert short.total == Decimal("0.00011")
+    assert bound.high == Decimal("0.000111")
+
+
+def test_what_is_in_a_row_is_held_against_what_it_must_be():
+    fine: Any = {"provider": "p", "model": "m", "input": Decimal(1), "output": Decimal(1)}
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"context": (ContextTier(above=1, input=2.0),)}, "context: input is a Decimal"),  # type: ignore[arg-type]
+        ({"tiers": ({"name": "flex"},)}, "tiers has .*, no ServiceTier"),
+        ({"provider": ""}, "has no provider"),
+        ({"model": None}, "has no model"),
+        ({"since": NOW, "until": NOW}, "until is not after since"),
+    ]
+    for fields, words in wrong:
+        with pytest.raises(InvalidRequestError, match=words):
+            PriceBook(prices=(Price(**{**fine, **fields}),))
+
+
+def test_a_usage_is_a_usage():
+    with pytest.raises(InvalidRequestError, match=r"usage is an unillm\.Usage or None"):
+        BOOK.cost({"input_tokens": 1}, provider="openai", model="gpt-5.5", at=NOW)  # type: ignore[arg-type]
+
+
+def test_a_name_that_cannot_be_a_key_is_refused():
+    for wrong in ({"provider": []}, {"model": {}}, {"service_tier": []}):
+        call: Any = {"provider": "openai", "model": "gpt-5.5", "at": NOW, **wrong}
+        with pytest.raises(InvalidRequestError):
+            BOOK.cost(ONE, **call)

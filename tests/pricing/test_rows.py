@@ -2,7 +2,7 @@
 
 import tomllib
 from collections import defaultdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -11,6 +11,7 @@ import pytest
 from tests.house.sources import PACKAGE
 from unillm.catalog import find, models
 from unillm.pricing import PriceBook
+from unillm.pricing.rates import rates
 from unillm.providers import names, profile_named
 
 BOOK = PriceBook.default()
@@ -54,6 +55,22 @@ def test_a_row_has_exact_figures_and_instants_in_utc(row):
 def test_the_calendars_of_a_row_are_there(row):
     known = {calendar.name for calendar in BOOK.calendars}
     assert {hours.holidays for hours in row.hours} <= {*known, None}
+
+
+@every
+def test_a_row_asks_no_less_for_a_long_prompt_in_any_tier(row):
+    at = row.until - timedelta(microseconds=1) if row.until else datetime(2027, 1, 1, tzinfo=UTC)
+    calendars = {calendar.name: calendar for calendar in BOOK.calendars}
+    prompts = sorted({1, *(tier.above + more for tier in row.context for more in (0, 1)), 10**7})
+    for tier in (None, *(tier.name for tier in row.tiers)):
+        asked = [
+            rates(row, at=at, prompt=prompt, service_tier=tier, calendars=calendars)
+            for prompt in prompts
+        ]
+        for kind in FIGURES:
+            highest = [max(getattr(one, kind) for one in found or ()) for found in asked if found]
+            assert highest == sorted(highest), (tier, kind)
+            assert all(figure > 0 for figure in highest)
 
 
 @every

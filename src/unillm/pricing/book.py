@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -58,6 +58,14 @@ class PriceBook:
         by_name = indexed(rows)
         require_apart(by_name)
         object.__setattr__(self, "by_name", by_name)
+
+    def __repr__(self) -> str:
+        """Show how many prices it has, not each of them."""
+        count = len(self.prices)
+        shown = [f"{count} price" if count == 1 else f"{count} prices"]
+        if self.beneath is not None:
+            shown.append(f"over {sum(len(book.prices) for book in self.beneath._all())} others")
+        return f"PriceBook({', '.join(shown)}, fallback={self.fallback})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Tell pickle how to make it again."""
@@ -294,12 +302,15 @@ class PriceBook:
 
     def _known(self, provider: str, model: str) -> list[tuple[Price, ...]]:
         """Return what each book has of a model, the uppermost first."""
-        books: list[ByName] = []
+        books = [book.by_name for book in self._all()]
+        return rows_of(books, named(provider, "provider"), named(model, "model"))
+
+    def _all(self) -> Iterator[PriceBook]:
+        """Give the book, and those beneath it."""
         book: PriceBook | None = self
         while book is not None:
-            books.append(book.by_name)
+            yield book
             book = book.beneath
-        return rows_of(books, named(provider, "provider"), named(model, "model"))
 
 
 @lru_cache(maxsize=1)
