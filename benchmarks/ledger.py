@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from unillm.ledger import Ledger
 from unillm.pricing import PriceBook
@@ -31,7 +32,7 @@ _MODELS = (
 )
 _SPAN = 90 * 86_400
 _PART = 5_000  # recorded at once, and waited for
-_READINGS = (
+_READINGS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("day", {}),
     ("model", {}),
     ("task", {}),

@@ -122,6 +122,14 @@ def test_a_terminal_of_any_width_shows_every_figure(path, columns, monkeypatch):
     assert "…" not in done.stdout
 
 
+def test_names_cannot_command_the_terminal(tmp_path):
+    with Ledger(tmp_path / "l.db") as ledger:
+        ledger.record(record(user="\x1b[2J[red]ann\u202e"))
+    done = run("--ledger", str(tmp_path / "l.db"), "--by", "user")
+    assert "\ufffd[2J[red]ann\ufffd" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
 def test_nothing_recorded_is_said(path):
     done = run("--ledger", path, "--since", "today", "--until", "today")
     assert "Nothing was recorded in it." in done.stdout

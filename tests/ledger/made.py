@@ -20,7 +20,9 @@ def bounded(low, high):
     return Cost(low=Decimal(low), high=Decimal(high), state="bounded", reason="it was cut")
 
 
-def attempt(cost="0.001", *, number=1, provider="openai", model="gpt-5.5", **more):
+def attempt(
+    cost: str | Cost | None = "0.001", *, number=1, provider="openai", model="gpt-5.5", **more
+):
     """Give an attempt; ``cost`` may be dollars, a `Cost`, or None for one that is not known."""
     if cost is None:
         cost = Cost(reason="no usage was reported")

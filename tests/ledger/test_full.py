@@ -74,6 +74,16 @@ def test_it_can_be_waited_for(path):
         assert ledger.flush() == Flushed(written=110, pending=0, dropped=0)
 
 
+def test_the_writer_does_not_wait_for_itself(path):
+    """What is left as garbage is recorded where that is collected, in its thread too."""
+    with Ledger(path, queue=1, when_full="wait", max_wait=300) as ledger, locked(path):
+        ledger.record(record())
+        backlog = ledger._writer().backlog
+        backlog.writer = threading.get_ident()
+        ledger.record(record())
+        assert ledger.close(0) == Flushed(written=0, pending=0, dropped=2)
+
+
 def test_waiting_ends(path):
     with Ledger(path, queue=1, when_full="wait", max_wait=0.01) as ledger, locked(path):
         ledger.record(record())

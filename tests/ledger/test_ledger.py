@@ -1,6 +1,7 @@
 """What is recorded is there, each operation and each attempt once, in both databases."""
 
-# pyright: reportOptionalMemberAccess=false
+# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
+# pyright: reportOptionalIterable=false
 
 import dataclasses
 import gc

@@ -67,7 +67,10 @@ def test_many_groups_are_drawn_in_part(tmp_path):
         (Cost(), "?"),
         (Cost(low=Decimal(0)), "?"),
     ],
-    ids=str,
+    ids=[
+        *("nothing", "thousands", "estimated", "small", "tiny", "negative", "rounded"),
+        *("bounds", "low", "high", "unknown", "unknown-low"),
+    ],
 )
 def test_an_amount_says_how_sure_it_is(cost, shown):
     assert pictures.money(cost) == shown

@@ -26,6 +26,16 @@ def shown(image: Image.Image, path: Path) -> unillm.UserMessage:
     return unillm.UserMessage((unillm.TextPart("What?"), part, document))
 
 
+def kept(ledger: unillm.Ledger) -> None:
+    spent = ledger.spend("tag:team", since="7d", baseline="openai:gpt-5.5")
+    assert_type(spent, unillm.Spend)
+    assert_type(spent.total.cost, unillm.Cost)
+    for entry in ledger.operations():
+        assert_type(entry.tags, dict[str, str])
+        entry.attempts[0].usage.input_tokens  # type: ignore[union-attr]  # noqa: B018  # pyright: ignore[reportOptionalMemberAccess]
+    unillm.Client().chat("Hi", ledger=ledger)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
 def sync_user() -> None:
     with unillm.Client(
         providers=["deepseek", unillm.Provider("box", base_url="http://127.0.0.1:1")],
@@ -34,6 +44,7 @@ def sync_user() -> None:
         timeout=30,
         retry=unillm.RetryPolicy(max_attempts=2),
         repair=unillm.RepairPolicy("schema", reask=1, aliases={"file": "path"}),
+        ledger=Path("ledger.db"),
     ) as client:
         assert_type(client, unillm.Client)
         response = client.chat(
@@ -44,6 +55,8 @@ def sync_user() -> None:
         )
         assert_type(response, unillm.ChatResponse)
         assert_type(response.text, str)
+        assert_type(client.ledger, unillm.Ledger | None)
+        assert_type(response.cost, unillm.Cost)
         response.txt  # type: ignore[attr-defined]  # noqa: B018  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         assert_type(response.reasoning, str | None)
         assert_type(response.images, tuple[unillm.ImagePart, ...])

@@ -137,7 +137,7 @@ def _table(found: Spend, *, narrow: bool) -> Table:
         table.add_column(name, figure, justify="right", no_wrap=True)
     table.add_column("cost", money(total.cost), justify="right", no_wrap=True)
     for row in found.rows:
-        label = "(none)" if row.group is None else row.group
+        label = "(none)" if row.group is None else _plain(row.group)
         figures = (figure for _, figure in _figures(row, narrow=narrow))
         table.add_row(label, *figures, money(row.cost))
     return table
@@ -155,6 +155,11 @@ def _figures(row: SpendRow, *, narrow: bool) -> list[tuple[str, str]]:
     return (
         figures if narrow else [*figures, ("tokens", shown(row.input_tokens + row.output_tokens))]
     )
+
+
+def _plain(text: str) -> str:
+    """Return text without what would move the cursor, or worse: users and tags hold anything."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 def _short(count: int) -> str:

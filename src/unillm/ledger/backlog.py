@@ -51,6 +51,7 @@ class Backlog:
         self.dropped = 0
         self.closing = False
         self.is_away = False
+        self.writer: int | None = None
         self.give_up_at = float("inf")
         self._wait = wait
         self._queue: deque[Held] = deque()
@@ -159,7 +160,8 @@ class Backlog:
         return self.closing or self._flushing > 0 or len(self._queue) >= BATCH
 
     def _found_room(self) -> bool:
-        if self._wait is None:
+        # The writer itself would wait for itself: garbage is collected in its thread, too.
+        if self._wait is None or threading.get_ident() == self.writer:
             return False
         free = self._changed.wait_for(
             lambda: self._accepted - self._settled < self.room or self.closing, self._wait

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import uuid
 from collections.abc import Sequence
@@ -37,6 +38,7 @@ def work(place: Place, backlog: Backlog, keep_days: int | None) -> None:
     The connection is known to this frame alone. A forked child has neither frame nor thread, so
     that nothing there can use the connection of its parent, or close it.
     """
+    backlog.writer = threading.get_ident()
     desk = Desk(place, backlog, keep_days)
     try:
         desk.attempt_chores()

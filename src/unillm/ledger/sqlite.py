@@ -167,9 +167,10 @@ def _after_fork_in_child() -> None:
     _after_fork()
 
 
-os.register_at_fork(
-    before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child
-)
+if hasattr(os, "register_at_fork"):  # else nothing forks here
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child
+    )
 
 
 def opened(path: Path, *, durable: bool) -> SqliteConnection:

@@ -72,13 +72,14 @@ class Writer:
                 name="unillm-ledger",
                 daemon=True,
             )
+            self._thread = thread  # before it runs: what garbage leaves is recorded from here too
             try:
                 thread.start()
             except RuntimeError:  # the interpreter is ending: nobody is left to write
+                self.backlog.close()
                 lost = self.backlog.give_up()
                 logger.error("the program ends: %d operations are not in the ledger", lost)  # noqa: TRY400 - why is said
                 return
-            self._thread = thread
         with suppress(RuntimeError):  # as above
             atexit.register(self._at_exit)
         children: Any = sys.modules.get("multiprocessing.util")
