@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from unillm._version import __version__
 
 if TYPE_CHECKING:
-    from unillm import catalog, display, errors, pricing, providers
+    from unillm import catalog, display, errors, limits, pricing, providers
     from unillm._client.asynchronous import AsyncClient
     from unillm._client.mapping import AsyncRows, Rows
     from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         AuthenticationError,
         BadRequestError,
         BudgetExceededError,
+        BudgetUnavailableError,
         ConnectError,
         ConnectTimeoutError,
         ContentPolicyError,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     )
     from unillm.providers import Provider
     from unillm.tools import ToolLike, tool
+    from unillm.types.budget import Budget, BudgetState, BudgetStore
     from unillm.types.document import FilePart
     from unillm.types.edits import Edit, Note
     from unillm.types.endpoints import Balance, Completion, Funds, ServedModel, TokenEstimate
@@ -128,7 +130,11 @@ __all__ = [
     "BadRequestError",
     "Balance",
     "BatchApi",
+    "Budget",
     "BudgetExceededError",
+    "BudgetState",
+    "BudgetStore",
+    "BudgetUnavailableError",
     "CallOptions",
     "ChatRequest",
     "ChatResponse",
@@ -243,6 +249,7 @@ __all__ = [
     "catalog",
     "display",
     "errors",
+    "limits",
     "pricing",
     "providers",
     "tool",
@@ -266,7 +273,11 @@ _HOME = {
     "BadRequestError": "unillm.errors",
     "Balance": "unillm.types.endpoints",
     "BatchApi": "unillm.types.services",
+    "Budget": "unillm.types.budget",
     "BudgetExceededError": "unillm.errors",
+    "BudgetState": "unillm.types.budget",
+    "BudgetStore": "unillm.types.budget",
+    "BudgetUnavailableError": "unillm.errors",
     "CallOptions": "unillm._client.options",
     "ChatRequest": "unillm.types.request",
     "ChatResponse": "unillm.types.response",
@@ -381,7 +392,7 @@ _HOME = {
 }
 """Where each public name lives; it is imported when it is first asked for."""
 
-_MODULES = frozenset({"catalog", "display", "errors", "pricing", "providers", "testing"})
+_MODULES = frozenset({"catalog", "display", "errors", "limits", "pricing", "providers", "testing"})
 
 
 def __getattr__(name: str) -> Any:

@@ -7,8 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from unillm._client.asking import Asked, asking
+from unillm._client.budgets import spending_of
 from unillm._client.config import Config
 from unillm._client.warning import warn_of
+from unillm._flow.bounds import bounds_of_text
+from unillm._flow.ceiling import Ceiling
 from unillm._flow.effects import Flow
 from unillm._flow.fetch import Fetched
 from unillm._flow.operation import Operation
@@ -21,7 +24,7 @@ from unillm.errors import InvalidRequestError
 from unillm.providers import resolve
 from unillm.types.endpoints import Completion
 
-_TAKEN = (*TAKEN, "extra_body", "extra_headers", "extra_query", "timeout", "retry")
+_TAKEN = (*TAKEN, "extra_body", "extra_headers", "extra_query", "timeout", "retry", "budget")
 
 
 def asked_completion(
@@ -52,6 +55,16 @@ def asked_completion(
         return completion_in(json_in(fetched.body, fetched.headers), target, fetched.request_id)
 
     exchange = asking(config, target, wire, read)
+    spending = exchange.operation.spending = spending_of(config)
+    if spending is not None:
+        has = target.profile.completions
+        longest = None if has is None else has.max_tokens
+        spending.ceiling = Ceiling(
+            book=spending.billing.book,
+            target=target,
+            bounds=bounds_of_text(wire.body, body, target, longest),
+            total=config.timeout.total,
+        )
     return replace(exchange, flow=_listed(exchange.flow, exchange.operation))
 
 

@@ -9,6 +9,7 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from typing import Any, cast, get_args
 
+from unillm._client.budgets import budgets_given, spending_of, together
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
 from unillm._client.warning import warn_of
@@ -27,6 +28,7 @@ from unillm.errors import InvalidRequestError
 from unillm.pricing import PriceBook
 from unillm.providers import Provider, Server, resolve, servers_from
 from unillm.tools import ToolLike, tools_and_hosted
+from unillm.types.budget import Budget
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.messages import AssistantMessage, Message, SystemMessage
@@ -66,6 +68,7 @@ class Config:
     timeout: Timeout = field(default_factory=Timeout)
     observers: tuple[Observer, ...] = ()
     prices: PriceBook | None = field(default=None, repr=False)
+    budget: tuple[Budget, ...] = ()
     on_invalid_tool_call: OnInvalidToolCall = "raise"
     rewrite: tuple[str, ...] = ()
     prefix: str | None = None
@@ -87,6 +90,8 @@ class Config:
     def changed(self, options: Mapping[str, Any]) -> Config:
         """Return the configuration with some defaults replaced; None leaves one as it is.
 
+        Budgets are added: what a client may not spend, no call of it may.
+
         Raises:
             InvalidRequestError: An option is unknown or has the wrong type.
         """
@@ -94,6 +99,8 @@ class Config:
         own: dict[str, Any] = {
             name: check(known.pop(name)) for name, check in _CHECKS.items() if name in known
         }
+        if "budget" in own:
+            own["budget"] = together(self.budget, own["budget"], os.environ)
         settings = checked(known)
         for name in _MERGED & settings.keys() & self.settings.keys():
             settings[name] = {**self.settings[name], **settings[name]}
@@ -130,6 +137,7 @@ class Config:
             scope=config.scope(),
             request=what.plan.request,
             billing=config.billing(),
+            spending=spending_of(config),
         )
         returns = config.on_invalid_tool_call == "return"
         flow = chat(what, operation, config.retry, return_invalid_calls=returns)
@@ -344,6 +352,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "timeout": _timeout,
     "observers": _observers,
     "prices": _prices,
+    "budget": budgets_given,
     "on_invalid_tool_call": _on_invalid,
     "rewrite": _rewrite,
     "keep_raw": partial(_flag, "keep_raw"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from unillm.pricing import PriceBook
 from unillm.tools import ToolLike
+from unillm.types.budget import Budget
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
 from unillm.types.settings import ChatSettings
@@ -44,6 +45,8 @@ class CallOptions(ChatSettings, total=False):
             what the model wrote after it: ``text`` does not repeat it.
         keep_raw: Keep the chunks of a stream as ``response.raw``.
         prices: The price book that costs are reckoned with; that of unillm if nothing is said.
+        budget: What may be spent: one `Budget` or several, which hold together. A call's come on
+            top of the client's.
         observers: Functions told of every operation when it is over; a call's are told instead of
             the client's, and ``()`` tells nobody.
     """
@@ -57,6 +60,7 @@ class CallOptions(ChatSettings, total=False):
     keep_raw: bool
     observers: Iterable[Observer]
     prices: PriceBook
+    budget: Budget | Sequence[Budget]
 
 
 class RunOptions(CallOptions, total=False):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
 
+from unillm._client.budgets import states
 from unillm._client.config import Call, Config
 from unillm._client.connection import Connection, sync_connection
 from unillm._client.elsewhere import CLIENT
@@ -28,6 +29,7 @@ from unillm.types.transport import Transport
 if TYPE_CHECKING:
     import httpx
 
+    from unillm.types.budget import BudgetState
     from unillm.types.endpoints import Balance, Completion, ServedModel, TokenEstimate
     from unillm.types.run import RunResult
 
@@ -377,6 +379,16 @@ class Client:
             UnillmError: What `chat` raises.
         """
         return complete(self._endpoint(), prompt, suffix, model, options)
+
+    def budgets(self) -> tuple[BudgetState, ...]:
+        """Tell how the client's budgets stand: each account that is open now and was used here.
+
+        Those of ``with_options`` are this client's too; those of runs are told by nobody.
+
+        Raises:
+            BudgetUnavailableError: A store cannot be asked.
+        """
+        return states(self._config)
 
     def count_tokens(
         self,

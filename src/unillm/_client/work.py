@@ -21,6 +21,7 @@ from unillm._io import clock
 from unillm._io.checkpoint import Checkpoint
 from unillm.errors import (
     AuthenticationError,
+    BudgetExceededError,
     InsufficientBalanceError,
     InvalidRequestError,
     ModelNotFoundError,
@@ -42,7 +43,14 @@ LATER = (AuthenticationError, InsufficientBalanceError)
 limit does that is not lifted for longer than anyone would wait here."""
 
 IN_A_ROW = 3
-"""How often in a row it must come later, for a gateway may say it once by mistake."""
+"""How often in a row it must come later, for a gateway may say it once by mistake; and how often a
+budget must have no room, for a row may need more than those behind it."""
+
+ROOM = 0.05
+"""Seconds before a row looks again for room in a budget that other calls hold; each time twice as
+long."""
+MOST_ROOM = 1.0
+"""The most of them."""
 
 
 @dataclass(slots=True)
@@ -250,7 +258,9 @@ class Work:
         if job.attempts:
             error.attempts = _numbered(job.attempts + made)
         pause = None
-        if job.is_patient and isinstance(error, SLOWS):
+        if isinstance(error, BudgetExceededError):
+            pause = self._pause_for_room(job, error)
+        elif job.is_patient and isinstance(error, SLOWS):
             pause = pause_before(error, job.times, job.policy.first_wait, clock.draw())
         if pause is not None:
             job.attempts, job.not_before = error.attempts, now + pause
@@ -265,9 +275,20 @@ class Work:
         self._running -= 1
         job.lane.pace.drop()
 
+    def _pause_for_room(self, job: Job, error: BudgetExceededError) -> float | None:
+        """Return when to look again for room that other rows hold; None: they hold none."""
+        if not error.may_pass or not self._running:
+            return None
+        return min(MOST_ROOM, ROOM * 2.0 ** min(job.times, 10))
+
     def _judge(self, job: Job, error: UnillmError) -> None:
         """Ask no more, where every row would meet the same."""
         lane = job.lane
+        if isinstance(error, BudgetExceededError):
+            lane.refused += self._is_for_all(error)
+            if lane.refused >= IN_A_ROW:
+                lane.closed = error
+            return
         told = error.retry_after if isinstance(error, RateLimitError) else None
         shut = told is not None and told > LONGEST
         if not (shut or isinstance(error, AT_FIRST)):
@@ -279,6 +300,11 @@ class Work:
                 self.failure = error
         elif (shut or isinstance(error, LATER)) and lane.refused >= IN_A_ROW:
             lane.closed = error
+
+    def _is_for_all(self, error: BudgetExceededError) -> bool:
+        """Tell whether a budget without room is that of every row to the same target."""
+        by = {budget.name: budget.scope for budget in self._config.budget}
+        return by.get(error.budget or "", "user") in {None, "provider", "model"}
 
     def _fail(self, job: Job, error: UnillmError) -> None:
         self.tally.spend(error.attempts)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from unillm._flow.bounds import bounds_of
+from unillm._flow.ceiling import Ceiling
 from unillm.pricing import PriceBook
-from unillm.types.usage import Cost, Usage
+from unillm.types.usage import Cost
 
 if TYPE_CHECKING:
     from unillm._flow.attempt import Exchanged
@@ -28,24 +29,25 @@ class Billing:
     tier: str | None = None
 
     def most(self, what: Exchanged, at: float) -> Cost:
-        """Return what an exchange can cost at most, as ``high``; unknown, if that has no bound.
+        """Return what an exchange can cost at most, as the total or the upper bound; or unknown.
 
         Args:
             what: The exchange.
             at: When it begins, in seconds since 1970.
         """
-        bounds, target = bounds_of(what), what.plan.target
-        if bounds.input_tokens is None or bounds.output_tokens is None:
-            part = "the prompt" if bounds.input_tokens is None else "the answer; give max_tokens"
-            return Cost(reason=f"{target}: nothing is known of how long {part} can be")
-        usage = Usage(input_tokens=bounds.input_tokens, output_tokens=bounds.output_tokens)
-        return self.book.cost(
-            usage,
-            provider=target.provider,
-            model=target.model,
-            at=datetime.fromtimestamp(at, UTC),
-            service_tier=self.tier,
-        )
+        return self.ceiling(what).most(at)
+
+    def ceiling(self, what: Exchanged, total: float | None = None) -> Ceiling:
+        """Return what an exchange can cost at most, at any moment.
+
+        Args:
+            what: The exchange.
+            total: Seconds it can take at most; None: any number.
+        """
+        bounds = bounds_of(what)
+        tier = bounds.tier or self.tier
+        target = what.plan.target
+        return Ceiling(book=self.book, target=target, bounds=bounds, tier=tier, total=total)
 
     def cost(self, trial: Trial, lasted: float) -> Cost:
         """Return what an attempt cost that is over.

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from unillm._flow.attempt import Exchanged, attempt, emit
+from unillm._flow.budget import reserved, settled
 from unillm._flow.deadlines import DRAIN
 from unillm._flow.effects import Close, Drain, Flow, Now, Sleep
 from unillm._flow.operation import Operation, Trial
 from unillm._flow.reask import asked_again
 from unillm._flow.retry import pause_after
 from unillm._flow.verdict import Refusal, verdict_on
-from unillm.errors import UnillmError
+from unillm.errors import BudgetExceededError, UnillmError
 from unillm.types.edits import Note
 from unillm.types.events import Finished
 from unillm.types.parsed import OutputTry
@@ -93,14 +94,18 @@ def _begin_again(refusal: Refusal, response: ChatResponse, operation: Operation)
 
 def _answered(what: Exchanged, operation: Operation, policy: RetryPolicy) -> Flow[ChatResponse]:
     """Return one answer, tried for as often as the policy allows."""
-    waited = 0.0
+    waited, before = 0.0, None
     while True:
         try:
             return (yield from _tried(what, operation, waited))
+        except BudgetExceededError as refused:
+            refused.attempts = tuple(operation.attempts)
+            raise refused from before
         except UnillmError as error:
             pause = yield from pause_after(error, policy, operation)
             if pause is None:
                 raise
+            before = error
             yield from Close()
             yield from Sleep(pause, error)
             waited = pause
@@ -108,7 +113,7 @@ def _answered(what: Exchanged, operation: Operation, policy: RetryPolicy) -> Flo
 
 def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatResponse]:
     now = yield from Now()
-    trial = operation.trial = Trial(
+    trial = Trial(
         number=len(operation.attempts) + 1,
         target=what.plan.target,
         sent_at=now.monotonic,
@@ -117,6 +122,10 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
         what=what,
         billing=operation.billing,
     )
+    if operation.spending is not None:
+        ceiling = operation.spending.billing.ceiling(what, operation.timeout.total)
+        yield from reserved(ceiling, operation, trial)
+    operation.trial = trial
     try:
         response = yield from attempt(what, operation, trial)
     except UnillmError as error:
@@ -124,14 +133,18 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
         error.provider = error.provider or what.plan.target.provider
         error.model = error.model or what.plan.target.model
         error.attempts = tuple(operation.attempts)
+        yield from settled(operation, error)
         raise
     operation.end_trial((yield from Now()).monotonic, "ok")
+    yield from settled(operation)
     attempts = tuple(operation.attempts)
     cost = total_cost(made.cost for made in attempts)
     return replace(response, attempts=attempts, cost=cost, rate_limits=trial.rate_limits)
 
 
 def _ended(response: ChatResponse, operation: Operation) -> Flow[ChatResponse]:
+    if operation.spending is not None and operation.spending.unchecked:
+        response = replace(response, notes=(*response.notes, *operation.spending.notes()))
     operation.response = response
     yield from emit([Finished(response)], operation)
     yield from Drain(DRAIN)

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from unillm._flow.attempt import OK, error_body, with_advice
+from unillm._flow.budget import reserved, settled
 from unillm._flow.deadlines import Deadlines
 from unillm._flow.effects import Close, Flow, Head, Now, Read, Send, Sleep, TimedOut
 from unillm._flow.operation import Operation, Trial
 from unillm._flow.retry import pause_after
 from unillm._wire.failure import failure_from_status, request_id
 from unillm.errors import (
+    BudgetExceededError,
     FirstTokenTimeoutError,
     IncompleteStreamError,
     MalformedResponseError,
@@ -70,14 +72,18 @@ def fetch(
         UnillmError: The last attempt failed; the error lists every attempt.
     """
     operation.began = yield from Now()
-    waited = 0.0
+    waited, before = 0.0, None
     while True:
         try:
             return (yield from _tried(wire, operation, read, most, waited))
+        except BudgetExceededError as refused:
+            refused.attempts = tuple(operation.attempts)
+            raise refused from before
         except UnillmError as error:
             pause = yield from pause_after(error, policy, operation)
             if pause is None:
                 raise
+            before = error
             yield from Close()
             yield from Sleep(pause, error)
             waited = pause
@@ -91,13 +97,16 @@ def _tried(
     waited: float,
 ) -> Flow[T]:
     now = yield from Now()
-    trial = operation.trial = Trial(
+    trial = Trial(
         number=len(operation.attempts) + 1,
         target=operation.target,
         sent_at=now.monotonic,
         sent_unix=now.unix,
         waited=waited,
     )
+    if operation.spending is not None and operation.spending.ceiling is not None:
+        yield from reserved(operation.spending.ceiling, operation, trial)
+    operation.trial = trial
     try:
         found = read((yield from _exchanged(wire, operation, trial, most)))
     except UnillmError as error:
@@ -106,8 +115,10 @@ def _tried(
         error.model = error.model or operation.target.model or None
         error.request_id = error.request_id or trial.request_id
         error.attempts = tuple(operation.attempts)
+        yield from settled(operation, error)
         raise
     operation.end_trial((yield from Now()).monotonic, "ok")
+    yield from settled(operation)
     return found
 
 

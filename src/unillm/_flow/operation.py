@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from unillm._flow.billing import Billing
+from unillm._flow.budget import Spending
 from unillm._flow.effects import Instant
 from unillm._wire.decoder import Decoder
 from unillm.errors import UnillmError
@@ -86,6 +87,7 @@ class Operation:
         scope: What it is made for.
         request: What is asked; None: it is no chat.
         billing: How its attempts are billed; None: nobody reckons.
+        spending: What it may spend; None: there is no budget.
         began: When it began; None before.
         attempts: The attempts that are over.
         trial: The attempt that runs, if one does.
@@ -106,6 +108,7 @@ class Operation:
     scope: Scope = field(default_factory=Scope)
     request: ChatRequest | None = None
     billing: Billing | None = None
+    spending: Spending | None = None
     began: Instant | None = None
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     trial: Trial | None = None

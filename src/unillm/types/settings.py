@@ -172,7 +172,7 @@ _OTHERS = {"top_k", "min_p", "typical_p", "repetition_penalty", "guided_json"}
 """Fields that hosts have and OpenAI has not: none of ours is meant."""
 _OPTIONS = (
     *("model", "system", "tools", "timeout", "retry", "repair", "rewrite", "observers"),
-    *("keep_raw", "on_invalid_tool_call", "prefix", "prices"),
+    *("keep_raw", "on_invalid_tool_call", "prefix", "prices", "budget"),
 )
 """Other names that a call or a client takes."""
 
