@@ -43,8 +43,7 @@ LATER = (AuthenticationError, InsufficientBalanceError)
 limit does that is not lifted for longer than anyone would wait here."""
 
 IN_A_ROW = 3
-"""How often in a row it must come later, for a gateway may say it once by mistake; and how often a
-budget must have no room, for a row may need more than those behind it."""
+"""How often in a row it must come later, for a gateway may say it once by mistake."""
 
 ROOM = 0.05
 """Seconds before a row looks again for room in a budget that other calls hold; each time twice as
@@ -84,6 +83,8 @@ class Job:
         times: How often it was asked again because there was too much to do.
         spent: How many attempts it has had that count against its policy.
         attempts: The attempts of its earlier operations.
+        looked: How often it looked in vain for room in a budget.
+        alone: Whether no other row was being asked at one of these times.
     """
 
     index: int
@@ -97,6 +98,8 @@ class Job:
     times: int = 0
     spent: int = 0
     attempts: tuple[Attempt, ...] = ()
+    looked: int = 0
+    alone: bool = False
 
     @property
     def is_patient(self) -> bool:
@@ -259,7 +262,8 @@ class Work:
             error.attempts = _numbered(job.attempts + made)
         pause = None
         if isinstance(error, BudgetExceededError):
-            pause = self._pause_for_room(job, error)
+            if self._waits_for_room(job, error, now):
+                return
         elif job.is_patient and isinstance(error, SLOWS):
             pause = pause_before(error, job.times, job.policy.first_wait, clock.draw())
         if pause is not None:
@@ -275,18 +279,25 @@ class Work:
         self._running -= 1
         job.lane.pace.drop()
 
-    def _pause_for_room(self, job: Job, error: BudgetExceededError) -> float | None:
-        """Return when to look again for room that other rows hold; None: they hold none."""
-        if not error.may_pass or not self._running:
-            return None
-        return min(MOST_ROOM, ROOM * 2.0 ** min(job.times, 10))
+    def _waits_for_room(self, job: Job, error: BudgetExceededError, now: float) -> bool:
+        """Have a row look again for room that other rows hold, and may leave; tell whether so.
+
+        Where none is being asked any more, one may have ended just now: then it looks once more.
+        """
+        if not error.may_pass or (not self._running and job.alone):
+            return False
+        pause = min(MOST_ROOM, ROOM * 2.0 ** min(job.looked, 10)) if self._running else 0.0
+        job.looked, job.alone = job.looked + 1, not self._running
+        job.spent += len(error.attempts) - len(job.attempts)
+        job.attempts, job.not_before = error.attempts, now + pause
+        self.window.add_again(job)
+        return True
 
     def _judge(self, job: Job, error: UnillmError) -> None:
         """Ask no more, where every row would meet the same."""
         lane = job.lane
         if isinstance(error, BudgetExceededError):
-            lane.refused += self._is_for_all(error)
-            if lane.refused >= IN_A_ROW:
+            if self._is_spent(error):
                 lane.closed = error
             return
         told = error.retry_after if isinstance(error, RateLimitError) else None
@@ -301,10 +312,10 @@ class Work:
         elif (shut or isinstance(error, LATER)) and lane.refused >= IN_A_ROW:
             lane.closed = error
 
-    def _is_for_all(self, error: BudgetExceededError) -> bool:
-        """Tell whether a budget without room is that of every row to the same target."""
-        by = {budget.name: budget.scope for budget in self._config.budget}
-        return by.get(error.budget or "", "user") in {None, "provider", "model"}
+    def _is_spent(self, error: BudgetExceededError) -> bool:
+        """Tell whether nothing is left, for good, of a budget of every row to the same target."""
+        wide = {b.name for b in self._config.budget if b.scope in {None, "provider", "model"}}
+        return any(state.budget in wide and state.spent >= state.usd for state in error.states)
 
     def _fail(self, job: Job, error: UnillmError) -> None:
         self.tally.spend(error.attempts)

@@ -74,6 +74,6 @@ def unavailable(target: Target, why: str) -> BudgetUnavailableError:
 
 
 def _usd(amount: Decimal) -> str:
-    """Return dollars as people write them, with as many digits as say something."""
-    shown = f"{amount:.2f}" if amount == amount.quantize(Decimal("0.01")) else f"{amount:.6f}"
-    return f"${shown}"
+    """Return dollars as people write them, to the cent or as exactly as they are."""
+    digits = max(2, -int(amount.as_tuple().exponent))
+    return f"${amount:,.{digits}f}"

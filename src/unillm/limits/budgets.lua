@@ -22,7 +22,10 @@ local function number(account, of)
 end
 
 local function add(account, of, amount)
-  redis.call('HINCRBY', account, of, string.format('%.0f', amount))
+  -- Redis takes no "-0" for a number.
+  if amount ~= 0 then
+    redis.call('HINCRBY', account, of, string.format('%.0f', amount))
+  end
 end
 
 local function expire(account, leases)
