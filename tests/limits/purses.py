@@ -7,7 +7,11 @@ from tests.client.ways import server
 from unillm.pricing import PriceBook
 
 PRICE = unillm.Price(
-    provider="fake", model="fake-model", input=Decimal(1), cached_input=Decimal(1), output=Decimal(2)
+    provider="fake",
+    model="fake-model",
+    input=Decimal(1),
+    cached_input=Decimal(1),
+    output=Decimal(2),
 )
 BOOK = PriceBook.default().with_(PRICE)
 TOKENS = 100

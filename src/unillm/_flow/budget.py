@@ -165,7 +165,7 @@ def reserved(ceiling: Ceiling, operation: Operation, trial: Trial) -> Flow[None]
     cost = ceiling.most(at)
     amount = most_of(cost)
     if amount is None:
-        raise unpriced(spending.budgets, trial.target, ceiling, cost)
+        raise unpriced(spending.budgets, trial.target, ceiling, cost, at)
     claims = tuple(spending.claims(trial.target, at, amount))
     spending.asked = amount
     full = [

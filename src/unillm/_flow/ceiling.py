@@ -9,6 +9,7 @@ from decimal import ROUND_FLOOR, Decimal
 
 from unillm._flow.bounds import Bounds
 from unillm.pricing import PriceBook
+from unillm.types.price import Price
 from unillm.types.target import Target
 from unillm.types.usage import Cost, Usage
 
@@ -38,6 +39,8 @@ class Ceiling:
             at: When it begins, in seconds since 1970.
         """
         bounds, target = self.bounds, self.target
+        if self._is_by_the_hour(at):
+            return self._cost(at, 0, 0)
         if bounds.beside:
             return Cost(reason=f"{target}: {bounds.beside}")
         if bounds.input_tokens is None or bounds.output_tokens is None:
@@ -46,10 +49,15 @@ class Ceiling:
         costs = [self._cost(at, *tokens) for tokens in self._extremes(at)]
         return max(costs, key=_upper)
 
-    @property
-    def advice(self) -> str:
-        """Return what to do where there is no bound."""
+    def advice(self, at: float) -> str:
+        """Return what to do where there is no bound.
+
+        Args:
+            at: When it begins, in seconds since 1970.
+        """
         bounds = self.bounds
+        if self.total is None and any(row.gpu_hour is not None for row in self._rows(at)):
+            return "Limit how long it takes with Timeout(total=…)"
         if bounds.beside:
             return "Leave that out"
         if bounds.input_tokens is None:
@@ -85,6 +93,21 @@ class Ceiling:
             duration=None if self.total is None else timedelta(seconds=self.total),
         )
 
+    def _is_by_the_hour(self, at: float) -> bool:
+        """Tell whether time alone is paid; looked at only where tokens have no bound."""
+        bounds = self.bounds
+        if not bounds.beside and None not in {bounds.input_tokens, bounds.output_tokens}:
+            return False
+        rows = self._rows(at)
+        return bool(rows) and all(row.input is None for row in rows)
+
+    def _rows(self, at: float) -> tuple[Price, ...]:
+        return self.book.find(
+            provider=self.target.provider,
+            model=self.target.model,
+            at=datetime.fromtimestamp(at, UTC),
+        )
+
     def _extremes(self, at: float) -> Iterator[tuple[int, int]]:
         """Give the numbers of tokens of which one costs the most.
 
@@ -99,12 +122,7 @@ class Ceiling:
             return
         least = window - min(answer, window)
         prompt = min(prompt, window)
-        rows = self.book.find(
-            provider=self.target.provider,
-            model=self.target.model,
-            at=datetime.fromtimestamp(at, UTC),
-        )
-        edges = {tier.above + 1 for row in rows for tier in row.context}
+        edges = {tier.above + 1 for row in self._rows(at) for tier in row.context}
         for tokens in {least, prompt, *(edge for edge in edges if least < edge < prompt)}:
             yield tokens, min(answer, window - tokens)
 

@@ -50,13 +50,13 @@ def exceeded(
 
 
 def unpriced(
-    budgets: Sequence[Budget], target: Target, ceiling: Ceiling, cost: Cost
+    budgets: Sequence[Budget], target: Target, ceiling: Ceiling, cost: Cost, at: float
 ) -> BudgetExceededError:
     """Return the error of an attempt of which nobody knows what it may cost at most."""
     names = " and ".join(repr(budget.name) for budget in budgets)
     return BudgetExceededError(
         f"under the budget {names} nothing is sent of which it is not known what it may cost: "
-        f"{cost.reason}. {ceiling.advice}, or use a client without that budget.",
+        f"{cost.reason}. {ceiling.advice(at)}, or use a client without that budget.",
         budget=budgets[0].name,
         provider=target.provider,
         model=target.model,
