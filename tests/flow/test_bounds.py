@@ -1,5 +1,8 @@
 """No exchange has more tokens, or costs more, than is said before it is sent."""
 
+# pyright: reportOptionalMemberAccess=false, reportOptionalOperand=false, reportOperatorIssue=false
+# pyright: reportOptionalSubscript=false, reportArgumentType=false
+
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -38,6 +41,9 @@ from unillm.types.price import ContextTier
 from unillm.types.request import ChatRequest
 from unillm.types.target import Target
 
+D = "\uff5cDSML\uff5c"
+"""A token of DeepSeek's templates, and below the longest of those around messages."""
+M = "<\uff5cbegin\u2581of\u2581sentence\uff5c>"
 INFO = ModelInfo(id="m", vendor="v", context=100_000, max_output=10_000, max_input=95_000)
 
 
@@ -90,9 +96,9 @@ def test_the_widest_template_that_is_known_fits(arguments, schemas):
     call = ToolCall("c1", "t0", arguments)
     messages = (UserMessage("Hi"), AssistantMessage(tool_calls=(call,)), ToolMessage("c1", "ok"))
     parameters = [
-        f'<｜DSML｜ parameter name="{key}" string="false">'
+        f'<{D} parameter name="{key}" string="false">'
         f"{value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        "</｜DSML｜ parameter>\n"
+        f"</{D} parameter>\n"
         for key, value in arguments.items()
     ]
     shown = [
@@ -100,11 +106,11 @@ def test_the_widest_template_that_is_known_fits(arguments, schemas):
     ]
     rendered = "".join(
         [
-            "<｜begin▁of▁sentence｜><｜User｜>Hi<｜Assistant｜></think>",
-            '\n\n<｜DSML｜ calls>\n<｜DSML｜ invoke name="t0">\n',
+            f"{M}{M}Hi{M}</think>",
+            f'\n\n<{D} calls>\n<{D} invoke name="t0">\n',
             *parameters,
-            "\n</｜DSML｜ invoke>\n</｜DSML｜ calls><｜end▁of▁sentence｜>",
-            "<｜User｜><tool_result>ok</tool_result><｜Assistant｜><think>",
+            f"\n</{D} invoke>\n</{D} calls>{M}",
+            f"{M}<tool_result>ok</tool_result>{M}<think>",
             "\n".join(shown),
             "x" * (1_500 if tools else 0),
         ]
@@ -114,8 +120,8 @@ def test_the_widest_template_that_is_known_fits(arguments, schemas):
 
 def test_the_constants_hold_what_is_known_of_templates():
     assert TOOLS > 1_500
-    argument = '<｜DSML｜ parameter name="" string="false"></｜DSML｜ parameter>\n'
-    assert AROUND >= len(argument.encode())
+    argument = f'<{D} parameter name="" string="false"></{D} parameter>\n'
+    assert len(argument.encode()) <= AROUND
 
 
 def test_escapes_make_a_body_longer_and_never_shorter():
@@ -253,11 +259,10 @@ def upper(cost):
     st.integers(0, 120_000),
     st.integers(0, 120_000),
     st.sampled_from([None, 10_000, 30_000, 60_000, 100_000]),
-    st.floats(0, 1),
-    st.floats(0, 1),
-    st.floats(0, 1),
+    st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)),
 )
-def test_no_usage_within_the_bounds_costs_more(prompt, answer, window, some, more, cached):
+def test_no_usage_within_the_bounds_costs_more(prompt, answer, window, shares):
+    some, more, cached = shares
     ceiling = Ceiling(book=BOOK, target=target_of(), bounds=Bounds(prompt, answer, window))
     used_in = int(prompt * some) if window is None else min(int(prompt * some), window)
     used_out = int(answer * more)

@@ -1,5 +1,8 @@
 """Budgets, read effect by effect: no store, no network, no clock."""
 
+# pyright: reportOptionalMemberAccess=false, reportOptionalOperand=false, reportOperatorIssue=false
+# pyright: reportOptionalSubscript=false, reportArgumentType=false
+
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal, localcontext
@@ -100,7 +103,7 @@ def test_without_room_nothing_is_sent_and_there_is_no_attempt():
     flow, operation = spent_flow()
     world = Bank(flow)
     world.answers = (FULL,)
-    with pytest.raises(BudgetExceededError, match="0.5[0]? reserved by calls under way") as caught:
+    with pytest.raises(BudgetExceededError, match=r"0\.50 reserved by calls under way") as caught:
         world.run()
     assert world.of(Send) == world.of(Settle) == []
     assert (operation.attempts, operation.trial) == ([], None)

@@ -1,5 +1,8 @@
 """A program that makes calls under a shared budget until it is refused; a test runs several."""
 
+# pyright: reportOptionalMemberAccess=false, reportOptionalOperand=false, reportOperatorIssue=false
+# pyright: reportOptionalSubscript=false, reportArgumentType=false
+
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -49,7 +52,8 @@ def main():
                     break
             except unillm.TransportError:
                 pass
-            print(answered, flush=True)
+            sys.stdout.write(f"{answered}\n")
+            sys.stdout.flush()
 
     with ThreadPoolExecutor(8) as pool:
         for _ in range(8):

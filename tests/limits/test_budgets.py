@@ -1,5 +1,8 @@
 """Budgets, as calls meet them, on every way and with both stores."""
 
+# pyright: reportOptionalMemberAccess=false, reportOptionalOperand=false, reportOperatorIssue=false
+# pyright: reportOptionalSubscript=false, reportArgumentType=false
+
 from decimal import Decimal
 
 import pytest
@@ -28,6 +31,11 @@ def make(request):
     client.close()
 
 
+async def entered(stream):
+    async with stream:
+        pytest.fail("it was sent")
+
+
 async def test_what_a_call_cost_is_spent_and_nothing_stays_reserved(way, fake, make):
     budget = make("1")
     async with way.client(fake, **priced(fake, budget)) as client:
@@ -46,12 +54,9 @@ async def test_a_call_without_room_is_refused_before_anything_is_sent(way, fake,
     providers = [unillm.Provider("fake", base_url=fake.base_url, api_key=lambda: keys.append(1))]
     async with way.client(fake, **priced(fake, budget, providers=providers)) as client:
         for stream in (False, True):
+            call = entered(client.stream("Hi")) if stream else client.chat("Hi")
             with pytest.raises(unillm.BudgetExceededError, match="'tight'") as caught:
-                if stream:
-                    async with client.stream("Hi"):
-                        pytest.fail("it was sent")
-                else:
-                    await client.chat("Hi")
+                await call
         error = caught.value
         assert (fake.requests, keys, fake.connections) == ([], [], 0)
         assert error.attempts == ()
@@ -79,7 +84,7 @@ async def test_the_error_names_the_largest_answer_that_fits_and_it_does(way, fak
 async def test_without_a_price_nothing_is_sent(way, fake, make):
     budget = make("100")
     async with way.client(fake, **priced(fake, budget)) as client:
-        with pytest.raises(unillm.BudgetExceededError, match="no price .* prices=…") as caught:
+        with pytest.raises(unillm.BudgetExceededError, match=r"no price .* prices=…") as caught:
             await client.chat("Hi", model="fake:other")
     assert (caught.value.needed, caught.value.left) == (None, None)
     assert fake.requests == []
@@ -88,7 +93,9 @@ async def test_without_a_price_nothing_is_sent(way, fake, make):
 async def test_without_a_bound_nothing_is_sent(way, fake, make):
     budget = make("100")
     async with way.client(fake, **priced(fake, budget, max_tokens=None)) as client:
-        with pytest.raises(unillm.BudgetExceededError, match="how long its answer .* max_tokens=…"):
+        with pytest.raises(
+            unillm.BudgetExceededError, match=r"how long its answer .* max_tokens=…"
+        ):
             await client.chat("Hi")
         with pytest.raises(unillm.BudgetExceededError, match="how long its prompt can be"):
             await client.chat("Hi", max_tokens=1, extra_body={"previous_response_id": "r1"})
@@ -326,7 +333,7 @@ async def test_two_budgets_of_one_name_in_one_store_are_refused(way, fake):
     async with way.client(fake, **priced(fake, one)) as client:
         with pytest.raises(unillm.InvalidRequestError, match="'same'"):
             client.with_options(budget=other)
-        with pytest.raises(unillm.InvalidRequestError, match="must be a unillm.Budget"):
+        with pytest.raises(unillm.InvalidRequestError, match=r"must be a unillm\.Budget"):
             await client.chat("Hi", budget=5)
 
 

@@ -1,5 +1,8 @@
 """Processes that share a budget in Redis: the provider's own bill is the judge."""
 
+# pyright: reportOptionalMemberAccess=false, reportOptionalOperand=false, reportOperatorIssue=false
+# pyright: reportOptionalSubscript=false, reportArgumentType=false
+
 import os
 import signal
 import subprocess

@@ -1,8 +1,8 @@
 """Budgets while Redis goes and comes back, and what is told of it."""
 
 import logging
+import signal
 import socket
-import subprocess
 import threading
 from decimal import Decimal
 
@@ -65,10 +65,10 @@ async def test_a_redis_that_goes_in_the_middle_of_a_call_is_told_later(way, fake
     async with way.client(fake, **priced(fake, budget)) as client:
         async with client.stream("Hi") as stream:
             await anext(stream)
-            subprocess.run(["kill", "-STOP", str(own_redis.process.pid)], check=True)
+            own_redis.process.send_signal(signal.SIGSTOP)
             await read_all(stream)
         assert budget.kept["store"].waiting == 1
-        subprocess.run(["kill", "-CONT", str(own_redis.process.pid)], check=True)
+        own_redis.process.send_signal(signal.SIGCONT)
         state = of(budget, await client.budgets())
     assert state.spent == billed(fake)
     assert (state.reserved, state.expired) == (0, 0)

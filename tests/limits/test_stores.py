@@ -1,5 +1,8 @@
 """Both stores against one model: whatever is done in whatever order, they count the same."""
 
+# pyright: reportOptionalMemberAccess=false, reportOptionalOperand=false, reportOperatorIssue=false
+# pyright: reportOptionalSubscript=false, reportArgumentType=false
+
 from dataclasses import dataclass, field
 
 import pytest
