@@ -42,7 +42,9 @@ network, the provider or the model did.
 
 from __future__ import annotations
 
+from functools import reduce
 from html import escape
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from unillm.types.response import Attempt, ChatResponse
     from unillm.types.run import RunResult
     from unillm.types.tools import InvalidToolCall
+    from unillm.types.usage import Cost
 
 
 class UnillmError(Exception):
@@ -94,6 +97,12 @@ class UnillmError(Exception):
         self.run: RunResult[Any] | None = None
         if retryable is not None:
             self.retryable = retryable
+
+    @property
+    def cost(self) -> Cost | None:
+        """Return what the call cost all the same, all attempts together; None: none was made."""
+        costs = [attempt.cost for attempt in self.attempts]
+        return reduce(add, costs) if costs else None
 
     def __str__(self) -> str:
         """Return the message, followed by whom it concerns."""

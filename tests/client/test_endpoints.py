@@ -316,12 +316,17 @@ async def test_an_answer_may_be_as_large_as_is_sensible(way, fake, monkeypatch):
             await client.complete("x")
 
 
-async def test_observers_are_not_told(way, fake):
+async def test_observers_are_told_of_what_is_billed_alone(way, fake):
     told = []
     async with way.client(fake, observers=[told.append]) as client:
-        await client.complete("x")
+        completion = await client.complete("x", tags={"for": "test"})
         await client.models("fake")
-    assert told == []
+    (record,) = told
+    assert (record.request, record.response.text) == (None, completion.text)
+    assert record.attempts == completion.attempts == record.response.attempts
+    assert record.cost == completion.cost
+    assert record.usage == completion.usage
+    assert record.tags == {"for": "test"}
 
 
 @pytest.mark.parametrize("name", ["asyncio", "trio"])

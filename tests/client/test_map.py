@@ -543,7 +543,8 @@ async def test_progress_is_told_where_rows_are_read(way, fake):
 
     async with way.client(fake) as client:
         await client.map(["a", None, "b"], concurrency=1, progress=tell).collect()
-    assert told[-1] == unillm.MapProgress(done=3, failed=1, resumed=0, total=3)
+    cost = unillm.Cost(reason="no price of fake:fake-model is known")
+    assert told[-1] == unillm.MapProgress(done=3, failed=1, resumed=0, total=3, cost=cost)
     assert [one.done for one in told] == sorted({one.done for one in told})
 
 

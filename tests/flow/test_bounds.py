@@ -29,6 +29,7 @@ from unillm import (
     catalog,
 )
 from unillm._flow.attempt import Exchanged
+from unillm._flow.billing import Billing
 from unillm._flow.bounds import AROUND, BEFORE, TOOLS, Bounds, _is_plain, bounds_of
 from unillm._flow.calls import finisher_for
 from unillm._flow.ceiling import Ceiling
@@ -234,8 +235,15 @@ def test_hosted_tools_have_none_and_custom_ones_have():
 
 
 def test_the_tier_that_the_caller_writes_himself_counts():
-    assert bounds(extra_body={"service_tier": "priority"}).tier == "priority"
-    assert bounds().tier is None
+    billing = Billing(book=BOOK)
+    asked = exchanged(extra_body={"service_tier": "priority"}, settings={"service_tier": "flex"})
+    assert billing.ceiling(asked).asked == "priority"
+    assert billing.ceiling(exchanged()).asked is None
+
+
+def test_each_of_several_answers_counts():
+    made = bounds(settings={"max_tokens": 5}, extra_body={"best_of": 3}, info=INFO)
+    assert (made.output_tokens, made.together) == (15, None)
 
 
 BOOK = PriceBook().with_(

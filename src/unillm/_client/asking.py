@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from unillm._client.config import Config
+from unillm._flow.bounds import Beside
 from unillm._flow.effects import Flow
 from unillm._flow.fetch import Fetched, fetch
 from unillm._flow.operation import Operation
@@ -14,6 +15,7 @@ from unillm._io import clock
 from unillm._wire.endpoints.asked import without
 from unillm.errors import AuthenticationError, InvalidRequestError
 from unillm.providers import Server
+from unillm.types.record import Observer
 from unillm.types.target import Target
 from unillm.types.transport import WireRequest
 
@@ -22,24 +24,45 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[T]):
-    """The flow of an exchange, the memory it writes to, and whom it asks."""
+    """The flow of an exchange, the memory it writes to, whom it asks, and who is told of it."""
 
     flow: Flow[T]
     operation: Operation
     target: Target
+    watchers: tuple[Observer, ...] = ()
 
 
 def asking(
-    config: Config, target: Target, wire: WireRequest, read: Callable[[Fetched], T]
+    config: Config,
+    target: Target,
+    wire: WireRequest,
+    read: Callable[[Fetched], T],
+    *,
+    beside: Beside | None = None,
 ) -> Asked[T]:
-    """Return the exchange that carries out a request and reads its answer."""
+    """Return the exchange that carries out a request and reads its answer.
+
+    Args:
+        config: What holds for it.
+        target: Whom it asks.
+        wire: The request.
+        read: Reads the answer.
+        beside: What is billed of it; None: nothing is.
+    """
     operation = operation_of(config, target)
-    return Asked(fetch(wire, operation, config.retry, read), operation, target)
+    return Asked(fetch(wire, operation, config.retry, read, beside=beside), operation, target)
 
 
 def operation_of(config: Config, target: Target) -> Operation:
     """Return the memory of an exchange that has not begun."""
-    return Operation(id=clock.unique(), target=target, streamed=False, timeout=config.timeout)
+    return Operation(
+        id=clock.unique(),
+        target=target,
+        streamed=False,
+        timeout=config.timeout,
+        scope=config.scope(),
+        billing=config.billing(),
+    )
 
 
 def server_named(config: Config, provider: Any) -> Server:

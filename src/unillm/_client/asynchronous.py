@@ -379,7 +379,8 @@ class AsyncClient:
             suffix: The end; None: there is none.
             model: ``provider:model``, or the bare id of a model its vendor serves.
             options: Settings the endpoint has: ``max_tokens``, ``temperature``, ``top_p``,
-                ``stop``, ``extra_body``; and ``timeout`` and ``retry``.
+                ``stop``, ``extra_body``; and ``timeout``, ``retry``, ``prices``, ``observers``,
+                ``tags`` and ``session``.
 
         Raises:
             UnsupportedFeatureError: The provider has no such endpoint.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Protocol, TypeAlias
 
 from unillm._client.config import Config
 from unillm._flow.attempt import Exchanged
-from unillm._flow.batch import Answer, BatchRow, Part, Ways, batched, parts_of
+from unillm._flow.batch import TIER, Answer, BatchRow, Part, Ways, batched, parts_of
 from unillm._flow.effects import Flow
 from unillm._flow.operation import Operation
 from unillm._io import clock, log
@@ -116,6 +116,7 @@ def _row(index: int, key: str, what: Exchanged, config: Config) -> BatchRow:
         what=what,
         returns_invalid=config.on_invalid_tool_call == "return",
         scope=config.scope(),
+        billing=replace(config.billing(), tier=TIER),
     )
 
 
@@ -146,7 +147,7 @@ def _tell(config: Config, row: BatchRow, came: Answer) -> None:
     failed = came if isinstance(came, UnillmError) else None
     response = came.partial if isinstance(came, UnillmError) else came
     target: Target = row.what.plan.target
-    attempts = () if response is None else response.attempts
+    attempts = came.attempts
     record = Record(
         operation=clock.unique(),
         outcome="ok" if failed is None else "error",

@@ -10,11 +10,12 @@ from unillm._client.asking import Asked, asking
 from unillm._client.budgets import spending_of
 from unillm._client.config import Config
 from unillm._client.warning import warn_of
-from unillm._flow.bounds import bounds_of_text
+from unillm._flow.bounds import Beside, bounds_of_text
 from unillm._flow.ceiling import Ceiling
 from unillm._flow.effects import Flow
 from unillm._flow.fetch import Fetched
 from unillm._flow.operation import Operation
+from unillm._flow.tariff import tier_asked
 from unillm._io import clock
 from unillm._wire.endpoints.answered import json_in
 from unillm._wire.endpoints.asked import asked
@@ -23,8 +24,14 @@ from unillm._wire.plan import base_url_for
 from unillm.errors import InvalidRequestError
 from unillm.providers import resolve
 from unillm.types.endpoints import Completion
+from unillm.types.messages import AssistantMessage, UserMessage
+from unillm.types.request import ChatRequest
+from unillm.types.response import ChatResponse
 
-_TAKEN = (*TAKEN, "extra_body", "extra_headers", "extra_query", "timeout", "retry", "budget")
+_TAKEN = (
+    *(*TAKEN, "extra_body", "extra_headers", "extra_query", "timeout", "retry"),
+    *("prices", "observers", "tags", "session", "budget"),
+)
 
 
 def asked_completion(
@@ -54,22 +61,41 @@ def asked_completion(
     def read(fetched: Fetched) -> Completion:
         return completion_in(json_in(fetched.body, fetched.headers), target, fetched.request_id)
 
-    exchange = asking(config, target, wire, read)
+    extra = config.settings.get("extra_body", {})
+    prompted = ChatRequest(messages=(UserMessage(f"{prompt}{suffix or ''}"),), extra_body=extra)
+    has = target.profile.completions
+    bounds = bounds_of_text(wire.body, body, target, None if has is None else has.max_tokens)
+    beside = Beside(request=prompted, bounds=bounds, answer=_as_answer)
+    exchange = asking(config, target, wire, read, beside=beside)
     spending = exchange.operation.spending = spending_of(config)
     if spending is not None:
-        has = target.profile.completions
-        longest = None if has is None else has.max_tokens
+        book, total = spending.billing.book, config.timeout.total
         spending.ceiling = Ceiling(
-            book=spending.billing.book,
-            target=target,
-            bounds=bounds_of_text(wire.body, body, target, longest),
-            total=config.timeout.total,
+            book=book, target=target, bounds=bounds, asked=tier_asked(prompted), total=total
         )
-    return replace(exchange, flow=_listed(exchange.flow, exchange.operation))
+    flow = _listed(exchange.flow, exchange.operation)
+    return replace(exchange, flow=flow, watchers=config.watchers())
+
+
+def _as_answer(completion: Completion) -> ChatResponse:
+    """Return a text as an answer: so observers are told of it, and so it is billed."""
+    return ChatResponse(
+        message=AssistantMessage(completion.text),
+        finish_reason=completion.finish_reason,
+        finish_reason_raw=completion.finish_reason_raw,
+        usage=completion.usage,
+        provider=completion.provider,
+        model=completion.model,
+        id=completion.id,
+        request_id=completion.request_id,
+        raw=completion.raw,
+    )
 
 
 def _listed(flow: Flow[Completion], operation: Operation) -> Flow[Completion]:
-    """Return the answer with every attempt on it, the last with what it used."""
+    """Return the answer with every attempt on it, and what they cost."""
     completion = yield from flow
-    *failed, last = operation.attempts
-    return replace(completion, attempts=(*failed, replace(last, usage=completion.usage)))
+    attempts, cost = tuple(operation.attempts), operation.cost
+    if operation.response is not None:
+        operation.response = replace(operation.response, attempts=attempts, cost=cost)
+    return replace(completion, attempts=attempts, cost=cost)

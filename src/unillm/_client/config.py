@@ -159,7 +159,7 @@ class Config:
     def billing(self) -> Billing:
         """Return how the attempts of a call are billed. Its options are in here already."""
         book = PriceBook.default() if self.prices is None else self.prices
-        return Billing(book=book, tier=self.settings.get("service_tier"))
+        return Billing(book=book)
 
     def prepared(self, call: Call, *, asynchronous: bool) -> Exchanged:
         """Return what a call sends, and how its answer is read. Its options are in here already.

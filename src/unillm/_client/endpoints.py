@@ -78,7 +78,7 @@ def complete(
     from unillm._client.completing import asked_completion
 
     asked = asked_completion(endpoint.config, prompt, suffix, model, options)
-    return Driver(asked.flow, asked.operation, endpoint.transport, ()).run()
+    return Driver(asked.flow, asked.operation, endpoint.transport, asked.watchers).run()
 
 
 async def complete_async(
@@ -91,7 +91,7 @@ async def complete_async(
     from unillm._client.completing import asked_completion
 
     asked = asked_completion(endpoint.config, prompt, suffix, model, options)
-    return await AsyncDriver(asked.flow, asked.operation, endpoint.transport, ()).run()
+    return await AsyncDriver(asked.flow, asked.operation, endpoint.transport, asked.watchers).run()
 
 
 def count_tokens(config: Config, call: Call) -> TokenEstimate:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from unillm._client.tally import Tally
     from unillm.types.row import Row
     from unillm.types.transport import AsyncTransport, Transport
-    from unillm.types.usage import Usage
+    from unillm.types.usage import Cost, Usage
 
 __all__ = ["AsyncRows", "AsyncSource", "MapAsked", "Rows", "Source", "async_source", "source"]
 
@@ -119,6 +119,11 @@ class _Counted:
     def usage(self) -> Usage | None:
         """Return the tokens of all attempts made, or None if none was reported."""
         return self._tally.usage
+
+    @property
+    def cost(self) -> Cost:
+        """Return what all attempts made cost; rows read from the checkpoint cost nothing again."""
+        return self._tally.spent
 
     @property
     def errors(self) -> Mapping[str, int]:
@@ -249,4 +254,5 @@ class AsyncRows(_Counted):
 def _shown(tally: Tally) -> str:
     total = "?" if tally.total is None else f"{tally.total:,}"
     resumed = f", {tally.resumed:,} resumed" if tally.resumed else ""
-    return f"{tally.done:,} of {total} done, {tally.failed:,} failed{resumed}"
+    cost = "" if tally.cost is None else f", {tally.cost.brief}"
+    return f"{tally.done:,} of {total} done, {tally.failed:,} failed{resumed}{cost}"

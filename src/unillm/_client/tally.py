@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from unillm.errors import InvalidRequestError, UnillmError
 from unillm.types.response import Attempt
 from unillm.types.row import MapProgress, OnProgress
-from unillm.types.usage import Usage
+from unillm.types.usage import Cost, Usage, nothing, total_usage
 
 
 @dataclass(slots=True)
@@ -27,6 +27,7 @@ class Tally:
         failed: How many of these have an error.
         resumed: How many of these were read from the checkpoint.
         usage: Tokens that providers reported for calls made; None: none did.
+        cost: What calls made cost; None: none was.
         errors: How many rows failed with an error of each class.
     """
 
@@ -35,6 +36,7 @@ class Tally:
     failed: int = 0
     resumed: int = 0
     usage: Usage | None = None
+    cost: Cost | None = None
     errors: Counter[str] = field(default_factory=Counter[str])
 
     def count(self, error: UnillmError | None, *, resumed: bool = False) -> None:
@@ -46,33 +48,25 @@ class Tally:
             self.errors[type(error).__name__] += 1
 
     def spend(self, attempts: Iterable[Attempt]) -> None:
-        """Count the tokens of attempts, those of answers that failed included."""
+        """Count what attempts used and cost, those that failed or were called off included."""
         for attempt in attempts:
-            if attempt.usage is not None:
-                self.usage = (
-                    attempt.usage if self.usage is None else _sum(self.usage, attempt.usage)
-                )
+            self.usage = total_usage((self.usage, attempt.usage))
+            self.cost = attempt.cost if self.cost is None else self.cost + attempt.cost
+
+    @property
+    def spent(self) -> Cost:
+        """Return what calls made cost."""
+        return nothing("nothing was sent") if self.cost is None else self.cost
 
     def progress(self) -> MapProgress:
         """Return what is told of it."""
         return MapProgress(
-            done=self.done, failed=self.failed, resumed=self.resumed, total=self.total
+            done=self.done,
+            failed=self.failed,
+            resumed=self.resumed,
+            total=self.total,
+            cost=self.spent,
         )
-
-
-def _sum(one: Usage, other: Usage) -> Usage:
-    """Add up; what neither reported stays unknown."""
-    return Usage(
-        input_tokens=one.input_tokens + other.input_tokens,
-        output_tokens=one.output_tokens + other.output_tokens,
-        cached_input_tokens=_known(one.cached_input_tokens, other.cached_input_tokens),
-        cache_write_tokens=_known(one.cache_write_tokens, other.cache_write_tokens),
-        reasoning_tokens=_known(one.reasoning_tokens, other.reasoning_tokens),
-    )
-
-
-def _known(one: int | None, other: int | None) -> int | None:
-    return None if one is None and other is None else (one or 0) + (other or 0)
 
 
 class Shower(Protocol):

@@ -216,6 +216,9 @@ class Tasks:
             response = await AsyncDriver(made[0], made[1], transport, made[2]).run()
         except UnillmError as error:
             work.failed(job, error, clock.monotonic())
+        except BaseException:
+            work.called_off(job)
+            raise
         else:
             response = work.keep(job, response)
             work.answered(job, response, clock.monotonic())

@@ -34,6 +34,7 @@ from unillm.types.policy import RetryPolicy
 from unillm.types.record import Observer
 from unillm.types.response import Attempt, ChatResponse
 from unillm.types.row import Row
+from unillm.types.usage import total_cost
 
 AT_FIRST = (AuthenticationError, InsufficientBalanceError, ModelNotFoundError, NotFoundError)
 """What every row would meet, as long as none was answered: no more are asked then."""
@@ -85,6 +86,7 @@ class Job:
         attempts: The attempts of its earlier operations.
         looked: How often it looked in vain for room in a budget.
         alone: Whether no other row was being asked at one of these times.
+        operation: The one under way; None: none is.
     """
 
     index: int
@@ -100,6 +102,7 @@ class Job:
     attempts: tuple[Attempt, ...] = ()
     looked: int = 0
     alone: bool = False
+    operation: Operation | None = None
 
     @property
     def is_patient(self) -> bool:
@@ -220,6 +223,7 @@ class Work:
         )
         made = self._config.operation(call, asynchronous=asynchronous)
         made[1].is_paced = job.is_patient
+        job.operation = made[1]
         return made
 
     def keep(self, job: Job, response: ChatResponse) -> ChatResponse:
@@ -231,7 +235,8 @@ class Work:
             InvalidRequestError: The file cannot be written.
         """
         if job.attempts:
-            response = replace(response, attempts=_numbered(job.attempts + response.attempts))
+            made = _numbered(job.attempts + response.attempts)
+            response = replace(response, attempts=made, cost=total_cost(a.cost for a in made))
         if self._checkpoint is not None and job.key is not None:
             self._checkpoint.save(job.key, job.index, **self._saved.fields(response))
         return response
@@ -243,7 +248,7 @@ class Work:
         tokens = None if usage is None else usage.input_tokens + usage.output_tokens
         job.lane.pace.answer(job.number, now, response.rate_limits, tokens)
         job.lane.refused = 0
-        self.tally.spend(response.attempts)
+        self._spend(job)
         output = response.output if is_parsed(response) else None
         self._put(
             Row(index=job.index, input=job.input, key=job.key, response=response, output=output)
@@ -252,6 +257,7 @@ class Work:
     def failed(self, job: Job, error: UnillmError, now: float) -> None:
         """End a row that failed, or have it asked again later."""
         self._running -= 1
+        self._spend(job)
         lane = job.lane
         if error.attempts:
             lane.pace.fail(job.number, now, error)
@@ -277,6 +283,7 @@ class Work:
     def called_off(self, job: Job) -> None:
         """End a call that was called off: its row comes to nothing."""
         self._running -= 1
+        self._spend(job)
         job.lane.pace.drop()
 
     def _waits_for_room(self, job: Job, error: BudgetExceededError, now: float) -> bool:
@@ -292,6 +299,12 @@ class Work:
         job.attempts, job.not_before = error.attempts, now + pause
         self.window.add_again(job)
         return True
+
+    def _spend(self, job: Job) -> None:
+        """Count what a call used and cost, whatever came of it."""
+        if job.operation is not None:
+            self.tally.spend(job.operation.attempts)
+            job.operation = None
 
     def _judge(self, job: Job, error: UnillmError) -> None:
         """Ask no more, where every row would meet the same."""
@@ -318,7 +331,6 @@ class Work:
         return any(state.budget in wide and state.spent >= state.usd for state in error.states)
 
     def _fail(self, job: Job, error: UnillmError) -> None:
-        self.tally.spend(error.attempts)
         if self._checkpoint is not None and job.key is not None:
             told = f"{type(error).__name__}: {error.message}"
             try:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from unillm._flow.charges import OK
 from unillm._flow.deadlines import Deadlines
 from unillm._flow.effects import Close, Emit, Flow, Head, Now, Opened, Read, Send, TimedOut
 from unillm._flow.operation import Operation, Trial, Watching
@@ -17,7 +18,7 @@ from unillm._wire.failure import request_id as id_in
 from unillm._wire.interface import interface
 from unillm._wire.plan import Plan
 from unillm._wire.rates import rates_from
-from unillm._wire.usage import charged
+from unillm._wire.usage import charged, usage_from
 from unillm.errors import (
     AuthenticationError,
     BadRequestError,
@@ -29,17 +30,17 @@ from unillm.errors import (
     UnillmError,
 )
 from unillm.types.events import Event
+from unillm.types.json import is_object
 from unillm.types.policy import RepairPolicy
 from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
 from unillm.types.target import Target
 from unillm.types.transport import WireRequest
+from unillm.types.usage import Usage
 
 if TYPE_CHECKING:
     from unillm._flow.modes import Expected
 
-OK = frozenset({200, 201})
-"""201 is what some proxies say of every POST."""
 MAX_ERROR_BODY = 1024 * 1024
 """Bytes of an error body that are read; the rest says nothing more."""
 
@@ -84,9 +85,11 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
         body = yield from error_body(deadlines, head.at.monotonic)
         failure = failure_from_status(head.status, head.headers, body, now=head.at.unix)
         failure.rate_limits = trial.rate_limits
+        trial.usage = usage_in(failure.body)
         raise with_advice(failure, what.plan.target)
     yield from Opened()
-    decoder = operation.answer = decoder_of(what, head.headers, trial.request_id)
+    decoder = decoder_of(what, head.headers, trial.request_id)
+    operation.answer = trial.answer = decoder
     operation.watch = what.watch() if what.watch is not None and operation.streamed else None
     try:
         try:
@@ -94,7 +97,7 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
         except UnillmError as error:
             if not decoder.outlives(error):
                 raise
-        response = decoder.complete()
+        response = trial.said = decoder.complete()
         require_json(response, what.plan.request)
     except UnillmError as error:
         yield from emit(decoder.give_up(), operation)
@@ -102,10 +105,14 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
         error.request_id = error.request_id or trial.request_id
         raise
     finally:
-        trial.usage, trial.reported_cost = decoder.usage, decoder.reported_cost
-        trial.served_model, trial.service_tier = decoder.served_model, decoder.service_tier
+        trial.hear()
     yield from emit(decoder.take_events(), operation)
     return response
+
+
+def usage_in(body: Any) -> Usage | None:
+    """Return the tokens that an error answer reports: what was used up to the failure."""
+    return usage_from(body.get("usage")) if is_object(body) else None
 
 
 def require_json(response: ChatResponse, request: ChatRequest) -> None:

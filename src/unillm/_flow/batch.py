@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar
 
 from unillm._flow.attempt import Exchanged, decoder_of, require_json
+from unillm._flow.billing import Billing
 from unillm._flow.effects import Flow, Now, Sleep, Tell
-from unillm._flow.fetch import Fetched, fetch
-from unillm._flow.operation import Operation
+from unillm._flow.fetch import MAX_BODY, Fetched, fetch
+from unillm._flow.operation import Operation, Trial
 from unillm._flow.verdict import verdict_on
 from unillm._wire.endpoints.answered import json_in, text
 from unillm._wire.endpoints.asked import asked
@@ -40,10 +41,11 @@ from unillm.errors import (
 from unillm.types.json import JsonObject
 from unillm.types.policy import RetryPolicy, Timeout
 from unillm.types.record import Scope
-from unillm.types.response import Attempt, ChatResponse
+from unillm.types.response import ChatResponse
 from unillm.types.services import BatchApi
 from unillm.types.target import Target
 from unillm.types.transport import WireRequest
+from unillm.types.usage import nothing
 
 T = TypeVar("T")
 Answer: TypeAlias = ChatResponse | UnillmError
@@ -59,6 +61,13 @@ MAX_PAGES = 50
 """How many pages of batches are looked through for one, with 100 on each."""
 MAX_FILE = 2 * 1024**3
 """Bytes of a file of answers that are read."""
+TIER = "batch"
+"""The service tier of every row."""
+UNBILLED = nothing("of a batch only rows that were answered are billed")
+"""OpenAI says so of what was not answered in time
+(https://help.openai.com/en/articles/9197833-batch-api-faq, read 2026-11-28), Together of all that
+is in the file of errors (as https://dev.to/lucas_apimart/failed-ai-api-request-billing-audit-33nm
+has it, read 2026-11-28)."""
 _AT_ONCE = 64
 """Rows that are read before others get their turn."""
 
@@ -73,6 +82,7 @@ class BatchRow:
         what: What is asked, and how the answer is read.
         returns_invalid: Whether calls that cannot be executed are returned, not raised.
         scope: What it is asked for.
+        billing: How it is billed; None: nobody reckons.
     """
 
     index: int
@@ -80,6 +90,7 @@ class BatchRow:
     what: Exchanged
     returns_invalid: bool = False
     scope: Scope = field(default_factory=Scope)
+    billing: Billing | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -329,7 +340,7 @@ def _tell_gone(error: NotFoundError, part: Part) -> None:
 
 def _read(part: Part, state: BatchState, ways: Ways) -> Flow[None]:
     """Hand over what is in the files of a batch, and an error for each row that is not."""
-    left = dict(part.rows)
+    left, now = dict(part.rows), (yield from Now()).unix
     for name in state.files:
         wire = asked(part.target, f"/files/{name}/content", ways.settings)
         body = yield from _asked(part, wire, ways, lambda fetched: fetched.body, most=MAX_FILE)
@@ -337,11 +348,12 @@ def _read(part: Part, state: BatchState, ways: Ways) -> Flow[None]:
             row = left.pop(text(line.get("custom_id")) or "", None)
             if row is None:
                 continue
-            yield from _answered(row, answer_in(line, row, state), ways)
+            yield from _answered(row, answer_in(line, row, state, now), ways)
             if len(left) % _AT_ONCE == 0:
                 yield from Sleep(0, None)
     for row in left.values():
-        yield from _answered(row, _of(row.what, unanswered(state)), ways)
+        trial = _trial(row, state, now)
+        yield from _answered(row, _failed(trial, unanswered(state), state, told=False), ways)
     yield from Tell(ways.keep, {"tag": part.tag, "step": "read"})
     part.state = state
 
@@ -351,46 +363,74 @@ def _answered(row: BatchRow, came: Answer, ways: Ways) -> Flow[None]:
     yield from Tell(ways.answer, (row, came), came if isinstance(came, UnillmError) else None)
 
 
-def answer_in(line: JsonObject, row: BatchRow, state: BatchState) -> Answer:
+def answer_in(line: JsonObject, row: BatchRow, state: BatchState, now: float) -> Answer:
     """Return the answer that a line holds, read as any other, or the error."""
-    what = row.what
+    what, trial = row.what, _trial(row, state, now)
+    told = False
     try:
-        body, request_id = body_in(line)
-        decoder = decoder_of(what, {}, request_id)
-        decoder.note("batch", f"answered in batch {state.id}")
-        decoder.feed(body)
-        decoder.close()
-        response = decoder.complete()
-        require_json(response, what.plan.request)
-        response = replace(
-            response, service_tier="batch", attempts=(_attempt(response, what, state),)
-        )
+        body, trial.request_id = body_in(line)
+        told, trial.status = True, 200
+        response = _decoded(body, trial, what, state)
         response, refusal = verdict_on(response, what, ())
         if refusal is not None and not (row.returns_invalid and refusal.tried is None):
             raise refusal.error(response) from refusal.cause
     except UnillmError as error:
-        return _of(what, error)
+        return _failed(trial, error, state, told=told)
     return response
 
 
-def _attempt(response: ChatResponse, what: Exchanged, state: BatchState) -> Attempt:
-    began = state.began or 0
-    return Attempt(
+def _decoded(body: bytes, trial: Trial, what: Exchanged, state: BatchState) -> ChatResponse:
+    decoder = trial.answer = decoder_of(what, {}, trial.request_id)
+    decoder.note("batch", f"answered in batch {state.id}")
+    try:
+        decoder.feed(body)
+        decoder.close()
+        response = trial.said = decoder.complete()
+        require_json(response, what.plan.request)
+    finally:
+        trial.hear()
+        trial.service_tier = TIER
+    made = trial.ended(_lasted(state), "ok")
+    return replace(response, service_tier=TIER, attempts=(made,), cost=made.cost)
+
+
+def _trial(row: BatchRow, state: BatchState, now: float) -> Trial:
+    """Return a row as an attempt: it began when its batch was made."""
+    return Trial(
         number=1,
-        provider=what.plan.target.provider,
-        model=what.plan.target.model,
-        outcome="ok",
-        status=200,
-        usage=response.usage,
-        started_at=float(began),
-        duration=float(max(0, (state.ended or began) - began)),
-        request_id=response.request_id,
+        target=row.what.plan.target,
+        sent_at=0.0,
+        sent_unix=float(state.began or state.ended or now),
+        waited=0.0,
+        sent=True,
+        what=row.what,
+        billing=row.billing,
     )
 
 
-def _of(what: Exchanged, error: UnillmError) -> UnillmError:
-    error.provider = error.provider or what.plan.target.provider
-    error.model = error.model or what.plan.target.model
+def _lasted(state: BatchState) -> float:
+    return float(max(0, (state.ended or 0) - (state.began or state.ended or 0)))
+
+
+def _failed(trial: Trial, error: UnillmError, state: BatchState, *, told: bool) -> UnillmError:
+    """Return an error with the attempt it is of.
+
+    Args:
+        trial: The attempt.
+        error: What came of it.
+        state: Its batch.
+        told: Whether an answer came, though it be no good one.
+    """
+    error.provider = error.provider or trial.target.provider
+    error.model = error.model or trial.target.model
+    if error.attempts:  # an answer that is whole, and not what was wanted
+        return error
+    if isinstance(error, ProviderError):
+        trial.status = trial.status or error.status
+    made = trial.ended(_lasted(state), "error", error)
+    error.attempts = (made if told else replace(made, cost=UNBILLED),)
+    if error.partial is not None:
+        error.partial = replace(error.partial, cost=made.cost)
     return error
 
 
@@ -405,8 +445,8 @@ def _asked(
 ) -> Flow[T]:
     limits = replace(ways.timeout, total=None)
     operation = Operation(id=part.tag, target=part.target, streamed=False, timeout=limits)
-    more = {} if most is None else {"most": most}
-    return (yield from fetch(wire, operation, policy or ways.policy, read, **more))
+    size = MAX_BODY if most is None else most
+    return (yield from fetch(wire, operation, policy or ways.policy, read, most=size))
 
 
 def _json(fetched: Fetched) -> Any:

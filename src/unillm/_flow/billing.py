@@ -1,19 +1,28 @@
-"""What attempts cost: which model, tier and moment they are billed by."""
+"""What attempts cost: what is known for certain, what is counted, and what lies between bounds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from unillm._flow.bounds import bounds_of
+from unillm._flow.bounds import bounds_of, most_tokens
 from unillm._flow.ceiling import Ceiling
+from unillm._flow.charges import free, why_unsure
+from unillm._flow.tariff import Tariff, Tiers, highest, lowest, tier_asked
 from unillm.pricing import PriceBook
-from unillm.types.usage import Cost
+from unillm.types.edits import Note
+from unillm.types.usage import Cost, Usage, nothing
 
 if TYPE_CHECKING:
     from unillm._flow.attempt import Exchanged
     from unillm._flow.operation import Trial
+    from unillm.errors import UnillmError
+    from unillm.types.response import Attempt, Outcome
+
+_NONE = Usage(input_tokens=0, output_tokens=0)
+_FAR = Decimal("0.01")
+"""How far apart two sums are that differ, as a part of the larger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,45 +31,114 @@ class Billing:
 
     Attributes:
         book: The prices.
-        tier: The service tier that was asked for; None: none was.
+        tier: The service tier they are served by, whatever is asked for: ``batch``. None: what
+            the provider says served them, else what the request asks for.
     """
 
     book: PriceBook
     tier: str | None = None
 
     def most(self, what: Exchanged, at: float) -> Cost:
-        """Return what an exchange can cost at most, as the total or the upper bound; or unknown.
+        """Return what an exchange can cost at most, as ``high``; unknown, if that has no bound.
 
         Args:
             what: The exchange.
             at: When it begins, in seconds since 1970.
         """
-        return self.ceiling(what).most(at)
+        cost = self.ceiling(what).most(at)
+        return replace(cost, high=highest(cost))
 
     def ceiling(self, what: Exchanged, total: float | None = None) -> Ceiling:
-        """Return what an exchange can cost at most, at any moment.
+        """Return what an exchange can cost at most, whenever it begins.
 
         Args:
             what: The exchange.
             total: Seconds it can take at most; None: any number.
         """
-        bounds = bounds_of(what)
-        tier = bounds.tier or self.tier
-        target = what.plan.target
-        return Ceiling(book=self.book, target=target, bounds=bounds, tier=tier, total=total)
+        return Ceiling(
+            book=self.book,
+            target=what.plan.target,
+            bounds=bounds_of(what),
+            served=self.tier,
+            asked=tier_asked(what.plan.request),
+            total=total,
+        )
 
-    def cost(self, trial: Trial, lasted: float) -> Cost:
+    def cost(
+        self, trial: Trial, lasted: float, outcome: Outcome, error: UnillmError | None
+    ) -> Cost:
         """Return what an attempt cost that is over.
 
         Args:
             trial: The attempt.
             lasted: How many seconds it took.
+            outcome: How it ended.
+            error: Why it failed, if that is known.
         """
-        return self.book.cost(
-            trial.usage,
-            provider=trial.target.provider,
-            model=trial.served_model or trial.target.model,
-            at=datetime.fromtimestamp(trial.sent_unix, UTC),
-            service_tier=trial.service_tier or self.tier,
-            duration=timedelta(seconds=lasted),
-        )
+        # A count of nothing at all is no count: even the shortest prompt has a token.
+        usage = trial.usage if trial.usage is not None and trial.usage.total_tokens else None
+        whole = trial.is_whole(error)
+        why_free = None if usage is not None or whole else free(trial, error)
+        if why_free is not None:
+            return nothing(why_free)
+        served, at = trial.served_model, trial.sent_unix
+        tariff = Tariff.of(self.book, trial.target, at, served=served, lasted=lasted)
+        asked = tier_asked(trial.request)
+        tiers = tariff.tiers(self.tier or trial.service_tier, asked, sure=whole)
+        if usage is not None and (whole or trial.usage_stands):
+            cost = tariff.cost(usage, tiers)
+        elif tariff.is_by_time:
+            cost = tariff.cost(None, [None])
+        elif whole:
+            cost = _counted(trial, tariff, tiers)
+        else:
+            cost = _between(trial, tariff, tiers, usage, why_unsure(outcome, error))
+        return _with_reported(cost, trial.reported_cost)
+
+
+def _counted(trial: Trial, tariff: Tariff, tiers: Tiers) -> Cost:
+    from unillm._flow.guesses import guessed  # few need it
+
+    request, said = trial.request, trial.answered
+    if request is None or said is None:
+        return tariff.cost(None, tiers)
+    return guessed(request, said, trial, tariff, tiers)
+
+
+def _between(trial: Trial, tariff: Tariff, tiers: Tiers, usage: Usage | None, why: str) -> Cost:
+    """Return the bounds of what an attempt cost of which not everything was heard."""
+    least = tariff.cost(usage or _NONE, tiers)
+    low = lowest(least)
+    if low is None:
+        return least
+    most, missing = most_tokens(trial.bounds(), usage)
+    if most is None:
+        known = low if usage is not None else None
+        return Cost(low=known, price=least.price, reason=f"{why}; {missing}")
+    top = tariff.cost(most, tiers)
+    high = highest(top)
+    if high is None or low >= high:  # a model that costs nothing
+        return top
+    more = top.reason if top.state == "estimated" else ""
+    reason = "; ".join(filter(None, (why, more)))
+    return Cost(low=low, high=high, state="bounded", price=top.price, reason=reason)
+
+
+def _with_reported(cost: Cost, reported: Decimal | None) -> Cost:
+    if cost.state != "unknown" or reported is None:
+        return cost
+    said = "what the provider says it charged is in reported_cost"
+    return replace(cost, reason="; ".join(filter(None, (cost.reason, said))))
+
+
+def difference(attempt: Attempt) -> Note | None:
+    """Return the note that a provider says it charged something else than was reckoned."""
+    reported, ours = attempt.reported_cost, attempt.cost
+    low, high = lowest(ours), highest(ours)
+    if reported is None or low is None or high is None:
+        return None
+    allowed = _FAR * max(reported, high)
+    if low - allowed <= reported <= high + allowed:
+        return None
+    message = f"the provider says it charged ${reported:f}; by the price book it was {ours}"
+    return Note("cost_differs", message)

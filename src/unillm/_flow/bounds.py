@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from unillm.types.json import JsonObject, is_list, is_mapping
 from unillm.types.messages import AssistantMessage, Message
 from unillm.types.parts import TextPart
+from unillm.types.usage import Usage
 
 if TYPE_CHECKING:
     from unillm._flow.attempt import Exchanged
     from unillm.types.request import ChatRequest
+    from unillm.types.response import ChatResponse
     from unillm.types.target import Target
 
 AROUND = 96
@@ -30,6 +32,19 @@ _MARKS = b",:{["
 spaces, or on several lines."""
 _BLANKS = 2
 """Tokens that such blanks are: a line feed, and an indent."""
+_AS_JSON = frozenset(
+    {
+        "documents",
+        "functions",
+        "guided_json",
+        "input",
+        "messages",
+        "response_format",
+        "text",
+        "tools",
+    }
+)
+"""Fields of the caller's own that a template may write so."""
 _MOST = ("max_completion_tokens", "max_output_tokens", "max_tokens")
 _STORED = ("previous_response_id", "conversation", "prompt")
 """Fields by which the provider adds to the prompt what it has stored."""
@@ -64,15 +79,28 @@ class Bounds:
         input_tokens: Of the prompt.
         output_tokens: Of the answer, reasoning included.
         together: Of both together; None: no bound but the sum is known.
-        tier: The service tier that the caller's own fields ask for; None: they ask for none.
         beside: Why it may cost more than its tokens; empty: it does not.
     """
 
     input_tokens: int | None
     output_tokens: int | None
     together: int | None = None
-    tier: str | None = None
     beside: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What must be known of an exchange that is no chat, so that it can be billed.
+
+    Attributes:
+        request: The prompt, as a message: its tokens are counted where none are reported.
+        bounds: The most tokens it can have.
+        answer: Gives what was read as the answer to that.
+    """
+
+    request: ChatRequest
+    bounds: Bounds
+    answer: Callable[[Any], ChatResponse]
 
 
 def bounds_of(what: Exchanged) -> Bounds:
@@ -85,12 +113,11 @@ def bounds_of(what: Exchanged) -> Bounds:
     request, target = what.plan.request, what.plan.target
     extra = request.extra_body
     most = len(what.wire.body) + _around(request, what.wire.body)
-    found = _within(most if _is_text(request) else None, _asked(extra, request.settings), target)
-    tier = extra.get("service_tier")
-    beside = _beside(extra)
-    if _is_hosted(request):
-        beside = "tools that the provider runs are billed beside tokens, and nobody knows how often"
-    return replace(found, tier=tier if isinstance(tier, str) else None, beside=beside)
+    hosted = _is_hosted(request)
+    inside = most if _is_text(request) and not hosted else None
+    found = _within(inside, _asked(extra, request.settings), target, choices(extra))
+    why = "tools that the provider runs are billed beside tokens, and nobody knows how often"
+    return replace(found, beside=why if hosted else _beside(extra))
 
 
 def bounds_of_text(body: bytes, fields: Any, target: Target, most: int | None) -> Bounds:
@@ -102,22 +129,44 @@ def bounds_of_text(body: bytes, fields: Any, target: Target, most: int | None) -
         target: Whom it asks.
         most: The longest answer of the endpoint; None: not known.
     """
-    asked = _asked(fields, {})
-    output = most if asked is None else asked
-    found = _within(len(body) + AROUND, output, target)
+    answer = _least(_asked(fields, {}), most)
+    found = _within(len(body) + AROUND, answer, target, choices(fields))
     return replace(found, beside=_beside({**fields, "model": None, "prompt": None}))
 
 
-def _within(prompt: int | None, answer: int | None, target: Target) -> Bounds:
-    """Return bounds that are no wider than the model's own."""
+def most_tokens(bounds: Bounds, usage: Usage | None) -> tuple[Usage | None, str]:
+    """Return the most tokens there can be; or None, and what has no bound.
+
+    Args:
+        bounds: What is known of the exchange.
+        usage: What has been reported of it so far.
+    """
+    given = bounds.input_tokens if usage is None else usage.input_tokens
+    made = bounds.output_tokens
+    if given is None or made is None:
+        part = "the prompt" if given is None else "the answer"
+        advice = "" if given is None else "; max_tokens would bound it"
+        return None, f"nothing is known of how long {part} can be{advice}"
+    if usage is None:
+        return Usage(input_tokens=given, output_tokens=made), ""
+    return replace(usage, output_tokens=max(made, usage.output_tokens)), ""
+
+
+def choices(extra: Any) -> int:
+    """Return how many answers are made, each of which is paid for."""
+    asked = (extra.get(name) for name in ("n", "best_of"))
+    return max([1, *(number for number in asked if type(number) is int)])
+
+
+def _within(prompt: int | None, answer: int | None, target: Target, times: int) -> Bounds:
+    """Return bounds that are no wider than the model's own; of so many answers."""
     info = target.info
-    if info is None:
-        return Bounds(prompt, answer)
-    return Bounds(
-        _least(prompt, info.max_input or info.context),
-        _least(answer, info.max_output or info.context),
-        info.context,
-    )
+    if info is not None:
+        prompt = _least(prompt, info.max_input or info.context)
+        answer = _least(answer, info.max_output or info.context)
+    # The window is that of one answer.
+    together = None if info is None or times > 1 else info.context
+    return Bounds(prompt, None if answer is None else answer * times, together)
 
 
 def _around(request: ChatRequest, body: bytes) -> int:
@@ -135,9 +184,14 @@ def _around(request: ChatRequest, body: bytes) -> int:
     around = BEFORE + AROUND * (pieces + tools)
     if tools or "tools" in request.extra_body:
         around += TOOLS
-    if tools or calls or request.extra_body or "response_format" in request.settings:
+    if tools or calls or _wanted_as_json(request):
         around += _BLANKS * sum(body.count(mark) for mark in _MARKS)
     return around
+
+
+def _wanted_as_json(request: ChatRequest) -> bool:
+    """Tell whether a template may write parts of a request as JSON of its own."""
+    return "response_format" in request.settings or not _AS_JSON.isdisjoint(request.extra_body)
 
 
 def _is_text(request: ChatRequest) -> bool:

@@ -10,13 +10,7 @@ from urllib.parse import quote
 
 from unillm._flow.effects import Flow, Reserve, Settle
 from unillm._flow.refused import exceeded, unavailable, unpriced
-from unillm.errors import (
-    AuthenticationError,
-    ConnectError,
-    ConnectTimeoutError,
-    InvalidRequestError,
-    UnillmError,
-)
+from unillm._flow.tariff import highest
 from unillm.types.budget import Account, Budget, Claim, billionths
 from unillm.types.edits import Note
 from unillm.types.record import Scope
@@ -35,8 +29,6 @@ RUN = 86_400.0
 """Seconds after which the account of a run is of the past, if nothing more was asked of it."""
 _SPARE = 60.0
 """Seconds that a lease is longer than the call may take."""
-_UNBILLED = frozenset({503, 529})
-"""Statuses of a server that had no capacity."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -194,13 +186,13 @@ def _alone(spending: Spending, at: float, amount: int) -> Iterator[Claim]:
             yield claim_of(budget, at, run="of one call", amount=amount)
 
 
-def settled(operation: Operation, error: UnillmError | None = None) -> Flow[None]:
+def settled(operation: Operation) -> Flow[None]:
     """Put what the last attempt has cost in the place of what was reserved for it."""
     spending = operation.spending
     if spending is None:
         return
     attempt = operation.attempts[-1]
-    spent = charge(attempt, error)
+    spent = charge(attempt)
     spending.alone += spending.asked if spent is None else spent
     yield from Settle(hold_of(operation, attempt.number), spent)
 
@@ -210,24 +202,15 @@ def hold_of(operation: Operation, number: int) -> str:
     return f"{operation.id}.{number}"
 
 
-def charge(attempt: Attempt, error: UnillmError | None = None) -> int | None:
-    """Return what counts as spent for an attempt, in billionths of a US dollar.
+def charge(attempt: Attempt) -> int | None:
+    """Return what counts as spent for an attempt: the most it can have cost, in billionths.
 
-    None: nobody knows, and all that was reserved counts. What was never sent costs nothing, nor
-    does what was refused without a word of usage: with a status from 400 to 499, or by a server
-    without capacity.
+    None: nobody knows, and all that was reserved counts.
     """
-    known = most_of(attempt.cost)
-    if known is not None or attempt.usage is not None:
-        return known
-    if attempt.status is not None:
-        unbilled = 400 <= attempt.status < 500 or attempt.status in _UNBILLED
-        return 0 if unbilled else None
-    unsent = (ConnectError, ConnectTimeoutError, InvalidRequestError, AuthenticationError)
-    return 0 if isinstance(error, unsent) else None
+    return most_of(attempt.cost)
 
 
 def most_of(cost: Cost) -> int | None:
     """Return the most that a cost can be, rounded up to billionths of a US dollar."""
-    most = cost.total if cost.high is None else cost.high
+    most = highest(cost)
     return None if most is None else billionths(most)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 
 from unillm._flow.bounds import Bounds
+from unillm._flow.tariff import Tariff, highest
 from unillm.pricing import PriceBook
 from unillm.types.price import Price
 from unillm.types.target import Target
@@ -22,14 +22,16 @@ class Ceiling:
         book: The prices.
         target: Whom it asks.
         bounds: The most tokens it can have.
-        tier: The service tier it asks for; None: none.
+        served: The service tier that serves it, whatever it asks for; None: that is not known.
+        asked: The one it asks for; None: none.
         total: Seconds it can take at most; None: any number.
     """
 
     book: PriceBook
     target: Target
     bounds: Bounds
-    tier: str | None = None
+    served: str | None = None
+    asked: str | None = None
     total: float | None = None
 
     def most(self, at: float) -> Cost:
@@ -84,29 +86,23 @@ class Ceiling:
         return tokens or None
 
     def _cost(self, at: float, prompt: int, answer: int) -> Cost:
-        return self.book.cost(
-            Usage(input_tokens=prompt, output_tokens=answer),
-            provider=self.target.provider,
-            model=self.target.model,
-            at=datetime.fromtimestamp(at, UTC),
-            service_tier=self.tier,
-            duration=None if self.total is None else timedelta(seconds=self.total),
-        )
+        tariff = self._tariff(at)
+        tiers = tariff.tiers(self.served, self.asked, sure=False)
+        return tariff.cost(Usage(input_tokens=prompt, output_tokens=answer), tiers)
+
+    def _tariff(self, at: float) -> Tariff:
+        return Tariff.of(self.book, self.target, at, lasted=self.total)
 
     def _is_by_the_hour(self, at: float) -> bool:
         """Tell whether time alone is paid; looked at only where tokens have no bound."""
         bounds = self.bounds
         if not bounds.beside and None not in {bounds.input_tokens, bounds.output_tokens}:
             return False
-        rows = self._rows(at)
-        return bool(rows) and all(row.input is None for row in rows)
+        return self._tariff(at).is_by_time
 
     def _rows(self, at: float) -> tuple[Price, ...]:
-        return self.book.find(
-            provider=self.target.provider,
-            model=self.target.model,
-            at=datetime.fromtimestamp(at, UTC),
-        )
+        tariff = self._tariff(at)
+        return self.book.find(provider=tariff.provider, model=tariff.model, at=tariff.at)
 
     def _extremes(self, at: float) -> Iterator[tuple[int, int]]:
         """Give the numbers of tokens of which one costs the most.
@@ -128,5 +124,5 @@ class Ceiling:
 
 
 def _upper(cost: Cost) -> Decimal:
-    upper = cost.total if cost.high is None else cost.high
+    upper = highest(cost)
     return Decimal("Infinity") if upper is None else upper

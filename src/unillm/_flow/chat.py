@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from unillm._flow.attempt import Exchanged, attempt, emit
+from unillm._flow.billing import difference
 from unillm._flow.budget import reserved, settled
 from unillm._flow.deadlines import DRAIN
 from unillm._flow.effects import Close, Drain, Flow, Now, Sleep
@@ -19,7 +20,6 @@ from unillm.types.events import Finished
 from unillm.types.parsed import OutputTry
 from unillm.types.policy import RetryPolicy
 from unillm.types.response import ChatResponse
-from unillm.types.usage import total_cost
 
 
 def chat(
@@ -65,6 +65,7 @@ def _left_with(response: ChatResponse, operation: Operation, error: UnillmError)
     return replace(
         response,
         attempts=tuple(operation.attempts),
+        cost=operation.cost,
         notes=(*response.notes, Note("reask_failed", message)),
     )
 
@@ -133,13 +134,21 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
         error.provider = error.provider or what.plan.target.provider
         error.model = error.model or what.plan.target.model
         error.attempts = tuple(operation.attempts)
-        yield from settled(operation, error)
+        if error.partial is not None:
+            error.partial = replace(error.partial, cost=operation.cost)
+        yield from settled(operation)
         raise
     operation.end_trial((yield from Now()).monotonic, "ok")
     yield from settled(operation)
     attempts = tuple(operation.attempts)
-    cost = total_cost(made.cost for made in attempts)
-    return replace(response, attempts=attempts, cost=cost, rate_limits=trial.rate_limits)
+    differs = difference(attempts[-1])
+    return replace(
+        response,
+        attempts=attempts,
+        cost=operation.cost,
+        rate_limits=trial.rate_limits,
+        notes=response.notes if differs is None else (*response.notes, differs),
+    )
 
 
 def _ended(response: ChatResponse, operation: Operation) -> Flow[ChatResponse]:

@@ -1,6 +1,6 @@
 """One exchange that is no chat: the same attempts, limits and errors, and a body read as a whole.
 
-Observers are not told of these: what they are told is an answer of a model, and its cost.
+Observers are told only of those that a model answers and that cost something: completing a text.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from unillm._flow.attempt import OK, error_body, with_advice
+from unillm._flow.attempt import error_body, usage_in, with_advice
+from unillm._flow.bounds import Beside
 from unillm._flow.budget import reserved, settled
+from unillm._flow.charges import OK
 from unillm._flow.deadlines import Deadlines
 from unillm._flow.effects import Close, Flow, Head, Now, Read, Send, Sleep, TimedOut
 from unillm._flow.operation import Operation, Trial
@@ -26,6 +28,7 @@ from unillm.errors import (
     UnillmError,
 )
 from unillm.types.policy import RetryPolicy
+from unillm.types.response import ChatResponse
 from unillm.types.transport import WireRequest
 
 T = TypeVar("T")
@@ -58,6 +61,7 @@ def fetch(
     read: Callable[[Fetched], T],
     *,
     most: int = MAX_BODY,
+    beside: Beside | None = None,
 ) -> Flow[T]:
     """Return what is read from the answer to a request, tried for as often as the policy allows.
 
@@ -67,6 +71,7 @@ def fetch(
         policy: When to try again.
         read: Reads the answer. What it raises counts as the failure of the attempt.
         most: How many bytes the body may have.
+        beside: What is billed of it; None: nothing is.
 
     Raises:
         UnillmError: The last attempt failed; the error lists every attempt.
@@ -75,7 +80,8 @@ def fetch(
     waited, before = 0.0, None
     while True:
         try:
-            return (yield from _tried(wire, operation, read, most, waited))
+            trial = yield from _begun(operation, waited, beside)
+            return (yield from _tried(wire, operation, read, most, trial))
         except BudgetExceededError as refused:
             refused.attempts = tuple(operation.attempts)
             raise refused from before
@@ -89,13 +95,7 @@ def fetch(
             waited = pause
 
 
-def _tried(
-    wire: WireRequest,
-    operation: Operation,
-    read: Callable[[Fetched], T],
-    most: int,
-    waited: float,
-) -> Flow[T]:
+def _begun(operation: Operation, waited: float, beside: Beside | None) -> Flow[Trial]:
     now = yield from Now()
     trial = Trial(
         number=len(operation.attempts) + 1,
@@ -103,23 +103,44 @@ def _tried(
         sent_at=now.monotonic,
         sent_unix=now.unix,
         waited=waited,
+        beside=beside,
+        billing=None if beside is None else operation.billing,
     )
     if operation.spending is not None and operation.spending.ceiling is not None:
         yield from reserved(operation.spending.ceiling, operation, trial)
     operation.trial = trial
+    return trial
+
+
+def _tried(
+    wire: WireRequest,
+    operation: Operation,
+    read: Callable[[Fetched], T],
+    most: int,
+    trial: Trial,
+) -> Flow[T]:
     try:
         found = read((yield from _exchanged(wire, operation, trial, most)))
+        if trial.beside is not None:
+            _take(trial.beside.answer(found), operation, trial)
     except UnillmError as error:
         operation.end_trial((yield from Now()).monotonic, "error", error)
         error.provider = error.provider or operation.target.provider
         error.model = error.model or operation.target.model or None
         error.request_id = error.request_id or trial.request_id
         error.attempts = tuple(operation.attempts)
-        yield from settled(operation, error)
+        yield from settled(operation)
         raise
     operation.end_trial((yield from Now()).monotonic, "ok")
     yield from settled(operation)
     return found
+
+
+def _take(answer: ChatResponse, operation: Operation, trial: Trial) -> None:
+    """Keep what is billed of an answer."""
+    trial.said = operation.response = answer
+    trial.usage, trial.served_model = answer.usage, answer.model
+    trial.service_tier, trial.reported_cost = answer.service_tier, answer.reported_cost
 
 
 def _exchanged(wire: WireRequest, operation: Operation, trial: Trial, most: int) -> Flow[Fetched]:
@@ -129,6 +150,7 @@ def _exchanged(wire: WireRequest, operation: Operation, trial: Trial, most: int)
     if head.status not in OK:
         body = yield from error_body(deadlines, head.at.monotonic)
         failure = failure_from_status(head.status, head.headers, body, now=head.at.unix)
+        trial.usage = usage_in(failure.body)
         raise with_advice(failure, operation.target)
     parts: list[bytes] = []
     size = 0

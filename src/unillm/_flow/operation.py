@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from unillm._flow.billing import Billing
+from unillm._flow.bounds import Beside, Bounds, bounds_of
 from unillm._flow.budget import Spending
 from unillm._flow.effects import Instant
 from unillm._wire.decoder import Decoder
@@ -18,7 +19,7 @@ from unillm.types.record import Record, Scope
 from unillm.types.request import ChatRequest
 from unillm.types.response import Attempt, ChatResponse, Outcome
 from unillm.types.target import Target
-from unillm.types.usage import Cost, Usage, total_cost, total_usage
+from unillm.types.usage import Cost, Usage, nothing, total_cost, total_usage
 
 if TYPE_CHECKING:
     from unillm._flow.attempt import Exchanged
@@ -26,13 +27,36 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class Trial:
-    """An attempt while it runs; moments are monotonic."""
+    """An attempt while it runs; moments are monotonic.
+
+    Attributes:
+        number: 1 for the first of the operation.
+        target: Who is asked.
+        sent_at: When it began.
+        sent_unix: The same, in seconds since 1970.
+        waited: Seconds slept before it.
+        sent: Whether it was handed to the transport: anything may have been sent from then on.
+        status: The HTTP status; None: none came.
+        request_id: The provider's id of the exchange.
+        rate_limits: What the provider said is left.
+        first_token_at: When the first token came.
+        usage: Tokens that were reported.
+        served_model: Who answers, as the provider named it.
+        service_tier: The tier that serves it, as the provider said.
+        reported_cost: What the provider says it charged.
+        what: What is asked; None: it is no chat.
+        beside: What is billed of what is no chat; None: nothing.
+        billing: How it is billed; None: it is not.
+        answer: What decodes the answer; None: none has begun, or it is no chat.
+        said: The answer, once it is whole.
+    """
 
     number: int
     target: Target
     sent_at: float
     sent_unix: float
     waited: float
+    sent: bool = False
     status: int | None = None
     request_id: str | None = None
     rate_limits: RateLimits | None = None
@@ -42,11 +66,55 @@ class Trial:
     service_tier: str | None = None
     reported_cost: Decimal | None = None
     what: Exchanged | None = None
+    beside: Beside | None = None
     billing: Billing | None = None
+    answer: Decoder | None = None
+    said: ChatResponse | None = None
+
+    @property
+    def request(self) -> ChatRequest | None:
+        """Return what is asked, as it is sent."""
+        if self.what is not None:
+            return self.what.plan.request
+        return None if self.beside is None else self.beside.request
+
+    @property
+    def answered(self) -> ChatResponse | None:
+        """Return the answer, as far as it came."""
+        if self.said is not None or self.answer is None:
+            return self.said
+        return self.answer.partial
+
+    @property
+    def usage_stands(self) -> bool:
+        """Tell whether the tokens reported are those of the whole exchange."""
+        return self.answer is None or self.answer.usage_stands
+
+    def hear(self) -> None:
+        """Take from what decodes the answer whatever the provider said of it."""
+        if self.answer is not None:
+            self.usage, self.reported_cost = self.answer.usage, self.answer.reported_cost
+            self.served_model = self.answer.served_model
+            self.service_tier = self.answer.service_tier
+
+    def is_whole(self, error: UnillmError | None) -> bool:
+        """Tell whether all of the answer came, whatever was awaited after it.
+
+        Args:
+            error: Why the attempt failed; None: it did not, or was cancelled.
+        """
+        finished = error is None and self.answer is not None and self.answer.finished
+        return finished or self.said is not None
+
+    def bounds(self) -> Bounds:
+        """Return the most tokens that it can have."""
+        if self.what is not None:
+            return bounds_of(self.what)
+        return Bounds(None, None) if self.beside is None else self.beside.bounds
 
     def ended(self, at: float, outcome: Outcome, error: UnillmError | None = None) -> Attempt:
         """Return the attempt as it is remembered, and what it cost."""
-        first = self.first_token_at
+        first, lasted, billing = self.first_token_at, at - self.sent_at, self.billing
         return Attempt(
             number=self.number,
             provider=self.target.provider,
@@ -57,14 +125,18 @@ class Trial:
             usage=self.usage,
             served_model=self.served_model,
             service_tier=self.service_tier,
-            cost=Cost() if self.billing is None else self.billing.cost(self, at - self.sent_at),
+            cost=_NOT_BILLED if billing is None else billing.cost(self, lasted, outcome, error),
             reported_cost=self.reported_cost,
             started_at=self.sent_unix,
-            duration=at - self.sent_at,
+            duration=lasted,
             first_token=None if first is None else first - self.sent_at,
             waited=self.waited,
             request_id=self.request_id,
         )
+
+
+_NOT_BILLED = nothing("it asks no model")
+_UNSENT = nothing("nothing was sent")
 
 
 class Watching(Protocol):
@@ -130,7 +202,17 @@ class Operation:
     @property
     def partial(self) -> ChatResponse | None:
         """Return what has arrived of the answer, or None if none began."""
-        return None if self.answer is None else self.answer.partial
+        if self.answer is None:
+            return None
+        return replace(self.answer.partial, cost=self.cost)
+
+    @property
+    def cost(self) -> Cost:
+        """Return what the attempts cost together; unknown, while one runs."""
+        costs = [attempt.cost for attempt in self.attempts]
+        if self.trial is not None:
+            costs.append(Cost(reason="it is not over"))
+        return total_cost(costs) if costs else _UNSENT
 
     def take_restart(self) -> StreamRestarted | None:
         """Return, once, the event that tells of a new answer, if there is one to tell of."""
@@ -158,7 +240,7 @@ class Operation:
             origin=self.target.origin,
             attempts=tuple(self.attempts),
             usage=total_usage(attempt.usage for attempt in self.attempts),
-            cost=total_cost(attempt.cost for attempt in self.attempts),
+            cost=self.cost,
             request=self.request,
             response=self.response or self.partial,
             error=error,

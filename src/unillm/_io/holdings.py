@@ -28,11 +28,10 @@ class _Share:
 
 @dataclass(slots=True)
 class _Held:
-    """What is reserved under one name, for the attempt of a number; and whether that was sent."""
+    """What is reserved under one name, for the attempt of a number."""
 
     number: int
     shares: list[_Share] = field(default_factory=list[_Share])
-    sent: bool = False
 
 
 class Holdings:
@@ -57,11 +56,6 @@ class Holdings:
     def blocks(self) -> bool:
         """Tell whether something is not settled yet, and settling it may take long."""
         return any(share.store.blocks for held in [*self._held.values()] for share in held.shares)
-
-    def sent(self) -> None:
-        """Take note that something goes out: from now on it may cost something."""
-        for held in [*self._held.values()]:
-            held.sent = True
 
     def reserve(self, effect: Reserve) -> Reserved:
         """Reserve an amount under several budgets, or under none."""
@@ -111,7 +105,7 @@ class Holdings:
             self._over = True
             made = {attempt.number: attempt for attempt in operation.attempts}
             for hold, held in list(self._held.items()):
-                attempt = made.get(held.number) if held.sent else None
+                attempt = made.get(held.number)  # there is none if it was never begun
                 self._tell(hold, held, 0 if attempt is None else charge(attempt))
 
     def tell_soft(self) -> None:

@@ -82,8 +82,8 @@ class Running(Generic[T]):
         """Take note of what the next attempt is sent with, so that nothing told shows secrets."""
         self._scrub_attempts()
         self._secrets = secrets.secrets_of(wire, key)
-        if self.holdings is not None:
-            self.holdings.sent()
+        if self.operation.trial is not None:
+            self.operation.trial.sent = True
 
     def require_one_reader(self) -> None:
         """Refuse a second task or thread that reads the same stream.

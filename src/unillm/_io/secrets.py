@@ -151,10 +151,13 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 def scrubbed(attempt: Attempt, secrets: Secrets) -> Attempt:
     """Return what is remembered of an attempt, without the secrets."""
-    if not secrets or not (attempt.error or attempt.request_id):
-        return attempt
-    error, request_id = _without([attempt.error, attempt.request_id], secrets)
-    return replace(attempt, error=error, request_id=request_id)
+    told = {name: value for name in _TOLD if (value := getattr(attempt, name)) is not None}
+    clean = _without(told, secrets)
+    return attempt if clean == told else replace(attempt, **clean)
+
+
+_TOLD = ("error", "request_id", "served_model", "service_tier")
+"""What is remembered of an attempt in the words of the provider."""
 
 
 def _replace(error: BaseException, secrets: Secrets) -> None:

@@ -86,6 +86,9 @@ class AnswerOf:
 class Assembler:
     """Collect the pieces of one answer and turn them into events and a `ChatResponse`."""
 
+    usage_is_last = False
+    """Whether the counts are those of the whole answer, however it ended."""
+
     def __init__(self, of: AnswerOf) -> None:
         """Start before the first piece."""
         self._of = of

@@ -124,6 +124,17 @@ class Decoder:
         return self._answer.usage
 
     @property
+    def usage_stands(self) -> bool:
+        """Tell whether the token counts are those of all that was generated.
+
+        Some hosts report them with every chunk: then they are those of what came so far.
+        """
+        answer = self._answer
+        if answer.usage is None:
+            return False
+        return self._sse is None or self.done or answer.finish_stands or answer.usage_is_last
+
+    @property
     def reported_cost(self) -> Decimal | None:
         """Return what the provider says it charged, if it said so yet."""
         return self._answer.reported_cost

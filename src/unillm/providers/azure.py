@@ -23,6 +23,7 @@ PROFILE = Profile(
     developer_role=False,
     reasoning_replay="as_received",
     leaks=(),
+    billed_refusals=frozenset({400, 408}),
     batch=BatchApi(apis=("chat", "responses"), requests=50_000, size=200_000_000),
     limits=(
         Limit(
@@ -79,6 +80,14 @@ PROFILE = Profile(
         },
     ),
     facts={
+        "billed_refusals": Fact(
+            reason="where the service has worked on a request it may charge for it, whatever the "
+            "status: 400 of a content filter or an input limit, 408 of a timeout; not 401, nor 429 "
+            "of a rate limit",
+            source="MicrosoftDocs/azure-docs, articles/ai-services/openai/how-to/manage-costs.md "
+            "(MicrosoftDocs/azure-docs#262983)",
+            checked=_DAY,
+        ),
         "batch": Fact(
             reason="as OpenAI has it, at /openai/v1",
             source="https://learn.microsoft.com/en-us/azure/foundry/reference/rest/"

@@ -69,6 +69,7 @@ def resolve(
         api=server.api,
         versioned=server.versioned,
         place=server.place,
+        prices=server.prices,
         notes=notes,
     )
 

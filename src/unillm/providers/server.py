@@ -40,6 +40,9 @@ class Provider:
         self_hosted: Whether it is a server of your own.
         no_training: Whether nothing that is sent to it is used to train models.
         retention_days: How long it keeps what it is sent, in days; 0: it does not.
+        prices: The provider whose prices hold for it, where its own name is not in the price book:
+            ``openai`` for a proxy that OpenAI bills, or for a deployment at Azure. Without it, who
+            bills is who is named, whatever the ``base_url``.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Provider:
     self_hosted: bool | None = None
     no_training: bool | None = None
     retention_days: int | None = None
+    prices: str | None = None
 
     def __repr__(self) -> str:
         """Show name and address, without anything that may be a key."""
@@ -73,6 +77,7 @@ class Server:
     unusable: str | None = None
     versioned: bool = False
     place: Place = field(default=UNKNOWN, repr=False)
+    prices: str | None = None
 
 
 def servers_from(
@@ -153,7 +158,19 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
         missing_key=None if key else _missing_key(profile, base_url),
         versioned=version is not None,
         place=place_of(profile.place if is_home(base_url, profile) else None, declared),
+        prices=_prices(provider),
     )
+
+
+def _prices(provider: Provider) -> str | None:
+    name: Any = provider.prices
+    if name is not None and not (isinstance(name, str) and name):
+        raise InvalidRequestError(
+            f"the prices of provider {provider.name!r} must be the name of the provider whose "
+            f"prices hold for it, such as 'openai', not {name!r}; prices of your own go into the "
+            "prices= of the client"
+        )
+    return provider.prices
 
 
 def _key(provider: Provider) -> ApiKey | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import h11
@@ -19,7 +19,7 @@ __all__ = ["arriving"]
 _PACKED = frozenset({"gzip", "deflate", "x-gzip"})
 
 
-def arriving(serving: Serving) -> Iterator[Arrived]:
+def arriving(serving: Serving) -> Generator[Arrived]:
     """Return what arrives of an answer, up to its proper end.
 
     Raises:

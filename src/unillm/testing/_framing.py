@@ -20,7 +20,7 @@ def written(
         raw: The answer.
         number: Position of the request among all; makes the request id.
         kept: Whether the connection outlives the answer.
-        sent: Is told of each segment of the body once the next one is asked for.
+        sent: Is told of each segment of the body once the next one is asked for, or none is.
     """
     if raw.wire is not None:
         yield from _told(raw.wire, "close", sent)
@@ -38,8 +38,10 @@ def _told(
 ) -> Iterator[Segment]:
     for segment in segments:
         if isinstance(segment, bytes):
-            yield frame(segment, framing)
-            sent(segment)
+            try:
+                yield frame(segment, framing)
+            finally:
+                sent(segment)  # whoever reads no further has it all the same
         else:
             yield segment
 

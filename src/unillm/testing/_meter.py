@@ -10,6 +10,7 @@ from typing import Any
 from unillm._wire.sse import SSEDecoder
 from unillm._wire.usage import usage_from
 from unillm.errors import MalformedResponseError
+from unillm.testing._generated import Generated
 from unillm.types.json import is_object
 from unillm.types.usage import Usage
 
@@ -43,6 +44,8 @@ class Meter:
         self._events: SSEDecoder | None = None
         self._body = b""
         self._usage: Usage | None = None
+        self.generated = Generated()
+        """What a model is said to have written, as far as it was sent."""
         self.status: int | None = None
         """The status in the head, if there was a sound one."""
 
@@ -78,14 +81,13 @@ class Meter:
         self._body = self._body if len(self._body) <= _MOST else b""
 
     def _look(self, data: bytes) -> None:
-        if b"usage" not in data:
-            return
         try:
             value: Any = json.loads(data)
         except (ValueError, RecursionError):
             return
         if is_object(value):
             inner = next((value[key] for key in _AROUND if is_object(value.get(key))), value)
+            self.generated.take(inner)
             self._usage = usage_from(_chats(inner.get("usage"))) or self._usage
 
 

@@ -19,6 +19,7 @@ from unillm.testing.raw import Raw
 from unillm.testing.rules import Rules
 from unillm.testing.seen import Seen
 from unillm.testing.served import Served, Tally, bill_of
+from unillm.types.usage import Usage, total_usage
 
 __all__ = ["FakeOptions", "Scripted"]
 
@@ -125,6 +126,20 @@ class Scripted:
     def bill(self) -> dict[str, Tally]:
         """Return what was served of each model that was asked for, added up."""
         return bill_of(self.served)
+
+    @property
+    def billed(self) -> dict[str, Usage]:
+        """Return the tokens that are billed, by the model that was asked for.
+
+        Unlike `bill` with what was not reported: of an answer that broke off, or that its client
+        left, the prompt and what had been sent. See `Served`.
+        """
+        billed: dict[str, Usage] = {}
+        for one in self.served:
+            sum_ = total_usage((billed.get(one.model), one.billed))
+            if sum_ is not None:
+                billed[one.model] = sum_
+        return billed
 
     @property
     def _queue(self) -> deque[Queued]:

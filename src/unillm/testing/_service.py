@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 from unillm.testing._framing import written
+from unillm.testing._generated import billed
 from unillm.testing._meter import Meter
 from unillm.testing._router import Routed, Router
 from unillm.testing.raw import Segment
@@ -105,13 +106,15 @@ class Serving:
         self._over = True
         meant: ServedEnd = "whole" if self.raw.end == "eof" else "broken"
         status = self._meter.status if self.raw.wire is not None else self.raw.status
+        usage, made, ended = self._meter.usage(), self._meter.generated, end or meant
         self._service.note(
             Served(
                 seen=self._seen,
                 status=status,
                 fault=self._routed.fault,
                 rule=self._routed.rule,
-                usage=self._meter.usage(),
-                end=end or meant,
+                usage=usage,
+                end=ended,
+                billed=billed(self._seen, status, usage, made, whole=ended == "whole"),
             )
         )

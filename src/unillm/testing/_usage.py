@@ -10,7 +10,7 @@ from unillm.testing._objects import objects, single
 from unillm.testing.answer import Answer
 from unillm.testing.seen import Seen
 
-__all__ = ["prompt_text", "usage_of", "words"]
+__all__ = ["prompt_text", "prompt_words", "usage_of", "words"]
 
 _PROMPT = "prompt_tokens_details"
 
@@ -30,12 +30,19 @@ def _counted(seen: Seen, answer: Answer) -> dict[str, Any] | None:
         return None
     if answer.usage != "auto":
         return dict(answer.usage)
-    tools = words(json.dumps(seen.tools)) if seen.tools else 0
-    prompt = sum(words(prompt_text(message)) for message in seen.messages) + tools
+    prompt = prompt_words(seen)
     reasoning = words(answer.reasoning or "")
     spoken = words(answer.text or "") + words(answer.refusal or "")
     called = sum(words(call.name) + words(str(call.arguments)) for call in answer.calls)
     return counted(prompt, reasoning + spoken + called, reasoning, dialect=answer.dialect)
+
+
+def prompt_words(seen: Seen) -> int:
+    """Return the tokens of a prompt: the words of its messages and tools, or of a text."""
+    tools = words(json.dumps(seen.tools)) if seen.tools else 0
+    texts = [seen.fields.get(name) for name in ("prompt", "suffix")]
+    beside = sum(words(text) for text in texts if isinstance(text, str))
+    return sum(words(prompt_text(message)) for message in seen.messages) + tools + beside
 
 
 def counted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from itertools import count
 from types import TracebackType
@@ -125,7 +125,7 @@ class AsyncFakeTransport(_Unplugged):
         """Do nothing: nothing is open."""
 
 
-def _reader() -> Callable[[Serving], Iterator[Arrived]]:
+def _reader() -> Callable[[Serving], Generator[Arrived]]:
     try:
         from unillm.testing._arriving import arriving
     except ImportError as missing:
@@ -137,7 +137,7 @@ def _reader() -> Callable[[Serving], Iterator[Arrived]]:
 class _Opened:
     """An answer of which the head has arrived."""
 
-    def __init__(self, serving: Serving, rest: Iterator[Arrived]) -> None:
+    def __init__(self, serving: Serving, rest: Generator[Arrived]) -> None:
         self._serving = serving
         self._rest = rest
         self._head: Head | None = None
@@ -157,6 +157,7 @@ class _Opened:
         return self._head
 
     def _leave(self) -> None:
+        self._rest.close()
         self._serving.over("left")
 
 

@@ -27,6 +27,9 @@ class Served:
         usage: The tokens that were reported to the client, or None. Of an answer that ended early,
             only what had been sent.
         end: ``whole``, ``broken``, ``left`` or ``stopped``.
+        billed: The tokens that it is billed for: those reported; else the words of the prompt and
+            of what had been sent, also where the answer broke off or the client left. None:
+            nothing is billed, because it was refused or is no answer of a model.
         rule: The name of the host's rule that the request broke, or None.
     """
 
@@ -35,6 +38,7 @@ class Served:
     fault: str | None
     usage: Usage | None
     end: ServedEnd
+    billed: Usage | None = None
     rule: str | None = None
 
     @property

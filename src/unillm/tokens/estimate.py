@@ -17,6 +17,7 @@ from unillm.types.json import is_mapping
 from unillm.types.messages import AssistantMessage, Message
 from unillm.types.parts import Part, TextPart
 from unillm.types.request import ChatRequest
+from unillm.types.response import ChatResponse
 
 _Range = tuple[float, float, float]
 """Hardly less, likely, hardly more."""
@@ -52,6 +53,23 @@ def estimate(request: ChatRequest, rule: Rule) -> TokenEstimate:
         high=max(ceil(high), round(likely)),
         method=rule.method if sure else "guess",
         source=rule.source if sure else f"{rule.source}; tools, images and files are guessed",
+    )
+
+
+def generated(answer: ChatResponse, rule: Rule) -> TokenEstimate:
+    """Return how many tokens an answer has, its thinking as far as that is shown."""
+    message = answer.message
+    texts = [answer.text, message.reasoning, message.refusal]
+    texts += [f"{c.name} {c.raw or _json(c.arguments)}" for c in message.tool_calls]
+    texts += [f"{call.name} {call.raw}" for call in answer.invalid_tool_calls]
+    found = [_of_text(text, rule) for text in texts if text]
+    low, likely, high = (sum(of) for of in zip(*found, strict=True)) if found else (0, 0, 0)
+    return TokenEstimate(
+        tokens=round(likely),
+        low=min(floor(low), round(likely)),
+        high=max(ceil(high), round(likely)),
+        method="guess",
+        source=f"{rule.source}; of the answer, what was shown",
     )
 
 

@@ -65,6 +65,7 @@ def _facts(response: ChatResponse) -> str:
     facts = [f"{response.provider}:{response.model}", response.finish_reason]
     if response.usage:
         facts.append(f"{response.usage.input_tokens:,} in, {response.usage.output_tokens:,} out")
+    facts.append(response.cost.brief)
     if response.attempts:
         facts.append(f"{sum(a.duration + a.waited for a in response.attempts):.2f} s")
     if len(response.attempts) > 1:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from unillm.types.json import JsonObject, JsonRoundTrip
 from unillm.types.model import ModelInfo
 from unillm.types.response import Attempt, FinishReason
-from unillm.types.usage import Usage
+from unillm.types.usage import Cost, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +78,7 @@ class Completion(JsonRoundTrip):
         finish_reason: Why the model stopped.
         finish_reason_raw: The provider's own word.
         usage: Tokens used; None: the provider did not say.
+        cost: What the call cost, all its attempts together.
         provider: Who answered.
         model: The model that answered, as the provider named it.
         id: The provider's id of the answer.
@@ -90,6 +91,7 @@ class Completion(JsonRoundTrip):
     finish_reason: FinishReason
     finish_reason_raw: str | None = None
     usage: Usage | None = None
+    cost: Cost = field(default_factory=Cost)
     provider: str
     model: str
     id: str | None = None

@@ -51,7 +51,7 @@ class ParsedResponse(ChatResponse, Generic[T]):
         whom = f"{self.provider}:{self.model}"
         return (
             f"ParsedResponse({brief(repr(self.output))}{edits}, mode={self.mode!r}, "
-            f"model={whom!r}, usage={self.usage!r})"
+            f"model={whom!r}, usage={self.usage!r}, cost={self.cost.brief!r})"
         )
 
 

@@ -105,6 +105,8 @@ class Profile:
         stream_usage: Whether ``stream_options.include_usage`` must be sent to get usage.
         usage_cost: Whether ``usage.cost`` of its answers is what it charged, in US dollars.
         cost_header: The header that says so, of an answer that is no stream.
+        billed_refusals: Statuses below 500 after which it may bill all the same, because it has
+            done work by then.
         stream_end: What proves that a stream is complete.
         leaks: Whether tool calls are found in the text of its answers, in the notation of the
             model. None: never, and nobody looks for them. Empty: in any notation that has a marker.
@@ -152,6 +154,7 @@ class Profile:
     stream_usage: bool = True
     usage_cost: bool = False
     cost_header: str | None = None
+    billed_refusals: frozenset[int] = frozenset()
     stream_end: StreamEnd = "finish_reason"
     leaks: tuple[str, ...] | None = None
     prefix_by: PrefixBy | None = None

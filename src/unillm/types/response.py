@@ -158,7 +158,7 @@ class ChatResponse(JsonRoundTrip):
         whom = f"{self.provider}:{self.model}"
         return (
             f"ChatResponse({brief(self.text)!r}{found}, finish_reason={self.finish_reason!r}, "
-            f"model={whom!r}, usage={self.usage!r})"
+            f"model={whom!r}, usage={self.usage!r}, cost={self.cost.brief!r})"
         )
 
     if not TYPE_CHECKING:  # a checker is to refuse what is not there

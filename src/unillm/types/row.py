@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar
 
 from unillm.errors import UnillmError
 from unillm.types.brief import absent, shown
 from unillm.types.response import ChatResponse
+from unillm.types.usage import Cost, nothing
 
 T = TypeVar("T")
 
@@ -73,12 +74,14 @@ class MapProgress:
         failed: How many of these have an error.
         resumed: How many of these were read from the checkpoint.
         total: How many rows there are; None: that cannot be told before their end.
+        cost: What all attempts made so far cost together.
     """
 
     done: int
     failed: int
     resumed: int
     total: int | None
+    cost: Cost = field(default_factory=lambda: nothing("nothing was sent"))
 
 
 OnProgress: TypeAlias = Callable[[MapProgress], None]

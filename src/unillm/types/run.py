@@ -73,7 +73,8 @@ class RunResult(JsonRoundTrip, Generic[T]):
         notes = f", notes={len(self.notes)}" if self.notes else ""
         return (
             f"RunResult({brief(self.text)!r}{pending}, turns={len(self.turns)}, "
-            f"messages={len(self.messages)}{notes}, usage={self.usage!r})"
+            f"messages={len(self.messages)}{notes}, usage={self.usage!r}, "
+            f"cost={self.cost.brief!r})"
         )
 
     if not TYPE_CHECKING:  # a checker is to refuse what is not there

@@ -35,6 +35,7 @@ class Target:
         api: The only interface to use; None: the first that takes the request.
         versioned: Whether a version of its API was asked for, which has no other interface.
         place: What is known of where it works on what it is sent, and what it does with that.
+        prices: Whose prices hold for it, where that is not the provider of its name.
         notes: What should be known of the model before it is relied on.
     """
 
@@ -47,12 +48,18 @@ class Target:
     api: Api | None = None
     versioned: bool = False
     place: Place = field(default=UNKNOWN, repr=False)
+    prices: str | None = None
     notes: tuple[Note, ...] = field(default=(), repr=False)
 
     @property
     def origin(self) -> str:
         """Return the host it is at, with scheme and port: what it gave goes back there alone."""
         return origin_of(self.base_url)
+
+    @property
+    def billed_as(self) -> str:
+        """Return the provider whose prices hold for it."""
+        return self.prices or self.provider
 
     @property
     def narrowed_by(self) -> str:

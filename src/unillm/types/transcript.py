@@ -36,5 +36,6 @@ def _facts(run: RunResult[Any]) -> list[str]:
     facts = [f"{len(run.turns)} turn{'' if len(run.turns) == 1 else 's'}"]
     if run.usage:
         facts.append(f"{run.usage.input_tokens:,} in, {run.usage.output_tokens:,} out")
+    facts.append(run.cost.brief)
     facts += [f"{call.name} is left to you" for call in run.pending]
     return facts + [note.message for note in run.notes]

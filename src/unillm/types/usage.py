@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
-from decimal import Decimal
+from dataclasses import dataclass, field, fields, replace
+from decimal import Context, Decimal, localcontext
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, get_args
 
 from unillm.types.brief import absent
 from unillm.types.json import JsonRoundTrip
+from unillm.types.money import amount, span
 from unillm.types.price import Price
 
 
@@ -93,19 +94,23 @@ class CostLine(JsonRoundTrip):
     tier: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Cost(JsonRoundTrip):
     """What a call cost, in US dollars. Unknown is None, never zero.
 
+    ``str(cost)`` is for people: ``$0.0123``, ``$0.0004-0.0120 (bounded: it was cancelled)``,
+    ``unknown: no price of box:m is known``. Costs add up: ``one + other``, ``sum(costs)``.
+
     Attributes:
         total: The cost, or None if it is not known.
-        low: A lower bound, if one is known.
-        high: An upper bound, if one is known.
+        low: A lower bound, if one is known; None with a total and no ``high``: the total.
+        high: An upper bound, if one is known; None with a total and no ``low``: the total.
         state: ``exact``, ``estimated``, ``bounded`` or ``unknown``.
         lines: What the total is made of; empty where there is none.
         price: The row of the price book that it was reckoned with, and whose source stands for
             it. Where several may have held, the oldest.
-        reason: Why the cost is not exact, a sentence without its full stop; empty if it is.
+        reason: Why the cost is not exact, or why nothing was billed: a sentence without its full
+            stop. Else empty.
     """
 
     total: Decimal | None = None
@@ -115,6 +120,55 @@ class Cost(JsonRoundTrip):
     lines: tuple[CostLine, ...] = field(default=(), repr=False)
     price: Price | None = field(default=None, repr=False)
     reason: str = ""
+
+    def __add__(self, other: Cost) -> Cost:
+        """Return what both cost together, no surer than the less sure of them."""
+        if not isinstance(other, Cost):  # pyright: ignore[reportUnnecessaryIsInstance] - as Python has it
+            return NotImplemented
+        return total_cost((self, other))
+
+    def __radd__(self, other: Cost | Literal[0]) -> Cost:
+        """Return the cost itself beside the 0 that `sum` begins with."""
+        return self if other == 0 else NotImplemented
+
+    def __str__(self) -> str:
+        """Return the cost as a person reads it: the amount, and why it is not exact."""
+        shown = self._amount()
+        if shown is None:
+            return f"unknown: {self.reason}" if self.reason else "unknown"
+        if self.state == "exact":
+            return shown
+        return f"{shown} ({self.state}{f': {self.reason}' if self.reason else ''})"
+
+    def __repr__(self) -> str:
+        """Show the amount, how sure it is, and why it is not surer."""
+        amount_ = self._amount()
+        shown = [amount_] if amount_ else []
+        return f"Cost({', '.join([*shown, self.state])}{f': {self.reason}' if self.reason else ''})"
+
+    @property
+    def brief(self) -> str:
+        """Return the amount, and only how sure it is: ``$0.0123``, ``$0.0004-0.0120 (bounded)``."""
+        shown = self._amount()
+        if shown is None or self.state == "exact":
+            return shown or "cost unknown"
+        return f"{shown} ({self.state})"
+
+    def _amount(self) -> str | None:
+        if self.total is not None:
+            return amount(self.total)
+        if self.low is not None and self.high is not None:
+            return span(self.low, self.high)
+        return f"at least {amount(self.low)}" if self.low else None
+
+
+def nothing(reason: str) -> Cost:
+    """Return the cost of what is known to have cost nothing.
+
+    Args:
+        reason: Why, a sentence without its full stop.
+    """
+    return Cost(total=Decimal(0), state="exact", reason=reason)
 
 
 def total_usage(usages: Iterable[Usage | None]) -> Usage | None:
@@ -140,32 +194,72 @@ def _sum(counts: list[int | None]) -> int | None:
     return sum(known) if known else None
 
 
+_EXACT = Context(prec=80)
+"""More digits than any sum of costs has, whatever the caller's context is."""
+_REASONS = 8
+"""How many different reasons a sum tells; a thousand calls may have one each."""
+
+
 def total_cost(costs: Iterable[Cost]) -> Cost:
     """Return what several things cost together, no surer than the least sure of them.
 
-    The total is known only if each is, and so are its lines. The lower bound counts what is known
-    of each; there is an upper bound only if each has one. Of nothing at all nothing is known. The
-    price is told if it is one and the same.
+    The total is known only if each is, and so are its lines: one for each kind and figure. The
+    lower bound counts what is known of each; there is an upper bound only if each has one. Of
+    nothing at all nothing is known. The price is told if it is one and the same.
     """
     listed = list(costs)
-    if not listed:
-        return Cost()
-    totals = [cost.total for cost in listed]
-    lows = [cost.total if cost.low is None else cost.low for cost in listed]
-    highs = [cost.total if cost.high is None else cost.high for cost in listed]
-    known = [low for low in lows if low is not None]
-    total = _all(totals)
-    return Cost(
-        total=total,
-        low=sum(known, Decimal(0)) if known else None,
-        high=_all(highs),
-        state=_STATES[max(_STATES.index(cost.state) for cost in listed)],
-        lines=() if total is None else tuple(line for cost in listed for line in cost.lines),
-        price=listed[0].price if all(c.price == listed[0].price for c in listed) else None,
-        reason="; ".join(dict.fromkeys(cost.reason for cost in listed if cost.reason)),
-    )
+    if len(listed) < 2:
+        return listed[0] if listed else Cost()
+    with localcontext(_EXACT):
+        lows = [cost.total if cost.low is None else cost.low for cost in listed]
+        known = [low for low in lows if low is not None]
+        total = _all([cost.total for cost in listed])
+        return Cost(
+            total=total,
+            low=sum(known, Decimal(0)) if known else None,
+            high=_all([_high(cost) for cost in listed]),
+            state=_STATES[max(_STATES.index(cost.state) for cost in listed)],
+            lines=() if total is None else _merged(line for cost in listed for line in cost.lines),
+            price=listed[0].price if all(c.price == listed[0].price for c in listed) else None,
+            reason=_reasons(cost.reason for cost in listed),
+        )
+
+
+def _high(cost: Cost) -> Decimal | None:
+    # What has a lower bound of its own and no upper one, such as an estimate, has none.
+    return cost.total if cost.high is None and cost.low is None else cost.high
 
 
 def _all(amounts: list[Decimal | None]) -> Decimal | None:
     known = [amount for amount in amounts if amount is not None]
     return sum(known, Decimal(0)) if len(known) == len(amounts) else None
+
+
+def _merged(lines: Iterable[CostLine]) -> tuple[CostLine, ...]:
+    """Return lines, those of one kind at one figure as one."""
+    found: dict[tuple[str, Decimal | None, str], CostLine] = {}
+    for line in lines:
+        key = (line.kind, line.per_million, line.tier)
+        before = found.get(key)
+        found[key] = line if before is None else _both(before, line)
+    return tuple(found.values())
+
+
+def _both(one: CostLine, other: CostLine) -> CostLine:
+    return replace(
+        one,
+        usd=one.usd + other.usd,
+        tokens=_sum([one.tokens, other.tokens]),
+        reasoning_tokens=_sum([one.reasoning_tokens, other.reasoning_tokens]),
+    )
+
+
+def _reasons(reasons: Iterable[str]) -> str:
+    told = dict.fromkeys(part for reason in reasons for part in reason.split("; ") if part)
+    if len(told) <= _REASONS:
+        return "; ".join(told)
+    kept = [part for part in told if part != _MORE][:_REASONS]
+    return "; ".join([*kept, _MORE])
+
+
+_MORE = "and more"

@@ -27,11 +27,15 @@ def read_object(answer: Assembler, data: JsonObject, headers: Mapping[str, str])
         MalformedResponseError: It has the wrong types where it matters.
     """
     error = error_in(data)
+    usage = data.get("usage")
     if error is not None:
+        if usage is not None:
+            # What was used up to the failure, which is the last that is heard of it.
+            _read_usage(answer, usage)
+            answer.usage_is_last = True
         raise failure_in_band(error, headers)
     if answer.id is None or answer.model is None or "service_tier" in data:
         _read_facts(answer, data)
-    usage = data.get("usage")
     if usage is not None:
         _read_usage(answer, usage)
     choices = data.get("choices")

@@ -123,11 +123,7 @@ class ResponsesReading:
         if isinstance(tier, str) and tier:
             # What was asked for is in the events before; what is billed is in the last.
             answer.service_tier = tier
-        usage = response.get("usage")
-        if usage is not None:
-            answer.usage = usage_from(usage)
-            if answer.usage is None:
-                answer.note("odd_usage", "the provider reported token counts that cannot be read")
+        self._read_usage(response)
         status: Any = response.get("status")
         word = str(status) if word == "completed" and status in _STATUSES else word
         if word == "failed" or (word == "completed" and response.get("error")):
@@ -142,9 +138,17 @@ class ResponsesReading:
         self._output.close(response.get("output"), whole=whole)
         answer.finish_with(reason or word, cut=not whole)
 
+    def _read_usage(self, response: JsonObject) -> None:
+        answer, usage = self._answer, response.get("usage")
+        if usage is not None:
+            answer.usage, answer.usage_is_last = usage_from(usage), True
+            if answer.usage is None:
+                answer.note("odd_usage", "the provider reported token counts that cannot be read")
+
     def _failed(self, response: JsonObject, error: Any) -> ProviderError:
         """Return why an answer failed, with what it says all the same taken."""
         self._read_facts(response)
+        self._read_usage(response)
         self._output.fail(response.get("output"))
         return failure_in_band(error, self._headers)
 
