@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from unillm._client.mapping import AsyncRows, Rows
     from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
     from unillm._client.run_streams import AsyncRunStream, RunStream
+    from unillm._client.scope import Task, task
     from unillm._client.streams import AsyncParsedStream, AsyncStream, ParsedStream, Stream
     from unillm._client.sync import Client
     from unillm.errors import (
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from unillm.types.document import FilePart
     from unillm.types.edits import Edit, Note
     from unillm.types.endpoints import Balance, Completion, Funds, ServedModel, TokenEstimate
+    from unillm.types.estimate import Estimate
     from unillm.types.events import (
         Event,
         Finished,
@@ -93,7 +95,7 @@ if TYPE_CHECKING:
     from unillm.types.price import Price
     from unillm.types.profile import Profile, StrictTools
     from unillm.types.rates import RateLimit, RateLimits
-    from unillm.types.record import Observer, Record
+    from unillm.types.record import Observer, Record, Scope
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason
     from unillm.types.row import MapProgress, OnProgress, Row
@@ -152,6 +154,7 @@ __all__ = [
     "DeadlineExceededError",
     "Edit",
     "Effort",
+    "Estimate",
     "Event",
     "Exchange",
     "Fact",
@@ -219,12 +222,14 @@ __all__ = [
     "RunOptions",
     "RunResult",
     "RunStream",
+    "Scope",
     "ServedModel",
     "ServerError",
     "Stream",
     "StreamRestarted",
     "StrictTools",
     "SystemMessage",
+    "Task",
     "TextDelta",
     "TextPart",
     "Timeout",
@@ -252,6 +257,7 @@ __all__ = [
     "limits",
     "pricing",
     "providers",
+    "task",
     "tool",
 ]
 
@@ -295,6 +301,7 @@ _HOME = {
     "DeadlineExceededError": "unillm.errors",
     "Edit": "unillm.types.edits",
     "Effort": "unillm.types.settings",
+    "Estimate": "unillm.types.estimate",
     "Event": "unillm.types.events",
     "Exchange": "unillm.types.transport",
     "Fact": "unillm.types.facts",
@@ -362,12 +369,14 @@ _HOME = {
     "RunOptions": "unillm._client.options",
     "RunResult": "unillm.types.run",
     "RunStream": "unillm._client.run_streams",
+    "Scope": "unillm.types.record",
     "ServedModel": "unillm.types.endpoints",
     "ServerError": "unillm.errors",
     "Stream": "unillm._client.streams",
     "StreamRestarted": "unillm.types.events",
     "StrictTools": "unillm.types.profile",
     "SystemMessage": "unillm.types.messages",
+    "Task": "unillm._client.scope",
     "TextDelta": "unillm.types.events",
     "TextPart": "unillm.types.parts",
     "Timeout": "unillm.types.policy",
@@ -388,6 +397,7 @@ _HOME = {
     "Usage": "unillm.types.usage",
     "UserMessage": "unillm.types.messages",
     "WireRequest": "unillm.types.transport",
+    "task": "unillm._client.scope",
     "tool": "unillm.tools",
 }
 """Where each public name lives; it is imported when it is first asked for."""

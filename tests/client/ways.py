@@ -151,6 +151,9 @@ class ClientAsAsync:
     def count_tokens(self, *args: Any, **options: Any):
         return self.inner.count_tokens(*args, **options)
 
+    def estimate(self, *args: Any, **options: Any):
+        return self.inner.estimate(*args, **options)
+
     def stream(self, *args: Any, **options: Any):
         return StreamAsAsync(self.inner.stream(*args, **options))
 

@@ -161,6 +161,25 @@ def values() -> None:
     assert_type(unillm.Client(observers=[observer]), unillm.Client)
 
 
+async def wait(seconds: float) -> str:
+    return str(seconds)
+
+
+async def tasks(client: unillm.Client) -> None:
+    with unillm.task("t", user="ann", session="s", tags={"a": "b"}) as task:
+        assert_type(task, unillm.Task)
+        assert_type(client.estimate("Hi", expected_output=(1, 2)), unillm.Estimate)
+    assert_type(task.cost, unillm.Cost)
+    assert_type(task.usage, unillm.Usage | None)
+    assert_type(task.operations, tuple[unillm.Record, ...])
+    assert_type(task.operations[0].scope, unillm.Scope)
+    assert_type(task.bind(add)(1, second=2), int)
+    assert_type(await task.bind(wait)(0.1), str)
+    assert_type(task(add)(1), int)
+    task(add)("1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    unillm.task("t", tags={"a": 1})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+
+
 def tester() -> None:
     unillm.Client(transport=FakeTransport("Hello", strict=True, faults={"status-503": 0.1}))
     unillm.AsyncClient(transport=AsyncFakeTransport("Hello"))

@@ -14,9 +14,9 @@ from unillm._client.endpoints import (
     Endpoint,
     balance_async,
     complete_async,
-    count_tokens,
     models_async,
 )
+from unillm._client.forecast import Forecast
 from unillm._client.mapping import AsyncRows, MapAsked, async_source
 from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
 from unillm._client.outputs import OutputGiven, output_given, parsed
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     import httpx
 
     from unillm.types.budget import BudgetState
-    from unillm.types.endpoints import Balance, Completion, ServedModel, TokenEstimate
+    from unillm.types.endpoints import Balance, Completion, ServedModel
     from unillm.types.run import RunResult
 
 T = TypeVar("T")
 
 
-class AsyncClient:
+class AsyncClient(Forecast):
     """Talk to OpenAI- and DeepSeek-compatible providers. Runs on asyncio and trio.
 
     Args:
@@ -398,34 +398,13 @@ class AsyncClient:
         """
         return await ask(states, self._config)
 
-    def count_tokens(
-        self,
-        messages: Messages,
-        *,
-        model: str | None = None,
-        system: str | None = None,
-        tools: Iterable[ToolLike] | None = None,
-    ) -> TokenEstimate:
-        """Estimate how many tokens a prompt has, without asking anyone.
-
-        Args:
-            messages: As for `chat`.
-            model: ``provider:model``, or the bare id of a model its vendor serves.
-            system: Instructions put first.
-            tools: As for `chat`.
-
-        Raises:
-            InvalidRequestError: The call as written cannot be sent.
-        """
-        return count_tokens(self._config, Call(messages, model, system, tools, {}, stream=False))
-
     def with_options(self, **options: Unpack[ClientOptions]) -> AsyncClient:
         """Return a client with other defaults that shares this one's connections.
 
         Raises:
             InvalidRequestError: An option is unknown or has the wrong type.
         """
-        return AsyncClient._of(self._config.changed(options), self._connection.shared())
+        return AsyncClient._of(self._config.changed(options).settled(), self._connection.shared())
 
     @classmethod
     def _of(cls, config: Config, connection: Connection[AsyncTransport]) -> AsyncClient:

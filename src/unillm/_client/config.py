@@ -12,6 +12,7 @@ from typing import Any, cast, get_args
 from unillm._client.budgets import budgets_given, spending_of, together
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
+from unillm._client.scope import Around, around
 from unillm._client.warning import warn_of
 from unillm._flow.attempt import Exchanged
 from unillm._flow.billing import Billing
@@ -54,6 +55,8 @@ class Call:
     output: OutputGiven | None = None
     target: Target | None = None
     """Whom to ask, where that is settled already; ``model`` says nothing then."""
+    around: Around | None = None
+    """What it is made inside of, where that is settled already; else what is around this place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,10 @@ class Config:
     prefix: str | None = None
     keep_raw: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    labels: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    """Tags and session that were given since the client was made: they are a call's own."""
+    around: Around | None = field(default=None, repr=False)
+    """What calls are made inside of; None: what is around the place where each is made."""
 
     @classmethod
     def read(
@@ -85,7 +92,7 @@ class Config:
             InvalidRequestError: Something in it cannot be meant.
         """
         log.configure_from_environment()
-        return cls(servers=servers_from(providers, os.environ)).changed(options)
+        return cls(servers=servers_from(providers, os.environ)).changed(options).settled()
 
     def changed(self, options: Mapping[str, Any]) -> Config:
         """Return the configuration with some defaults replaced; None leaves one as it is.
@@ -102,9 +109,21 @@ class Config:
         if "budget" in own:
             own["budget"] = together(self.budget, own["budget"], os.environ)
         settings = checked(known)
+        labels = {name: settings[name] for name in _OURS & settings.keys()}
+        if "tags" in labels:
+            labels["tags"] = {**self.labels.get("tags", {}), **labels["tags"]}
         for name in _MERGED & settings.keys() & self.settings.keys():
             settings[name] = {**self.settings[name], **settings[name]}
-        return replace(self, **own, settings={**self.settings, **settings})
+        settings, labels = {**self.settings, **settings}, {**self.labels, **labels}
+        return replace(self, **own, settings=settings, labels=labels)
+
+    def settled(self) -> Config:
+        """Return the configuration of a client: what it says is a default for its calls."""
+        return replace(self, labels={})
+
+    def placed(self) -> Config:
+        """Return the configuration for calls that are made later, but belong here."""
+        return replace(self, around=around())
 
     def shown(self) -> str:
         """Return what a client's ``repr`` shows."""
@@ -128,6 +147,8 @@ class Config:
             AuthenticationError: The provider needs a key and none was given.
         """
         config = self.changed(call.options)
+        if call.around is not None:
+            config = replace(config, around=call.around)
         what = config.prepared(call, asynchronous=asynchronous)
         operation = Operation(
             id=clock.unique(),
@@ -145,16 +166,31 @@ class Config:
 
     def watchers(self) -> tuple[Observer, ...]:
         """Return who is told of an operation. Its options are in here already."""
-        return self.observers
+        tasks = self._place.tasks
+        heard = [task.hear for task in reversed(dict.fromkeys(tasks))]
+        return (*heard, *self.observers) if heard else self.observers
 
     def scope(self) -> Scope:
         """Return what a call is made for. Its options are in here already."""
-        settings = self.settings
+        place, settings, labels = self._place, self.settings, self.labels
+        tags = dict(settings.get("tags", {}))
+        user, session = settings.get("user"), settings.get("session")
+        for task in place.tasks:
+            tags.update(task.tags)
+            user = user if task.user is None else task.user
+            session = session if task.session is None else task.session
         return Scope(
-            tags=settings.get("tags", {}),
-            session=settings.get("session"),
-            user=settings.get("user"),
+            tags={**tags, **labels.get("tags", {})},
+            session=labels.get("session", session),
+            user=user,
+            tasks=tuple(task.name for task in dict.fromkeys(place.tasks)),
+            run=place.run,
+            turn=place.turn,
         )
+
+    @property
+    def _place(self) -> Around:
+        return around() if self.around is None else self.around
 
     def billing(self) -> Billing:
         """Return how the attempts of a call are billed. Its options are in here already."""

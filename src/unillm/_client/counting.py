@@ -8,6 +8,8 @@ from unillm._io.tokenizer import Tokenizer, tokenizer_for
 from unillm.providers import resolve
 from unillm.tokens import estimate, rule_for
 from unillm.types.endpoints import TokenEstimate
+from unillm.types.request import ChatRequest
+from unillm.types.target import Target
 
 
 def estimated(config: Config, call: Call) -> TokenEstimate:
@@ -18,10 +20,15 @@ def estimated(config: Config, call: Call) -> TokenEstimate:
     """
     model = call.model or config.model
     target = resolve(model, config.servers, today=clock.today(), keyed=False)
+    return counted(config.request(call, asynchronous=True), target)
+
+
+def counted(request: ChatRequest, target: Target) -> TokenEstimate:
+    """Return how many tokens the prompt of a request has at a target."""
     info = target.info
     vendor = info.vendor if info is not None else None
     here = tokenizer_for(target.model if info is None else info.id)
     if vendor != "openai":
         here = Tokenizer(None, exact=False, told="")
     rule = rule_for(vendor, count=here.count, exact=here.exact, told=here.told)
-    return estimate(config.request(call, asynchronous=True), rule)
+    return estimate(request, rule)

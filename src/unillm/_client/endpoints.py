@@ -13,7 +13,10 @@ from unillm.errors import UnillmError
 from unillm.types.transport import AsyncTransport, Transport
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from unillm.types.endpoints import Balance, Completion, ServedModel, TokenEstimate
+    from unillm.types.estimate import Estimate
 
 T = TypeVar("T")
 
@@ -98,3 +101,15 @@ def count_tokens(config: Config, call: Call) -> TokenEstimate:
     from unillm._client.counting import estimated
 
     return estimated(config, call)
+
+
+def estimate(
+    config: Config,
+    call: Call,
+    *,
+    expected_output: int | tuple[int, int] | None,
+    at: datetime | None,
+) -> Estimate:
+    from unillm._client.estimating import estimated_cost
+
+    return estimated_cost(config, call, expected_output=expected_output, at=at)

@@ -93,7 +93,7 @@ def many(config: Config, asked: MapAsked, *, asynchronous: bool) -> Many:
         rows=_rows(asked.rows, asynchronous=asynchronous),
         total=_count_of(asked.rows),
         checkpoint=checkpoint,
-        config=changed,
+        config=changed.placed(),
         system=config.changed({"system": asked.system}).system if asked.system else asked.system,
         tools=tuple(tools) if listed else tools,
         output=given,

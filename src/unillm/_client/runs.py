@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from unillm._client.config import Call, Config
 from unillm._client.options import Approve, OnToolError
 from unillm._client.outputs import OutputGiven
+from unillm._client.scope import Around, around, inside
+from unillm._io import clock
 from unillm.errors import InvalidRequestError
 from unillm.tools import ToolLike, callables_in, is_async
 from unillm.types.inputs import Messages, messages_from
@@ -134,8 +136,13 @@ def _is_positive(value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Setup:
-    """Everything of a run that is settled before its first turn."""
+    """Everything of a run that is settled before its first turn.
 
+    What is around the place where it is begun is around all its turns and its tools, wherever its
+    events are read.
+    """
+
+    place: Around
     own: _Own
     output: OutputGiven | None
     messages: tuple[Message, ...]
@@ -163,6 +170,7 @@ class _Setup:
         choice: Any = config.settings.get("tool_choice", "auto")
         free = choice in _FREE if isinstance(choice, str) else choice.get("mode") in _FREE
         return cls(
+            place=Around(around().tasks, run=clock.unique()),
             own=own,
             output=None if asked.output is None else OutputGiven(asked.output, own.retries),
             messages=_answered(messages_from(asked.messages)),
@@ -193,7 +201,7 @@ class _Setup:
         from unillm._flow.run import RunPolicy, run
 
         own = self.own
-        progress = Progress(history=[*self.messages], tools=self.tools)
+        progress = Progress(id=self.place.run, history=[*self.messages], tools=self.tools)
         policy = RunPolicy(
             functions=self.functions,
             max_turns=own.max_turns,
@@ -212,6 +220,7 @@ class _Setup:
             approve=self.own.approve,
             tool_timeout=self.own.tool_timeout,
             streamed=self.stream,
+            within=lambda: inside(self.place),
         )
 
     def _call(self, turn: Turn) -> Call:
@@ -224,6 +233,7 @@ class _Setup:
             stream=self.stream,
             output=self.output,
             target=self.target,
+            around=replace(self.place, turn=turn.number),
         )
 
 

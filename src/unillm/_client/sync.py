@@ -10,7 +10,8 @@ from unillm._client.budgets import states
 from unillm._client.config import Call, Config
 from unillm._client.connection import Connection, sync_connection
 from unillm._client.elsewhere import CLIENT
-from unillm._client.endpoints import Endpoint, balance, complete, count_tokens, models
+from unillm._client.endpoints import Endpoint, balance, complete, models
+from unillm._client.forecast import Forecast
 from unillm._client.mapping import MapAsked, Rows, source
 from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
 from unillm._client.outputs import OutputGiven, output_given, parsed
@@ -30,13 +31,13 @@ if TYPE_CHECKING:
     import httpx
 
     from unillm.types.budget import BudgetState
-    from unillm.types.endpoints import Balance, Completion, ServedModel, TokenEstimate
+    from unillm.types.endpoints import Balance, Completion, ServedModel
     from unillm.types.run import RunResult
 
 T = TypeVar("T")
 
 
-class Client:
+class Client(Forecast):
     """Talk to OpenAI- and DeepSeek-compatible providers. Safe to share between threads.
 
     Args:
@@ -391,34 +392,13 @@ class Client:
         """
         return states(self._config)
 
-    def count_tokens(
-        self,
-        messages: Messages,
-        *,
-        model: str | None = None,
-        system: str | None = None,
-        tools: Iterable[ToolLike] | None = None,
-    ) -> TokenEstimate:
-        """Estimate how many tokens a prompt has, without asking anyone.
-
-        Args:
-            messages: As for `chat`.
-            model: ``provider:model``, or the bare id of a model its vendor serves.
-            system: Instructions put first.
-            tools: As for `chat`.
-
-        Raises:
-            InvalidRequestError: The call as written cannot be sent.
-        """
-        return count_tokens(self._config, Call(messages, model, system, tools, {}, stream=False))
-
     def with_options(self, **options: Unpack[ClientOptions]) -> Client:
         """Return a client with other defaults that shares this one's connections.
 
         Raises:
             InvalidRequestError: An option is unknown or has the wrong type.
         """
-        return Client._of(self._config.changed(options), self._connection.shared())
+        return Client._of(self._config.changed(options).settled(), self._connection.shared())
 
     @classmethod
     def _of(cls, config: Config, connection: Connection[Transport]) -> Client:

@@ -22,6 +22,7 @@ class Progress:
     """All that is known of a run.
 
     Attributes:
+        id: What the run is called where its calls are told of.
         history: What was said before, each call in it answered.
         tools: The tools of the run.
         turns: The answers of the model.
@@ -30,6 +31,7 @@ class Progress:
         batch: The calls being made, if some are.
     """
 
+    id: str | None = None
     history: list[Message]
     tools: tuple[Tool, ...] = ()
     turns: list[ChatResponse] = field(default_factory=list[ChatResponse])
@@ -87,6 +89,7 @@ class Progress:
             attempts=tuple(self.attempts),
             turns=tuple(self.turns),
             notes=(*self.notes, *self._unreported()),
+            id=self.id,
         )
 
     def _unreported(self) -> Iterator[Note]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -33,12 +33,14 @@ class Means(Generic[D]):
         approve: Asked before each call; None: nobody is.
         tool_timeout: Seconds that one call of a tool may take; None: as long as it likes.
         streamed: Whether turns are read as streams.
+        within: Makes what tools and ``approve`` are called inside of.
     """
 
     open: Callable[[Turn], D]
     approve: Approve | None = None
     tool_timeout: float | None = None
     streamed: bool = False
+    within: Callable[[], AbstractContextManager[Any]] = nullcontext
 
 
 class Ongoing:

@@ -99,9 +99,12 @@ class RunDriver:
                 self._turn = self._turn or means.open(asked)
                 self._go_on(self._turn)
             case Ask(call) if means.approve is not None:
-                ongoing.advance(decision(means.approve(call)))
+                with means.within():
+                    said = means.approve(call)
+                ongoing.advance(decision(said))
             case CallTools(jobs):
-                call_tools(jobs, means.tool_timeout)
+                with means.within():
+                    call_tools(jobs, means.tool_timeout)
                 ongoing.advance()
             case effect:
                 # No run of ours yields anything else: this tells whoever writes a new effect.

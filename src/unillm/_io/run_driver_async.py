@@ -100,10 +100,13 @@ class AsyncRunDriver:
                 self._turn = self._turn or means.open(asked)
                 await self._go_on(self._turn)
             case Ask(call) if means.approve is not None:
-                said = means.approve(call)
-                ongoing.advance(await said if inspect.isawaitable(said) else said)
+                with means.within():
+                    given = means.approve(call)
+                    said = await given if inspect.isawaitable(given) else given
+                ongoing.advance(said)
             case CallTools(jobs):
-                await call_tools(jobs, means.tool_timeout)
+                with means.within():
+                    await call_tools(jobs, means.tool_timeout)
                 ongoing.advance()
             case effect:
                 # No run of ours yields anything else: this tells whoever writes a new effect.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from unillm._version import __version__
+from unillm.cli.estimate import estimate
 from unillm.cli.fake import fake
 from unillm.cli.prices import prices
 from unillm.cli.repair import repair
@@ -18,6 +19,7 @@ def unillm() -> None:
     """Tools around one client for OpenAI- and DeepSeek-compatible language model APIs."""
 
 
+unillm.add_command(estimate)
 unillm.add_command(fake)
 unillm.add_command(prices)
 unillm.add_command(repair)

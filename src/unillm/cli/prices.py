@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from unillm.cli.amounts import read_instant
 from unillm.pricing import Difference, Price, PriceBook, PriceHours, differences
 from unillm.pricing.genai import installed
 from unillm.types.price import WEEK
@@ -22,23 +23,12 @@ _WIDE = 250
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def _read_instant(_: click.Context, __: click.Parameter, given: str | None) -> datetime | None:
-    if given is None:
-        return None
-    try:
-        at = datetime.fromisoformat(given)
-    except ValueError as problem:
-        message = f"{given!r} is no date, such as 2026-04-25 or 2026-11-23T02:30:00Z"
-        raise click.BadParameter(message) from problem
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
 @click.command()
 @click.argument("model", required=False)
 @click.option(
     "--at",
     metavar="DATE",
-    callback=_read_instant,
+    callback=read_instant,
     help="The rows that held at this date or instant (UTC, unless it says otherwise).",
 )
 @click.option("--provider", metavar="NAME", help="Only the rows of this provider.")

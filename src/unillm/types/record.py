@@ -17,12 +17,16 @@ class Scope:
     """What a call is made for: by this it is found again, and its cost is added up.
 
     Attributes:
-        tags: The caller's labels, those of the tasks around it included.
-        session: The caller's id of the conversation.
-        user: The caller's name of his user.
+        tags: The caller's labels: those of the call over those of the tasks around it, the
+            innermost first, over the client's.
+        session: The caller's id of the conversation: the call's own, else that of the innermost
+            task that names one, else the client's.
+        user: For whom it is made: as the innermost task says that names one, else the setting
+            ``user``, which providers are sent.
         tasks: The names of the tasks around it, the outermost first.
-        run: The id of the run it is a turn of; None: of none.
-        turn: Which turn of it, from 1.
+        run: The id of the run it belongs to, as a turn of it or as a call of one of its tools;
+            None: to none.
+        turn: Which turn of the run it is, from 1; None: it is none.
     """
 
     tags: Mapping[str, str] = field(default_factory=dict[str, str])

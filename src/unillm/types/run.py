@@ -48,6 +48,7 @@ class RunResult(JsonRoundTrip, Generic[T]):
         attempts: Every HTTP exchange made, in order; they are numbered anew in each turn.
         turns: The answers of the model, in order.
         notes: What should be known of it: tools that failed, calls that were refused.
+        id: What it is called where observers are told of its calls, as ``record.scope.run``.
     """
 
     text: str
@@ -58,6 +59,7 @@ class RunResult(JsonRoundTrip, Generic[T]):
     attempts: tuple[Attempt, ...]
     turns: tuple[ChatResponse, ...]
     notes: tuple[Note, ...] = ()
+    id: str | None = None
 
     @property
     def pending(self) -> tuple[ToolCall, ...]:

@@ -166,6 +166,8 @@ _ALIASES = {
     "default_headers": "extra_headers",
     "thinking": "reasoning_effort, or extra_body={'thinking': …}",
 }
+_TEXTS = frozenset({"extra_headers", "extra_query", "tags"})
+"""Settings that map strings to strings."""
 _VERBOSITIES = ("low", "medium", "high")
 """openai 3.57.0, types/chat/completion_create_params.py (read 2026-11-28)."""
 _OTHERS = {"top_k", "min_p", "typical_p", "repetition_penalty", "guided_json"}
@@ -244,7 +246,7 @@ def _check_value(name: str, value: Any) -> None:
     if name == "verbosity" and value not in _VERBOSITIES:
         known = ", ".join(_VERBOSITIES)
         raise InvalidRequestError(f"verbosity must be one of {known}, not {value!r}")
-    if name in {"extra_headers", "extra_query"} and is_mapping(value):
+    if name in _TEXTS and is_mapping(value):
         _check_texts(name, value)
 
 

@@ -1,0 +1,78 @@
+"""What clients tell without asking anyone: the same, sync and async."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Unpack
+
+from unillm._client.config import Call, Config
+from unillm._client.endpoints import count_tokens, estimate
+from unillm._client.options import CallOptions
+from unillm._client.outputs import OutputGiven
+from unillm.tools import ToolLike
+from unillm.types.inputs import Messages
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from unillm.types.endpoints import TokenEstimate
+    from unillm.types.estimate import Estimate
+
+
+class Forecast:
+    """Tell what a call would be, before it is made. No network, no key."""
+
+    _config: Config
+
+    def count_tokens(
+        self,
+        messages: Messages,
+        *,
+        model: str | None = None,
+        system: str | None = None,
+        tools: Iterable[ToolLike] | None = None,
+    ) -> TokenEstimate:
+        """Estimate how many tokens a prompt has, without asking anyone.
+
+        Args:
+            messages: As for `chat`.
+            model: ``provider:model``, or the bare id of a model its vendor serves.
+            system: Instructions put first.
+            tools: As for `chat`.
+
+        Raises:
+            InvalidRequestError: The call as written cannot be sent.
+        """
+        return count_tokens(self._config, Call(messages, model, system, tools, {}, stream=False))
+
+    def estimate(
+        self,
+        messages: Messages,
+        *,
+        model: str | None = None,
+        system: str | None = None,
+        tools: Iterable[ToolLike] | None = None,
+        output: Any = None,
+        expected_output: int | tuple[int, int] | None = None,
+        at: datetime | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Estimate:
+        """Estimate what a call would cost, as a range with its reasons, without asking anyone.
+
+        Args:
+            messages: As for `chat`.
+            model: ``provider:model``, or the bare id of a model its vendor serves.
+            system: Instructions put first.
+            tools: As for `chat`.
+            output: As for `parse`.
+            expected_output: How many tokens the answer will have, reasoning included, or the fewest
+                and the most; None: from 1 to ``max_tokens``, or to what the model can.
+            at: The instant whose prices hold; None: now.
+            options: As for `chat`; ``max_tokens``, ``service_tier`` and ``prices`` matter most.
+
+        Raises:
+            InvalidRequestError: The call as written cannot be sent, or an argument cannot be meant.
+        """
+        given = None if output is None else OutputGiven(output)
+        call = Call(messages, model, system, tools, options, stream=False, output=given)
+        return estimate(self._config, call, expected_output=expected_output, at=at)
