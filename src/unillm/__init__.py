@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from unillm._version import __version__
 
 if TYPE_CHECKING:
-    from unillm import catalog, display, errors, ledger, pricing, providers
+    from unillm import catalog, display, errors, ledger, limits, pricing, providers
     from unillm._client.asynchronous import AsyncClient
     from unillm._client.mapping import AsyncRows, Rows
     from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         AuthenticationError,
         BadRequestError,
         BudgetExceededError,
+        BudgetUnavailableError,
         ConnectError,
         ConnectTimeoutError,
         ContentPolicyError,
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from unillm.providers import Provider
     from unillm.telemetry import Telemetry
     from unillm.tools import ToolLike, tool
+    from unillm.types.budget import Budget, BudgetState, BudgetStore
     from unillm.types.document import FilePart
     from unillm.types.edits import Edit, Note
     from unillm.types.endpoints import Balance, Completion, Funds, ServedModel, TokenEstimate
@@ -133,7 +135,11 @@ __all__ = [
     "BadRequestError",
     "Balance",
     "BatchApi",
+    "Budget",
     "BudgetExceededError",
+    "BudgetState",
+    "BudgetStore",
+    "BudgetUnavailableError",
     "CallOptions",
     "ChatRequest",
     "ChatResponse",
@@ -256,6 +262,7 @@ __all__ = [
     "display",
     "errors",
     "ledger",
+    "limits",
     "pricing",
     "providers",
     "task",
@@ -280,7 +287,11 @@ _HOME = {
     "BadRequestError": "unillm.errors",
     "Balance": "unillm.types.endpoints",
     "BatchApi": "unillm.types.services",
+    "Budget": "unillm.types.budget",
     "BudgetExceededError": "unillm.errors",
+    "BudgetState": "unillm.types.budget",
+    "BudgetStore": "unillm.types.budget",
+    "BudgetUnavailableError": "unillm.errors",
     "CallOptions": "unillm._client.options",
     "ChatRequest": "unillm.types.request",
     "ChatResponse": "unillm.types.response",
@@ -403,7 +414,7 @@ _HOME = {
 }
 """Where each public name lives; it is imported when it is first asked for."""
 
-_MODULES = frozenset({"catalog", "display", "errors", "ledger", "pricing", "providers", "testing"})
+_MODULES = frozenset({"catalog", "display", "errors", "ledger", "limits", "pricing", "providers", "testing"})
 
 
 def __getattr__(name: str) -> Any:

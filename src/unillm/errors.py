@@ -6,7 +6,8 @@
     ├── InvalidRequestError (ValueError)     your call cannot be sent as it stands
     │   └── UnsupportedFeatureError          the model named cannot do what is asked
     ├── NoTargetError                        no provider is left that may answer
-    ├── BudgetExceededError                  the call would cost more than is allowed
+    ├── BudgetExceededError                  the call may cost more than is left of a budget
+    │   └── BudgetUnavailableError           what is left cannot be told: its store is away
     ├── MaxTurnsError                        a run may have no more turns, and the model would go on
     ├── LedgerError                          the ledger cannot be read
     ├── TransportError                       nothing usable came over the network
@@ -49,7 +50,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
+    from unillm.types.budget import BudgetState
     from unillm.types.parsed import OutputTry
     from unillm.types.rates import RateLimits
     from unillm.types.response import Attempt, ChatResponse
@@ -154,7 +157,49 @@ class NoTargetError(UnillmError):
 
 
 class BudgetExceededError(UnillmError):
-    """Raised when a call would exceed the budget it runs under."""
+    """Raised before an attempt is sent: it may cost more than is left of a budget it runs under.
+
+    If it is a further attempt, ``__cause__`` is the error of the one before.
+
+    Attributes:
+        budget: The name of the budget; of the one with the least left, if there are several.
+        needed: What the attempt may cost at most, in US dollars; None: nobody knows.
+        left: What is left of that budget, in US dollars; None: that was not looked at.
+        fits: The largest ``max_tokens`` with which it would fit; None: none is known.
+        states: How each of the budgets stands that have no room for it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        budget: str | None = None,
+        needed: Decimal | None = None,
+        left: Decimal | None = None,
+        fits: int | None = None,
+        states: Sequence[BudgetState] = (),
+        **context: Any,
+    ) -> None:
+        """Keep what was needed and what is left."""
+        super().__init__(message, **context)
+        self.budget = budget
+        self.needed = needed
+        self.left = left
+        self.fits = fits
+        self.states = tuple(states)
+
+    @property
+    def may_pass(self) -> bool:
+        """Tell whether there would be room if calls under way cost nothing."""
+        return self.needed is not None and all(
+            state.usd - state.spent >= self.needed for state in self.states
+        )
+
+
+class BudgetUnavailableError(BudgetExceededError):
+    """Raised before an attempt is sent: the store of a budget cannot be asked what is left."""
+
+    retryable = True
 
 
 class LedgerError(UnillmError):

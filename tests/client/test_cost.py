@@ -17,6 +17,7 @@ import unillm
 from tests.client.bills import BOOK, COUNTED, FULL, NOON, ROW, by_hours, changing, usd
 from tests.client.ways import KEY, ONCE, QUICK, read_all, server
 from unillm import RepairPolicy
+from unillm._flow.bounds import AROUND, BEFORE
 from unillm.pricing import Price, PriceBook
 from unillm.testing import Answer, FakeCall, FakeProvider, Raw, faults
 
@@ -224,8 +225,8 @@ async def test_a_server_that_failed_may_have_billed(way, fake, status):
             await client.chat("Hi", max_tokens=100)
     cost, (attempt,) = caught.value.cost, caught.value.attempts
     body = len(fake.requests[0].body)
-    # The bytes of the request, 64 for the message, 64 around all; a hundred tokens of answer.
-    assert (cost.low, cost.high) == (0, usd(body + 128 + 800))
+    # The bytes of the request, what may be around the message and all; a hundred tokens of answer.
+    assert (cost.low, cost.high) == (0, usd(body + AROUND + BEFORE + 800))
     assert (cost.state, cost.reason, cost.total) == ("bounded", "the provider failed", None)
     assert attempt.cost == cost
 
@@ -250,7 +251,7 @@ ONE_WORD = {"choices": [{"index": 0, "delta": {"content": "One"}}]}
 
 def most(seen, tokens):
     """Give what a short question can cost at most, in `SIMPLE`."""
-    return usd(len(seen.body) + 128 + 8 * tokens)
+    return usd(len(seen.body) + AROUND + BEFORE + 8 * tokens)
 
 
 async def test_every_retry_is_on_the_bill(way, fake):
@@ -348,7 +349,7 @@ async def test_of_several_answers_each_may_be_billed(way, fake):
         with pytest.raises(unillm.ServerError) as text:
             await client.complete("Hi", max_tokens=10, extra_body={"best_of": 2})
     assert chat.value.cost.high == most(fake.requests[0], 30)
-    assert text.value.cost.high == usd(len(fake.requests[1].body) + 64 + 160)
+    assert text.value.cost.high == usd(len(fake.requests[1].body) + AROUND + 160)
 
 
 async def test_who_is_not_there_bills_nothing(way):
@@ -600,8 +601,8 @@ async def test_a_text_that_is_completed_costs_as_well(way, fake):
     assert (first.cost.total, first.cost.state) == (usd(5000), "exact")
     assert first.cost == first.attempts[0].cost
     body = len(fake.requests[0].body)
-    assert (second.cost.state, second.cost.high) == ("estimated", usd(body + 64 + 160))
-    assert (caught.value.cost.low, caught.value.cost.high) == (0, usd(body + 64 + 160))
+    assert (second.cost.state, second.cost.high) == ("estimated", usd(body + AROUND + 160))
+    assert (caught.value.cost.low, caught.value.cost.high) == (0, usd(body + AROUND + 160))
 
 
 async def test_many_calls_cost_what_each_did(way, fake):

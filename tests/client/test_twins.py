@@ -23,7 +23,7 @@ SPECIAL = {
     "__next__": "__anext__",
 }
 AWAITED = {
-    *("chat", "parse", "run", "models", "balance", "complete", "close", "collect"),
+    *("chat", "parse", "run", "models", "balance", "budgets", "complete", "close", "collect"),
     *("__enter__", "__exit__", "__next__"),
 }
 

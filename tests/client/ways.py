@@ -145,6 +145,9 @@ class ClientAsAsync:
     async def complete(self, *args: Any, **options: Any):
         return self.inner.complete(*args, **options)
 
+    async def budgets(self):
+        return self.inner.budgets()
+
     def count_tokens(self, *args: Any, **options: Any):
         return self.inner.count_tokens(*args, **options)
 

@@ -43,9 +43,10 @@ def flow_of(
     repair: RepairPolicy | None = None,
     rescuer: Callable[[], Rescuer] | None = None,
     stops: tuple[str, ...] = (),
+    **settings: Any,
 ) -> tuple[Flow[ChatResponse], Operation]:
     """Give a flow for a small request."""
-    request = ChatRequest(messages=(UserMessage("Hi"),), stream=stream)
+    request = ChatRequest(messages=(UserMessage("Hi"),), stream=stream, settings=settings)
     planned = replace(plan(request, TARGET), stops=stops)
     what = Exchanged(
         plan=planned,

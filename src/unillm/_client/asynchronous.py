@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
 
 from unillm._client.books import closed_async, own_ledger
+from unillm._client.budgets import states
 from unillm._client.config import Call, Config
 from unillm._client.connection import Connection, async_connection
 from unillm._client.elsewhere import CLIENT
@@ -24,6 +25,7 @@ from unillm._client.run_streams import AsyncRunStream
 from unillm._client.runs import RunAsked, run_driver_async
 from unillm._client.streams import AsyncParsedStream, AsyncStream, async_stream_of
 from unillm._io.driver_async import AsyncDriver
+from unillm._io.stores import ask
 from unillm.providers import Provider
 from unillm.tools import ToolLike
 from unillm.types.brief import absent
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     import httpx
 
     from unillm.ledger import Ledger
+    from unillm.types.budget import BudgetState
     from unillm.types.endpoints import Balance, Completion, ServedModel
     from unillm.types.run import RunResult
 
@@ -387,6 +390,16 @@ class AsyncClient(Forecast):
             UnillmError: What `chat` raises.
         """
         return await complete_async(self._endpoint(), prompt, suffix, model, options)
+
+    async def budgets(self) -> tuple[BudgetState, ...]:
+        """Tell how the client's budgets stand: each account that is open now and was used here.
+
+        Those of ``with_options`` are this client's too; those of runs are told by nobody.
+
+        Raises:
+            BudgetUnavailableError: A store cannot be asked.
+        """
+        return await ask(states, self._config)
 
     def with_options(self, **options: Unpack[ClientOptions]) -> AsyncClient:
         """Return a client with other defaults that shares this one's connections.

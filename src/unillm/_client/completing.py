@@ -7,12 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from unillm._client.asking import Asked, asking
+from unillm._client.budgets import spending_of
 from unillm._client.config import Config
 from unillm._client.warning import warn_of
-from unillm._flow.bounds import AROUND, Beside, Bounds, choices
+from unillm._flow.bounds import Beside, bounds_of_text
+from unillm._flow.ceiling import Ceiling
 from unillm._flow.effects import Flow
 from unillm._flow.fetch import Fetched
 from unillm._flow.operation import Operation
+from unillm._flow.tariff import tier_asked
 from unillm._io import clock
 from unillm._wire.endpoints.answered import json_in
 from unillm._wire.endpoints.asked import asked
@@ -22,15 +25,13 @@ from unillm.errors import InvalidRequestError
 from unillm.providers import resolve
 from unillm.telemetry.follow import traced
 from unillm.types.endpoints import Completion
-from unillm.types.json import JsonObject
 from unillm.types.messages import AssistantMessage, UserMessage
 from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
-from unillm.types.target import Target
 
 _TAKEN = (
     *(*TAKEN, "extra_body", "extra_headers", "extra_query", "timeout", "retry"),
-    *("prices", "observers", "tags", "session"),
+    *("prices", "observers", "tags", "session", "budget"),
 )
 
 
@@ -63,24 +64,19 @@ def asked_completion(
 
     extra = config.settings.get("extra_body", {})
     prompted = ChatRequest(messages=(UserMessage(f"{prompt}{suffix or ''}"),), extra_body=extra)
-    most = _most(body, target)
-    made = None if most is None else most * choices(prompted)
-    bounds = Bounds(len(wire.body) + AROUND, made)
+    has = target.profile.completions
+    bounds = bounds_of_text(wire.body, body, target, None if has is None else has.max_tokens)
     beside = Beside(request=prompted, bounds=bounds, answer=_as_answer)
     exchange = asking(config, target, wire, read, beside=beside)
     exchange.operation.traced = traced(config.telemetry, "text_completion")
+    spending = exchange.operation.spending = spending_of(config)
+    if spending is not None:
+        book, total = spending.billing.book, config.timeout.total
+        spending.ceiling = Ceiling(
+            book=book, target=target, bounds=bounds, asked=tier_asked(prompted), total=total
+        )
     flow = _listed(exchange.flow, exchange.operation)
     return replace(exchange, flow=flow, watchers=config.watchers())
-
-
-def _most(body: JsonObject, target: Target) -> int | None:
-    """Return how many tokens may be written at most."""
-    has, info = target.profile.completions, target.info
-    asked = body.get("max_tokens")
-    known = asked if type(asked) is int and asked > 0 else None
-    own = None if info is None else info.max_output or info.context
-    bounds = [known, own, None if has is None else has.max_tokens]
-    return min((bound for bound in bounds if bound is not None), default=None)
 
 
 def _as_answer(completion: Completion) -> ChatResponse:

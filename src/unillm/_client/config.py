@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from unillm._client.books import checked_ledger, opened_ledger
+from unillm._client.budgets import budgets_given, spending_of, together
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
 from unillm._client.scope import Around, around
@@ -31,6 +32,7 @@ from unillm.providers import Provider, Server, resolve, servers_from
 from unillm.telemetry import Telemetry
 from unillm.telemetry.follow import traced
 from unillm.tools import ToolLike, tools_and_hosted
+from unillm.types.budget import Budget
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.messages import AssistantMessage, Message, SystemMessage
@@ -77,6 +79,7 @@ class Config:
     prices: PriceBook | None = field(default=None, repr=False)
     telemetry: Telemetry | None = field(default=None, repr=False)
     ledger: Ledger | None = None
+    budget: tuple[Budget, ...] = ()
     on_invalid_tool_call: OnInvalidToolCall = "raise"
     rewrite: tuple[str, ...] = ()
     prefix: str | None = None
@@ -105,6 +108,8 @@ class Config:
     def changed(self, options: Mapping[str, Any]) -> Config:
         """Return the configuration with some defaults replaced; None leaves one as it is.
 
+        Budgets are added: what a client may not spend, no call of it may.
+
         Raises:
             InvalidRequestError: An option is unknown or has the wrong type.
         """
@@ -112,6 +117,8 @@ class Config:
         own: dict[str, Any] = {
             name: check(known.pop(name)) for name, check in _CHECKS.items() if name in known
         }
+        if "budget" in own:
+            own["budget"] = together(self.budget, own["budget"], os.environ)
         settings = checked(known)
         labels = {name: settings[name] for name in _OURS & settings.keys()}
         if "tags" in labels:
@@ -163,6 +170,7 @@ class Config:
             request=what.plan.request,
             billing=config.billing(),
             traced=traced(config.telemetry),
+            spending=spending_of(config),
         )
         returns = config.on_invalid_tool_call == "return"
         flow = chat(what, operation, config.retry, return_invalid_calls=returns)
@@ -405,6 +413,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "prices": _prices,
     "telemetry": _telemetry,
     "ledger": checked_ledger,
+    "budget": budgets_given,
     "on_invalid_tool_call": _on_invalid,
     "rewrite": _rewrite,
     "keep_raw": partial(_flag, "keep_raw"),

@@ -85,11 +85,15 @@ def many(config: Config, asked: MapAsked, *, asynchronous: bool) -> Many:
     if given is not None:
         _look_at(given)
     listed = is_iterable(tools) and not isinstance(tools, str) and not is_mapping(tools)
+    checkpoint = own.pop("checkpoint", None)
+    changed = config.changed({**own, "model": asked.model})
+    if batch:
+        refuse_budget(changed)
     return Many(
         rows=_rows(asked.rows, asynchronous=asynchronous),
         total=_count_of(asked.rows),
-        checkpoint=own.pop("checkpoint", None),
-        config=config.changed({**own, "model": asked.model}).placed(),
+        checkpoint=checkpoint,
+        config=changed.placed(),
         system=config.changed({"system": asked.system}).system if asked.system else asked.system,
         tools=tuple(tools) if listed else tools,
         output=given,
@@ -97,6 +101,20 @@ def many(config: Config, asked: MapAsked, *, asynchronous: bool) -> Many:
         progress=cast("bool | OnProgress", progress),
         batch=batch,
     )
+
+
+def refuse_budget(config: Config) -> None:
+    """Refuse a budget where rows go to a Batch API, whose bill comes within a day or two.
+
+    Raises:
+        InvalidRequestError: There is one.
+    """
+    if config.budget:
+        names = ", ".join(repr(budget.name) for budget in config.budget)
+        raise InvalidRequestError(
+            f"the budget {names} cannot be kept with batch=True: what a batch costs is known when "
+            "it is over, hours later. Leave out batch=True, or use a client that has no budget."
+        )
 
 
 def _look_at(given: OutputGiven) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from unillm.pricing import PriceBook
 from unillm.telemetry import Telemetry
 from unillm.tools import ToolLike
+from unillm.types.budget import Budget
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
 from unillm.types.settings import ChatSettings
@@ -48,6 +49,8 @@ class CallOptions(ChatSettings, total=False):
         prices: The price book that costs are reckoned with; that of unillm if nothing is said.
         telemetry: How calls are told to OpenTelemetry; False: they are not. Without it they are
             wherever the program has set a provider of OpenTelemetry's SDK.
+        budget: What may be spent: one `Budget` or several, which hold together. A call's come on
+            top of the client's.
         observers: Functions told of every operation when it is over; a call's are told instead of
             the client's, and ``()`` tells nobody.
     """
@@ -62,6 +65,7 @@ class CallOptions(ChatSettings, total=False):
     observers: Iterable[Observer]
     prices: PriceBook
     telemetry: Telemetry | bool
+    budget: Budget | Sequence[Budget]
 
 
 class RunOptions(CallOptions, total=False):

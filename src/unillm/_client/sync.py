@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
 
 from unillm._client.books import closed, own_ledger
+from unillm._client.budgets import states
 from unillm._client.config import Call, Config
 from unillm._client.connection import Connection, sync_connection
 from unillm._client.elsewhere import CLIENT
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import httpx
 
     from unillm.ledger import Ledger
+    from unillm.types.budget import BudgetState
     from unillm.types.endpoints import Balance, Completion, ServedModel
     from unillm.types.run import RunResult
 
@@ -382,6 +384,16 @@ class Client(Forecast):
             UnillmError: What `chat` raises.
         """
         return complete(self._endpoint(), prompt, suffix, model, options)
+
+    def budgets(self) -> tuple[BudgetState, ...]:
+        """Tell how the client's budgets stand: each account that is open now and was used here.
+
+        Those of ``with_options`` are this client's too; those of runs are told by nobody.
+
+        Raises:
+            BudgetUnavailableError: A store cannot be asked.
+        """
+        return states(self._config)
 
     def with_options(self, **options: Unpack[ClientOptions]) -> Client:
         """Return a client with other defaults that shares this one's connections.

@@ -21,6 +21,7 @@ from unillm._io import clock
 from unillm._io.checkpoint import Checkpoint
 from unillm.errors import (
     AuthenticationError,
+    BudgetExceededError,
     InsufficientBalanceError,
     InvalidRequestError,
     ModelNotFoundError,
@@ -44,6 +45,12 @@ limit does that is not lifted for longer than anyone would wait here."""
 
 IN_A_ROW = 3
 """How often in a row it must come later, for a gateway may say it once by mistake."""
+
+ROOM = 0.05
+"""Seconds before a row looks again for room in a budget that other calls hold; each time twice as
+long."""
+MOST_ROOM = 1.0
+"""The most of them."""
 
 
 @dataclass(slots=True)
@@ -77,6 +84,8 @@ class Job:
         times: How often it was asked again because there was too much to do.
         spent: How many attempts it has had that count against its policy.
         attempts: The attempts of its earlier operations.
+        looked: How often it looked in vain for room in a budget.
+        alone: Whether no other row was being asked at one of these times.
         operation: The one under way; None: none is.
     """
 
@@ -91,6 +100,8 @@ class Job:
     times: int = 0
     spent: int = 0
     attempts: tuple[Attempt, ...] = ()
+    looked: int = 0
+    alone: bool = False
     operation: Operation | None = None
 
     @property
@@ -256,7 +267,10 @@ class Work:
         if job.attempts:
             error.attempts = _numbered(job.attempts + made)
         pause = None
-        if job.is_patient and isinstance(error, SLOWS):
+        if isinstance(error, BudgetExceededError):
+            if self._waits_for_room(job, error, now):
+                return
+        elif job.is_patient and isinstance(error, SLOWS):
             pause = pause_before(error, job.times, job.policy.first_wait, clock.draw())
         if pause is not None:
             job.attempts, job.not_before = error.attempts, now + pause
@@ -272,6 +286,20 @@ class Work:
         self._spend(job)
         job.lane.pace.drop()
 
+    def _waits_for_room(self, job: Job, error: BudgetExceededError, now: float) -> bool:
+        """Have a row look again for room that other rows hold, and may leave; tell whether so.
+
+        Where none is being asked any more, one may have ended just now: then it looks once more.
+        """
+        if not error.may_pass or (not self._running and job.alone):
+            return False
+        pause = min(MOST_ROOM, ROOM * 2.0 ** min(job.looked, 10)) if self._running else 0.0
+        job.looked, job.alone = job.looked + 1, not self._running
+        job.spent += len(error.attempts) - len(job.attempts)
+        job.attempts, job.not_before = error.attempts, now + pause
+        self.window.add_again(job)
+        return True
+
     def _spend(self, job: Job) -> None:
         """Count what a call used and cost, whatever came of it."""
         if job.operation is not None:
@@ -281,6 +309,10 @@ class Work:
     def _judge(self, job: Job, error: UnillmError) -> None:
         """Ask no more, where every row would meet the same."""
         lane = job.lane
+        if isinstance(error, BudgetExceededError):
+            if self._is_spent(error):
+                lane.closed = error
+            return
         told = error.retry_after if isinstance(error, RateLimitError) else None
         shut = told is not None and told > LONGEST
         if not (shut or isinstance(error, AT_FIRST)):
@@ -292,6 +324,11 @@ class Work:
                 self.failure = error
         elif (shut or isinstance(error, LATER)) and lane.refused >= IN_A_ROW:
             lane.closed = error
+
+    def _is_spent(self, error: BudgetExceededError) -> bool:
+        """Tell whether nothing is left, for good, of a budget of every row to the same target."""
+        wide = {b.name for b in self._config.budget if b.scope in {None, "provider", "model"}}
+        return any(state.budget in wide and state.spent >= state.usd for state in error.states)
 
     def _fail(self, job: Job, error: UnillmError) -> None:
         if self._checkpoint is not None and job.key is not None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from unillm._flow.bounds import bounds_of, most_tokens
+from unillm._flow.ceiling import Ceiling
 from unillm._flow.charges import free, why_unsure
 from unillm._flow.tariff import Tariff, Tiers, highest, lowest, tier_asked
 from unillm.pricing import PriceBook
@@ -44,13 +45,24 @@ class Billing:
             what: The exchange.
             at: When it begins, in seconds since 1970.
         """
-        tariff = Tariff.of(self.book, what.plan.target, at)
-        tiers = tariff.tiers(self.tier, tier_asked(what.plan.request), sure=False)
-        most, missing = most_tokens(bounds_of(what), None)
-        if most is None:
-            return Cost(reason=f"{what.plan.target}: {missing}")
-        cost = tariff.cost(most, tiers)
+        cost = self.ceiling(what).most(at)
         return replace(cost, high=highest(cost))
+
+    def ceiling(self, what: Exchanged, total: float | None = None) -> Ceiling:
+        """Return what an exchange can cost at most, whenever it begins.
+
+        Args:
+            what: The exchange.
+            total: Seconds it can take at most; None: any number.
+        """
+        return Ceiling(
+            book=self.book,
+            target=what.plan.target,
+            bounds=bounds_of(what),
+            served=self.tier,
+            asked=tier_asked(what.plan.request),
+            total=total,
+        )
 
     def cost(
         self, trial: Trial, lasted: float, outcome: Outcome, error: UnillmError | None

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from unillm._flow.attempt import Exchanged, attempt, emit
 from unillm._flow.billing import difference
+from unillm._flow.budget import reserved, settled
 from unillm._flow.deadlines import DRAIN
 from unillm._flow.effects import Close, Drain, Flow, Now, Sleep
 from unillm._flow.operation import Operation, Trial
 from unillm._flow.reask import asked_again
 from unillm._flow.retry import pause_after
 from unillm._flow.verdict import Refusal, verdict_on
-from unillm.errors import UnillmError
+from unillm.errors import BudgetExceededError, UnillmError
 from unillm.types.edits import Note
 from unillm.types.events import Finished
 from unillm.types.parsed import OutputTry
@@ -94,14 +95,18 @@ def _begin_again(refusal: Refusal, response: ChatResponse, operation: Operation)
 
 def _answered(what: Exchanged, operation: Operation, policy: RetryPolicy) -> Flow[ChatResponse]:
     """Return one answer, tried for as often as the policy allows."""
-    waited = 0.0
+    waited, before = 0.0, None
     while True:
         try:
             return (yield from _tried(what, operation, waited))
+        except BudgetExceededError as refused:
+            refused.attempts = tuple(operation.attempts)
+            raise refused from before
         except UnillmError as error:
             pause = yield from pause_after(error, policy, operation)
             if pause is None:
                 raise
+            before = error
             yield from Close()
             yield from Sleep(pause, error)
             waited = pause
@@ -109,7 +114,7 @@ def _answered(what: Exchanged, operation: Operation, policy: RetryPolicy) -> Flo
 
 def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatResponse]:
     now = yield from Now()
-    trial = operation.trial = Trial(
+    trial = Trial(
         number=len(operation.attempts) + 1,
         target=what.plan.target,
         sent_at=now.monotonic,
@@ -119,6 +124,10 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
         billing=operation.billing,
         gaps=operation.start_gaps(),
     )
+    if operation.spending is not None:
+        ceiling = operation.spending.billing.ceiling(what, operation.timeout.total)
+        yield from reserved(ceiling, operation, trial)
+    operation.trial = trial
     try:
         response = yield from attempt(what, operation, trial)
     except UnillmError as error:
@@ -128,8 +137,10 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
         error.attempts = tuple(operation.attempts)
         if error.partial is not None:
             error.partial = replace(error.partial, cost=operation.cost)
+        yield from settled(operation)
         raise
     operation.end_trial((yield from Now()).monotonic, "ok")
+    yield from settled(operation)
     attempts = tuple(operation.attempts)
     differs = difference(attempts[-1])
     return replace(
@@ -142,6 +153,8 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
 
 
 def _ended(response: ChatResponse, operation: Operation) -> Flow[ChatResponse]:
+    if operation.spending is not None and operation.spending.unchecked:
+        response = replace(response, notes=(*response.notes, *operation.spending.notes()))
     operation.response = response
     yield from emit([Finished(response)], operation)
     yield from Drain(DRAIN)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from unillm.errors import UnillmError
+from unillm.types.budget import Account, Claim
 from unillm.types.events import Event
 from unillm.types.policy import RetryPolicy
 from unillm.types.transport import WireRequest
@@ -155,3 +156,45 @@ class Backoff(Effect[float | None]):
     slept: float
     drawn: float
     error: UnillmError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserved:
+    """What came of reserving.
+
+    Attributes:
+        accounts: How the account of each claim stands, in their order; None: it could not be asked.
+            It is reserved if each has room.
+        unchecked: The names of budgets that could not be asked and let calls pass then.
+        down: Why a budget could not be asked that lets none pass; None: that is not so.
+    """
+
+    accounts: tuple[Account | None, ...] = ()
+    unchecked: tuple[str, ...] = ()
+    down: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve(Effect[Reserved]):
+    """Reserve an amount under several budgets, or under none.
+
+    Attributes:
+        hold: The name of what is reserved.
+        claims: What is asked of each.
+    """
+
+    hold: str
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settle(Effect[None]):
+    """Put what was spent in the place of what was reserved.
+
+    Attributes:
+        hold: The name it was reserved under.
+        spent: What it cost at most, in billionths of a US dollar; None: all that was reserved.
+    """
+
+    hold: str
+    spent: int | None

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from unillm._flow.attempt import error_body, usage_in, with_advice
 from unillm._flow.bounds import Beside
+from unillm._flow.budget import reserved, settled
 from unillm._flow.charges import OK
 from unillm._flow.deadlines import Deadlines
 from unillm._flow.effects import Close, Flow, Head, Now, Read, Send, Sleep, TimedOut
@@ -18,6 +19,7 @@ from unillm._flow.operation import Operation, Trial
 from unillm._flow.retry import pause_after
 from unillm._wire.failure import failure_from_status, request_id
 from unillm.errors import (
+    BudgetExceededError,
     FirstTokenTimeoutError,
     IncompleteStreamError,
     MalformedResponseError,
@@ -75,15 +77,19 @@ def fetch(
         UnillmError: The last attempt failed; the error lists every attempt.
     """
     operation.began = yield from Now()
-    waited = 0.0
+    waited, before = 0.0, None
     while True:
         try:
             trial = yield from _begun(operation, waited, beside)
             return (yield from _tried(wire, operation, read, most, trial))
+        except BudgetExceededError as refused:
+            refused.attempts = tuple(operation.attempts)
+            raise refused from before
         except UnillmError as error:
             pause = yield from pause_after(error, policy, operation)
             if pause is None:
                 raise
+            before = error
             yield from Close()
             yield from Sleep(pause, error)
             waited = pause
@@ -91,7 +97,7 @@ def fetch(
 
 def _begun(operation: Operation, waited: float, beside: Beside | None) -> Flow[Trial]:
     now = yield from Now()
-    operation.trial = Trial(
+    trial = Trial(
         number=len(operation.attempts) + 1,
         target=operation.target,
         sent_at=now.monotonic,
@@ -100,7 +106,10 @@ def _begun(operation: Operation, waited: float, beside: Beside | None) -> Flow[T
         beside=beside,
         billing=None if beside is None else operation.billing,
     )
-    return operation.trial
+    if operation.spending is not None and operation.spending.ceiling is not None:
+        yield from reserved(operation.spending.ceiling, operation, trial)
+    operation.trial = trial
+    return trial
 
 
 def _tried(
@@ -120,8 +129,10 @@ def _tried(
         error.model = error.model or operation.target.model or None
         error.request_id = error.request_id or trial.request_id
         error.attempts = tuple(operation.attempts)
+        yield from settled(operation)
         raise
     operation.end_trial((yield from Now()).monotonic, "ok")
+    yield from settled(operation)
     return found
 
 

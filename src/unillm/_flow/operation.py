@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from unillm._flow.billing import Billing
 from unillm._flow.bounds import Beside, Bounds, bounds_of
+from unillm._flow.budget import Spending
 from unillm._flow.effects import Instant
 from unillm._wire.decoder import Decoder
 from unillm.errors import UnillmError
@@ -171,6 +172,7 @@ class Operation:
         request: What is asked; None: it is no chat.
         billing: How its attempts are billed; None: nobody reckons.
         traced: What follows it; None: nobody does.
+        spending: What it may spend; None: there is no budget.
         began: When it began; None before.
         attempts: The attempts that are over.
         trial: The attempt that runs, if one does.
@@ -192,6 +194,7 @@ class Operation:
     request: ChatRequest | None = None
     billing: Billing | None = None
     traced: Traced | None = None
+    spending: Spending | None = None
     began: Instant | None = None
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     trial: Trial | None = None

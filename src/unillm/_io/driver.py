@@ -6,7 +6,20 @@ import warnings
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
-from unillm._flow.effects import Close, Drain, Effect, Flow, Head, Read, Send, Sleep, TimedOut
+from unillm._flow.effects import (
+    Close,
+    Drain,
+    Effect,
+    Flow,
+    Head,
+    Read,
+    Reserve,
+    Reserved,
+    Send,
+    Settle,
+    Sleep,
+    TimedOut,
+)
 from unillm._flow.operation import Operation
 from unillm._io import clock, foreign, interrupt, log, secrets
 from unillm._io.running import Running
@@ -70,7 +83,7 @@ class Driver(Generic[T]):
         try:
             self.running.abandon()
         finally:
-            self._close(None)
+            self._release()
 
     def __del__(self) -> None:
         """Release what was forgotten, and say so."""
@@ -93,7 +106,14 @@ class Driver(Generic[T]):
         finally:
             running.is_read = False
         if running.over:
+            self._release()
+
+    def _release(self) -> None:
+        """Release the connection, and settle what is reserved."""
+        try:
             self._close(None)
+        finally:
+            self.running.settle_left()
 
     def _step(self) -> None:
         running = self.running
@@ -155,6 +175,13 @@ class Driver(Generic[T]):
         if self._exchange is not None:
             self._exchange.drain(effect.seconds)
 
+    def _reserve(self, effect: Reserve) -> Reserved:
+        return self.running.reserve(effect)
+
+    def _settle(self, effect: Settle) -> None:
+        self.running.settle(effect)
+        self.running.tell_soft()
+
     def _sleep(self, effect: Sleep) -> None:
         log.pausing(effect)
         interrupt.sleep(effect.seconds)
@@ -172,6 +199,8 @@ class Driver(Generic[T]):
         Sleep: _sleep,
         Drain: _drain,
         Close: _close,
+        Reserve: _reserve,
+        Settle: _settle,
     }
 
 

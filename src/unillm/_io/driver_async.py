@@ -10,10 +10,24 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import anyio
 
-from unillm._flow.effects import Close, Drain, Effect, Flow, Head, Read, Send, Sleep, TimedOut
+from unillm._flow.effects import (
+    Close,
+    Drain,
+    Effect,
+    Flow,
+    Head,
+    Read,
+    Reserve,
+    Reserved,
+    Send,
+    Settle,
+    Sleep,
+    TimedOut,
+)
 from unillm._flow.operation import Operation
-from unillm._io import clock, foreign, log, secrets
+from unillm._io import clock, foreign, log, secrets, stores
 from unillm._io.driver import least, raise_timed_out, time_left
+from unillm._io.holdings import in_thread
 from unillm._io.running import Running
 from unillm._io.user_agent import USER_AGENT
 from unillm.errors import UnillmError
@@ -68,7 +82,7 @@ class AsyncDriver(Generic[T]):
         try:
             self.running.abandon()
         finally:
-            await self._close(None)
+            await self._release()
 
     def __del__(self) -> None:
         """Say what was forgotten; releasing it needs the event loop."""
@@ -78,6 +92,10 @@ class AsyncDriver(Generic[T]):
             )
             warnings.warn(message, ResourceWarning, stacklevel=2, source=self)
             self.running.abandon()
+            if self.running.waits_for_stores():
+                in_thread(self.running.settle_left)
+            else:
+                self.running.settle_left()
 
     async def _run_until(self, reached: Callable[[], bool]) -> None:
         """Run to a point; release the connection at the end, and whenever it comes to that."""
@@ -93,7 +111,28 @@ class AsyncDriver(Generic[T]):
         finally:
             running.is_read = False
         if running.over:
+            await self._release()
+
+    async def _release(self) -> None:
+        """Release the connection, and settle what is reserved."""
+        try:
             await self._close(None)
+        finally:
+            await self._settle_left()
+
+    async def _settle_left(self) -> None:
+        settle = self.running.settle_left
+        if not self.running.waits_for_stores():
+            settle()
+            return
+        try:
+            with anyio.CancelScope(shield=True):
+                await stores.ask(settle)
+        except BaseException:
+            # Asyncio's own cancelling knows no shield, and may have kept it from being begun.
+            if self.running.waits_for_stores():
+                in_thread(settle)
+            raise
 
     async def _step(self) -> None:
         running = self.running
@@ -155,6 +194,18 @@ class AsyncDriver(Generic[T]):
                 while await exchange.read():
                     pass
 
+    async def _reserve(self, effect: Reserve) -> Reserved:
+        if any(claim.store.blocks for claim in effect.claims):
+            return await stores.ask(self.running.reserve, effect)
+        return self.running.reserve(effect)
+
+    async def _settle(self, effect: Settle) -> None:
+        if self.running.waits_for_stores():
+            await stores.ask(self.running.settle, effect)
+        else:
+            self.running.settle(effect)
+        self.running.tell_soft()
+
     async def _sleep(self, effect: Sleep) -> None:
         log.pausing(effect)
         await anyio.sleep(effect.seconds)
@@ -173,6 +224,8 @@ class AsyncDriver(Generic[T]):
         Sleep: _sleep,
         Drain: _drain,
         Close: _close,
+        Reserve: _reserve,
+        Settle: _settle,
     }
 
 

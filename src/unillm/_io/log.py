@@ -8,6 +8,7 @@ import warnings
 from urllib.parse import urlsplit
 
 from unillm._flow.effects import Head, Send, Sleep
+from unillm.types.budget import Budget, BudgetState
 from unillm.types.record import Observer, Record
 
 logger = logging.getLogger("unillm")
@@ -64,3 +65,22 @@ def tell(observers: tuple[Observer, ...], record: Record) -> None:
             observer(record)
         except Exception:
             logger.exception("the observer %r raised; the call is not affected", observer)
+
+
+def soft_limit(budget: Budget, state: BudgetState) -> None:
+    """Tell that a budget's soft limit was passed: whom it names, else the log."""
+    if budget.on_soft is None:
+        account = f" ({state.key})" if state.key else ""
+        message = "of the budget %r%s $%s of $%s are spent"
+        logger.warning(message, state.budget, account, state.spent, state.usd)
+        return
+    try:
+        budget.on_soft(state)
+    except Exception:
+        logger.exception("on_soft of the budget %r raised; the call is not affected", budget.name)
+
+
+def unsettled(budget: Budget, error: Exception) -> None:
+    """Log that a store could not be told what was spent."""
+    kind = type(error).__name__
+    logger.warning("the store of the budget %r was not told what was spent: %s", budget.name, kind)

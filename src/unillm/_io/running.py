@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, Generic, TypeVar, cast
 
-from unillm._flow.effects import Backoff, Draw, Effect, Emit, Flow, Now, Opened, Tell
+from unillm._flow.effects import (
+    Backoff,
+    Draw,
+    Effect,
+    Emit,
+    Flow,
+    Now,
+    Opened,
+    Reserve,
+    Reserved,
+    Settle,
+    Tell,
+)
 from unillm._flow.operation import Operation
 from unillm._io import backoff, clock, log, secrets
+from unillm._io.holdings import Holdings
 from unillm.errors import InvalidRequestError, UnillmError
 from unillm.types.events import Event, Finished
 from unillm.types.record import Observer
@@ -32,6 +45,8 @@ class Running(Generic[T]):
         self.over = False
         self.is_read = False
         """Whether somebody is running it at this moment."""
+        self.holdings: Holdings | None = None
+        """What is reserved for it; None: nothing ever was."""
         self._secrets: secrets.Secrets = ()
         self._flow = flow
         self._observers = observers
@@ -117,6 +132,32 @@ class Running(Generic[T]):
                 message = f"no driver performs {type(effect).__name__}"
                 raise NotImplementedError(message)
         return None
+
+    def reserve(self, effect: Reserve) -> Reserved:
+        """Reserve what the next attempt may cost; the store may take its time."""
+        if self.holdings is None:
+            self.holdings = Holdings()
+        return self.holdings.reserve(effect)
+
+    def settle(self, effect: Settle) -> None:
+        """Settle what an attempt has cost; the store may take its time."""
+        if self.holdings is not None:
+            self.holdings.settle(effect)
+
+    def settle_left(self) -> None:
+        """Settle, once it is over, what is left to be; the store may take its time."""
+        if self.over and self.holdings is not None:
+            self.holdings.conclude(self.operation)
+            self.holdings.tell_soft()
+
+    def waits_for_stores(self) -> bool:
+        """Tell whether something is left to be settled with a store that may take its time."""
+        return self.holdings is not None and self.holdings.blocks
+
+    def tell_soft(self) -> None:
+        """Tell of soft limits that were passed."""
+        if self.holdings is not None:
+            self.holdings.tell_soft()
 
     def abandon(self) -> None:
         """End the flow where it stands, as cancelled by the caller."""

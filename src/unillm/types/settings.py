@@ -174,7 +174,7 @@ _OTHERS = {"top_k", "min_p", "typical_p", "repetition_penalty", "guided_json"}
 """Fields that hosts have and OpenAI has not: none of ours is meant."""
 _OPTIONS = (
     *("model", "system", "tools", "timeout", "retry", "repair", "rewrite", "observers"),
-    *("keep_raw", "on_invalid_tool_call", "prefix", "prices", "telemetry", "ledger"),
+    *("keep_raw", "on_invalid_tool_call", "prefix", "prices", "telemetry", "ledger", "budget"),
 )
 """Other names that a call or a client takes."""
 

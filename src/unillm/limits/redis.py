@@ -1,0 +1,240 @@
+"""Budgets in a Redis, for all processes that use it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from importlib import import_module, resources
+from math import ceil
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from unillm.errors import InvalidRequestError
+from unillm.types.budget import Account, Claim, StoreAwayError
+
+KEPT = 3600
+"""Seconds that the keys of an account of the past are kept beyond its lease."""
+WAITING = 10_000
+"""What was spent while Redis was away: so many are kept until it is back."""
+_AT_ONCE = 200
+"""How many of these are told in one go: others wait meanwhile."""
+_SECONDS = 0.5
+_AGAIN = 1.0
+"""Seconds for which nothing is settled after Redis did not answer: it goes to those that wait."""
+_TOLD = 160
+"""Characters of what Redis says of a failure."""
+
+_logger = logging.getLogger("unillm")
+
+
+class _Unsettled(NamedTuple):
+    hold: str
+    claims: Sequence[Claim]
+    spent: int
+    unheld: bool
+
+
+class RedisStore:
+    """Keeps count in a Redis (5 or later), by one script, so that whatever happens, happens whole.
+
+    All keys have the same hash tag, ``{prefix}``, as a script in a cluster demands. Time is that of
+    Redis. What cannot be told to it because it is away is kept and told when it is back; the last
+    10,000, as long as this process lives.
+
+    Args:
+        redis: A URL (``redis://``, ``rediss://``, ``unix://``), or a client of redis-py, also one
+            of a cluster, with time limits of its own.
+        prefix: What all keys begin with.
+        timeout: Seconds that connecting, and an answer, may take; for a URL. After that it is away.
+        clock: Tells the time in seconds instead of Redis; for tests.
+
+    Raises:
+        InvalidRequestError: It is none of these, or redis-py is missing (extra ``redis``).
+    """
+
+    blocks = True
+
+    def __init__(
+        self,
+        redis: Any,
+        *,
+        prefix: str = "unillm",
+        timeout: float = _SECONDS,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        """Take what is asked; nothing is connected before it is."""
+        self._secrets: tuple[str, ...] = ()
+        self._shown = type(redis).__name__
+        if isinstance(redis, str):
+            self._shown, self._secrets = _described(redis)
+            redis = _client(redis, timeout)
+        elif not hasattr(redis, "register_script") or hasattr(redis, "__aenter__"):
+            raise InvalidRequestError(
+                "RedisStore takes a URL such as 'redis://host:6379/0', or a client of redis-py "
+                f"that is not async; not {type(redis).__name__}"
+            )
+        self._prefix = prefix
+        self._clock = clock
+        text = resources.files("unillm.limits").joinpath("budgets.lua").read_text("utf-8")
+        self._script = redis.register_script(text)
+        self._waiting: deque[_Unsettled] = deque(maxlen=WAITING)
+        self._away_since: float | None = None
+
+    def reserve(self, hold: str, claims: Sequence[Claim]) -> Sequence[Account]:
+        """Reserve the amount of each claim, or of none if one has no room; tell which has.
+
+        Raises:
+            StoreAwayError: Redis does not answer.
+        """
+        self.flush()
+        return self._ask("reserve", hold, claims)
+
+    def settle(
+        self, hold: str, claims: Sequence[Claim], spent: int, *, unheld: bool = False
+    ) -> Sequence[Account]:
+        """Put what was spent in the place of what was reserved; later, if Redis is away."""
+        told = _Unsettled(hold, claims, spent, unheld)
+        away = self._away_since
+        if away is not None and time.monotonic() - away < _AGAIN:
+            self._keep(told)
+            return ()
+        try:
+            return self._ask("settle", hold, claims, spent, unheld=unheld)
+        except StoreAwayError:
+            self._keep(told)
+            return ()
+
+    def read(self, claims: Sequence[Claim]) -> Sequence[Account]:
+        """Tell how accounts stand.
+
+        Raises:
+            StoreAwayError: Redis does not answer.
+        """
+        self.flush()
+        return self._ask("read", "", claims) if claims else ()
+
+    def flush(self) -> None:
+        """Tell Redis what could not be told before.
+
+        Raises:
+            StoreAwayError: Redis does not answer.
+        """
+        for _ in range(_AT_ONCE):
+            try:
+                told = self._waiting.popleft()
+            except IndexError:
+                return
+            try:
+                self._ask("settle", told.hold, told.claims, told.spent, unheld=told.unheld)
+            except BaseException:
+                self._waiting.appendleft(told)
+                raise
+
+    @property
+    def waiting(self) -> int:
+        """Return how many calls Redis has not been told the cost of yet."""
+        return len(self._waiting)
+
+    def _keep(self, told: _Unsettled) -> None:
+        if len(self._waiting) == WAITING:
+            _logger.warning("%s is away: what one more call has spent is not counted", self._shown)
+        self._waiting.append(told)
+
+    def _ask(
+        self,
+        what: str,
+        hold: str,
+        claims: Sequence[Claim],
+        spent: int = 0,
+        *,
+        unheld: bool = False,
+    ) -> Sequence[Account]:
+        now = "" if self._clock is None else repr(self._clock())
+        keys: list[str] = []
+        given: list[Any] = [what, hold, spent, int(unheld), now]
+        for claim in claims:
+            key = f"{{{self._prefix}}}:budget:{claim.key}"
+            keys += [key, f"{key}:leases"]
+            given += _written(claim)
+        try:
+            answer = self._script(keys=keys, args=given)
+        except Exception as error:
+            if not _is_away(error):
+                raise
+            raise self._away(error) from None
+        if self._away_since is not None:
+            self._away_since = None
+            _logger.warning("%s answers again", self._shown)
+        return [_account(one) for one in answer]
+
+    def _away(self, error: Exception) -> StoreAwayError:
+        told = str(error)[:_TOLD]
+        for secret in self._secrets:
+            told = told.replace(secret, "***")
+        why = f"{self._shown} does not answer: {type(error).__name__}: {told}"
+        if self._away_since is None:
+            _logger.warning("%s", why)
+        self._away_since = time.monotonic()
+        return StoreAwayError(why)
+
+    def __repr__(self) -> str:
+        """Show where it is, without user and password."""
+        return f"RedisStore({self._shown!r})"
+
+
+def _client(url: str, timeout: float) -> Any:
+    try:
+        redis: Any = import_module("redis")
+        backoff: Any = import_module("redis.backoff")
+        retry: Any = import_module("redis.retry")
+    except ImportError:
+        message = "budgets in Redis need redis-py: pip install 'unillm-sdk[redis]'"
+        raise InvalidRequestError(message) from None
+    # A connection that Redis has closed meanwhile is no sign that it is away: once again, at once.
+    # To ask again is harmless: it takes each name of a hold once.
+    once = retry.Retry(backoff.NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
+    try:
+        return redis.Redis.from_url(
+            url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=once
+        )
+    except (ValueError, TypeError):
+        raise InvalidRequestError(
+            "Budget(store=…) is no URL that redis-py takes: write 'redis://host:6379/0', "
+            "'rediss://…' for TLS, or 'unix:///path'"
+        ) from None
+
+
+def _is_away(error: Exception) -> bool:
+    redis: Any = import_module("redis")
+    return isinstance(error, (redis.RedisError, OSError))
+
+
+def _described(url: str) -> tuple[str, tuple[str, ...]]:
+    """Return what is shown of a URL, and what of it never is."""
+    parts = urlsplit(url)
+    try:
+        place = f"{parts.hostname or ''}:{parts.port}" if parts.port else parts.hostname or ""
+    except ValueError:
+        place = ""
+    shown = f"redis at {place or parts.path}"
+    return shown, tuple(secret for secret in (parts.password, parts.username) if secret)
+
+
+def _written(claim: Claim) -> list[Any]:
+    gone = "" if claim.until is None else ceil(claim.until + claim.lease) + KEPT
+    soft = "" if claim.soft is None else claim.soft
+    return [claim.amount, claim.limit, soft, claim.lease, int(claim.keeps), gone]
+
+
+def _account(found: Sequence[Any]) -> Account:
+    spent, reserved, overshoot, expired, room, soft = (int(one) for one in found)
+    return Account(
+        spent=spent,
+        reserved=reserved,
+        overshoot=overshoot,
+        expired=expired,
+        room=bool(room),
+        soft=bool(soft),
+    )
