@@ -414,7 +414,9 @@ _HOME = {
 }
 """Where each public name lives; it is imported when it is first asked for."""
 
-_MODULES = frozenset({"catalog", "display", "errors", "ledger", "limits", "pricing", "providers", "testing"})
+_MODULES = frozenset(
+    {"catalog", "display", "errors", "ledger", "limits", "pricing", "providers", "testing"}
+)
 
 
 def __getattr__(name: str) -> Any:
