@@ -9,9 +9,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -160,13 +161,15 @@ def unpriced() -> list[tuple[str, str]]:
 
 
 def instants() -> list[datetime]:
-    """Return the instants that are compared: both sides of each change, and all kinds of hours."""
+    """Return the instants that are compared: those at which a row changes, all kinds of hours."""
     edges = {edge for row in BOOK.prices for edge in _edges(row)}
-    before = {edge - timedelta(microseconds=1) for edge in edges}
-    peaks = {
-        datetime(2026, *day, 2, 30, tzinfo=UTC) for day in ((8, 20), (10, 1), (11, 23), (11, 28))
-    }
-    return sorted({NOON, *peaks, *edges, *before})
+    return sorted({NOON, *PEAKS, *edges})
+
+
+@lru_cache(maxsize=1)
+def everything() -> tuple[tuple[datetime, Difference], ...]:
+    """Return the differences at each of these instants."""
+    return tuple((at, found) for at in instants() for found in differences(BOOK, at))
 
 
 def _edges(row: Price) -> Iterator[datetime]:
@@ -178,7 +181,7 @@ def _edges(row: Price) -> Iterator[datetime]:
 def page() -> str:
     """Return the page."""
     today = differences(BOOK, NOON)
-    others = [found for at in instants() for found in differences(BOOK, at)]
+    others = [found for _, found in everything()]
     numbers: dict[Reason, int] = {}
     parts = [HEAD.format(release=explained_release()), *_today(today, numbers)]
     parts += [*_elsewhere(others, numbers), *_reasons(numbers), *_agreed(today), *_absent()]

@@ -64,7 +64,7 @@ class PriceBook:
         count = len(self.prices)
         shown = [f"{count} price" if count == 1 else f"{count} prices"]
         if self.beneath is not None:
-            shown.append(f"over {sum(len(book.prices) for book in self.beneath._all())} others")
+            shown.append(f"over {sum(len(book.prices) for book in _chain(self.beneath))} others")
         return f"PriceBook({', '.join(shown)}, fallback={self.fallback})"
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -302,21 +302,21 @@ class PriceBook:
 
     def _known(self, provider: str, model: str) -> list[tuple[Price, ...]]:
         """Return what each book has of a model, the uppermost first."""
-        books = [book.by_name for book in self._all()]
+        books = [book.by_name for book in _chain(self)]
         return rows_of(books, named(provider, "provider"), named(model, "model"))
-
-    def _all(self) -> Iterator[PriceBook]:
-        """Give the book, and those beneath it."""
-        book: PriceBook | None = self
-        while book is not None:
-            yield book
-            book = book.beneath
 
 
 @lru_cache(maxsize=1)
 def _default() -> PriceBook:
     sheet = shipped()
     return PriceBook(prices=sheet.prices, calendars=sheet.calendars, fallback=True)
+
+
+def _chain(book: PriceBook | None) -> Iterator[PriceBook]:
+    """Give a book, and those beneath it."""
+    while book is not None:
+        yield book
+        book = book.beneath
 
 
 def _tier(name: Any) -> str | None:
