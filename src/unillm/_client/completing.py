@@ -67,7 +67,7 @@ def asked_completion(
     bounds = bounds_of_text(wire.body, body, target, None if has is None else has.max_tokens)
     beside = Beside(request=prompted, bounds=bounds, answer=_as_answer)
     exchange = asking(config, target, wire, read, beside=beside)
-    spending = exchange.operation.spending = spending_of(config)
+    spending = exchange.operation.spending = spending_of(config, exchange.operation.scope)
     if spending is not None:
         book, total = spending.billing.book, config.timeout.total
         spending.ceiling = Ceiling(
