@@ -12,7 +12,7 @@ from tests.client.ways import ONCE, QUICK, read_all
 from tests.limits import servers
 from tests.limits.purses import billed, of, priced
 from unillm.limits import MemoryStore, RedisStore
-from unillm.testing import Answer, faults
+from unillm.testing import Answer, FakeCall, faults
 
 MOST = Decimal("0.0030")
 """More than one call may cost, and less than two."""
@@ -346,3 +346,35 @@ async def test_an_error_of_a_server_that_may_have_worked_counts_whole(way, fake,
         state = of(budget, await client.budgets())
     assert state.spent > 0
     assert state.reserved == 0
+
+
+async def test_each_run_has_as_much_and_its_turns_share_it(way, fake, make):
+    def look() -> str:
+        """Look."""
+        return "word " * 300
+
+    budget = make("0.0085", per="run")  # for two turns, and not for three
+    async with way.client(fake, **priced(fake, budget)) as client:
+        for _ in range(2):
+            fake.enqueue(*[Answer(tool_calls=[FakeCall("look", {})]) for _ in range(5)])
+            fake.enqueue(Answer("done"))
+            with pytest.raises(unillm.BudgetExceededError, match="run ") as caught:
+                await client.run("Hi", tools=[look])
+            assert len(caught.value.run.turns) >= 1
+            fake.clear()
+        for _ in range(5):
+            await client.chat("Hi")
+        assert await client.budgets() == ()
+
+
+async def test_a_call_counts_under_each_task_around_it(way, fake, make):
+    budget = make("1", scope="task")
+    async with way.client(fake, **priced(fake, budget)) as client:
+        with unillm.task("night"):
+            await client.chat("Hi")
+            with unillm.task("step"):
+                r = await client.chat("Hi")
+        await client.chat("Hi")
+        states = {state.key: state.spent for state in await client.budgets()}
+    one = r.cost.total
+    assert states == {"task=night": 2 * one, "task=step": one, "task=(none)": one}

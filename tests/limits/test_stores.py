@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.limits import servers
-from unillm import Budget, BudgetStore
+from unillm import Budget, BudgetStore, InvalidRequestError
 from unillm.limits import Account, Claim, MemoryStore, RedisStore
 from unillm.limits.memory import REMEMBERED
 
@@ -312,3 +312,18 @@ def test_an_account_tells_nothing_by_its_repr():
     store.read([claim("user=ann", 0)])
     assert repr(store) == "MemoryStore(1 accounts)"
     assert Account(spent=1, reserved=2).room
+
+
+def test_memory_works_in_a_process_forked_while_it_was_locked():
+    store = MemoryStore()
+    store.reserve("h.1", [claim("k", 10)])
+    store._lock.acquire()
+    store._process = -1  # what a child finds: another process's lock, held by nobody it has
+    assert store.settle("h.1", [claim("k", 10)], 7)[0].spent == 7
+    assert not store._lock.locked()
+
+
+@pytest.mark.parametrize("prefix", ["", "a{b}", "a\nb"])
+def test_a_prefix_that_would_spoil_the_keys_is_refused(prefix):
+    with pytest.raises(InvalidRequestError, match="braces"):
+        RedisStore("redis://127.0.0.1:1", prefix=prefix)

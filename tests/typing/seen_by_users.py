@@ -1,6 +1,7 @@
 """What users' type checkers see. Checked by pyright and mypy, never run."""
 
 from collections.abc import AsyncIterator, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, assert_type
 
@@ -191,6 +192,20 @@ async def tasks(client: unillm.Client) -> None:
     assert_type(task(add)(1), int)
     task(add)("1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     unillm.task("t", tags={"a": 1})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+
+
+def told(state: unillm.BudgetState) -> None:
+    assert_type(state.left, Decimal)
+
+
+async def spending() -> None:
+    budget = unillm.Budget("2.50", per="day", scope="tag:team", soft=0.5, on_soft=told)
+    unillm.Budget(0.1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    unillm.Budget(1, per="week")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client = unillm.Client(budget=budget).with_options(budget=[budget])
+    assert_type(client.budgets(), tuple[unillm.BudgetState, ...])
+    assert_type(await unillm.AsyncClient().budgets(), tuple[unillm.BudgetState, ...])
+    client.chat("Hi", budget=(budget,))
 
 
 def tester() -> None:

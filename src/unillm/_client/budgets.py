@@ -10,6 +10,7 @@ from unillm._io import clock
 from unillm.errors import BudgetUnavailableError, InvalidRequestError
 from unillm.types.budget import Budget, BudgetState, BudgetStore, Claim
 from unillm.types.json import is_iterable
+from unillm.types.record import Scope
 
 if TYPE_CHECKING:
     from unillm._client.config import Config
@@ -58,13 +59,13 @@ def together(
     return tuple(found)
 
 
-def spending_of(config: Config) -> Spending | None:
+def spending_of(config: Config, scope: Scope) -> Spending | None:
     """Return what a call may spend; None: there is no budget. Its options are in here already."""
     if not config.budget:
         return None
     return Spending(
         budgets=config.budget,
-        scope=config.scope(),
+        scope=scope,
         billing=config.billing(),
         total=config.timeout.total,
     )

@@ -69,7 +69,7 @@ def asked_completion(
     beside = Beside(request=prompted, bounds=bounds, answer=_as_answer)
     exchange = asking(config, target, wire, read, beside=beside)
     exchange.operation.traced = traced(config.telemetry, "text_completion")
-    spending = exchange.operation.spending = spending_of(config)
+    spending = exchange.operation.spending = spending_of(config, exchange.operation.scope)
     if spending is not None:
         book, total = spending.billing.book, config.timeout.total
         spending.ceiling = Ceiling(

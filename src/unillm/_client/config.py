@@ -160,17 +160,17 @@ class Config:
         config = self.changed(call.options)
         if call.around is not None:
             config = replace(config, around=call.around)
-        what = config.prepared(call, asynchronous=asynchronous)
+        what, scope = config.prepared(call, asynchronous=asynchronous), config.scope()
         operation = Operation(
             id=clock.unique(),
             target=what.plan.target,
             streamed=call.stream,
             timeout=config.timeout,
-            scope=config.scope(),
+            scope=scope,
             request=what.plan.request,
             billing=config.billing(),
             traced=traced(config.telemetry),
-            spending=spending_of(config),
+            spending=spending_of(config, scope),
         )
         returns = config.on_invalid_tool_call == "return"
         flow = chat(what, operation, config.retry, return_invalid_calls=returns)

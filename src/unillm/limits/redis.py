@@ -75,6 +75,9 @@ class RedisStore:
                 "RedisStore takes a URL such as 'redis://host:6379/0', or a client of redis-py "
                 f"that is not async; not {type(redis).__name__}"
             )
+        if not prefix or not prefix.isprintable() or set(prefix) & {"{", "}"}:
+            message = f"RedisStore(prefix=…) must be text without braces, not {prefix!r}"
+            raise InvalidRequestError(message)
         self._prefix = prefix
         self._clock = clock
         text = resources.files("unillm.limits").joinpath("budgets.lua").read_text("utf-8")

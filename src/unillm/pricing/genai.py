@@ -69,15 +69,13 @@ def price_of(
 
 
 def _snapshot() -> Any:
-    module: Any = sys.modules.get(_MODULE, _NOT_LOADED)
-    if (
-        module is _NOT_LOADED
-    ):  # not loaded yet, or not there, which takes long to find out each time
-        try:
-            module = import_module(_MODULE) if _is_there() else None
-        except ModuleNotFoundError:  # it is there, and what it needs is not
-            module = None
-    return None if module is None else module.get_snapshot()
+    if not _is_there():
+        return None
+    try:
+        # A module that another thread is still loading is waited for here; sys.modules has it half.
+        return import_module(_MODULE).get_snapshot()
+    except ModuleNotFoundError:  # it is there, and what it needs is not
+        return None
 
 
 @lru_cache(maxsize=1)

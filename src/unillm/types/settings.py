@@ -138,6 +138,10 @@ _ALIASES = {
         "concurrency=… of client.map",
     ),
     **{name: f"{name}=… of client.map" for name in ("batch", "checkpoint", "progress")},
+    **dict.fromkeys(
+        ("max_budget", "max_cost", "usage_limits", "cost_limit"),
+        "budget=unillm.Budget(…)",
+    ),
     "message_history": "messages: put the earlier ones before the new one",
     "callbacks": "observers",
     "azure_endpoint": "providers=[unillm.Provider('azure', base_url=…)]",
