@@ -4,11 +4,14 @@
 
 import json
 import logging
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 import unillm
 from tests.client.ways import KEY, read_all
+from unillm.telemetry.content import content_of
 from unillm.testing import Answer, FakeCall, faults
 
 CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
@@ -161,3 +164,42 @@ async def test_of_an_answer_that_was_cut_there_is_what_came(way, fake, heard):
     (said,) = json.loads(whole.attributes["gen_ai.output.messages"])
     assert said["parts"] == [{"type": "text", "content": caught.value.partial.text}]
     assert said["finish_reason"] == "error"
+
+
+async def test_parts_of_every_kind_are_told_without_their_bytes(way, fake, heard):
+    document = unillm.FilePart("data:application/pdf;base64,JVBERi0xLjQK", filename="a.pdf")
+    raw: dict = {"type": "input_audio", "input_audio": {"data": "the-bytes", "format": "wav"}}
+    said = unillm.UserMessage((document, unillm.RawPart(raw)), name="ann")
+    fake.enqueue(Answer("", refusal="No."))
+    options = options_of(fake, heard, telemetry=heard.telemetry(content="span"))
+    async with way.client(fake, **options) as client:
+        await client.chat([said, unillm.AssistantMessage("Well", refusal="No."), said])
+    (whole,) = heard.spans("chat ")
+    first, answer, _ = json.loads(whole.attributes["gen_ai.input.messages"])
+    assert first["name"] == "ann"
+    assert [(part["type"], part.get("mime_type")) for part in first["parts"]] == [
+        ("blob", "application/pdf"),
+        ("input_audio", None),
+    ]
+    assert answer["parts"][-1] == {"type": "refusal", "content": "No."}
+    told = str(dict(whole.attributes))
+    assert "the-bytes" not in told
+    assert "JVBERi" not in told
+
+
+def test_what_is_sent_in_no_chat_is_told_by_its_kind():
+    """Files by their id and tools of a provider's own: their settings may hold secrets."""
+    request = unillm.ChatRequest(
+        messages=(unillm.UserMessage((unillm.FilePart(file_id="file-1"),)),),
+        hosted_tools=({"type": "mcp", "authorization": "a-token"}, {"type": "web_search"}),
+    )
+    record: Any = SimpleNamespace(request=request, response=None)
+    told = content_of(record, "published")
+    assert json.loads(told["gen_ai.input.messages"])[0]["parts"] == [
+        {"type": "file", "modality": "document", "file_id": "file-1"}
+    ]
+    assert json.loads(told["gen_ai.tool.definitions"]) == [
+        {"type": "mcp", "name": "mcp"},
+        {"type": "web_search", "name": "web_search"},
+    ]
+    assert "gen_ai.output.messages" not in told

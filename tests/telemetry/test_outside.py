@@ -88,6 +88,26 @@ def test_a_provider_that_the_environment_names_is_made():
     assert "opentelemetry" not in loaded_after(OTEL_TRACES_EXPORTER="none")
 
 
+EVENTS = """
+    from opentelemetry import _logs
+    from opentelemetry.sdk._logs import LoggerProvider
+    from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
+    import opentelemetry.trace
+    exporter = InMemoryLogRecordExporter()
+    provider = LoggerProvider()
+    provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
+    _logs.set_logger_provider(provider)
+"""
+
+
+def test_events_go_to_the_provider_that_was_set_for_them():
+    after = "print(*[one.log_record.event_name for one in exporter.get_finished_logs()])"
+    wanted = {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "EVENT_ONLY"}
+    event = "gen_ai.client.inference.operation.details"
+    assert loaded_after(EVENTS, after, **wanted)[0] == event
+    assert event not in loaded_after(EVENTS, after)
+
+
 def test_providers_of_the_api_alone_are_those_that_stand_for_none():
     assert traced(unillm.Telemetry()) is None
     assert traced(None) is None
