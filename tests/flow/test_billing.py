@@ -16,7 +16,7 @@ from tests.flow.reading import TARGET, World
 from unillm import Cost, RetryPolicy, UnillmError
 from unillm._flow.attempt import Exchanged
 from unillm._flow.billing import Billing
-from unillm._flow.bounds import bounds_of, most_tokens
+from unillm._flow.bounds import AROUND, BEFORE, bounds_of, most_tokens
 from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
 from unillm._flow.operation import Operation
@@ -165,7 +165,7 @@ def test_an_answer_is_bounded_by_what_is_asked(fields, made):
 
 def test_a_prompt_is_bounded_by_its_bytes_if_it_is_text():
     text = exchanged(content="Gr\u00fc\u00dfe")
-    assert bounds_of(text).input_tokens == len(text.wire.body) + 128
+    assert bounds_of(text).input_tokens == len(text.wire.body) + BEFORE + AROUND
     picture = (ImagePart("https://example.com/a.png"),)
     elsewhere = exchanged(extra_body={"conversation": "c"})
     openai = replace(TARGET, provider="openai")
@@ -178,7 +178,7 @@ def test_a_prompt_is_bounded_by_its_bytes_if_it_is_text():
 def test_the_most_is_told_before_anything_is_sent():
     what = exchanged(settings={"max_tokens": 100})
     most = Billing(book=BOOK).most(what, 1.8e9)
-    assert most.high == (3 * (len(what.wire.body) + 128) + 700) * Decimal("1e-6")
+    assert most.high == (3 * (len(what.wire.body) + BEFORE + AROUND) + 700) * Decimal("1e-6")
     assert Billing(book=BOOK).most(exchanged(), 1.8e9).high is None
     unpriced = Billing(book=PriceBook()).most(what, 1.8e9)
     assert (unpriced.high, unpriced.state) == (None, "unknown")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,7 +14,6 @@ from unillm.types.price import ContextTier, Price
 
 NAME = "genai-prices"
 _MODULE = "genai_prices.data_snapshot"
-_NOT_LOADED = object()
 _KINDS = {
     "input": "input_mtok",
     "cached_input": "cache_read_mtok",
