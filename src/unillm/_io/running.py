@@ -136,5 +136,8 @@ class Running(Generic[T]):
 
     def _conclude(self, outcome: Outcome, error: UnillmError | None) -> None:
         self.over = True
+        now = clock.now()
+        self.operation.end_trial(now.monotonic, outcome, error)
         self._scrub_attempts()
-        log.tell(self._observers, self.operation.record(clock.now(), outcome, error))
+        if log.is_heard(self._observers):
+            log.tell(self._observers, self.operation.record(now, outcome, error))
