@@ -1,6 +1,11 @@
 """``map(…, batch=True)``: the same rows, by way of the Batch API."""
 
+# pyright: reportOptionalMemberAccess=false, reportArgumentType=false
+
 from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
 
 import anyio
 import pytest
@@ -19,6 +24,7 @@ from unillm.errors import (
     ToolArgumentsError,
     UnsupportedFeatureError,
 )
+from unillm.pricing import Price, PriceBook, ServiceTier
 from unillm.testing import Answer, FakeBatch, FakeCall, FakeProvider, _batches
 
 ROWS = ["one", {"messages": "two", "temperature": 0.5}, {"messages": "three", "key": "third"}]
@@ -304,3 +310,54 @@ async def test_a_key_that_an_answer_quotes_is_shown_nowhere(way, tmp_path, monke
         assert "Incorrect API key ***" in str(error)
         assert key not in str(error) + repr(error) + repr(vars(error))
     assert key not in path.read_text()
+
+
+async def test_rows_cost_what_their_tier_does_and_those_that_failed_nothing(way):
+    usage = {
+        "prompt_tokens": 1000,
+        "completion_tokens": 500,
+        "prompt_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+    }
+    row = Price(
+        provider="box",
+        model="gpt-6-luna",
+        input=Decimal(2),
+        output=Decimal(8),
+        tiers=(ServiceTier(name="batch", times=Decimal("0.5")),),
+    )
+    book = PriceBook(prices=(row,))
+    told: list[unillm.Record] = []
+    with FakeProvider(api_key=KEY, batch=FakeBatch(failing={1: 500})) as fake:
+        fake.enqueue(*[Answer("Hi", usage=usage)] * 2)
+        async with client_for(way, fake, prices=book, observers=[told.append]) as client:
+            rows = client.map(ROWS, batch=True)
+            found = await rows.collect()
+    # 1000 x 1 + 500 x 4 millionths.
+    cost = Decimal("0.003")
+    assert [row.response and row.response.cost.total for row in found] == [cost, None, cost]
+    failed = found[1].error
+    assert failed is not None
+    assert (failed.cost.total, failed.attempts[0].status) == (0, 500)
+    assert failed.cost.reason == "of a batch only rows that were answered are billed"
+    assert (rows.cost.total, rows.cost.state) == (2 * cost, "exact")
+    assert sorted(record.cost.total for record in told) == [0, cost, cost]
+    assert {line.tier for record in told for line in record.cost.lines} == {"batch"}
+    assert {record.attempts[0].service_tier for record in told if record.response} == {"batch"}
+
+
+async def test_a_row_whose_output_does_not_fit_was_paid_for(way):
+    row = Price(provider="box", model="gpt-6-luna", input=Decimal(2), output=Decimal(8))
+    book = PriceBook(prices=(row,))
+    usage = {"prompt_tokens": 1000, "completion_tokens": 500}
+    tiers = replace(row, tiers=(ServiceTier(name="batch"),))
+    with FakeProvider(api_key=KEY) as fake:
+        fake.enqueue(*[Answer("no", usage=usage)] * 2)
+        async with client_for(way, fake, prices=PriceBook(prices=(tiers,))) as client:
+            (found,) = await client.map(["x"], batch=True, output=dict[str, int]).collect()
+        async with client_for(way, fake, prices=book) as client:
+            rows = client.map(["x"], batch=True)
+            await rows.collect()
+    assert found.error is not None
+    assert found.error.cost.total == Decimal("0.006")
+    assert (rows.cost.total, rows.cost.state) == (None, "unknown")
+    assert "batch" in rows.cost.reason

@@ -13,7 +13,7 @@ import pytest
 import unillm
 from tests.client.ways import KEY, ONCE, QUICK, read_all, server
 from tests.io.carriers import CARRIERS, carried
-from unillm.testing import Raw, faults
+from unillm.testing import Answer, Raw, faults
 
 FAILING = unillm.Timeout(first_token=0.04, idle=0.04)
 
@@ -335,6 +335,23 @@ async def test_an_error_of_a_hook_keeps_no_request(way, fake):
     assert links
     for link in links:
         assert not any(isinstance(v, httpx.Request | httpx.Response) for v in vars(link).values())
+
+
+async def test_what_an_answer_says_of_itself_shows_no_key(way, fake):
+    """A host that repeats the key where it names its model, or its tier."""
+    told = []
+    said = {"model": f"m-{KEY}", "extra": {"service_tier": KEY}}
+    fake.enqueue(Answer("Hi", **said), Raw.of_events({"model": f"m-{KEY}", "choices": []}))
+    async with carried(way, fake, "httpx", retry=ONCE, observers=[told.append]) as client:
+        await client.chat("Hi")
+        with pytest.raises(unillm.UnillmError) as caught:
+            async with client.stream("Hi") as stream:
+                await read_all(stream)
+    attempts = [*caught.value.attempts, *told[0].attempts, *told[1].attempts]
+    assert len(attempts) == 3
+    assert all(attempt.served_model for attempt in attempts)
+    assert KEY not in repr(attempts)
+    assert KEY not in repr([record.cost for record in told])
 
 
 def test_notes_and_members_of_a_group_are_looked_at_too():

@@ -134,6 +134,74 @@ def test_the_bill_adds_up_by_model(fake_provider):
     assert (fake_provider.bill, fake_provider.served) == ({}, ())
 
 
+ONE_TWO = [{"choices": [{"index": 0, "delta": {"content": word}}]} for word in ("One ", "two ")]
+CALL = {"index": 0, "function": {"name": "add", "arguments": '{"a": 1}'}}
+
+
+@pytest.mark.parametrize(
+    ("reply", "billed"),
+    [
+        (Answer("One two three", usage=COUNTED), (7, 3)),
+        (Answer("One two three", usage=None), (2, 3)),
+        (Answer("One", reasoning="I think so.", usage=None), (2, 4)),
+        (Answer(refusal="I will not.", usage=None), (2, 3)),
+        (Raw.of_events(*ONE_TWO, end="cut"), (2, 2)),
+        (Raw.of_events({**ONE_TWO[0], "usage": COUNTED}, *ONE_TWO, end="cut"), (7, 3)),
+        (Raw.of_events({"choices": [{"index": 0, "delta": {"tool_calls": [CALL]}}]}), (2, 3)),
+        (Raw(wire=()), (2, 0)),
+        (Raw.of_events(*ONE_TWO, {"error": {"message": "No."}}), (2, 2)),
+        (Raw.of_json({"error": {"message": "No."}}), None),
+        (Raw.of_json({"error": {"message": "No."}}, status=500), None),
+        (Raw.of_json({"error": {"message": "No."}, "usage": COUNTED}, status=500), (7, 3)),
+    ],
+    ids=[
+        *("reported", "counted", "thought", "refused", "cut", "counted so far", "a call"),
+        *("silent", "failed", "an error", "status", "status with usage"),
+    ],
+)
+@pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+def test_what_is_billed(fake_provider, reply, billed, stream):
+    fake_provider.enqueue(reply)
+    said = [{"role": "user", "content": "Say it."}]
+    wanted = {"include_usage": True}
+    ask(fake_provider, stream=stream, stream_options=wanted, messages=said)
+    served = only(fake_provider).billed
+    assert (served and (served.input_tokens, served.output_tokens)) == billed
+    assert list(fake_provider.billed) == (["fake-model"] if billed else [])
+
+
+def test_who_leaves_is_billed_for_what_was_sent(fake_provider):
+    fake_provider.enqueue(Raw.of_events(*ONE_TWO, end="stall"))
+    ask(fake_provider, stream=True, enough=2, messages=[{"role": "user", "content": "Say it."}])
+    assert fake_provider.wait(in_flight=0)
+    assert fake_provider.billed == {"fake-model": Usage(input_tokens=2, output_tokens=2)}
+
+
+@pytest.mark.parametrize("usage", ["auto", None], ids=["reported", "counted"])
+@pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+def test_both_interfaces_are_billed_alike(usage, stream):
+    bills = []
+    for api in ("chat", "responses"):
+        fake = FakeTransport(Answer("One two", usage=usage))
+        box = unillm.Provider("box", base_url="http://box.example/v1", api=api)
+        client = unillm.Client(providers=[box], transport=fake, model="box:m")
+        if stream:
+            with client.stream("Say it.") as said:
+                assert list(said)
+        else:
+            client.chat("Say it.")
+        bills.append(fake.billed["m"])
+    assert [(bill.input_tokens, bill.output_tokens) for bill in bills] == [(2, 2)] * 2
+
+
+def test_what_is_no_answer_of_a_model_is_not_billed(fake_provider):
+    httpx.get(f"{fake_provider.base_url}/models")
+    text = {"model": "m", "prompt": "One two", "suffix": "three"}
+    httpx.post(f"{fake_provider.base_url}/completions", json=text)
+    assert fake_provider.billed["m"].input_tokens == 3
+    assert list(fake_provider.billed) == ["m"]
+
+
 def drawn(seed, count=200, **chances):
     with FakeProvider(faults=chances or {"status-503": 0.2, "status-500": 0.1}, seed=seed) as fake:
         for _ in range(count):

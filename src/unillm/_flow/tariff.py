@@ -72,13 +72,10 @@ class Tariff:
             lasted: How many seconds it took.
         """
         moment, provider = datetime.fromtimestamp(at, UTC), target.billed_as
-        own = None if target.info is None else target.info.id
-        names = [name for name in dict.fromkeys((served, target.model, own)) if name]
-        known = [name for name in names if book.history(provider=provider, model=name)]
-        # What another package guesses by the beginning of a name comes last.
-        known = known or [n for n in names if book.find(provider=provider, model=n, at=moment)]
         took = None if lasted is None else timedelta(seconds=max(0.0, lasted))
-        return cls(book, provider, (known or [target.model])[0], moment, took)
+        own = None if target.info is None else target.info.id
+        name = _known(book, provider, (served, target.model, own), moment)
+        return cls(book, provider, name or target.model, moment, took)
 
     @property
     def is_by_time(self) -> bool:
@@ -143,6 +140,20 @@ class Tariff:
             # Without the instant: equal calls have equal costs.
             return Cost(reason=f"no price of {self.provider}:{self.model} is known")
         return cost
+
+
+def _known(
+    book: PriceBook, provider: str, names: tuple[str | None, ...], at: datetime
+) -> str | None:
+    """Return the first name that has a row; None: none has."""
+    for name in names:
+        if name and book.history(provider=provider, model=name):
+            return name
+    for name in names if book.fallback else ():
+        # What another package knows by the beginning of a name comes last.
+        if name and book.find(provider=provider, model=name, at=at):
+            return name
+    return None
 
 
 def lowest(cost: Cost) -> Decimal | None:

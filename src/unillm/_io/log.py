@@ -54,6 +54,11 @@ def pausing(effect: Sleep) -> None:
     logger.info("retrying in %.2f s after %s (%s)", effect.seconds, kind, effect.reason.provider)
 
 
+def is_heard(observers: tuple[Observer, ...]) -> bool:
+    """Tell whether anybody wants to know how an operation ended: a record takes time to make."""
+    return bool(observers) or logger.isEnabledFor(logging.DEBUG)
+
+
 def tell(observers: tuple[Observer, ...], record: Record) -> None:
     """Tell every observer; what one raises is logged and goes no further."""
     how = type(record.error).__name__ if record.error else record.outcome

@@ -179,8 +179,13 @@ class Running(Generic[T]):
 
     def _conclude(self, outcome: Outcome, error: UnillmError | None) -> None:
         self.over = True
+        now = clock.now()
+        self.operation.end_trial(now.monotonic, outcome, error)
         self._scrub_attempts()
-        record = self.operation.record(clock.now(), outcome, error)
-        if self.operation.traced is not None:
-            self.operation.traced.conclude(self.operation, record)
+        traced = self.operation.traced
+        if traced is None and not log.is_heard(self._observers):
+            return
+        record = self.operation.record(now, outcome, error)
+        if traced is not None:
+            traced.conclude(self.operation, record)
         log.tell(self._observers, record)

@@ -151,9 +151,11 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 def scrubbed(attempt: Attempt, secrets: Secrets) -> Attempt:
     """Return what is remembered of an attempt, without the secrets."""
-    told = {name: value for name in _TOLD if (value := getattr(attempt, name)) is not None}
-    clean = _without(told, secrets)
-    return attempt if clean == told else replace(attempt, **clean)
+    told = {name: getattr(attempt, name) for name in _TOLD}
+    text = "\n".join(filter(None, told.values()))
+    if not any(secret[:_TELLING] in text for secret in secrets):
+        return attempt
+    return replace(attempt, **_without(told, secrets))
 
 
 _TOLD = ("error", "request_id", "served_model", "service_tier")

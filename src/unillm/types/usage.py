@@ -177,8 +177,8 @@ def total_usage(usages: Iterable[Usage | None]) -> Usage | None:
     None: none of them was. A part is None if nobody reported it; else it is what was reported.
     """
     known = [usage for usage in usages if usage is not None]
-    if not known:
-        return None
+    if len(known) < 2:
+        return known[0] if known else None
     sums = {f.name: _sum([getattr(usage, f.name) for usage in known]) for f in fields(Usage)}
     return Usage(
         input_tokens=sums["input_tokens"] or 0,
