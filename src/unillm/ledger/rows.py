@@ -273,10 +273,10 @@ def _together(spent: list[_Spent]) -> _Spent:
     """Return what attempts used and cost together: where none was made, nothing was paid."""
     amounts = [one.amounts for one in spent]
     cost = _all([a.cost for a in amounts])
-    lows = [a.cost if a.low is None else a.low for a in amounts]
-    high = _all([a.cost if a.high is None else a.high for a in amounts])
+    ends = [_ends(one) for one in amounts]
+    low, high = _known(low for low, _ in ends), _all([high for _, high in ends])
     state = _STATES[max((_STATES.index(a.state) for a in amounts), default=0)]
-    bounds = (None, None) if cost is not None else (_known(lows), high)
+    bounds = (None, None) if cost is not None and low == cost == high else (low, high)
     columns = zip(*(one.counts for one in spent), strict=True)
     return _Spent(
         counts=tuple(_known(column) for column in columns) or (None,) * 5,
@@ -284,6 +284,13 @@ def _together(spent: list[_Spent]) -> _Spent:
         reported=_known(one.reported for one in spent),
         saved=_known(one.saved for one in spent),
     )
+
+
+def _ends(amounts: _Amounts) -> tuple[int | None, int | None]:
+    """Return the bounds of a cost. An estimate may have a lower one alone."""
+    if amounts.cost is not None and amounts.low is None and amounts.high is None:
+        return amounts.cost, amounts.cost
+    return amounts.low, amounts.high
 
 
 def _all(given: list[int | None]) -> int | None:
@@ -301,8 +308,8 @@ _NONE = (0,) * (len(NAMES) - 3)
 
 def _figures(spent: _Spent) -> Figures:
     """Return what an attempt adds to the sums, in the order of `NAMES`."""
-    cost, low, high, state = spent.amounts
-    low, high = (cost if low is None else low), (cost if high is None else high)
+    cost, state = spent.amounts.cost, spent.amounts.state
+    low, high = _ends(spent.amounts)
     return (
         *(0, 0, 0, 1),
         *(count or 0 for count in spent.counts),
