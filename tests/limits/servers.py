@@ -35,14 +35,18 @@ def sweep(client, name):
         client.delete(key)
 
 
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
 class Server:
     """A redis-server of our own, without persistence."""
 
     def __init__(self, folder, *options):
         self.folder, self.options = folder, options
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            self.port = taken.getsockname()[1]
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.process = None
 

@@ -8,7 +8,7 @@ import pytest
 
 import unillm
 from tests.client.ways import ONCE, server
-from tests.testing.wire import ask
+from tests.testing.wire import ask, connect, read, request
 from unillm import Usage
 from unillm.testing import Answer, FakeProvider, FakeTransport, Raw, Tally, faults
 
@@ -172,7 +172,12 @@ def test_what_is_billed(fake_provider, reply, billed, stream):
 
 def test_who_leaves_is_billed_for_what_was_sent(fake_provider):
     fake_provider.enqueue(Raw.of_events(*ONE_TWO, end="stall"))
-    ask(fake_provider, stream=True, enough=2, messages=[{"role": "user", "content": "Say it."}])
+    asked = {"model": "fake-model", "messages": [{"role": "user", "content": "Say it."}]}
+    with connect(fake_provider) as sock:
+        sock.sendall(request({**asked, "stream": True}))
+        came = b""
+        while b"two" not in came:
+            came += read(sock, enough=1).raw
     assert fake_provider.wait(in_flight=0)
     assert fake_provider.billed == {"fake-model": Usage(input_tokens=2, output_tokens=2)}
 
