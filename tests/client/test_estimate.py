@@ -314,3 +314,45 @@ def test_it_survives_json_and_shows_itself():
     shown = found._repr_markdown_().splitlines()
     assert shown[0].startswith(f"**$0.00300{span}0.0")
     assert shown[2:] == [f"- {reason}" for reason in found.reasons]
+
+
+# ---------------- as the bill
+
+
+def served(fake, name="gate", **options):
+    """Give a server of one's own that answers at the prices of somebody else."""
+    return unillm.Provider(name, base_url=fake.base_url, api_key="sk-test", **options)
+
+
+async def test_it_is_priced_as_who_bills(way, fake):
+    gate = served(fake, prices="openai")
+    async with way.client(fake, providers=[gate], prices=PriceBook.default()) as client:
+        options = {"model": "gate:gpt-5.5", "expected_output": 100, "at": OFF_PEAK}
+        found = client.estimate("Hi", **options)
+    assert (found.price.provider, found.state) == ("openai", "estimated")
+    assert (found.low, found.high) == (
+        (found.input.low * Decimal("0.5") + 3000) / 1_000_000,
+        (found.input.high * Decimal(5) + 3000) / 1_000_000,
+    )
+
+
+def test_it_says_under_which_name_a_price_would_be_found(fake):
+    gate = served(fake, prices="openai")
+    with sync_client(fake, providers=[gate], prices=PriceBook()) as client:
+        found = client.estimate("Hi", model="gate:ours", max_tokens=5)
+    assert "unillm.Price(provider='openai', model='ours'" in found.reasons[-1]
+
+
+def test_whichever_tier_the_account_says_is_within_the_range():
+    options = {"model": "gpt-5.5", "expected_output": 100, "at": OFF_PEAK}
+    any_ = here().estimate("Hi", service_tier="auto", **options)
+    flex = here().estimate("Hi", service_tier="flex", **options)
+    dear = here().estimate("Hi", service_tier="priority", **options)
+    assert (any_.low, any_.high) == (flex.low, dear.high)
+    assert "which service tier served it was not told" in any_.reasons
+
+
+def test_several_answers_may_be_longer_than_the_window_together():
+    context = unillm.catalog.find("gpt-5.5").context
+    options = {"model": "gpt-5.5", "extra_body": {"best_of": 20}, "max_tokens": 100_000}
+    assert here().estimate("Hi", **options).output_high == 2_000_000 > context

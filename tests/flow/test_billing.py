@@ -4,6 +4,7 @@
 
 import contextlib
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +21,7 @@ from unillm._flow.bounds import AROUND, BEFORE, bounds_of, most_tokens
 from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
 from unillm._flow.operation import Operation
-from unillm._flow.tariff import Tariff
+from unillm._flow.quote import Quote
 from unillm._wire.encode import encode
 from unillm._wire.plan import plan
 from unillm.errors import ConnectError, ConnectTimeoutError
@@ -177,10 +178,10 @@ def test_a_prompt_is_bounded_by_its_bytes_if_it_is_text():
 
 def test_the_most_is_told_before_anything_is_sent():
     what = exchanged(settings={"max_tokens": 100})
-    most = Billing(book=BOOK).most(what, 1.8e9)
+    most = Billing(book=BOOK).ceiling(what).most(1.8e9)
     assert most.high == (3 * (len(what.wire.body) + BEFORE + AROUND) + 700) * Decimal("1e-6")
-    assert Billing(book=BOOK).most(exchanged(), 1.8e9).high is None
-    unpriced = Billing(book=PriceBook()).most(what, 1.8e9)
+    assert Billing(book=BOOK).ceiling(exchanged()).most(1.8e9).high is None
+    unpriced = Billing(book=PriceBook()).ceiling(what).most(1.8e9)
     assert (unpriced.high, unpriced.state) == (None, "unknown")
 
 
@@ -200,5 +201,5 @@ def test_the_most_is_told_before_anything_is_sent():
     ids=str,
 )
 def test_which_service_tiers_may_be_billed(served, asked, sure, tiers):
-    tariff = Tariff.of(BOOK, TARGET, 1.8e9)
-    assert tariff.tiers(served, asked, sure=sure) == tiers
+    quote = Quote.of(BOOK, TARGET, datetime(2026, 11, 28, tzinfo=UTC))
+    assert quote.tiers(served, asked, sure=sure) == tiers

@@ -38,7 +38,7 @@ from unillm._wire.plan import plan
 from unillm.pricing import PriceBook
 from unillm.providers import profile_named
 from unillm.types.policy import RepairPolicy
-from unillm.types.price import ContextTier
+from unillm.types.price import ContextTier, ServiceTier
 from unillm.types.request import ChatRequest
 from unillm.types.target import Target
 
@@ -284,6 +284,31 @@ def test_no_usage_within_the_bounds_costs_more(prompt, answer, window, shares):
     )
     cost = BOOK.cost(usage, provider="deepseek", model="m", at=datetime.fromtimestamp(0, UTC))
     assert upper(cost) <= upper(ceiling.most(0.0))
+
+
+CHEAPER = PriceBook().with_(
+    Price(
+        provider="deepseek",
+        model="m",
+        input=Decimal(5),
+        output=Decimal(30),
+        context=(ContextTier(above=1_000, input=Decimal("0.1"), output=Decimal("0.1")),),
+        tiers=(ServiceTier(name="flex", times=Decimal("0.5")),),
+    )
+)
+
+
+@pytest.mark.parametrize("window", [None, 2_500], ids=["own", "together"])
+@pytest.mark.parametrize("served", ["flex", None], ids=str)
+def test_a_shorter_prompt_and_the_standard_tier_are_within_the_bounds(window, served):
+    bounds = Bounds(2_000, 1_000, window)
+    ceiling = Ceiling(book=CHEAPER, target=target_of(), bounds=bounds, asked="flex")
+    shorter = Usage(input_tokens=1_000, output_tokens=1_000)
+    at = datetime.fromtimestamp(0, UTC)
+    cost = CHEAPER.cost(shorter, provider="deepseek", model="m", at=at, service_tier=served)
+    most = ceiling.most(0.0)
+    assert cost.total <= most.high
+    assert (most.state, most.low) == ("bounded", 0)
 
 
 @given(st.integers(0, 10_000), st.integers(1, 10_000), st.decimals(0, 2, places=9))

@@ -254,9 +254,16 @@ async def test_a_thousand_calls_at_once_never_overspend(way, fake):
                 refused.append(error)
 
         if way.is_sync:
-            threads = [threading.Thread(target=_run, args=(one,)) for _ in range(1_000)]
+            at_once = threading.Event()
+
+            def begin():
+                at_once.wait()
+                _run(one)
+
+            threads = [threading.Thread(target=begin) for _ in range(1_000)]
             for thread in threads:
                 thread.start()
+            at_once.set()
             for thread in threads:
                 thread.join()
         else:

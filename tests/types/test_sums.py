@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from unillm import Cost, CostLine, Price, Usage
 from unillm.types.sums import Sum, between, shown
-from unillm.types.usage import total_cost, total_usage
+from unillm.types.usage import UNSENT, highest, lowest, total_cost, total_usage
 
 ROW = Price(provider="p", model="m", input=Decimal(1), output=Decimal(2))
 OTHER = Price(provider="p", model="n", input=Decimal(1), output=Decimal(2))
@@ -53,15 +53,20 @@ def bounded(draw):
     return Cost(low=low, high=high, state="bounded", price=draw(prices), reason="b")
 
 
-costs = known() | bounded() | st.builds(Cost, low=st.none() | amounts, reason=st.just("u"))
+@st.composite
+def counted(draw):
+    """Draw an estimate: it may cost nothing, and there may be no bound of the most."""
+    made = tuple(draw(lines))
+    with localcontext(prec=60):
+        total = sum((line.usd for line in made), Decimal(0))
+        high = total + draw(amounts)
+    some = draw(st.sampled_from([None, high]))
+    return Cost(total=total, low=Decimal(0), high=some, state="estimated", lines=made, reason="c")
 
 
-def least(cost):
-    return cost.total if cost.low is None else cost.low
-
-
-def most(cost):
-    return cost.total if cost.high is None else cost.high
+costs = (
+    known() | bounded() | counted() | st.builds(Cost, low=st.none() | amounts, reason=st.just("u"))
+)
 
 
 def added(calls):
@@ -79,10 +84,10 @@ def test_a_growing_sum_is_the_sum(calls):
     cost = total.cost()
     assert total.usage == total_usage(usage for usage, _ in calls)
     assert (total.count, total.costs) == (len(calls), len(calls))
-    assert (cost.total, least(cost), most(cost)) == (
+    assert (cost.total, lowest(cost), highest(cost)) == (
         expected.total,
-        least(expected),
-        most(expected),
+        lowest(expected),
+        highest(expected),
     )
     assert (cost.state, cost.price) == (expected.state, expected.price)
     if cost.total is not None:
@@ -101,7 +106,10 @@ def test_the_order_of_calls_makes_no_difference(calls, random):
     assert one.usage == other.usage
     for name in ("total", "state", "price"):
         assert getattr(one.cost(), name) == getattr(other.cost(), name)
-    assert (least(one.cost()), most(one.cost())) == (least(other.cost()), most(other.cost()))
+    assert (lowest(one.cost()), highest(one.cost())) == (
+        lowest(other.cost()),
+        highest(other.cost()),
+    )
 
 
 @given(st.lists(st.tuples(usages, costs), max_size=8), st.tuples(usages, costs))
@@ -118,7 +126,8 @@ def test_a_copy_goes_on_by_itself(calls, more):
 def test_what_sent_nothing_cost_nothing():
     total = added([(None, None), (None, None)])
     assert (total.count, total.costs, total.usage) == (2, 0, None)
-    assert total.cost() == Cost(total=Decimal(0), state="exact")
+    assert total.cost() == UNSENT
+    assert (total.cost().total, total.cost().state) == (0, "exact")
 
 
 def test_the_callers_context_rounds_nothing():

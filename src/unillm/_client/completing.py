@@ -15,7 +15,7 @@ from unillm._flow.ceiling import Ceiling
 from unillm._flow.effects import Flow
 from unillm._flow.fetch import Fetched
 from unillm._flow.operation import Operation
-from unillm._flow.tariff import tier_asked
+from unillm._flow.quote import tier_asked
 from unillm._io import clock
 from unillm._wire.endpoints.answered import json_in
 from unillm._wire.endpoints.asked import asked

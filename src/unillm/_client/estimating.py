@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 from unillm._client.config import Call, Config
 from unillm._client.counting import counted
 from unillm._flow.bounds import bounds_of
+from unillm._flow.quote import Quote, Tiers, tier_asked
 from unillm._io import clock
 from unillm.errors import InvalidRequestError
 from unillm.providers import resolve
 from unillm.types.estimate import Estimate
 from unillm.types.json import is_iterable
-from unillm.types.usage import Cost, Usage
+from unillm.types.usage import Cost, Usage, highest, lowest
 
 if TYPE_CHECKING:
     from unillm._flow.attempt import Exchanged
-    from unillm.pricing import PriceBook
     from unillm.types.endpoints import TokenEstimate
     from unillm.types.price import Price
 
@@ -40,16 +40,17 @@ def estimated_cost(config: Config, call: Call, *, expected_output: Any, at: Any)
     when = datetime.fromtimestamp(clock.now().unix, UTC) if at is None else at
     prompt, words = _prompt(what)
     answer = _answer(what, prompt.low, expected_output)
+    quote = Quote.of(config.billing().book, target, when)
     range_ = _Range(
-        what=what,
-        book=config.billing().book,
-        at=when,
+        quote=quote,
+        # An answer by another tier than was asked for says so: this is of one that is not.
+        tiers=quote.tiers(None, tier_asked(what.plan.request), sure=True),
         prompt=prompt,
         low=answer.low,
         high=answer.high,
     )
     least, most = range_.least(), range_.most()
-    low, high, why = _low(least), _high(most), range_.reasons(least)
+    low, high, why = lowest(least), highest(most), range_.reasons(least)
     return Estimate(
         provider=target.provider,
         model=target.model,
@@ -90,9 +91,10 @@ class _Answer:
 
 
 def _answer(what: Exchanged, prompt: int, expected: Any) -> _Answer:
-    limit, info = bounds_of(what).output_tokens, what.plan.target.info
-    if info is not None and info.context is not None:
-        room = max(info.context - prompt, 1)
+    bounds = bounds_of(what)
+    limit = bounds.output_tokens
+    if bounds.together is not None:
+        room = max(bounds.together - prompt, 1)
         limit = room if limit is None else min(limit, room)
     if expected is not None:
         low, high = _expected(expected)
@@ -129,9 +131,8 @@ def _expected(given: Any) -> tuple[int, int]:
 class _Range:
     """A call whose cost is reckoned at both ends."""
 
-    what: Exchanged
-    book: PriceBook
-    at: datetime
+    quote: Quote
+    tiers: Tiers
     prompt: TokenEstimate
     low: int
     high: int | None
@@ -140,7 +141,7 @@ class _Range:
         """Return the cost of the shortest prompt and answer, in the best case of the cache."""
         prompt = self.prompt.low
         cases = [self._cost(prompt, self.low, *split) for split in ((0, 0), (prompt, 0))]
-        return min(cases, key=lambda cost: _low(cost) or Decimal(0))
+        return min(cases, key=lambda cost: lowest(cost) or Decimal(0))
 
     def most(self) -> Cost:
         """Return the cost of the longest prompt and answer, in the worst case of the cache."""
@@ -148,20 +149,19 @@ class _Range:
         if self.high is None:
             return Cost()
         cases = [self._cost(prompt, self.high, *split) for split in ((0, 0), (0, prompt))]
-        return max(cases, key=lambda cost: _high(cost) or Decimal(0))
+        return max(cases, key=lambda cost: highest(cost) or Decimal(0))
 
     def reasons(self, least: Cost) -> Iterator[str]:
         """Give why it costs what it costs."""
-        price = least.price
-        target = self.what.plan.target
+        price, quote = least.price, self.quote
         if price is None:
             yield (
-                f"no price of {target} is known for {self.at:%Y-%m-%d %H:%M %Z}: give the client "
-                f"prices=PriceBook.default().with_(unillm.Price(provider={target.provider!r}, "
-                f"model={target.model!r}, input=…, output=…))"
+                f"no price of {quote.provider}:{quote.model} is known for {self._when}: give the "
+                "client prices=PriceBook.default().with_(unillm.Price("
+                f"provider={quote.provider!r}, model={quote.model!r}, input=…, output=…))"
             )
             return
-        if _low(least) is None:
+        if lowest(least) is None:
             yield least.reason
             return
         yield from self._of_cache(price)
@@ -190,29 +190,17 @@ class _Range:
             yield f"it is priced as {lines[0].tier}"
         hours = dict.fromkeys(hours.name for hours in price.hours)
         if hours and not any(name in lines[0].tier for name in hours):
-            yield f"{self.at:%Y-%m-%d %H:%M %Z} is outside of {' and '.join(hours)} hours"
+            yield f"{self._when} is outside of {' and '.join(hours)} hours"
+
+    @property
+    def _when(self) -> str:
+        return f"{self.quote.at:%Y-%m-%d %H:%M %Z}"
 
     def _cost(self, prompt: int, answer: int, cached: int, written: int) -> Cost:
-        target, request = self.what.plan.target, self.what.plan.asked
         usage = Usage(
             input_tokens=prompt,
             output_tokens=answer,
             cached_input_tokens=cached,
             cache_write_tokens=written,
         )
-        asked = request.extra_body.get("service_tier", request.settings.get("service_tier"))
-        return self.book.cost(
-            usage,
-            provider=target.provider,
-            model=target.model,
-            at=self.at,
-            service_tier=asked,
-        )
-
-
-def _low(cost: Cost) -> Decimal | None:
-    return cost.total if cost.low is None else cost.low
-
-
-def _high(cost: Cost) -> Decimal | None:
-    return cost.total if cost.high is None else cost.high
+        return self.quote.cost(usage, self.tiers)

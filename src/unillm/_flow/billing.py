@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from unillm._flow.bounds import bounds_of, most_tokens
 from unillm._flow.ceiling import Ceiling
 from unillm._flow.charges import free, why_unsure
-from unillm._flow.tariff import Tariff, Tiers, highest, lowest, tier_asked
+from unillm._flow.quote import Quote, Tiers, tier_asked
 from unillm.pricing import PriceBook
 from unillm.types.edits import Note
-from unillm.types.usage import Cost, Usage, nothing
+from unillm.types.usage import Cost, Usage, highest, lowest, nothing
 
 if TYPE_CHECKING:
     from unillm._flow.attempt import Exchanged
@@ -37,16 +38,6 @@ class Billing:
 
     book: PriceBook
     tier: str | None = None
-
-    def most(self, what: Exchanged, at: float) -> Cost:
-        """Return what an exchange can cost at most, as ``high``; unknown, if that has no bound.
-
-        Args:
-            what: The exchange.
-            at: When it begins, in seconds since 1970.
-        """
-        cost = self.ceiling(what).most(at)
-        return replace(cost, high=highest(cost))
 
     def ceiling(self, what: Exchanged, total: float | None = None) -> Ceiling:
         """Return what an exchange can cost at most, whenever it begins.
@@ -81,33 +72,33 @@ class Billing:
         why_free = None if usage is not None or whole else free(trial, error)
         if why_free is not None:
             return nothing(why_free)
-        served, at = trial.served_model, trial.sent_unix
-        tariff = Tariff.of(self.book, trial.target, at, served=served, lasted=lasted)
+        at, served = datetime.fromtimestamp(trial.sent_unix, UTC), trial.served_model
+        quote = Quote.of(self.book, trial.target, at, served=served, lasted=lasted)
         asked = tier_asked(trial.request)
-        tiers = tariff.tiers(self.tier or trial.service_tier, asked, sure=whole)
+        tiers = quote.tiers(self.tier or trial.service_tier, asked, sure=whole)
         if usage is not None and (whole or trial.usage_stands):
-            cost = tariff.cost(usage, tiers)
-        elif tariff.is_by_time:
-            cost = tariff.cost(None, [None])
+            cost = quote.cost(usage, tiers)
+        elif quote.is_by_time:
+            cost = quote.cost(None, [None])
         elif whole:
-            cost = _counted(trial, tariff, tiers)
+            cost = _counted(trial, quote, tiers)
         else:
-            cost = _between(trial, tariff, tiers, usage, why_unsure(outcome, error))
+            cost = _between(trial, quote, tiers, usage, why_unsure(outcome, error))
         return _with_reported(cost, trial.reported_cost)
 
 
-def _counted(trial: Trial, tariff: Tariff, tiers: Tiers) -> Cost:
+def _counted(trial: Trial, quote: Quote, tiers: Tiers) -> Cost:
     from unillm._flow.guesses import guessed  # few need it
 
     request, said = trial.request, trial.answered
     if request is None or said is None:
-        return tariff.cost(None, tiers)
-    return guessed(request, said, trial, tariff, tiers)
+        return quote.cost(None, tiers)
+    return guessed(request, said, trial, quote, tiers)
 
 
-def _between(trial: Trial, tariff: Tariff, tiers: Tiers, usage: Usage | None, why: str) -> Cost:
+def _between(trial: Trial, quote: Quote, tiers: Tiers, usage: Usage | None, why: str) -> Cost:
     """Return the bounds of what an attempt cost of which not everything was heard."""
-    least = tariff.cost(usage or _NONE, tiers)
+    least = quote.cost(usage or _NONE, tiers)
     low = lowest(least)
     if low is None:
         return least
@@ -115,13 +106,16 @@ def _between(trial: Trial, tariff: Tariff, tiers: Tiers, usage: Usage | None, wh
     if most is None:
         known = low if usage is not None else None
         return Cost(low=known, price=least.price, reason=f"{why}; {missing}")
-    top = tariff.cost(most, tiers)
+    # Of a prompt that was reported it is known how long it is, and what of it came from the cache.
+    top = quote.most(most, tiers) if usage is None else quote.cost(most, tiers)
     high = highest(top)
-    if high is None or low >= high:  # a model that costs nothing
+    if high is None:
         return top
-    more = top.reason if top.state == "estimated" else ""
+    if low >= high:  # a model that costs nothing
+        return least
+    more = least.reason if least.state == "estimated" else ""
     reason = "; ".join(filter(None, (why, more)))
-    return Cost(low=low, high=high, state="bounded", price=top.price, reason=reason)
+    return Cost(low=low, high=high, state="bounded", price=least.price, reason=reason)
 
 
 def _with_reported(cost: Cost, reported: Decimal | None) -> Cost:
@@ -134,8 +128,10 @@ def _with_reported(cost: Cost, reported: Decimal | None) -> Cost:
 def difference(attempt: Attempt) -> Note | None:
     """Return the note that a provider says it charged something else than was reckoned."""
     reported, ours = attempt.reported_cost, attempt.cost
+    if reported is None:
+        return None
     low, high = lowest(ours), highest(ours)
-    if reported is None or low is None or high is None:
+    if low is None or high is None:
         return None
     allowed = _FAR * max(reported, high)
     if low - allowed <= reported <= high + allowed:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import ROUND_FLOOR, Decimal
 
 from unillm._flow.bounds import Bounds
-from unillm._flow.tariff import Tariff, highest
+from unillm._flow.quote import Quote
 from unillm.pricing import PriceBook
-from unillm.types.price import Price
 from unillm.types.target import Target
 from unillm.types.usage import Cost, Usage
 
@@ -35,7 +35,7 @@ class Ceiling:
     total: float | None = None
 
     def most(self, at: float) -> Cost:
-        """Return it as the total or the upper bound of a cost; unknown, if it has no bound.
+        """Return it as ``high``; unknown, if it has no bound.
 
         Args:
             at: When it begins, in seconds since 1970.
@@ -58,7 +58,7 @@ class Ceiling:
             at: When it begins, in seconds since 1970.
         """
         bounds = self.bounds
-        if self.total is None and any(row.gpu_hour is not None for row in self._rows(at)):
+        if self.total is None and any(row.gpu_hour is not None for row in self._quote(at).rows):
             return "Limit how long it takes with Timeout(total=…)"
         if bounds.beside:
             return "Leave that out"
@@ -86,23 +86,20 @@ class Ceiling:
         return tokens or None
 
     def _cost(self, at: float, prompt: int, answer: int) -> Cost:
-        tariff = self._tariff(at)
-        tiers = tariff.tiers(self.served, self.asked, sure=False)
-        return tariff.cost(Usage(input_tokens=prompt, output_tokens=answer), tiers)
+        quote = self._quote(at)
+        tiers = quote.tiers(self.served, self.asked, sure=False)
+        return quote.most(Usage(input_tokens=prompt, output_tokens=answer), tiers)
 
-    def _tariff(self, at: float) -> Tariff:
-        return Tariff.of(self.book, self.target, at, lasted=self.total)
+    def _quote(self, at: float) -> Quote:
+        when = datetime.fromtimestamp(at, UTC)
+        return Quote.of(self.book, self.target, when, lasted=self.total)
 
     def _is_by_the_hour(self, at: float) -> bool:
         """Tell whether time alone is paid; looked at only where tokens have no bound."""
         bounds = self.bounds
         if not bounds.beside and None not in {bounds.input_tokens, bounds.output_tokens}:
             return False
-        return self._tariff(at).is_by_time
-
-    def _rows(self, at: float) -> tuple[Price, ...]:
-        tariff = self._tariff(at)
-        return self.book.find(provider=tariff.provider, model=tariff.model, at=tariff.at)
+        return self._quote(at).is_by_time
 
     def _extremes(self, at: float) -> Iterator[tuple[int, int]]:
         """Give the numbers of tokens of which one costs the most.
@@ -118,11 +115,10 @@ class Ceiling:
             return
         least = window - min(answer, window)
         prompt = min(prompt, window)
-        edges = {tier.above + 1 for row in self._rows(at) for tier in row.context}
+        edges = {tier.above + 1 for row in self._quote(at).rows for tier in row.context}
         for tokens in {least, prompt, *(edge for edge in edges if least < edge < prompt)}:
             yield tokens, min(answer, window - tokens)
 
 
 def _upper(cost: Cost) -> Decimal:
-    upper = highest(cost)
-    return Decimal("Infinity") if upper is None else upper
+    return Decimal("Infinity") if cost.high is None else cost.high

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unillm._flow.bounds import most_tokens
-from unillm._flow.tariff import Tariff, Tiers, highest, lowest
+from unillm._flow.quote import Quote, Tiers
 from unillm.tokens import estimate, generated, rule_for
-from unillm.types.usage import Cost, Usage
+from unillm.types.usage import Cost, Usage, highest, lowest
 
 if TYPE_CHECKING:
     from unillm._flow.operation import Trial
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def guessed(
-    request: ChatRequest, said: ChatResponse, trial: Trial, tariff: Tariff, tiers: Tiers
+    request: ChatRequest, said: ChatResponse, trial: Trial, quote: Quote, tiers: Tiers
 ) -> Cost:
     """Return what a whole answer cost, by tokens counted from its texts.
 
@@ -26,19 +26,19 @@ def guessed(
         request: What was asked.
         said: What was answered.
         trial: The attempt.
-        tariff: The price.
+        quote: The price.
         tiers: The service tiers it may have been.
     """
     info, bounds = trial.target.info, trial.bounds()
     rule = rule_for(None if info is None else info.vendor)
     prompt, answer = estimate(request, rule), generated(said, rule)
-    likely = tariff.cost(_counted(prompt.tokens, answer.tokens), tiers)
+    likely = quote.cost(_counted(prompt.tokens, answer.tokens), tiers)
     if highest(likely) is None:
         return likely
     # Nothing of what is counted here is certain: another tokenizer may make one token of it.
-    low = lowest(tariff.cost(Usage(input_tokens=0, output_tokens=0), tiers))
+    low = lowest(quote.cost(Usage(input_tokens=0, output_tokens=0), tiers))
     most, _ = most_tokens(bounds, None)
-    high = None if most is None else highest(tariff.cost(most, tiers))
+    high = None if most is None else quote.most(most, tiers).high
     total = likely.total if likely.total is not None else highest(likely)
     counted = f"{prompt.tokens:,} tokens in and {answer.tokens:,} out were counted by unillm"
     return Cost(

@@ -19,7 +19,7 @@ from unillm.types.record import Record, Scope
 from unillm.types.request import ChatRequest
 from unillm.types.response import Attempt, ChatResponse, Outcome
 from unillm.types.target import Target
-from unillm.types.usage import Cost, Usage, nothing, total_cost, total_usage
+from unillm.types.usage import UNSENT, Cost, Usage, nothing, total_cost, total_usage
 
 if TYPE_CHECKING:
     from unillm._flow.attempt import Exchanged
@@ -148,7 +148,7 @@ class Trial:
 
 
 _NOT_BILLED = nothing("it asks no model")
-_UNSENT = nothing("nothing was sent")
+_RUNNING = Cost(reason="it is not over")
 
 
 class Watching(Protocol):
@@ -230,8 +230,8 @@ class Operation:
         """Return what the attempts cost together; unknown, while one runs."""
         costs = [attempt.cost for attempt in self.attempts]
         if self.trial is not None:
-            costs.append(Cost(reason="it is not over"))
-        return total_cost(costs) if costs else _UNSENT
+            costs.append(_RUNNING)
+        return total_cost(costs) if costs else UNSENT
 
     def take_restart(self) -> StreamRestarted | None:
         """Return, once, the event that tells of a new answer, if there is one to tell of."""

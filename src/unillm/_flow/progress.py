@@ -14,7 +14,7 @@ from unillm.types.parsed import ParsedResponse
 from unillm.types.response import Attempt, ChatResponse
 from unillm.types.run import RunResult, open_calls
 from unillm.types.tools import Tool
-from unillm.types.usage import nothing, total_cost, total_usage
+from unillm.types.usage import UNSENT, total_cost, total_usage
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class Progress:
             output=last.output if _is_parsed(last) else None,
             messages=self.messages,
             usage=total_usage(attempt.usage for attempt in self.attempts),
-            cost=total_cost(a.cost for a in self.attempts) if self.attempts else _UNSENT,
+            cost=total_cost(a.cost for a in self.attempts) if self.attempts else UNSENT,
             attempts=tuple(self.attempts),
             turns=tuple(self.turns),
             notes=(*self.notes, *self._unreported()),
@@ -97,9 +97,6 @@ class Progress:
         if silent:
             message = f"{silent} of {len(self.turns)} turns reported no usage: there was more"
             yield Note("usage_unreported", message)
-
-
-_UNSENT = nothing("nothing was sent")
 
 
 def _is_parsed(last: ChatResponse | None) -> TypeGuard[ParsedResponse[Any]]:

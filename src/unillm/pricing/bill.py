@@ -17,6 +17,7 @@ _NO_TIME = timedelta(0)
 _FINEST = Decimal("1E-12")
 """To what a cost by the hour is rounded: a third of a second has no last digit."""
 _ZERO = Decimal(0)
+_times, _scaled = EXACT.multiply, EXACT.scaleb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +41,11 @@ def cost(tariff: Tariff, usage: Usage | None, duration: timedelta | None = None)
         duration: How long it had a machine of its own.
     """
     level = tariff.level(0 if usage is None else usage.input_tokens)
-    if level.sure is not None and usage is not None:
-        cached, written = _split(usage, level.sure)
+    figures = level.sure
+    if figures is not None and usage is not None:  # each call comes here: it is to take no time
+        cached, written = _split(usage, figures)
         if cached is not None and written is not None and _possible(usage, cached, written):
-            return _definite(tariff, _lines(usage, level.sure, cached, written))
+            return _definite(tariff, _lines(usage, figures, cached, written))
     return searched(tariff, level, usage, duration)
 
 
@@ -103,9 +105,9 @@ def _definite(tariff: Tariff, lines: tuple[CostLine, ...]) -> Cost:
 
 
 def _total(lines: tuple[CostLine, ...]) -> Decimal:
-    total = _ZERO
+    total, add = _ZERO, EXACT.add
     for line in lines:
-        total = EXACT.add(total, line.usd)
+        total = add(total, line.usd)
     return total
 
 
@@ -196,16 +198,17 @@ def _splits(usage: Usage, figures: Rates) -> Iterator[tuple[int, int, str]]:
 
 
 def _lines(usage: Usage, figures: Rates, cached: int, written: int) -> tuple[CostLine, ...]:
-    rest, out = usage.input_tokens - cached - written, usage.output_tokens
+    tier, out = figures.tier, usage.output_tokens
+    rest = usage.input_tokens - cached - written
     lines: list[CostLine] = []
     if rest:
-        lines.append(_line("input", rest, figures.input, figures.tier))
+        lines.append(_line("input", rest, figures.input, tier))
     if cached:
-        lines.append(_line("cached_input", cached, figures.cached_input, figures.tier))
+        lines.append(_line("cached_input", cached, figures.cached_input, tier))
     if written:
-        lines.append(_line("cache_write", written, figures.cache_write, figures.tier))
+        lines.append(_line("cache_write", written, figures.cache_write, tier))
     if out:
-        lines.append(_line("output", out, figures.output, figures.tier, usage.reasoning_tokens))
+        lines.append(_line("output", out, figures.output, tier, usage.reasoning_tokens))
     return tuple(lines)
 
 
@@ -216,7 +219,7 @@ def _line(
         kind=kind,
         tokens=tokens,
         per_million=per_million,
-        usd=EXACT.scaleb(EXACT.multiply(per_million, tokens), -6),
+        usd=_scaled(_times(per_million, tokens), -6),
         reasoning_tokens=reasoning,
         tier=tier,
     )

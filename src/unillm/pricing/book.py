@@ -49,6 +49,9 @@ class PriceBook:
     _tariffs: dict[tuple[str, str, str | None], Tariff] = field(
         init=False, repr=False, compare=False, default_factory=dict[Any, Any]
     )
+    _names: dict[tuple[str, tuple[str | None, ...]], str | None] = field(
+        init=False, repr=False, compare=False, default_factory=dict[Any, Any]
+    )
 
     def __post_init__(self) -> None:
         rows = checked_rows(self.prices)
@@ -184,6 +187,33 @@ class PriceBook:
         known = self._known(provider, model)
         return tuple(row for rows in known for row in rows)
 
+    def name_among(
+        self, names: tuple[str | None, ...], *, provider: str, at: datetime
+    ) -> str | None:
+        """Return the first of some names of a model under which there is a price; None: under none.
+
+        Rows of the book come before genai-prices, which knows many by the beginning of a name.
+
+        Args:
+            names: The names; None and an empty one are passed over.
+            provider: As in `price`.
+            at: As in `price`; of the book's own models it does not matter.
+
+        Raises:
+            InvalidRequestError: An argument is not what it should be.
+        """
+        key = (provider, names)
+        found = self._names.get(key, "")
+        if found == "":
+            found = next((name for name in names if name and self._known(provider, name)), None)
+            _remember(self._names, key, found)
+        if found is None and self._asks_genai:
+            instant(at, "at")
+            found = next(
+                (name for name in names if name and self._held(provider, name, at)[0]), None
+            )
+        return found
+
     def cost(
         self,
         usage: Usage | None,
@@ -279,10 +309,8 @@ class PriceBook:
                 calendars={calendar.name: calendar for calendar in self.calendars},
                 usd_per=self.usd_per,
             )
-        if known or not self.fallback:  # genai-prices may say something else the next moment
-            if len(self._tariffs) >= _REMEMBERED:
-                self._tariffs.clear()
-            self._tariffs[key] = found
+        if known or not self._asks_genai:  # which may say something else the next moment
+            _remember(self._tariffs, key, found)
         return found
 
     def _held(
@@ -295,10 +323,14 @@ class PriceBook:
             held = tuple(row for row in of_one_book if row.may_hold(at))
             if held:
                 return held, rows
-        if known or not self.fallback:
+        if known or not self._asks_genai:
             return (), rows
         row = genai.price_of(provider.lower(), model, at)
         return () if row is None else (row,), rows
+
+    @property
+    def _asks_genai(self) -> bool:
+        return self.fallback and genai.is_there()
 
     def _known(self, provider: str, model: str) -> list[tuple[Price, ...]]:
         """Return what each book has of a model, the uppermost first."""
@@ -310,6 +342,12 @@ class PriceBook:
 def _default() -> PriceBook:
     sheet = shipped()
     return PriceBook(prices=sheet.prices, calendars=sheet.calendars, fallback=True)
+
+
+def _remember(known: dict[Any, Any], key: Any, value: Any) -> None:
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    known[key] = value
 
 
 def _chain(book: PriceBook | None) -> Iterator[PriceBook]:

@@ -67,7 +67,7 @@ def price_of(
 
 
 def _snapshot() -> Any:
-    if not _is_there():
+    if not is_there():
         return None
     try:
         # A module that another thread is still loading is waited for here; sys.modules has it half.
@@ -77,7 +77,8 @@ def _snapshot() -> Any:
 
 
 @lru_cache(maxsize=1)
-def _is_there() -> bool:
+def is_there() -> bool:
+    """Tell whether the package is here, without loading it."""
     return find_spec("genai_prices") is not None
 
 

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal
 from typing import TypeAlias, get_args
 
 from unillm.types.money import amount, span
 from unillm.types.price import Price
-from unillm.types.usage import Cost, CostKind, CostLine, CostState, Usage, total_usage
+from unillm.types.usage import (
+    EXACT,
+    UNSENT,
+    Cost,
+    CostKind,
+    CostLine,
+    CostState,
+    Usage,
+    highest,
+    known,
+    lowest,
+    same_price,
+    total_usage,
+)
 
-_EXACT = Context(prec=80)
-"""More digits than any sum of costs has, whatever the caller's context is."""
 _ZERO = Decimal(0)
 _STATES: tuple[CostState, ...] = get_args(CostState)
 _SAID: dict[CostState, str] = {
@@ -23,6 +34,7 @@ _SAID: dict[CostState, str] = {
 _Key: TypeAlias = tuple[CostKind, Decimal | None, str]
 _Line: TypeAlias = tuple[Decimal, int | None, int | None]
 """US dollars, tokens, and those of them spent thinking."""
+_NO_LINE: _Line = (_ZERO, None, None)
 
 
 @dataclass(slots=True)
@@ -74,21 +86,19 @@ class Sum:
         if usage is not None:
             self.usage = usage if self.usage is None else total_usage((self.usage, usage))
         if cost is not None:
-            with localcontext(_EXACT):
-                self._add(cost)
+            self._add(cost)
 
     def _add(self, cost: Cost) -> None:
-        low = cost.total if cost.low is None else cost.low
-        high = cost.total if cost.high is None else cost.high
         self.costs += 1
         if self.costs == 1:
             self._first, self._price = cost, cost.price
-        elif cost.price != self._price:
-            self._price = None
+        else:
+            self._price = same_price(self._price, cost.price)
         self._total = _plus(self._total, cost.total)
-        self._high = _plus(self._high, high)
+        self._high = _plus(self._high, highest(cost))
+        low = lowest(cost)
         if low is not None:
-            self._low = low if self._low is None else self._low + low
+            self._low = _plus(_ZERO if self._low is None else self._low, low)
         if cost.state != "exact":
             number, reason = self._doubts.get(cost.state, (0, ""))
             self._doubts[cost.state] = (number + 1, reason or cost.reason)
@@ -97,11 +107,11 @@ class Sum:
 
     def _add_line(self, line: CostLine) -> None:
         key = (line.kind, line.per_million, line.tier)
-        usd, tokens, thought = self._lines.get(key, (_ZERO, None, None))
+        usd, tokens, thought = self._lines.get(key, _NO_LINE)
         self._lines[key] = (
-            usd + line.usd,
-            _known(tokens, line.tokens),
-            _known(thought, line.reasoning_tokens),
+            EXACT.add(usd, line.usd),
+            known(tokens, line.tokens),
+            known(thought, line.reasoning_tokens),
         )
 
     def cost(self) -> Cost:
@@ -111,7 +121,7 @@ class Sum:
         has the first reason for it.
         """
         if self._first is None:
-            return Cost(total=_ZERO, state="exact")
+            return UNSENT
         if self.costs == 1:
             return self._first
         return Cost(
@@ -166,8 +176,4 @@ def shown(cost: Cost) -> str:
 
 
 def _plus(one: Decimal | None, other: Decimal | None) -> Decimal | None:
-    return None if one is None or other is None else one + other
-
-
-def _known(one: int | None, other: int | None) -> int | None:
-    return None if one is None and other is None else (one or 0) + (other or 0)
+    return None if one is None or other is None else EXACT.add(one, other)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, fields, replace
-from decimal import Context, Decimal, localcontext
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from decimal import Context, Decimal
+from functools import reduce
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, get_args
 
 from unillm.types.brief import absent
@@ -171,31 +172,56 @@ def nothing(reason: str) -> Cost:
     return Cost(total=Decimal(0), state="exact", reason=reason)
 
 
+UNSENT = nothing("nothing was sent")
+"""What it costs to have asked nobody."""
+
+
+def lowest(cost: Cost) -> Decimal | None:
+    """Return what something cost at least, if that is known."""
+    # What has an upper bound of its own and no lower one has none; and the other way round.
+    return cost.total if cost.low is None and cost.high is None else cost.low
+
+
+def highest(cost: Cost) -> Decimal | None:
+    """Return what something cost at most, if that is known."""
+    return cost.total if cost.low is None and cost.high is None else cost.high
+
+
+def same_price(one: Price | None, other: Price | None) -> Price | None:
+    """Return the row that two costs were reckoned with; None: it is not the same one."""
+    return one if one is other or one == other else None
+
+
 def total_usage(usages: Iterable[Usage | None]) -> Usage | None:
     """Return the tokens of several exchanges together, of those that were reported.
 
     None: none of them was. A part is None if nobody reported it; else it is what was reported.
     """
-    known = [usage for usage in usages if usage is not None]
-    if len(known) < 2:
-        return known[0] if known else None
-    sums = {f.name: _sum([getattr(usage, f.name) for usage in known]) for f in fields(Usage)}
+    total: Usage | None = None
+    for usage in usages:
+        if usage is not None:
+            total = usage if total is None else _used(total, usage)
+    return total
+
+
+def _used(one: Usage, other: Usage) -> Usage:
     return Usage(
-        input_tokens=sums["input_tokens"] or 0,
-        output_tokens=sums["output_tokens"] or 0,
-        cached_input_tokens=sums["cached_input_tokens"],
-        cache_write_tokens=sums["cache_write_tokens"],
-        reasoning_tokens=sums["reasoning_tokens"],
+        input_tokens=one.input_tokens + other.input_tokens,
+        output_tokens=one.output_tokens + other.output_tokens,
+        cached_input_tokens=known(one.cached_input_tokens, other.cached_input_tokens),
+        cache_write_tokens=known(one.cache_write_tokens, other.cache_write_tokens),
+        reasoning_tokens=known(one.reasoning_tokens, other.reasoning_tokens),
     )
 
 
-def _sum(counts: list[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
+def known(one: int | None, other: int | None) -> int | None:
+    """Return two counts together, of those that are known."""
+    return None if one is None and other is None else (one or 0) + (other or 0)
 
 
-_EXACT = Context(prec=80)
+EXACT = Context(prec=80)
 """More digits than any sum of costs has, whatever the caller's context is."""
+_ZERO = Decimal(0)
 _REASONS = 8
 """How many different reasons a sum tells; a thousand calls may have one each."""
 
@@ -210,29 +236,22 @@ def total_cost(costs: Iterable[Cost]) -> Cost:
     listed = list(costs)
     if len(listed) < 2:
         return listed[0] if listed else Cost()
-    with localcontext(_EXACT):
-        lows = [cost.total if cost.low is None else cost.low for cost in listed]
-        known = [low for low in lows if low is not None]
-        total = _all([cost.total for cost in listed])
-        return Cost(
-            total=total,
-            low=sum(known, Decimal(0)) if known else None,
-            high=_all([_high(cost) for cost in listed]),
-            state=_STATES[max(_STATES.index(cost.state) for cost in listed)],
-            lines=() if total is None else _merged(line for cost in listed for line in cost.lines),
-            price=listed[0].price if all(c.price == listed[0].price for c in listed) else None,
-            reason=_reasons(listed),
-        )
+    lows = [low for cost in listed if (low := lowest(cost)) is not None]
+    total = _all([cost.total for cost in listed])
+    return Cost(
+        total=total,
+        low=_all(lows) if lows else None,
+        high=_all([highest(cost) for cost in listed]),
+        state=_STATES[max(_STATES.index(cost.state) for cost in listed)],
+        lines=() if total is None else _merged(line for cost in listed for line in cost.lines),
+        price=reduce(same_price, (cost.price for cost in listed)),
+        reason=_reasons(listed),
+    )
 
 
-def _high(cost: Cost) -> Decimal | None:
-    # What has a lower bound of its own and no upper one, such as an estimate, has none.
-    return cost.total if cost.high is None and cost.low is None else cost.high
-
-
-def _all(amounts: list[Decimal | None]) -> Decimal | None:
+def _all(amounts: Sequence[Decimal | None]) -> Decimal | None:
     known = [amount for amount in amounts if amount is not None]
-    return sum(known, Decimal(0)) if len(known) == len(amounts) else None
+    return reduce(EXACT.add, known, _ZERO) if len(known) == len(amounts) else None
 
 
 def _merged(lines: Iterable[CostLine]) -> tuple[CostLine, ...]:
@@ -246,11 +265,13 @@ def _merged(lines: Iterable[CostLine]) -> tuple[CostLine, ...]:
 
 
 def _both(one: CostLine, other: CostLine) -> CostLine:
-    return replace(
-        one,
-        usd=one.usd + other.usd,
-        tokens=_sum([one.tokens, other.tokens]),
-        reasoning_tokens=_sum([one.reasoning_tokens, other.reasoning_tokens]),
+    return CostLine(
+        kind=one.kind,
+        usd=EXACT.add(one.usd, other.usd),
+        tokens=known(one.tokens, other.tokens),
+        per_million=one.per_million,
+        reasoning_tokens=known(one.reasoning_tokens, other.reasoning_tokens),
+        tier=one.tier,
     )
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
-from unillm.types.usage import Cost, Usage
+from unillm.types.usage import Cost, Usage, highest, lowest
 
 if TYPE_CHECKING:
-    from unillm.pricing import PriceBook
+    from unillm.pricing import Price, PriceBook
     from unillm.types.request import ChatRequest
     from unillm.types.target import Target
 
@@ -35,7 +34,7 @@ def tier_asked(request: ChatRequest | None) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Tariff:
+class Quote:
     """What the tokens of one exchange are priced by.
 
     Attributes:
@@ -57,30 +56,34 @@ class Tariff:
         cls,
         book: PriceBook,
         target: Target,
-        at: float,
+        at: datetime,
         *,
         served: str | None = None,
         lasted: float | None = None,
-    ) -> Tariff:
+    ) -> Quote:
         """Return it by the first name that the book knows: as served, as asked, as catalogued.
 
         Args:
             book: The prices.
             target: Whom it was sent to.
-            at: When that was, in seconds since 1970.
+            at: When that was.
             served: The model that answered, as the provider named it.
             lasted: How many seconds it took.
         """
-        moment, provider = datetime.fromtimestamp(at, UTC), target.billed_as
+        provider, own = target.billed_as, None if target.info is None else target.info.id
+        name = book.name_among((served, target.model, own), provider=provider, at=at)
         took = None if lasted is None else timedelta(seconds=max(0.0, lasted))
-        own = None if target.info is None else target.info.id
-        name = _known(book, provider, (served, target.model, own), moment)
-        return cls(book, provider, name or target.model, moment, took)
+        return cls(book, provider, name or target.model, at, took)
+
+    @property
+    def rows(self) -> tuple[Price, ...]:
+        """Return every row that may hold."""
+        return self.book.find(provider=self.provider, model=self.model, at=self.at)
 
     @property
     def is_by_time(self) -> bool:
         """Tell whether time alone is paid for, whatever was generated in it."""
-        rows = self.book.find(provider=self.provider, model=self.model, at=self.at)
+        rows = self.rows
         return bool(rows) and all(row.input is None for row in rows)
 
     def tiers(self, served: str | None, asked: str | None, *, sure: bool) -> Tiers:
@@ -98,8 +101,7 @@ class Tariff:
         if asked.lower() != _AUTO:
             # It is served as standard where there is no room for it, and then the answer says so.
             return [asked] if sure else [asked, None]
-        rows = self.book.find(provider=self.provider, model=self.model, at=self.at)
-        named = dict.fromkeys(tier.name for row in rows for tier in row.tiers)
+        named = dict.fromkeys(tier.name for row in self.rows for tier in row.tiers)
         return [None, *(name for name in named if name != _NEVER)]
 
     def cost(self, usage: Usage | None, tiers: Tiers) -> Cost:
@@ -109,11 +111,13 @@ class Tariff:
             usage: The tokens; None: time alone is paid for.
             tiers: The service tiers it may have been.
         """
+        if len(tiers) == 1:
+            return self._cost(usage, tiers[0])
         costs = [self._cost(usage, tier) for tier in tiers]
         first = costs[0]
-        unknown = next((cost for cost in costs if highest(cost) is None), None)
-        if len(costs) == 1 or unknown is not None:
-            return unknown or first
+        for cost in costs:
+            if highest(cost) is None:
+                return cost
         low = min(low for cost in costs if (low := lowest(cost)) is not None)
         high = max(high for cost in costs if (high := highest(cost)) is not None)
         if low == high:
@@ -125,6 +129,29 @@ class Tariff:
             state="bounded",
             price=first.price,
             reason="; ".join(filter(None, doubts)),
+        )
+
+    def most(self, usage: Usage, tiers: Tiers) -> Cost:
+        """Return what no more than some tokens cost at most, as ``high``; unknown: no such bound.
+
+        It holds however they are split, for shorter prompts too, and if a tier that was asked for
+        was not served.
+
+        Args:
+            usage: The most tokens there can be.
+            tiers: The service tiers it may be.
+        """
+        return _dearest(
+            self.book.most(
+                input_tokens=usage.input_tokens,
+                output_tokens=usage.output_tokens,
+                provider=self.provider,
+                model=self.model,
+                at=self.at,
+                service_tier=tier,
+                duration=self.lasted,
+            )
+            for tier in tiers
         )
 
     def _cost(self, usage: Usage | None, tier: str | None) -> Cost:
@@ -142,25 +169,12 @@ class Tariff:
         return cost
 
 
-def _known(
-    book: PriceBook, provider: str, names: tuple[str | None, ...], at: datetime
-) -> str | None:
-    """Return the first name that has a row; None: none has."""
-    for name in names:
-        if name and book.history(provider=provider, model=name):
-            return name
-    for name in names if book.fallback else ():
-        # What another package knows by the beginning of a name comes last.
-        if name and book.find(provider=provider, model=name, at=at):
-            return name
-    return None
-
-
-def lowest(cost: Cost) -> Decimal | None:
-    """Return what something cost at least, if that is known."""
-    return cost.total if cost.low is None else cost.low
-
-
-def highest(cost: Cost) -> Decimal | None:
-    """Return what something cost at most, if that is known."""
-    return cost.total if cost.high is None and cost.low is None else cost.high
+def _dearest(bounds: Iterable[Cost]) -> Cost:
+    """Return the highest of some bounds; the first that is none, if there is one."""
+    found: Cost | None = None
+    for bound in bounds:
+        if bound.high is None:
+            return bound
+        if found is None or found.high is None or bound.high > found.high:
+            found = bound
+    return found or Cost()
