@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from unillm._flow.bounds import bounds_of, most_tokens
 from unillm._flow.ceiling import Ceiling
 from unillm._flow.charges import free, why_unsure
-from unillm._flow.tariff import Tariff, Tiers, highest, lowest, tier_asked
+from unillm._flow.tariff import Tariff, Tiers, tier_asked
 from unillm.pricing import PriceBook
 from unillm.types.edits import Note
-from unillm.types.usage import Cost, Usage, nothing
+from unillm.types.usage import Cost, Usage, highest, lowest, nothing
 
 if TYPE_CHECKING:
     from unillm._flow.attempt import Exchanged

@@ -10,13 +10,12 @@ from urllib.parse import quote
 
 from unillm._flow.effects import Flow, Reserve, Settle
 from unillm._flow.refused import exceeded, unavailable, unpriced
-from unillm._flow.tariff import highest
 from unillm.types.budget import Account, Budget, Claim, billionths
 from unillm.types.edits import Note
 from unillm.types.record import Scope
 from unillm.types.response import Attempt
 from unillm.types.target import Target
-from unillm.types.usage import Cost
+from unillm.types.usage import Cost, highest
 
 if TYPE_CHECKING:
     from unillm._flow.billing import Billing

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
 from unillm._flow.bounds import Bounds
-from unillm._flow.tariff import Tariff, highest
+from unillm._flow.tariff import Tariff
 from unillm.pricing import PriceBook
 from unillm.types.price import Price
 from unillm.types.target import Target
-from unillm.types.usage import Cost, Usage
+from unillm.types.usage import Cost, Usage, highest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

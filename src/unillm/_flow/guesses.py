@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unillm._flow.bounds import most_tokens
-from unillm._flow.tariff import Tariff, Tiers, highest, lowest
+from unillm._flow.tariff import Tariff, Tiers
 from unillm.tokens import estimate, generated, rule_for
-from unillm.types.usage import Cost, Usage
+from unillm.types.usage import Cost, Usage, highest, lowest
 
 if TYPE_CHECKING:
     from unillm._flow.operation import Trial

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
-from unillm.types.usage import Cost, Usage
+from unillm.types.usage import Cost, Usage, highest, lowest
 
 if TYPE_CHECKING:
     from unillm.pricing import PriceBook
@@ -154,13 +153,3 @@ def _known(
         if name and book.find(provider=provider, model=name, at=at):
             return name
     return None
-
-
-def lowest(cost: Cost) -> Decimal | None:
-    """Return what something cost at least, if that is known."""
-    return cost.total if cost.low is None else cost.low
-
-
-def highest(cost: Cost) -> Decimal | None:
-    """Return what something cost at most, if that is known."""
-    return cost.total if cost.high is None and cost.low is None else cost.high

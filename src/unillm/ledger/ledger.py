@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from decimal import localcontext
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar
@@ -31,6 +32,7 @@ T = TypeVar("T")
 
 _ROOM, _ROOM_WITH_CONTENT = 10_000, 1_000
 _FLUSH = 10.0
+_DIGITS = 80
 
 
 class Ledger:
@@ -162,11 +164,12 @@ class Ledger:
 
         now = _now()
         span = period(since, until, now)
-        return self._read(
-            lambda connection: spend_of(
-                connection, by, span, now=now, baseline=baseline, prices=prices
+        with localcontext(prec=_DIGITS):  # whatever the caller reckons with
+            return self._read(
+                lambda connection: spend_of(
+                    connection, by, span, now=now, baseline=baseline, prices=prices
+                )
             )
-        )
 
     def operations(self, *, since: When = None, until: When = None) -> Iterator[Entry]:
         """Give the operations of a period with their attempts, the oldest first.

@@ -261,7 +261,7 @@ def _amounts(cost: Cost) -> _Amounts:
     state = cost.state
     if total is None and state in {"exact", "estimated"}:
         state = "unknown"  # it does not fit
-    if total is not None and low in {None, total} and high in {None, total}:
+    if low == total == high:
         low = high = None  # what is known needs no bounds
     return _Amounts(total, low, high, state)
 

@@ -211,13 +211,13 @@ def total_cost(costs: Iterable[Cost]) -> Cost:
     if len(listed) < 2:
         return listed[0] if listed else Cost()
     with localcontext(_EXACT):
-        lows = [cost.total if cost.low is None else cost.low for cost in listed]
+        lows = [lowest(cost) for cost in listed]
         known = [low for low in lows if low is not None]
         total = _all([cost.total for cost in listed])
         return Cost(
             total=total,
             low=sum(known, Decimal(0)) if known else None,
-            high=_all([_high(cost) for cost in listed]),
+            high=_all([highest(cost) for cost in listed]),
             state=_STATES[max(_STATES.index(cost.state) for cost in listed)],
             lines=() if total is None else _merged(line for cost in listed for line in cost.lines),
             price=listed[0].price if all(c.price == listed[0].price for c in listed) else None,
@@ -225,8 +225,16 @@ def total_cost(costs: Iterable[Cost]) -> Cost:
         )
 
 
-def _high(cost: Cost) -> Decimal | None:
-    # What has a lower bound of its own and no upper one, such as an estimate, has none.
+def lowest(cost: Cost) -> Decimal | None:
+    """Return what something cost at least; None: that is not known."""
+    return cost.total if cost.low is None else cost.low
+
+
+def highest(cost: Cost) -> Decimal | None:
+    """Return what something cost at most; None: that is not known.
+
+    What has a lower bound of its own and no upper one, such as an estimate, has none.
+    """
     return cost.total if cost.high is None and cost.low is None else cost.high
 
 
