@@ -140,6 +140,28 @@ def test_the_end_of_the_program_writes_what_there_is(where):
     assert ledger.losses == ()
 
 
+DROPPED = """
+    import sys
+    from tests.ledger.made import record
+    from unillm.ledger import Ledger
+
+    def main():
+        ledger = Ledger(sys.argv[1])
+        for _ in range(700):
+            ledger.record(record())
+
+    main()
+"""
+
+
+def test_a_program_that_drops_its_ledger_and_ends_loses_nothing(where):
+    """So does every script whose client is a variable of its main function."""
+    subprocess.run([sys.executable, "-c", textwrap.dedent(DROPPED), where], check=True, timeout=60)
+    ledger = Ledger(where)
+    assert ledger.spend().total.calls == 700
+    assert ledger.losses == ()
+
+
 FORKED = """
     import os, sys, multiprocessing
     from tests.ledger.made import record

@@ -75,8 +75,11 @@ def doubts(spend: Spend) -> Iterator[str]:
 
 def html(spend: Spend) -> str:
     """Return a table, a picture of it, and what there is to say."""
-    heads = (spend.by, "calls", "errors", "input", "cached", "output", "cost")
-    head = "".join(f"<th>{escape(name)}</th>" for name in heads)
+    heads = (spend.by, "calls", "failed", "input", "cached", "output", "cost")
+    sides = ("text-align:left", *(_FIGURE for _ in heads[1:]))
+    head = "".join(
+        f'<th style="{side}">{escape(name)}</th>' for name, side in zip(heads, sides, strict=True)
+    )
     body = "".join(_row(row, row.group) for row in spend.rows)
     total = _row(spend.total, "total", tag="th") if len(spend.rows) != 1 else ""
     said = "".join(f"<div>{escape(line)}</div>" for line in whole(spend))
@@ -146,9 +149,12 @@ def _row(row: SpendRow, name: str | None, tag: str = "td") -> str:
         *(f"{n:,}" for n in (row.cached_input_tokens, row.output_tokens)),
         money(row.cost),
     )
-    cells = "".join(f'<{tag} style="text-align:right">{escape(f)}</{tag}>' for f in figures)
+    cells = "".join(f'<{tag} style="{_FIGURE}">{escape(f)}</{tag}>' for f in figures)
     label = escape("(none)" if name is None else name)
     return f'<tr><{tag} style="text-align:left">{label}</{tag}>{cells}</tr>'
+
+
+_FIGURE = "text-align:right;white-space:nowrap;padding-left:1em"
 
 
 def _drawn(spend: Spend) -> tuple[SpendRow, ...]:

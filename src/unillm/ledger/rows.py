@@ -276,7 +276,7 @@ def _together(spent: list[_Spent]) -> _Spent:
     ends = [_ends(one) for one in amounts]
     low, high = _known(low for low, _ in ends), _all([high for _, high in ends])
     state = _STATES[max((_STATES.index(a.state) for a in amounts), default=0)]
-    bounds = (None, None) if cost is not None and low == cost == high else (low, high)
+    bounds = (None, None) if not spent or low == cost == high else (low, high)
     columns = zip(*(one.counts for one in spent), strict=True)
     return _Spent(
         counts=tuple(_known(column) for column in columns) or (None,) * 5,
