@@ -46,13 +46,17 @@ def test_days_are_shown_with_their_sums(path):
     assert lines[1].split() == [
         *("day", "calls", "failed", "input", "cached", "output", "tokens", "cost"),
     ]
-    assert lines[2].split() == ["2026-11-22", "1", "1", "100", "40", "10", "110", "$1.00-2.00"]
+    assert lines[2].split() == [
+        *("2026-11-22", "1", "1", "100", "40", "10", "110", "$1.00\N{EN DASH}2.00"),
+    ]
     assert lines[4].split() == [
         *("2026-11-24", "1", "1,234,567", "1,000,000", "89,000", "1,323,567", "$12.50"),
     ]
     assert lines[5].split()[:2] == ["total", "3"]
-    assert lines[5].split()[-1] == "$13.75-14.75"
-    assert lines[6].startswith("November: $13.75-14.75 so far, $17.37-18.63 at this pace")
+    assert lines[5].split()[-1] == "$13.75\N{EN DASH}14.75"
+    assert lines[6].startswith(
+        "November: $13.75\N{EN DASH}14.75 so far, $17.36\N{EN DASH}18.64 at this pace"
+    )
     assert lines[7] == "1 of 3 attempts have a cost with two bounds"
 
 
@@ -107,7 +111,7 @@ def test_csv_has_the_rows(path):
 def test_a_baseline_is_compared_with(path):
     done = run("--ledger", path, "--since", "today", "--baseline", "openai:gpt-5.5")
     assert "always openai:gpt-5.5: ~$" in done.stdout
-    assert "for the same tokens; saved ~" in done.stdout
+    assert "for the same tokens; that is ~$8.16 less than was spent" in done.stdout
 
 
 @pytest.mark.parametrize("columns", [80, 99, 100, 120])

@@ -174,6 +174,32 @@ def test_closing_does_not_block_the_loop(fake, tmp_path, loop, monkeypatch):
     assert len(entries(tmp_path / "l.db")) == 1
 
 
+async def test_a_stream_that_outlives_its_client_is_in_it(way, fake, tmp_path):
+    client = way.client(fake, ledger=tmp_path / "l.db")
+    async with client.stream("Hi", model="fake:stall-in-text") as stream:
+        await anext(stream)
+        await client.close()
+    await client.close()
+    assert [entry.outcome for entry in entries(tmp_path / "l.db")] == ["cancelled"]
+    assert writing() == []
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_a_client_that_is_closed_while_all_is_cancelled_closes_it(fake, tmp_path, loop):
+    way = WAYS[loop]
+
+    async def body():
+        with anyio.CancelScope() as scope:
+            async with way.client(fake, ledger=tmp_path / "l.db") as client:
+                await client.chat("Hi")
+                scope.cancel()
+                await anyio.sleep_forever()
+
+    way.run(body)
+    assert writing() == []
+    assert len(entries(tmp_path / "l.db")) == 1
+
+
 def test_a_stream_that_nobody_closed_is_in_it(fake, tmp_path):
     """Its end is told wherever garbage is collected, and so is taken there."""
     path = tmp_path / "l.db"

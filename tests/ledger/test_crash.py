@@ -11,7 +11,7 @@ from contextlib import closing
 import pytest
 
 from tests.ledger.made import record
-from unillm.ledger import Ledger
+from unillm.ledger import Flushed, Ledger
 from unillm.ledger.place import place_of
 
 KILLED = """
@@ -140,6 +140,28 @@ def test_the_end_of_the_program_writes_what_there_is(where):
     assert ledger.losses == ()
 
 
+DROPPED = """
+    import sys
+    from tests.ledger.made import record
+    from unillm.ledger import Ledger
+
+    def main():
+        ledger = Ledger(sys.argv[1])
+        for _ in range(700):
+            ledger.record(record())
+
+    main()
+"""
+
+
+def test_a_program_that_drops_its_ledger_and_ends_loses_nothing(where):
+    """So does every script whose client is a variable of its main function."""
+    subprocess.run([sys.executable, "-c", textwrap.dedent(DROPPED), where], check=True, timeout=60)
+    ledger = Ledger(where)
+    assert ledger.spend().total.calls == 700
+    assert ledger.losses == ()
+
+
 FORKED = """
     import os, sys, multiprocessing
     from tests.ledger.made import record
@@ -187,3 +209,30 @@ def test_a_forked_process_has_its_own_queue_thread_and_connection(where):
     found = [entry.operation.partition("-")[0] for entry in ledger.operations()]
     counts = {name: found.count(name) for name in sorted(set(found))}
     assert counts == {"exit": 100, "fork": 100, "parent": 200, "process": 100}
+
+
+SECOND = """
+    import sys
+    from tests.ledger.made import record
+    from unillm.ledger import Ledger
+    with Ledger(sys.argv[1]) as ledger:
+        ledger.record(record(operation="elsewhere"))
+"""
+
+
+def test_a_second_ledger_of_the_same_file_takes_no_lock_from_the_first(tmp_path):
+    """Else whoever closes the file last elsewhere would delete the log that is written here."""
+    where = str(tmp_path / "ledger.db")
+    with Ledger(where) as first:
+        first.record(record(operation="before"))
+        first.flush()
+        Ledger(where)
+        subprocess.run([sys.executable, "-c", textwrap.dedent(SECOND), where], check=True)
+        first.record(record(operation="after"))
+        assert first.flush() == Flushed(written=2, pending=0, dropped=0)
+        names = "import sys; from unillm.ledger import Ledger; "
+        names += "print(*sorted(e.operation for e in Ledger(sys.argv[1]).operations()))"
+        read = subprocess.run(
+            [sys.executable, "-c", names, where], check=True, capture_output=True, text=True
+        )
+    assert read.stdout.split() == ["after", "before", "elsewhere"]

@@ -8,6 +8,7 @@ import gc
 import pickle
 import stat
 import threading
+import time
 import weakref
 from decimal import Decimal
 from pathlib import Path
@@ -165,20 +166,62 @@ def test_flush_and_close_acknowledge(where):
     assert len(list(ledger.operations())) == 1_201
 
 
-def test_what_comes_after_the_end_is_dropped_and_counted(where, caplog):
+def test_what_comes_after_it_was_closed_is_written_too(where, caplog):
+    ledger = Ledger(where)
+    ledger.close()
+    for count in (1, 2, 3):
+        ledger.record(record())
+        assert ledger.close() == Flushed(written=count, pending=0, dropped=0)
+        assert not [t for t in threading.enumerate() if t.name == "unillm-ledger"]
+    assert ledger.spend().total.calls == 3
+    assert ledger.losses == ()
+    assert caplog.records == []
+
+
+def test_closing_ends_though_others_go_on_recording(where):
+    ledger, enough = Ledger(where), threading.Event()
+
+    def go_on():
+        while not enough.is_set():
+            ledger.record(record())
+
+    other = threading.Thread(target=go_on)
+    other.start()
+    try:
+        while ledger.flush().written < 100:
+            pass
+        began = time.monotonic()
+        ledger.close(60)
+        assert time.monotonic() - began < 30
+    finally:
+        enough.set()
+        other.join()
+    done = ledger.close(60)
+    assert done.pending == 0
+    assert ledger.spend().total.calls == done.written
+
+
+def test_what_is_recorded_when_the_program_is_over_is_dropped_and_counted(where, caplog):
     ledger = Ledger(where)
     ledger.record(record())
-    ledger.close()
+    ledger._writer()._at_exit()
     ledger.record(record())
     ledger.record(record())
     assert ledger.flush() == Flushed(written=1, pending=0, dropped=2)
     assert [r.getMessage() for r in caplog.records] == [
-        "the ledger is closed: operations are dropped and counted; calls go on"
+        "the ledger ends with the program: operations are dropped and counted; calls go on"
     ]
-    unused = Ledger(where)
-    unused.close()
-    unused.record(record())
-    assert unused.flush() == Flushed(written=0, pending=0, dropped=1)
+
+
+def test_where_no_thread_can_be_started_it_is_told_and_tried_again(where, monkeypatch, caplog):
+    ledger = Ledger(where)
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.is_finalizing", lambda: True)
+        ledger.record(record())
+        assert ledger.flush() == Flushed(written=0, pending=0, dropped=1)
+    ledger.record(record())
+    assert ledger.close() == Flushed(written=1, pending=0, dropped=1)
+    assert "no thread can be started: 1 operations are not in the ledger" in caplog.text
 
 
 def test_nothing_is_opened_before_the_first_operation(tmp_path):

@@ -72,10 +72,7 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "l.db"
     path.touch()
 
-    def refuse(*_):
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr("os.access", lambda *_: False)
     with pytest.raises(unillm.InvalidRequestError, match="cannot be read"):
         Ledger(path)
 

@@ -1,7 +1,7 @@
 """Periods, projections, comparisons, and what is left when rows are forgotten."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import pytest
 
@@ -282,3 +282,34 @@ def test_a_process_that_is_gone_is_told_from_one_that_lives(tmp_path, more, is_g
         # One elsewhere that gives no sign of life for hours is gone too.
         later = sessions.found_gone(connection, "mine", 1_000.0 + 4 * 3600)
         assert len(later) == (more.get("host") == "elsewhere/boot")
+
+
+def test_an_estimate_with_a_lower_bound_alone_is_a_known_total(ledger):
+    guess = Cost(total=Decimal(5), low=Decimal(3), state="estimated", reason="counted by us")
+    ledger.record(record(attempt(guess), attempt("1", number=2)))
+    total = ledger.spend().total
+    assert (total.cost.total, total.cost.low, total.cost.high) == (6, 4, None)
+    assert (total.cost.state, total.cost.reason) == (
+        "estimated",
+        "of 1 attempt the cost is an estimate",
+    )
+    (entry,) = ledger.operations()
+    assert (entry.cost.total, entry.cost.low, entry.cost.high) == (6, 4, None)
+
+
+def test_what_was_spent_does_not_depend_on_the_callers_decimal_context(ledger):
+    ledger.record(record(attempt("123.456789123")))
+    ledger.record(record(attempt(bounded("123.456789123", "223.456789123"))))
+    exactly = ledger.spend(baseline="openai:gpt-5.5")
+    with localcontext(prec=3):
+        roughly = ledger.spend(baseline="openai:gpt-5.5")
+        costs = [entry.cost for entry in ledger.operations()]
+    assert roughly.total == exactly.total
+    assert roughly.projection.cost == exactly.projection.cost
+    assert exactly.total.cost.low == Decimal("246.913578246")
+    assert costs[0].total == Decimal("123.456789123")
+
+
+def test_a_dearer_baseline_and_a_cheaper_one_are_told_apart(ledger):
+    ledger.record(record(attempt("1")))
+    assert ledger.spend(baseline="openai:gpt-5.5")._repr_html_().count("less than was spent") == 1

@@ -17,6 +17,13 @@ from unillm.ledger.rows import Bookkeeper
 from unillm.ledger.sqlite import opened
 from unillm.types.usage import Cost, Usage
 
+
+def _guess(usds, ends):
+    low, usd, high = sorted(usds)
+    low, high = (None if ends == "high" else low), (None if ends == "low" else high)
+    return Cost(total=usd, low=low, high=high, state="estimated", reason="x")
+
+
 DOLLARS = st.decimals(min_value=0, max_value=100, places=15)
 COUNTS = st.integers(0, 10**6)
 COSTS = st.one_of(
@@ -24,6 +31,10 @@ COSTS = st.one_of(
     DOLLARS.map(lambda usd: Cost(total=usd, state="estimated", reason="x")),
     st.tuples(DOLLARS, DOLLARS).map(
         lambda two: Cost(low=min(two), high=max(two), state="bounded", reason="x")
+    ),
+    # An estimate may have bounds, or one of them alone.
+    st.tuples(DOLLARS, DOLLARS, DOLLARS, st.sampled_from(["both", "low", "high"])).map(
+        lambda four: _guess(four[:3], four[3])
     ),
     st.just(Cost()),
     DOLLARS.map(lambda usd: Cost(low=usd, state="unknown")),

@@ -52,8 +52,9 @@ def closed(ledger: Ledger | None) -> None:
 
 
 async def closed_async(ledger: Ledger | None) -> None:
-    """Close a ledger, if there is one, without blocking the event loop."""
+    """Close a ledger, if there is one, without blocking the event loop, though it is cancelled."""
     if ledger is not None:
         import anyio.to_thread
 
-        await anyio.to_thread.run_sync(ledger.close)
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(ledger.close)

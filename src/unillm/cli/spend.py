@@ -64,7 +64,7 @@ def spend(
     """Show what was spent, from the ledger that clients keep with ledger=….
 
     Days are those of UTC. A cost that is not known is never counted as nothing: an estimate
-    begins with ~, two bounds are $1.00-1.40, and ≥ $1.00 is what is known of more.
+    begins with ~, $1.00\u20131.40 are two bounds, and ≥ $1.00 is what is known of more.
     """
     from unillm.ledger import Ledger
 

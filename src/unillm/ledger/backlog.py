@@ -50,6 +50,10 @@ class Backlog:
         self.written = 0
         self.dropped = 0
         self.closing = False
+        self.served = False
+        """Whether a thread writes what is put: the one that finds it so starts one."""
+        self.over = False
+        """Whether the program ends, so that nobody would write what is put."""
         self.is_away = False
         self.writer: int | None = None
         self.give_up_at = float("inf")
@@ -57,6 +61,7 @@ class Backlog:
         self._queue: deque[Held] = deque()
         self._accepted = 0
         self._settled = 0
+        self._closed_at = 0
         self._flushing = 0
         self._asleep = False
         self._told = False
@@ -68,9 +73,11 @@ class Backlog:
         """Take an operation, or drop it; tell which."""
         with self._changed:
             is_full = self._accepted - self._settled >= self.room
-            if self.closing or (is_full and not self._found_room()):
+            if self.over or (is_full and not self._found_room()):
                 self._drop()
                 return False
+            if not self.served:
+                self._reopen()
             self._queue.append(held)
             self._accepted += 1
             if self._asleep or len(self._queue) == BATCH:
@@ -81,12 +88,17 @@ class Backlog:
     def take(self, nap: float) -> list[Held] | None:
         """Return the next operations to write, none after so many seconds; None: it is closed."""
         with self._changed:
+            is_done = self.closing and self._settled >= self._closed_at
+            if is_done and self._queue and not self.over:
+                self._reopen()  # somebody else goes on
             if not self._queue and not self.closing:
                 self._asleep = True
                 self._changed.wait_for(lambda: self._queue or self.closing, nap)
                 self._asleep = False
             if not self._queue:
-                return None if self.closing else []
+                self.served = not self.closing
+                self._changed.notify_all()
+                return [] if self.served else None
             self._changed.wait_for(self._is_urgent, LINGER)
             return [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
 
@@ -123,11 +135,21 @@ class Backlog:
             )
 
     def close(self, *, give_up_at: float = 0.0) -> None:
-        """Take nothing more; from an instant on (monotonic) what cannot be written is dropped."""
+        """Have its thread end; from an instant on (monotonic) what cannot be written is dropped.
+
+        What is put afterwards opens it again.
+        """
         with self._changed:
             self.give_up_at = give_up_at
             self.closing = True
+            self._closed_at = self._accepted
             self._changed.notify_all()
+
+    def wait_closed(self, timeout: float) -> bool:
+        """Wait until its thread ends; tell whether it does, and nothing opened it again."""
+        with self._changed:
+            self._changed.wait_for(lambda: not (self.served and self.closing), timeout)
+            return not self.served
 
     def give_up(self) -> int:
         """Drop what is still queued, and return how many operations that were."""
@@ -168,9 +190,17 @@ class Backlog:
         )
         return free and not self.closing
 
+    def _reopen(self) -> None:
+        self.closing, self.give_up_at = False, float("inf")
+        self._changed.notify_all()
+
     def _drop(self) -> None:
         self.dropped += 1
         if not self._told:
             self._told = True
-            why = "is closed" if self.closing else f"has {self.room:,} waiting, and no more room"
+            why = (
+                "ends with the program"
+                if self.over
+                else f"has {self.room:,} waiting, and no more room"
+            )
             logger.error("the ledger %s: operations are dropped and counted; calls go on", why)

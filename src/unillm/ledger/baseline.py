@@ -10,7 +10,7 @@ from unillm.errors import InvalidRequestError
 from unillm.ledger.measures import Measures
 from unillm.ledger.periods import date_of
 from unillm.pricing import PriceBook
-from unillm.types.usage import Cost, Usage, total_cost
+from unillm.types.usage import Cost, Usage, highest, lowest, total_cost
 
 _REASON = "the same tokens, each prompt a short one"
 _SAMPLE = 1_000
@@ -80,7 +80,7 @@ class Baseline:
             self._book.cost(usage, provider=self._provider, model=self._model, at=at)
             for usage in _KINDS
         )
-        return None if any(_high(cost) is None for cost in costs) else costs
+        return None if any(highest(cost) is None for cost in costs) else costs
 
 
 _KINDS = (
@@ -93,14 +93,6 @@ _KINDS = (
 
 def _range(costs: Iterable[Cost]) -> Cost:
     listed = list(costs)
-    lows = [low for cost in listed if (low := _low(cost)) is not None]
-    highs = [high for cost in listed if (high := _high(cost)) is not None]
+    lows = [low for cost in listed if (low := lowest(cost)) is not None]
+    highs = [high for cost in listed if (high := highest(cost)) is not None]
     return Cost(low=min(lows), high=max(highs), state="bounded")
-
-
-def _low(cost: Cost) -> Decimal | None:
-    return cost.total if cost.low is None else cost.low
-
-
-def _high(cost: Cost) -> Decimal | None:
-    return cost.total if cost.high is None else cost.high

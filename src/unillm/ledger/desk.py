@@ -50,7 +50,7 @@ def work(place: Place, backlog: Backlog, keep_days: int | None) -> None:
     except BaseException as error:  # noqa: BLE001 - nobody could catch it
         said = type(error).__name__
         logger.error("the ledger %s is no longer written: %s", place.shown, said)  # noqa: TRY400 - a traceback could show what a row holds
-        backlog.close()
+        backlog.over, backlog.served = True, False
         backlog.give_up()
     finally:
         desk.disconnect()
@@ -65,6 +65,7 @@ class Desk:
         self._backlog = backlog
         self._keep_days = keep_days
         self._books = Bookkeeper()
+        self._before = backlog.written, backlog.dropped  # by a thread that has ended
         self._session = sessions.here(uuid.uuid4().hex, opened=time.time(), room=backlog.room)
         self._connection: Connection | None = None
         self._chores_at = 0.0
@@ -127,8 +128,7 @@ class Desk:
         """Leave word that nothing more comes."""
         try:
             connection = self._connected()
-            self._session.written = self._backlog.written
-            self._session.dropped = self._backlog.dropped
+            self._session.dropped = self._backlog.dropped - self._before[1]
             with connection.transaction():
                 sessions.end(connection, self._session, time.time())
         except Exception as error:  # noqa: BLE001 - as above
@@ -145,8 +145,8 @@ class Desk:
         connection, session = self._connected(), self._session
         with connection.transaction():
             store.write(connection, batch)
-            session.written = self._backlog.written + len(batch)
-            session.dropped = self._backlog.dropped
+            session.written = self._backlog.written - self._before[0] + len(batch)
+            session.dropped = self._backlog.dropped - self._before[1]
             sessions.keep(connection, session, time.time())
         if not connection.is_here():
             raise _MovedError("the file was moved or deleted")

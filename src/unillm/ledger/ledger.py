@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from decimal import localcontext
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar
@@ -31,6 +32,7 @@ T = TypeVar("T")
 
 _ROOM, _ROOM_WITH_CONTENT = 10_000, 1_000
 _FLUSH = 10.0
+_DIGITS = 80
 
 
 class Ledger:
@@ -86,7 +88,6 @@ class Ledger:
         self._keep_days = keep_days
         self._new_backlog: Callable[[], Backlog] = lambda: Backlog(room=room, wait=wait)
         self._writers: dict[int, Writer] = {}
-        self._closed = False
 
     def record(self, record: Record) -> None:
         """Take an operation to write: what an observer does. It raises nothing.
@@ -115,7 +116,8 @@ class Ledger:
     def close(self, timeout: float = _FLUSH) -> Flushed:
         """Write what there is, end the thread, and tell what became of it. May be called twice.
 
-        What is recorded afterwards is dropped and counted.
+        What is recorded afterwards, such as a stream that was still open, opens it again, and the
+        end of the program closes it.
 
         Args:
             timeout: For how many seconds it is tried, if the database is away.
@@ -124,7 +126,6 @@ class Ledger:
             InvalidRequestError: The time is none.
         """
         seconds = _seconds(timeout, "timeout")
-        self._closed = True
         writer = self._writers.get(os.getpid())
         if writer is None:
             return Flushed(written=0, pending=0, dropped=0)
@@ -162,11 +163,12 @@ class Ledger:
 
         now = _now()
         span = period(since, until, now)
-        return self._read(
-            lambda connection: spend_of(
-                connection, by, span, now=now, baseline=baseline, prices=prices
+        with localcontext(prec=_DIGITS):  # whatever the caller reckons with
+            return self._read(
+                lambda connection: spend_of(
+                    connection, by, span, now=now, baseline=baseline, prices=prices
+                )
             )
-        )
 
     def operations(self, *, since: When = None, until: When = None) -> Iterator[Entry]:
         """Give the operations of a period with their attempts, the oldest first.
@@ -281,8 +283,6 @@ class Ledger:
         writer = self._writers.get(pid)
         if writer is None:
             made = Writer(self._place, self._new_backlog(), keep_days=self._keep_days)
-            if self._closed:
-                made.stop()
             writer = self._writers.setdefault(pid, made)
             if writer is made:
                 # Dropped without being closed, it is written to its end.

@@ -86,13 +86,17 @@ COUNTED = ("calls", "errors", "cancelled")
 _COUNT_OF = {
     "attempts": "COUNT(*)",
     "unreported": "SUM(CASE WHEN a.input_tokens IS NULL THEN 1 ELSE 0 END)",
-    "cost_low": "SUM(COALESCE(a.cost_low, a.cost, 0))",
-    "cost_high": "SUM(COALESCE(a.cost_high, a.cost, 0))",
+    # What has a bound at one end alone has none at the other.
+    "cost_low": "SUM(COALESCE(a.cost_low, CASE WHEN a.cost_high IS NULL THEN a.cost END, 0))",
+    "cost_high": "SUM(COALESCE(a.cost_high, CASE WHEN a.cost_low IS NULL THEN a.cost END, 0))",
     **{
         state: f"SUM(CASE WHEN a.cost_state = '{state}' THEN 1 ELSE 0 END)"
         for state in ("estimated", "bounded", "unknown")
     },
-    "unbounded": "SUM(CASE WHEN a.cost IS NULL AND a.cost_high IS NULL THEN 1 ELSE 0 END)",
+    "unbounded": (
+        "SUM(CASE WHEN a.cost_high IS NULL AND (a.cost IS NULL OR a.cost_low IS NOT NULL) "
+        "THEN 1 ELSE 0 END)"
+    ),
     "reported": "SUM(CASE WHEN a.reported_cost IS NULL THEN 0 ELSE 1 END)",
 }
 

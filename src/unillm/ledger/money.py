@@ -28,7 +28,7 @@ def nano_high(usd: Decimal | None) -> int | None:
 
 def usd(billionths: int | None) -> Decimal | None:
     """Return what was written as billionths, in dollars."""
-    return None if billionths is None else Decimal(billionths).scaleb(-9)
+    return None if billionths is None else Decimal(billionths).scaleb(-9, _EXACT)
 
 
 def _whole(amount: Decimal | None, rounding: str) -> int | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from unillm.types.usage import Cost
+from unillm.types.money import amount, span
+from unillm.types.usage import Cost, highest, lowest
 
 if TYPE_CHECKING:
     from unillm.ledger.spend import Spend, SpendRow
@@ -17,25 +19,14 @@ _WIDTH, _BAR, _LABEL = 640, 18, 200
 
 
 def money(cost: Cost) -> str:
-    """Return an amount as it is read: ``$1.20``, ``~$1.20``, ``$1.00-1.40``, ``≥ $1.00``."""
+    """Return an amount as a table has it: ``$1.20``, ``~$1.20``, ``$1.00-1.40``, ``≥ $1.00``."""
     if cost.total is not None:
-        return ("~" if cost.state == "estimated" else "") + dollars(cost.total)
+        return f"{'~' if cost.state == 'estimated' else ''}{amount(cost.total)}"
     if cost.low is not None and cost.high is not None:
-        return f"{dollars(cost.low)}-{dollars(cost.high).removeprefix('$')}"
+        return span(cost.low, cost.high)
     if cost.high is not None:
-        return f"≤ {dollars(cost.high)}"
-    return f"≥ {dollars(cost.low)}" if cost.low else "?"
-
-
-def dollars(amount: Decimal) -> str:
-    """Return an amount with two digits behind the point, or as many as a small one needs."""
-    sign = "-" if amount < 0 else ""
-    size = abs(amount)
-    if size == 0 or size >= Decimal("0.995"):
-        return f"{sign}${size:,.2f}"
-    if size < Decimal("0.0000005"):
-        return f"{sign}<$0.000001"
-    return f"{sign}${size:.{4 if size >= Decimal('0.0001') else 6}f}"
+        return f"≤ {amount(cost.high)}"
+    return f"≥ {amount(cost.low)}" if cost.low else "?"
 
 
 def whole(spend: Spend) -> Iterator[str]:
@@ -45,13 +36,21 @@ def whole(spend: Spend) -> Iterator[str]:
     yield so_far if month.cost is None else f"{so_far}, {money(month.cost)} at this pace"
     total = spend.total
     if total.cache_savings:
-        yield f"the prompt cache saved {dollars(total.cache_savings)}"
+        yield f"the prompt cache saved {amount(total.cache_savings)}"
     if total.saved is not None and total.baseline is not None:
         yield (
             f"always {spend.baseline}: {money(total.baseline)} for the same tokens; "
-            f"saved {money(total.saved)}"
+            f"{_saved(total.saved)}"
         )
     yield from doubts(spend)
+
+
+def _saved(saved: Cost) -> str:
+    low, high = lowest(saved), highest(saved)
+    if low is None or high is None or high >= 0:
+        return f"saved {money(saved)}"
+    more = replace(saved, total=saved.total and -saved.total, low=-high, high=-low)
+    return f"that is {money(more)} less than was spent"
 
 
 def doubts(spend: Spend) -> Iterator[str]:
@@ -76,8 +75,11 @@ def doubts(spend: Spend) -> Iterator[str]:
 
 def html(spend: Spend) -> str:
     """Return a table, a picture of it, and what there is to say."""
-    heads = (spend.by, "calls", "errors", "input", "cached", "output", "cost")
-    head = "".join(f"<th>{escape(name)}</th>" for name in heads)
+    heads = (spend.by, "calls", "failed", "input", "cached", "output", "cost")
+    sides = ("text-align:left", *(_FIGURE for _ in heads[1:]))
+    head = "".join(
+        f'<th style="{side}">{escape(name)}</th>' for name, side in zip(heads, sides, strict=True)
+    )
     body = "".join(_row(row, row.group) for row in spend.rows)
     total = _row(spend.total, "total", tag="th") if len(spend.rows) != 1 else ""
     said = "".join(f"<div>{escape(line)}</div>" for line in whole(spend))
@@ -147,9 +149,12 @@ def _row(row: SpendRow, name: str | None, tag: str = "td") -> str:
         *(f"{n:,}" for n in (row.cached_input_tokens, row.output_tokens)),
         money(row.cost),
     )
-    cells = "".join(f'<{tag} style="text-align:right">{escape(f)}</{tag}>' for f in figures)
+    cells = "".join(f'<{tag} style="{_FIGURE}">{escape(f)}</{tag}>' for f in figures)
     label = escape("(none)" if name is None else name)
     return f'<tr><{tag} style="text-align:left">{label}</{tag}>{cells}</tr>'
+
+
+_FIGURE = "text-align:right;white-space:nowrap;padding-left:1em"
 
 
 def _drawn(spend: Spend) -> tuple[SpendRow, ...]:
@@ -162,9 +167,8 @@ def _short(name: str | None) -> str:
 
 
 def _least(cost: Cost) -> Decimal:
-    return (cost.total if cost.low is None else cost.low) or Decimal(0)
+    return lowest(cost) or Decimal(0)
 
 
 def _most(cost: Cost) -> Decimal:
-    most = cost.total if cost.high is None else cost.high
-    return _least(cost) if most is None else most
+    return max(_least(cost), highest(cost) or Decimal(0), cost.total or Decimal(0))

@@ -261,7 +261,7 @@ def _amounts(cost: Cost) -> _Amounts:
     state = cost.state
     if total is None and state in {"exact", "estimated"}:
         state = "unknown"  # it does not fit
-    if total is not None and low in {None, total} and high in {None, total}:
+    if low == total == high:
         low = high = None  # what is known needs no bounds
     return _Amounts(total, low, high, state)
 
@@ -276,7 +276,7 @@ def _together(spent: list[_Spent]) -> _Spent:
     ends = [_ends(one) for one in amounts]
     low, high = _known(low for low, _ in ends), _all([high for _, high in ends])
     state = _STATES[max((_STATES.index(a.state) for a in amounts), default=0)]
-    bounds = (None, None) if cost is not None and low == cost == high else (low, high)
+    bounds = (None, None) if not spent or low == cost == high else (low, high)
     columns = zip(*(one.counts for one in spent), strict=True)
     return _Spent(
         counts=tuple(_known(column) for column in columns) or (None,) * 5,

@@ -12,7 +12,7 @@ from typing import Any
 from unillm.ledger.measures import Measures
 from unillm.ledger.money import usd
 from unillm.types.json import JsonObject, JsonRoundTrip
-from unillm.types.usage import Cost
+from unillm.types.usage import Cost, highest, lowest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +165,7 @@ def row_of(group: str | None, sums: Measures, baseline: Cost | None = None) -> S
         bounded=sums.bounded,
         unknown=sums.unknown,
         reported_cost=usd(sums.reported_cost) if sums.reported else None,
-        cache_savings=Decimal(sums.cache_savings).scaleb(-9),
+        cache_savings=usd(sums.cache_savings) or Decimal(0),
         baseline=baseline,
         saved=None if baseline is None else _less(baseline, cost),
     )
@@ -173,16 +173,18 @@ def row_of(group: str | None, sums: Measures, baseline: Cost | None = None) -> S
 
 def cost_of(sums: Measures) -> Cost:
     """Return what attempts cost together, no surer than the least sure of them."""
-    low, high = usd(sums.cost_low), None if sums.unbounded else usd(sums.cost_high)
+    total, low = usd(sums.cost), usd(sums.cost_low)
+    high = None if sums.unbounded else usd(sums.cost_high)
     if sums.unknown:
         return Cost(low=low, high=high, state="unknown", reason=_of(sums.unknown, "not known"))
-    if sums.bounded or sums.unbounded:
+    if sums.bounded:
         reason = _of(sums.bounded, "known within bounds")
         return Cost(low=low, high=high, state="bounded", reason=reason)
     if sums.estimated:
         reason = _of(sums.estimated, "an estimate")
-        return Cost(total=usd(sums.cost), state="estimated", reason=reason)
-    return Cost(total=usd(sums.cost), state="exact")
+        low, high = (None, None) if low == total == high else (low, high)
+        return Cost(total=total, low=low, high=high, state="estimated", reason=reason)
+    return Cost(total=total, state="exact")
 
 
 def flat(row: SpendRow, by: str) -> JsonObject:
@@ -200,8 +202,8 @@ def flat(row: SpendRow, by: str) -> JsonObject:
         "reasoning_tokens": row.reasoning_tokens,
         "unreported": row.unreported,
         "cost_usd": row.cost.total,
-        "cost_low_usd": _low(row.cost),
-        "cost_high_usd": _high(row.cost),
+        "cost_low_usd": lowest(row.cost),
+        "cost_high_usd": highest(row.cost),
         "cost_state": row.cost.state,
         "estimated": row.estimated,
         "bounded": row.bounded,
@@ -211,10 +213,10 @@ def flat(row: SpendRow, by: str) -> JsonObject:
     }
     if row.baseline is not None and row.saved is not None:
         shown["baseline_low_usd"], shown["baseline_high_usd"] = (
-            _low(row.baseline),
-            _high(row.baseline),
+            lowest(row.baseline),
+            highest(row.baseline),
         )
-        shown["saved_low_usd"], shown["saved_high_usd"] = _low(row.saved), _high(row.saved)
+        shown["saved_low_usd"], shown["saved_high_usd"] = lowest(row.saved), highest(row.saved)
     return shown
 
 
@@ -222,7 +224,7 @@ def sorted_rows(by: str, rows: Iterable[SpendRow]) -> tuple[SpendRow, ...]:
     """Return rows as they are read: days in their order, others with the dearest first."""
     if by == "day":
         return tuple(sorted(rows, key=lambda row: row.group or ""))
-    return tuple(sorted(rows, key=lambda row: (-(_low(row.cost) or 0), row.group or "")))
+    return tuple(sorted(rows, key=lambda row: (-(lowest(row.cost) or 0), row.group or "")))
 
 
 def outermost(tasks: str) -> str | None:
@@ -238,8 +240,8 @@ def nested(tasks: str) -> str | None:
 
 
 def _less(baseline: Cost, cost: Cost) -> Cost:
-    low = _minus(_low(baseline), _high(cost))
-    high = _minus(_high(baseline), _low(cost))
+    low = _minus(lowest(baseline), highest(cost))
+    high = _minus(highest(baseline), lowest(cost))
     if low is not None and low == high:
         return Cost(total=low, state="estimated", reason=_GUESS)
     return Cost(low=low, high=high, state="unknown" if low is None else "bounded", reason=_GUESS)
@@ -250,14 +252,6 @@ _GUESS = "another model would have used other tokens"
 
 def _minus(first: Decimal | None, second: Decimal | None) -> Decimal | None:
     return None if first is None or second is None else first - second
-
-
-def _low(cost: Cost) -> Decimal | None:
-    return cost.total if cost.low is None else cost.low
-
-
-def _high(cost: Cost) -> Decimal | None:
-    return cost.total if cost.high is None else cost.high
 
 
 def _of(count: int, what: str) -> str:

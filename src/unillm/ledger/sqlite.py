@@ -18,11 +18,6 @@ from unillm.ledger.schema import STEPS, UnusableLedgerError, migrate, require_re
 _PATIENCE = 5.0
 """Seconds to wait for another process that writes, before it is tried again later."""
 
-_MAGIC = b"SQLite format 3\x00"
-_OURS = 0x756E6C67
-"""The number in the file's header that says it is a ledger: ``unlg``."""
-_HEADER = 72
-
 POISON: tuple[type[Exception], ...] = (
     sqlite3.DataError,
     sqlite3.IntegrityError,
@@ -184,10 +179,6 @@ def opened(path: Path, *, durable: bool) -> SqliteConnection:
     try:
         _require_ours(connection)
         migrate(connection)
-        if connection.rows("PRAGMA application_id")[0][0] != _OURS:
-            connection.rows(f"PRAGMA application_id = {_OURS}")
-        if connection.rows("PRAGMA user_version")[0][0] != len(STEPS):
-            connection.rows(f"PRAGMA user_version = {len(STEPS)}")
     except BaseException:
         connection.close()
         raise
@@ -204,6 +195,16 @@ def opened_to_read(path: Path) -> SqliteConnection:
     """
     if not path.exists():
         raise InvalidRequestError(f"there is no ledger at {path}: nothing was recorded there yet")
+    connection, version = _readable(path)
+    if version in {0, len(STEPS)}:  # 0: it is empty, and somebody else will make it
+        return connection
+    connection.close()
+    opened(path, durable=False).close()
+    return SqliteConnection(path, read_only=True)
+
+
+def _readable(path: Path) -> tuple[SqliteConnection, int]:
+    """Open what is there to read it, and return the version of its tables, too."""
     connection = SqliteConnection(path, read_only=True)
     try:
         _require_ours(connection)
@@ -212,11 +213,7 @@ def opened_to_read(path: Path) -> SqliteConnection:
     except BaseException:
         connection.close()
         raise
-    if version in {0, len(STEPS)}:  # 0: it is empty, and somebody else will make it
-        return connection
-    connection.close()
-    opened(path, durable=False).close()
-    return SqliteConnection(path, read_only=True)
+    return connection, version
 
 
 def _require_ours(connection: SqliteConnection) -> None:
@@ -226,7 +223,11 @@ def _require_ours(connection: SqliteConnection) -> None:
 
 
 def check(path: Path) -> None:
-    """Refuse a path at which there can be no ledger, without opening a database.
+    """Refuse a path at which there can be no ledger.
+
+    SQLite alone opens a file that is there. Whoever else does, and closes it, gives back all locks
+    that this process has on it, and another one would delete the log that is written here
+    (https://sqlite.org/howtocorrupt.html, "Posix advisory locks canceled").
 
     Raises:
         InvalidRequestError: The message says why, and what to do.
@@ -240,31 +241,19 @@ def check(path: Path) -> None:
         if not os.access(folder, os.W_OK):
             raise InvalidRequestError(f"ledger={str(path)!r}: nobody may write to {str(folder)!r}")
         return
+    if not os.access(path, os.R_OK):
+        raise InvalidRequestError(f"ledger={str(path)!r} cannot be read: it is not yours to read")
     try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER)
-    except OSError as error:
-        message = f"ledger={str(path)!r} cannot be read: {error.strerror}"
-        raise InvalidRequestError(message) from error
-    _check_header(path, header)
-
-
-def _check_header(path: Path, header: bytes) -> None:
-    if not header:
-        return
-    if not header.startswith(_MAGIC):
-        raise InvalidRequestError(
-            f"ledger={str(path)!r} is no database of SQLite's: name another file, or move it away"
-        )
-    version = int.from_bytes(header[60:64], "big")
-    owner = int.from_bytes(header[68:72], "big")
-    try:
-        if owner == _OURS:
-            require_readable(version)
-        else:  # or it is ours, and its first page is still in the log beside it
-            opened_to_read(path).close()
-    except (UnusableLedgerError, sqlite3.DatabaseError) as error:
+        _readable(path)[0].close()
+    except UnusableLedgerError as error:
         raise InvalidRequestError(f"ledger={str(path)!r}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        # Else it is locked, or broken: whoever writes to it tells, and tries again.
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise InvalidRequestError(
+                f"ledger={str(path)!r} is no database of SQLite's: name another file, "
+                "or move it away"
+            ) from error
 
 
 def _create(path: Path) -> None:

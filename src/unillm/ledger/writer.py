@@ -42,7 +42,7 @@ class Writer:
 
     def put(self, held: Held) -> None:
         """Take an operation to write. It never raises, and does not wait unless it is to."""
-        if self.backlog.put(held) and self._thread is None:
+        if self.backlog.put(held) and not self.backlog.served:
             self._start()
 
     def close(self, timeout: float) -> Flushed:
@@ -50,43 +50,50 @@ class Writer:
         self.stop(timeout)
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
-            thread.join(timeout + _HANGING)
+            end = time.monotonic() + timeout + _HANGING
+            if self.backlog.wait_closed(timeout + _HANGING):
+                thread.join(max(end - time.monotonic(), 0.0))
         return self.backlog.flush(0)
 
     def stop(self, timeout: float = AT_EXIT) -> None:
-        """Have it end once it has written what there is, without waiting for that."""
-        if os.getpid() != self._pid:  # forked: the thread is its parent's
-            return
-        self.backlog.close(give_up_at=time.monotonic() + timeout)
-        atexit.unregister(self._at_exit)
-        if self._finalizer is not None:
-            self._finalizer.cancel()
+        """Have the thread end once it has written what there is, without waiting for that."""
+        if os.getpid() == self._pid:  # else the thread is the parent's
+            self.backlog.close(give_up_at=time.monotonic() + timeout)
 
     def _start(self) -> None:
         with self._starting:
-            if self._thread is not None:
+            if self.backlog.served:
                 return
-            thread = threading.Thread(
-                target=work,
-                args=(self._place, self.backlog, self._keep_days),
-                name="unillm-ledger",
-                daemon=True,
-            )
-            self._thread = thread  # before it runs: what garbage leaves is recorded from here too
+            self.backlog.served = True  # what garbage leaves is recorded from here too
+            thread = threading.Thread(target=self._work, name="unillm-ledger", daemon=True)
             try:
+                if sys.is_finalizing():  # it would never begin
+                    raise RuntimeError  # noqa: TRY301 - as later releases of Python do
                 thread.start()
-            except RuntimeError:  # the interpreter is ending: nobody is left to write
-                self.backlog.close()
+            except RuntimeError:
+                self.backlog.served = False
                 lost = self.backlog.give_up()
-                logger.error("the program ends: %d operations are not in the ledger", lost)  # noqa: TRY400 - why is said
+                logger.error("no thread can be started: %d operations are not in the ledger", lost)  # noqa: TRY400 - why is said
                 return
-        with suppress(RuntimeError):  # as above
-            atexit.register(self._at_exit)
-        children: Any = sys.modules.get("multiprocessing.util")
-        if children is not None and sys.modules["multiprocessing"].parent_process() is not None:
-            # Its processes end without what atexit knows.
-            self._finalizer = children.Finalize(None, self._at_exit, exitpriority=10)
+            self._thread = thread
+            with suppress(RuntimeError):  # the interpreter is ending
+                atexit.register(self._at_exit)
+            children: Any = sys.modules.get("multiprocessing.util")
+            if children is not None and sys.modules["multiprocessing"].parent_process() is not None:
+                # Its processes end without what atexit knows.
+                self._finalizer = children.Finalize(None, self._at_exit, exitpriority=10)
+
+    def _work(self) -> None:
+        """Write; the end of the program waits for that, whoever dropped the ledger before."""
+        work(self._place, self.backlog, self._keep_days)
+        with self._starting:
+            if self.backlog.served or self.backlog.over:
+                return
+            atexit.unregister(self._at_exit)
+            if self._finalizer is not None:
+                self._finalizer.cancel()
 
     def _at_exit(self) -> None:
         if os.getpid() == self._pid:
+            self.backlog.over = True
             self.close(AT_EXIT)
