@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import gc
+import itertools
 import os
 import socket
 import threading
@@ -202,20 +203,22 @@ async def test_a_reader_that_stops_is_not_asked_much_ahead_of(way, fake):
     taken = []
 
     def words():
-        number = 0
-        while True:
+        for number in itertools.count():
             taken.append(number)
-            yield str(number)
-            number += 1
+            # What comes next when he stops is done once it is taken: it is not waited for.
+            yield 5 if number == 5 else str(number)
 
     async with way.client(fake) as client:
         async with client.map(words(), concurrency=3) as rows:
             async for row in rows:
                 if row.index == 4:
                     break
-            await way.until(lambda: rows.done > 8 or len(taken) >= 5 + AHEAD * 3)
+            before, ahead = len(taken), 5 + AHEAD * 3
+            # Who reads advances the input himself where there are threads.
+            least = before if way.is_sync else ahead
+            await way.until(lambda: rows.done == len(taken) >= least)
             await way.pause(0.05)
-        assert len(taken) <= 5 + AHEAD * 3 + 1
+        assert len(taken) == (before if way.is_sync else max(before, ahead))
         await way.until(lambda: fake.in_flight == 0)
     assert len(fake.requests) <= len(taken)
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import anyio
 import anyio.lowlevel
+import pytest
 
 import unillm
 from tests.faults.expected import STALLS, WAITING, Raised
-from unillm.testing import FakeProvider, faults
+from unillm._flow import deadlines
+from unillm.testing import FakeProvider, Raw, faults
+from unillm.testing.faults import Fault
+from unillm.testing.raw import Segment
 from unillm.types.facts import Api
 
 KEY = "sk-test-0123456789abcdefghij"
@@ -34,6 +38,7 @@ class Played:
         wire: How many requests reached the provider.
         open: How many connections were open after the client was closed.
         paths: The paths that were asked for.
+        said: When the fake had said all it says before it is silent, in each attempt it knows of.
     """
 
     events: list[unillm.Event] = field(default_factory=list)
@@ -42,10 +47,30 @@ class Played:
     wire: int = 0
     open: int = 0
     paths: list[str] = field(default_factory=list)
+    said: list[float] = field(default_factory=list)
+
+    def is_in_vain(self, limit: float) -> bool:
+        """Tell whether time ran out before the fault was there: the machine was busy elsewhere.
+
+        Such an attempt shows nothing of the fault: its limit of so many seconds must have passed in
+        the silence after it, at least for the most part.
+        """
+        told = self.response or self.error
+        if not isinstance(told, unillm.ChatResponse | unillm.UnillmError):
+            return False
+        if len(self.said) != len(told.attempts):
+            return True
+        ends = [attempt.started_at + attempt.duration for attempt in told.attempts]
+        return any(end - at < limit / 2 for at, end in zip(self.said, ends, strict=True))
 
 
 def options(
-    name: str, fake: FakeProvider, *, streamed: bool, api: Api | None = None
+    name: str,
+    fake: FakeProvider,
+    *,
+    streamed: bool,
+    api: Api | None = None,
+    short: float = SHORT,
 ) -> dict[str, Any]:
     """Return the options of the client that gets this fault."""
     stall = STALLS[name][0 if streamed else 1] if name in STALLS else None
@@ -56,8 +81,8 @@ def options(
         "retry": unillm.RetryPolicy(max_attempts=2, first_wait=0, max_wait=0.06),
         "timeout": unillm.Timeout(
             connect=ENOUGH,
-            first_token=SHORT if is_silent else ENOUGH,
-            idle=SHORT if stall else ENOUGH,
+            first_token=short if is_silent else ENOUGH,
+            idle=short if stall else ENOUGH,
         ),
     }
 
@@ -65,11 +90,36 @@ def options(
 ASK: dict[str, Any] = {"messages": "What is the weather?", "tools": [faults.WEATHER_TOOL]}
 
 
-def play(name: str, *, streamed: bool, api: Api | None = None) -> Played:
+def noted(name: str, said: list[float]) -> Fault:
+    """Return a fault that notes when it has said all, or begins what has no end."""
+    fault = faults.get(name)
+
+    def make(seen: Any) -> Any:
+        raw = fault.make(seen)
+        if not isinstance(raw, Raw):
+            return raw
+        if raw.wire is not None:
+            return replace(raw, wire=noting(raw.wire, raw.end == "stall"))
+        return replace(raw, segments=noting(raw.segments, raw.end == "stall"))
+
+    def noting(segments: Iterable[Segment], has_end: bool) -> Iterator[Segment]:
+        if not has_end:
+            said.append(time.time())
+        yield from segments
+        if has_end:
+            said.append(time.time())
+
+    return replace(fault, make=make)
+
+
+def play(name: str, *, streamed: bool, api: Api | None = None, short: float = SHORT) -> Played:
     """Serve a fault to a sync client."""
     played = Played()
     with FakeProvider() as fake:
-        with unillm.Client(**options(name, fake, streamed=streamed, api=api)) as client:
+        given = options(name, fake, streamed=streamed, api=api, short=short)
+        if name in STALLS:
+            fake.enqueue(*[noted(name, played.said) for _ in range(2)])
+        with unillm.Client(**given) as client:
             try:
                 if streamed:
                     with client.stream(**ASK) as stream:
@@ -84,11 +134,14 @@ def play(name: str, *, streamed: bool, api: Api | None = None) -> Played:
     return played
 
 
-async def play_async(name: str, *, streamed: bool) -> Played:
+async def play_async(name: str, *, streamed: bool, short: float = SHORT) -> Played:
     """Serve a fault to an async client."""
     played = Played()
     with FakeProvider() as fake:
-        async with unillm.AsyncClient(**options(name, fake, streamed=streamed)) as client:
+        if name in STALLS:
+            fake.enqueue(*[noted(name, played.said) for _ in range(2)])
+        given = options(name, fake, streamed=streamed, short=short)
+        async with unillm.AsyncClient(**given) as client:
             try:
                 if streamed:
                     async with client.stream(**ASK) as stream:
@@ -138,13 +191,25 @@ async def _all(cases: list[Case]) -> dict[Case, Played]:
     return done
 
 
-def play_alone(mode: str, case: Case) -> Played:
+def play_alone(mode: str, case: Case, short: float = SHORT) -> Played:
     """Serve one fault."""
     name, streamed = case
     if mode == "sync":
-        return play(name, streamed=streamed)
-    return anyio.run(_alone, name, streamed, backend=mode)
+        return play(name, streamed=streamed, short=short)
+    return anyio.run(_alone, name, streamed, short, backend=mode)
 
 
-async def _alone(name: str, streamed: bool) -> Played:
-    return await play_async(name, streamed=streamed)
+async def _alone(name: str, streamed: bool, short: float) -> Played:
+    return await play_async(name, streamed=streamed, short=short)
+
+
+def play_in_time(mode: str, case: Case, played: Played) -> Played:
+    """Serve a fault that ends by a time limit until it was there in time, each time with more."""
+    limit = SHORT
+    while case[0] in STALLS and played.is_in_vain(limit) and limit < ENOUGH:
+        limit *= 2
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(deadlines, "AFTER_FINISH", limit)
+            patch.setattr(deadlines, "ERROR_BODY", limit)
+            played = play_alone(mode, case, limit)
+    return played

@@ -10,7 +10,7 @@ import pytest
 
 import unillm
 from tests.faults.expected import EXPECTED, ON_TRIO, WAITING, Answered, Outcome, Raised
-from tests.faults.play import KEY, SHORT, Case, Played, play_alone, play_waiting
+from tests.faults.play import KEY, SHORT, Case, Played, play_alone, play_in_time, play_waiting
 from unillm import Finished, ReasoningDelta, TextDelta, ToolCallDelta, ToolCallReady
 from unillm._flow import deadlines
 from unillm.repair import replay
@@ -49,7 +49,9 @@ def played(waited: dict[str, dict[Case, Played]], mode: str, case: Case) -> Play
         return play_alone(mode, case)
     if mode not in waited:
         waited[mode] = play_waiting(mode, MODES[mode])
-    return waited[mode][case]
+    done = waited[mode]
+    done[case] = play_in_time(mode, case, done[case])
+    return done[case]
 
 
 def test_every_fault_has_an_expectation():
