@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from unillm._client.config import Call, Config
 from unillm._client.counting import counted
 from unillm._flow.bounds import bounds_of
+from unillm._flow.tariff import priced_as
 from unillm._io import clock
 from unillm.errors import InvalidRequestError
 from unillm.providers import resolve
@@ -155,10 +156,11 @@ class _Range:
         price = least.price
         target = self.what.plan.target
         if price is None:
+            provider, model = target.billed_as, target.model
             yield (
-                f"no price of {target} is known for {self.at:%Y-%m-%d %H:%M %Z}: give the client "
-                f"prices=PriceBook.default().with_(unillm.Price(provider={target.provider!r}, "
-                f"model={target.model!r}, input=…, output=…))"
+                f"no price of {provider}:{model} is known for {self.at:%Y-%m-%d %H:%M %Z}: give "
+                f"the client prices=PriceBook.default().with_(unillm.Price(provider={provider!r}, "
+                f"model={model!r}, input=…, output=…))"
             )
             return
         if _low(least) is None:
@@ -203,8 +205,8 @@ class _Range:
         asked = request.extra_body.get("service_tier", request.settings.get("service_tier"))
         return self.book.cost(
             usage,
-            provider=target.provider,
-            model=target.model,
+            provider=target.billed_as,
+            model=priced_as(self.book, target, self.at),
             at=self.at,
             service_tier=asked,
         )

@@ -73,9 +73,7 @@ class Tariff:
         """
         moment, provider = datetime.fromtimestamp(at, UTC), target.billed_as
         took = None if lasted is None else timedelta(seconds=max(0.0, lasted))
-        own = None if target.info is None else target.info.id
-        name = _known(book, provider, (served, target.model, own), moment)
-        return cls(book, provider, name or target.model, moment, took)
+        return cls(book, provider, priced_as(book, target, moment, served=served), moment, took)
 
     @property
     def is_by_time(self) -> bool:
@@ -142,10 +140,17 @@ class Tariff:
         return cost
 
 
-def _known(
-    book: PriceBook, provider: str, names: tuple[str | None, ...], at: datetime
-) -> str | None:
-    """Return the first name that has a row; None: none has."""
+def priced_as(book: PriceBook, target: Target, at: datetime, *, served: str | None = None) -> str:
+    """Return the first name that the book knows a model by: as served, as asked, as catalogued.
+
+    Args:
+        book: The prices.
+        target: Whom it is asked of.
+        at: When that is.
+        served: The model that answered, as the provider named it.
+    """
+    own, provider = None if target.info is None else target.info.id, target.billed_as
+    names = (served, target.model, own)
     for name in names:
         if name and book.history(provider=provider, model=name):
             return name
@@ -153,7 +158,7 @@ def _known(
         # What another package knows by the beginning of a name comes last.
         if name and book.find(provider=provider, model=name, at=at):
             return name
-    return None
+    return target.model
 
 
 def lowest(cost: Cost) -> Decimal | None:
