@@ -50,6 +50,7 @@ class Odd:
         ({"soft": 1.5}, "share from 0 to 1"),
         ({"soft": float("nan")}, "share from 0 to 1"),
         ({"soft": "much"}, "no number"),
+        ({"soft": 80}, "more than the whole budget of .1, .*a share is a float, such as 0.8"),
         ({"on_soft": "log"}, "plain function"),
         ({"on_soft": soon}, "plain function"),
         ({"store": 5, "name": "b"}, "not int"),
