@@ -34,6 +34,22 @@ def test_a_notebook_shows_a_table_and_bars(filled):
     assert {float(bar.get("width", "-1")) >= 0 for bar in bars} == {True}
 
 
+def test_text_has_the_rows_in_columns(filled):
+    lines = str(filled.spend("user")).splitlines()
+    assert lines[0].split() == ["user", "calls", "errors", "input", "cached", "output", "cost"]
+    assert [line.split("  ")[0] for line in lines[1:5]] == [
+        "bob & co",
+        "<b>ann</b>",
+        "(none)",
+        "total",
+    ]
+    assert len({len(line) for line in lines[:5]}) == 1
+    assert lines[4].endswith("≥ $3.00")
+    assert "1 of 3 attempts have a cost with two bounds" in lines
+    filled.record(record(attempt("1"), user="a\x1b[2Jb"))
+    assert "a\ufffd[2Jb" in str(filled.spend("user"))
+
+
 def test_nothing_spent_is_shown_too(tmp_path):
     with Ledger(tmp_path / "l.db") as ledger:
         ledger.record(record(attempts=()))
@@ -62,6 +78,7 @@ def test_many_groups_are_drawn_in_part(tmp_path):
         (Cost(total=Decimal("-0.5"), state="exact"), "-$0.5000"),
         (Cost(total=Decimal("0.9961"), state="exact"), "$1.00"),
         (Cost(low=Decimal(1), high=Decimal(2), state="bounded"), "$1.00-2.00"),
+        (Cost(low=Decimal(-1), high=Decimal(2), state="bounded"), "-$1.00 to $2.00"),
         (Cost(low=Decimal(1)), "≥ $1.00"),
         (Cost(high=Decimal(1)), "≤ $1.00"),
         (Cost(), "?"),
@@ -69,7 +86,7 @@ def test_many_groups_are_drawn_in_part(tmp_path):
     ],
     ids=[
         *("nothing", "thousands", "estimated", "small", "tiny", "negative", "rounded"),
-        *("bounds", "low", "high", "unknown", "unknown-low"),
+        *("bounds", "below-nothing", "low", "high", "unknown", "unknown-low"),
     ],
 )
 def test_an_amount_says_how_sure_it_is(cost, shown):

@@ -1,4 +1,4 @@
-"""How spending looks in a notebook."""
+"""How spending looks in a notebook, and as text."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MOST_BARS = 31
 _WIDTH, _BAR, _LABEL = 640, 18, 200
+_HEADS = ("calls", "errors", "input", "cached", "output", "cost")
 
 
 def money(cost: Cost) -> str:
@@ -21,6 +22,8 @@ def money(cost: Cost) -> str:
     if cost.total is not None:
         return ("~" if cost.state == "estimated" else "") + dollars(cost.total)
     if cost.low is not None and cost.high is not None:
+        if cost.low < 0:  # of what was saved
+            return f"{dollars(cost.low)} to {dollars(cost.high)}"
         return f"{dollars(cost.low)}-{dollars(cost.high).removeprefix('$')}"
     if cost.high is not None:
         return f"≤ {dollars(cost.high)}"
@@ -74,10 +77,24 @@ def doubts(spend: Spend) -> Iterator[str]:
         )
 
 
+def text(spend: Spend) -> str:
+    """Return a table, and what there is to say, without what would move a cursor."""
+    rows: list[tuple[str, ...]] = [(spend.by, *_HEADS)]
+    rows += [("(none)" if row.group is None else row.group, *_figures(row)) for row in spend.rows]
+    rows.append(("total", *_figures(spend.total)))
+    names = ["".join(c if c.isprintable() else "\ufffd" for c in row[0]) for row in rows]
+    columns = [names, *zip(*(row[1:] for row in rows), strict=True)]
+    wide = [max(map(len, column)) for column in columns]
+    lines = (
+        "  ".join([line[0].ljust(wide[0]), *map(str.rjust, line[1:], wide[1:])])
+        for line in zip(*columns, strict=True)
+    )
+    return "\n".join([*lines, *whole(spend)])
+
+
 def html(spend: Spend) -> str:
     """Return a table, a picture of it, and what there is to say."""
-    heads = (spend.by, "calls", "errors", "input", "cached", "output", "cost")
-    head = "".join(f"<th>{escape(name)}</th>" for name in heads)
+    head = "".join(f"<th>{escape(name)}</th>" for name in (spend.by, *_HEADS))
     body = "".join(_row(row, row.group) for row in spend.rows)
     total = _row(spend.total, "total", tag="th") if len(spend.rows) != 1 else ""
     said = "".join(f"<div>{escape(line)}</div>" for line in whole(spend))
@@ -142,14 +159,17 @@ def plotted(spend: Spend, ax: Any) -> Any:
 
 
 def _row(row: SpendRow, name: str | None, tag: str = "td") -> str:
-    figures = (
+    cells = "".join(f'<{tag} style="text-align:right">{escape(f)}</{tag}>' for f in _figures(row))
+    label = escape("(none)" if name is None else name)
+    return f'<tr><{tag} style="text-align:left">{label}</{tag}>{cells}</tr>'
+
+
+def _figures(row: SpendRow) -> tuple[str, ...]:
+    return (
         *(f"{n:,}" for n in (row.calls, row.errors, row.input_tokens)),
         *(f"{n:,}" for n in (row.cached_input_tokens, row.output_tokens)),
         money(row.cost),
     )
-    cells = "".join(f'<{tag} style="text-align:right">{escape(f)}</{tag}>' for f in figures)
-    label = escape("(none)" if name is None else name)
-    return f'<tr><{tag} style="text-align:left">{label}</{tag}>{cells}</tr>'
 
 
 def _drawn(spend: Spend) -> tuple[SpendRow, ...]:

@@ -139,6 +139,12 @@ class Spend(JsonRoundTrip):
 
         return plotted(self, ax)
 
+    def __str__(self) -> str:
+        """Return the rows as a table in text, and what there is to say of them."""
+        from unillm.ledger.pictures import text
+
+        return text(self)
+
     def _repr_html_(self) -> str:
         from unillm.ledger.pictures import html
 
@@ -177,7 +183,7 @@ def cost_of(sums: Measures) -> Cost:
     if sums.unknown:
         return Cost(low=low, high=high, state="unknown", reason=_of(sums.unknown, "not known"))
     if sums.bounded or sums.unbounded:
-        reason = _of(sums.bounded, "known within bounds")
+        reason = _of(sums.bounded, "between bounds")
         return Cost(low=low, high=high, state="bounded", reason=reason)
     if sums.estimated:
         reason = _of(sums.estimated, "an estimate")
