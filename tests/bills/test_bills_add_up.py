@@ -1,7 +1,7 @@
 """The ledger against the bill of the provider, in weather that breaks every second call."""
 
 # pyright: reportOptionalOperand=false, reportOptionalMemberAccess=false
-# pyright: reportArgumentType=false, reportCallIssue=false
+# pyright: reportArgumentType=false, reportCallIssue=false, reportOperatorIssue=false
 # What is None fails the test where it stands.
 
 from collections import Counter

@@ -40,7 +40,7 @@ ESTIMATE = Cost(total=Decimal(2), low=Decimal(1), high=Decimal(3), state="estima
     ("costs", "total", "low", "high", "state"),
     [
         ([], None, None, None, "unknown"),
-        ([exact("0.1"), exact("0.2")], "0.3", "0.3", "0.3", "exact"),
+        ([exact("0.1"), exact("0.2")], "0.3", None, None, "exact"),
         ([exact("0.1"), ESTIMATE], "2.1", "1.1", "3.1", "estimated"),
         ([exact(1), BOUNDED], None, 2, 4, "bounded"),
         ([exact(1), Cost()], None, 1, None, "unknown"),
@@ -81,7 +81,14 @@ def test_what_has_a_lower_bound_and_no_upper_one_has_none_in_a_sum():
     guess = Cost(total=Decimal(2), low=Decimal(0), state="estimated")
     assert (exact(1) + guess).high is None
     assert (exact(1) + guess).low == 1
-    assert (exact(1) + Cost(total=Decimal(2), state="estimated")).high == 3
+    assert (exact(1) + guess + BOUNDED).high is None
+
+
+def test_a_sum_has_no_bounds_that_say_no_more_than_its_total():
+    both = exact(1) + Cost(total=Decimal(2), state="estimated")
+    assert (both.total, both.low, both.high, both.state) == (3, None, None, "estimated")
+    again = both + BOUNDED
+    assert (again.total, again.low, again.high) == (None, 4, 6)
 
 
 def test_a_sum_says_why_it_is_not_exact():

@@ -204,8 +204,9 @@ def total_cost(costs: Iterable[Cost]) -> Cost:
     """Return what several things cost together, no surer than the least sure of them.
 
     The total is known only if each is, and so are its lines: one for each kind and figure. The
-    lower bound counts what is known of each; there is an upper bound only if each has one. Of
-    nothing at all nothing is known. The price is told if it is one and the same.
+    lower bound counts what is known of each; there is an upper bound only if each has one; where
+    both are the total they are left out. Of nothing at all nothing is known. The price is told if
+    it is one and the same.
     """
     listed = list(costs)
     if len(listed) < 2:
@@ -214,10 +215,13 @@ def total_cost(costs: Iterable[Cost]) -> Cost:
         lows = [cost.total if cost.low is None else cost.low for cost in listed]
         known = [low for low in lows if low is not None]
         total = _all([cost.total for cost in listed])
+        low = sum(known, Decimal(0)) if known else None
+        high = _all([_high(cost) for cost in listed])
+        plain = total is not None and low == high == total
         return Cost(
             total=total,
-            low=sum(known, Decimal(0)) if known else None,
-            high=_all([_high(cost) for cost in listed]),
+            low=None if plain else low,
+            high=None if plain else high,
             state=_STATES[max(_STATES.index(cost.state) for cost in listed)],
             lines=() if total is None else _merged(line for cost in listed for line in cost.lines),
             price=listed[0].price if all(c.price == listed[0].price for c in listed) else None,
