@@ -36,7 +36,7 @@ def test_a_notebook_shows_a_table_and_bars(filled):
 
 def test_text_has_the_rows_in_columns(filled):
     lines = str(filled.spend("user")).splitlines()
-    assert lines[0].split() == ["user", "calls", "errors", "input", "cached", "output", "cost"]
+    assert lines[0].split() == ["user", "calls", "failed", "input", "cached", "output", "cost"]
     assert [line.split("  ")[0] for line in lines[1:5]] == [
         "bob & co",
         "<b>ann</b>",

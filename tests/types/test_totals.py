@@ -171,3 +171,22 @@ def test_what_is_unknown_is_never_zero(many):
     summed = total_cost(many)
     assert (summed.total is None) is any(cost.total is None for cost in many)
     assert (summed.state == "exact") is all(cost.state == "exact" for cost in many)
+
+
+@pytest.mark.parametrize(
+    ("cost", "shown"),
+    [
+        (Cost(total=Decimal("-1234.5"), state="exact"), "-$1,234.50"),
+        (Cost(total=Decimal("-0.00042"), state="exact"), "-$0.00042"),
+        (
+            Cost(low=Decimal("-19.3456"), high=Decimal("0.12"), state="bounded"),
+            "-$19.346 to $0.120",
+        ),
+        (Cost(low=Decimal(-3), high=Decimal(-2), state="bounded"), "-$3.00 to -$2.00"),
+        (Cost(low=Decimal(-3), high=Decimal(0), state="bounded"), "-$3.00 to $0.00"),
+        (Cost(low=Decimal("0.5"), high=Decimal(1), state="bounded"), "$0.50\N{EN DASH}1.00"),
+    ],
+    ids=["amount", "small", "around nothing", "below", "to nothing", "above"],
+)
+def test_what_is_below_zero_has_its_sign_before_the_dollar(cost, shown):
+    assert str(cost).removesuffix(" (bounded)") == shown

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MOST_BARS = 31
 _WIDTH, _BAR, _LABEL = 640, 18, 200
-_HEADS = ("calls", "errors", "input", "cached", "output", "cost")
+_HEADS = ("calls", "failed", "input", "cached", "output", "cost")
 
 
 def money(cost: Cost) -> str:

@@ -378,7 +378,8 @@ def _name(value: Any, given: dict[str, Any]) -> str:
         raise InvalidRequestError(f"Budget(name=…) must be text, not {value!r}")
     if value:
         return value
-    per = "" if given["per"] == "client" else f" a {given['per']}"
+    article = "an" if given["per"] == "hour" else "a"
+    per = "" if given["per"] == "client" else f" {article} {given['per']}"
     each = f" for each {given['scope']}" if given["scope"] else ""
     return f"${given['usd']:f}{per}{each}"
 
