@@ -72,6 +72,14 @@ def test_todays_price_stands_beside_that_of_a_day():
     assert " today " in shown
 
 
+def test_each_price_has_its_model_beside_it_and_when_it_was_checked():
+    options = ("--tokens", "40M", "--at", "2020-01-01", "--model", "gpt-5.5")
+    shown = run(*options, "--model", "gpt-5.4").stdout
+    prices = [line.split() for line in shown.partition("US dollars for")[2].splitlines()[2:4]]
+    assert [line[:2] for line in prices] == [["gpt-5.5", "today"], ["gpt-5.4", "today"]]
+    assert ", checked 2026-" in shown
+
+
 # ---------------- a month, worked out by hand
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -219,6 +227,7 @@ def test_where_nothing_has_a_price_the_exit_code_says_so():
         (("--tokens", "1M", "--cached", "130%"), "'130%' is no share"),
         (("--tokens", "1M", "--at", "soon"), "'soon' is no date"),
         (("--tokens", "1M", "--model", "gpt-5.55"), "did you mean openai:gpt-5.5"),
+        (("--tokens", "1M", "--model", "v4-flash"), "did you mean deepseek:deepseek-v4-flash"),
         (("--tokens", "1M", "--model", "nobody:m"), "the book has no price of 'nobody:m'"),
         (("--tokens", "1M", "--model", "openai:"), "the book has no price of 'openai:'"),
         (
@@ -226,7 +235,7 @@ def test_where_nothing_has_a_price_the_exit_code_says_so():
             "or together:deepseek-ai/DeepSeek-V4-Pro or ",
         ),
     ],
-    ids=["none", "tokens", "mix", "cached", "at", "model", "provider", "half", "hosts"],
+    ids=["none", "tokens", "mix", "cached", "at", "model", "part", "provider", "half", "hosts"],
 )
 def test_what_cannot_be_meant_is_said(options, words):
     done = run(*options)

@@ -50,6 +50,11 @@ def test_without_a_model_the_rows_that_hold_are_shown():
     assert {row["provider"] for row in only} == {"together"}
 
 
+def test_a_provider_before_the_model_chooses_its_rows():
+    rows = json.loads(run("Deepseek:deepseek-v4-pro", "--json").stdout)
+    assert {row["provider"] for row in rows} == {"deepseek"}
+
+
 def test_a_doubtful_row_says_so():
     assert "not verified: " in run("--provider", "hyperbolic").stdout
 
@@ -70,6 +75,7 @@ def test_a_doubtful_row_says_so():
         ),
         (("--at", "2025-01-01"), "no price of anything before 2026-04-01"),
         (("gpt-5.5", "--provider", "deepseek"), "no price of deepseek:gpt-5.5; it has gpt-5.5"),
+        (("deepseek:gpt-5.5",), "no price of deepseek:gpt-5.5; it has gpt-5.5"),
         (("--at", "soon"), "'soon' is no date"),
     ],
     ids=[
@@ -80,6 +86,7 @@ def test_a_doubtful_row_says_so():
         "too-late",
         "all-early",
         "elsewhere",
+        "prefix",
         "no-date",
     ],
 )

@@ -31,6 +31,7 @@ REFUSED = {
     "a slip": ({"temprature": 1}, "unknown setting 'temprature': did you mean temperature"),
     "OpenAI's newer name": ({"max_completion_tokens": 1}, "did you mean max_tokens"),
     "a function": ({"functions": []}, "did you mean tools"),
+    "a task": ({"task": "nightly"}, r"did you mean `with unillm\.task\(…\)` around the call"),
     "stream": ({"stream": True}, r"did you mean client\.stream"),
     "a field of theirs": ({"top_k": 5}, r"extra_body=\{'top_k': …\}"),
     "many answers": ({"n": 2}, "n=2 is not supported: one call gives one answer"),

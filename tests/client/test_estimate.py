@@ -260,6 +260,18 @@ def test_without_a_price_it_says_what_to_do(fake):
     assert repr(found).startswith("Estimate(fake:fake-model, unknown, ")
 
 
+def test_the_prices_are_those_of_whom_the_provider_names():
+    proxy = unillm.Provider("proxy", base_url="http://proxy.example/v1", prices="openai")
+    options = {"expected_output": 100, "at": OFF_PEAK}
+    with unillm.Client(providers=[proxy, "openai"]) as client:
+        found = client.estimate("Hi", model="proxy:gpt-5.5", **options)
+        same = client.estimate("Hi", model="openai:gpt-5.5", **options)
+        nobodys = client.estimate("Hi", model="proxy:ours", **options)
+    assert found.price.source == same.price.source
+    assert (found.low, found.high) == (same.low, same.high)
+    assert "unillm.Price(provider='openai', model='ours'" in nobodys.reasons[-1]
+
+
 def test_a_price_by_the_hour_is_unknown(fake):
     with sync_client(fake) as client:
         options = priced(input=None, output=None, gpu_hour=Decimal(2))

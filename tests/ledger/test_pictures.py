@@ -34,6 +34,22 @@ def test_a_notebook_shows_a_table_and_bars(filled):
     assert {float(bar.get("width", "-1")) >= 0 for bar in bars} == {True}
 
 
+def test_text_has_the_rows_in_columns(filled):
+    lines = str(filled.spend("user")).splitlines()
+    assert lines[0].split() == ["user", "calls", "failed", "input", "cached", "output", "cost"]
+    assert [line.split("  ")[0] for line in lines[1:5]] == [
+        "bob & co",
+        "<b>ann</b>",
+        "(none)",
+        "total",
+    ]
+    assert len({len(line) for line in lines[:5]}) == 1
+    assert lines[4].endswith("≥ $3.00")
+    assert "1 of 3 attempts have a cost with two bounds" in lines
+    filled.record(record(attempt("1"), user="a\x1b[2Jb"))
+    assert "a\ufffd[2Jb" in str(filled.spend("user"))
+
+
 def test_nothing_spent_is_shown_too(tmp_path):
     with Ledger(tmp_path / "l.db") as ledger:
         ledger.record(record(attempts=()))

@@ -187,7 +187,8 @@ def test_a_sum_of_costs_joins_lines_and_keeps_a_common_price():
 
 WRONG = [
     ("a-float", {"input": 0.1, "output": Decimal(1)}, "a float has no exact cents"),
-    ("a-string", {"input": "0.1", "output": Decimal(1)}, "input is a Decimal"),
+    ("a-string", {"input": "0.1", "output": Decimal(1)}, "Decimal\\(.0.15.\\), not '0.1'$"),
+    ("a-prefix", {"model": "p:m", "gpu_hour": Decimal(1)}, "without its provider: 'm'"),
     ("below-zero", {"input": Decimal(-1), "output": Decimal(1)}, "input is a Decimal"),
     ("no-number", {"input": Decimal("NaN"), "output": Decimal(1)}, "input is a Decimal"),
     ("half", {"input": Decimal(1)}, "needs input and output, or gpu_hour"),
@@ -204,7 +205,7 @@ WRONG = [
 @pytest.mark.parametrize(("fields", "words"), [pytest.param(*w[1:], id=w[0]) for w in WRONG])
 def test_a_row_that_cannot_be_is_refused(fields, words):
     with pytest.raises(InvalidRequestError, match=words):
-        BOOK.with_(Price(provider="p", model="m", **fields))
+        BOOK.with_(Price(**{"provider": "p", "model": "m", **fields}))
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,7 @@ WRONG = [
     ("no-toml", "prices = [", "the prices are no TOML: "),
     ("no-text", 7, "read from a text, not from int"),
     ("table", "[prizes]", "the prices has no field 'prizes': 'prices'?"),
+    ("a-path", "prices.toml", "it is the text that is wanted, not the name of a file"),
     ("one-table", '[prices]\nprovider = "p"', r"prices are written as tables \[\[prices\]\]"),
     ("field", BOTH + "outputs = 1", r"price 1 \(p:m\) has no field 'outputs': 'output'\?"),
     ("far-field", BOTH + "zzz = 1", r"has no field 'zzz'; it may have provider, model"),

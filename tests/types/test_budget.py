@@ -50,6 +50,7 @@ class Odd:
         ({"soft": 1.5}, "share from 0 to 1"),
         ({"soft": float("nan")}, "share from 0 to 1"),
         ({"soft": "much"}, "no number"),
+        ({"soft": 80}, "more than the whole budget of .1, .*a share is a float, such as 0.8"),
         ({"on_soft": "log"}, "plain function"),
         ({"on_soft": soon}, "plain function"),
         ({"store": 5, "name": "b"}, "not int"),
@@ -79,6 +80,7 @@ def test_each_reason_against_an_async_store_reads_well():
 def test_names_say_what_it_is():
     assert Budget(5).name == "$5"
     assert Budget("2.50", per="day", scope="tag:team").name == "$2.50 a day for each tag:team"
+    assert Budget("0.50", per="hour", scope="user").name == "$0.50 an hour for each user"
     assert Budget(5, name="mine").name == "mine"
 
 

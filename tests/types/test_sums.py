@@ -156,7 +156,7 @@ GUESS = Cost(total=Decimal(1), state="estimated", reason="a guess")
         ),
         (
             [EXACT, Cost(low=Decimal(1), high=Decimal(2), state="bounded", reason="cut")],
-            "what 1 of 2 calls cost is known between bounds alone, for one: cut",
+            "only bounds are known of what 1 of 2 calls cost, for one: cut",
         ),
     ],
     ids=["exact", "one", "guess", "silent", "several", "bounded"],

@@ -40,7 +40,7 @@ ESTIMATE = Cost(total=Decimal(2), low=Decimal(1), high=Decimal(3), state="estima
     ("costs", "total", "low", "high", "state"),
     [
         ([], None, None, None, "unknown"),
-        ([exact("0.1"), exact("0.2")], "0.3", "0.3", "0.3", "exact"),
+        ([exact("0.1"), exact("0.2")], "0.3", None, None, "exact"),
         ([exact("0.1"), ESTIMATE], "2.1", "1.1", "3.1", "estimated"),
         ([exact(1), BOUNDED], None, 2, 4, "bounded"),
         ([exact(1), Cost()], None, 1, None, "unknown"),
@@ -81,7 +81,14 @@ def test_what_has_a_lower_bound_and_no_upper_one_has_none_in_a_sum():
     guess = Cost(total=Decimal(2), low=Decimal(0), state="estimated")
     assert (exact(1) + guess).high is None
     assert (exact(1) + guess).low == 1
-    assert (exact(1) + Cost(total=Decimal(2), state="estimated")).high == 3
+    assert (exact(1) + guess + BOUNDED).high is None
+
+
+def test_a_sum_has_no_bounds_that_say_no_more_than_its_total():
+    both = exact(1) + Cost(total=Decimal(2), state="estimated")
+    assert (both.total, both.low, both.high, both.state) == (3, None, None, "estimated")
+    again = both + BOUNDED
+    assert (again.total, again.low, again.high) == (None, 4, 6)
 
 
 def test_a_sum_says_why_it_is_not_exact():
@@ -164,3 +171,22 @@ def test_what_is_unknown_is_never_zero(many):
     summed = total_cost(many)
     assert (summed.total is None) is any(cost.total is None for cost in many)
     assert (summed.state == "exact") is all(cost.state == "exact" for cost in many)
+
+
+@pytest.mark.parametrize(
+    ("cost", "shown"),
+    [
+        (Cost(total=Decimal("-1234.5"), state="exact"), "-$1,234.50"),
+        (Cost(total=Decimal("-0.00042"), state="exact"), "-$0.00042"),
+        (
+            Cost(low=Decimal("-19.3456"), high=Decimal("0.12"), state="bounded"),
+            "-$19.346 to $0.120",
+        ),
+        (Cost(low=Decimal(-3), high=Decimal(-2), state="bounded"), "-$3.00 to -$2.00"),
+        (Cost(low=Decimal(-3), high=Decimal(0), state="bounded"), "-$3.00 to $0.00"),
+        (Cost(low=Decimal("0.5"), high=Decimal(1), state="bounded"), "$0.50\N{EN DASH}1.00"),
+    ],
+    ids=["amount", "small", "around nothing", "below", "to nothing", "above"],
+)
+def test_what_is_below_zero_has_its_sign_before_the_dollar(cost, shown):
+    assert str(cost).removesuffix(" (bounded)") == shown

@@ -115,8 +115,8 @@ def _named(book: PriceBook, asked: str) -> tuple[str, str]:
     if vendor is not None:
         return vendor, asked
     have = [name for name in providers if book.history(provider=name, model=asked)]
-    close = [f"{vendor_of(name)}:{name}" for name in close_to(asked)]
-    known = [f"{name}:{asked}" for name in have] or close
+    close = [name for name in MODELS if asked and asked.lower() in name] or close_to(asked)
+    known = [f"{name}:{asked}" for name in have] or [f"{vendor_of(name)}:{name}" for name in close]
     hint = f": did you mean {' or '.join(known)}?" if known else "; see `unillm prices`"
     message = f"the book has no price of {asked!r} under this name{hint}"
     raise click.BadParameter(message, param_hint="--model")
@@ -197,18 +197,22 @@ def _prices(lines: Sequence[_Line], at: datetime, sources: Sequence[str]) -> Tab
     table = _begun(lines)
     for name in ("in", "cached", "write", "out", "source"):
         table.add_column(name, justify="right", no_wrap=True)
+    named: _Line | None = None
     for line, bill in _all(lines):
         price = bill.price
         if price is not None:
             figures = (price.input, price.cached_input, price.cache_write, price.output)
             shown = ["" if figure is None else f"{figure:f}" for figure in figures]
-            first = _first(line, at) if bill is line.bill else ["", "today"]
+            first = _first(line, at) if bill is line.bill else [line.asked, "today"]
+            if line is named:
+                first[0] = ""
+            named = line
             table.add_row(*first, *shown, str(sources.index(_source(price)) + 1))
     return table
 
 
 def _source(price: Price) -> str:
-    return f"{price.source}, {price.checked}"
+    return f"{price.source}, checked {price.checked}"
 
 
 def _ends(load: Load) -> Iterator[str]:

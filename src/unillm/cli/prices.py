@@ -39,9 +39,13 @@ def prices(
 ) -> None:
     """Show what models cost, in US dollars for a million tokens, and who says so.
 
-    Without MODEL, the rows that hold now; with it, all rows of that model, from the first on.
+    Without MODEL, the rows that hold now; with it, all rows of that model, from the first on; of
+    one provider, if it is written provider:model.
     """
     book = PriceBook.default()
+    left, _, right = (model or "").partition(":")
+    if provider is None and right and _providers(book, left):
+        provider, model = left, right
     if diff:
         _diff(book, at or datetime.now(UTC), provider, model, as_json=as_json)
         return

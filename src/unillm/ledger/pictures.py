@@ -1,4 +1,4 @@
-"""How spending looks in a notebook."""
+"""How spending looks in a notebook, and as text."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_BARS = 31
 _WIDTH, _BAR, _LABEL = 640, 18, 200
+_HEADS = ("calls", "failed", "input", "cached", "output", "cost")
 
 
 def money(cost: Cost) -> str:
@@ -73,9 +74,24 @@ def doubts(spend: Spend) -> Iterator[str]:
         )
 
 
+def text(spend: Spend) -> str:
+    """Return a table, and what there is to say, without what would move a cursor."""
+    rows: list[tuple[str, ...]] = [(spend.by, *_HEADS)]
+    rows += [("(none)" if row.group is None else row.group, *_figures(row)) for row in spend.rows]
+    rows.append(("total", *_figures(spend.total)))
+    names = ["".join(c if c.isprintable() else "\ufffd" for c in row[0]) for row in rows]
+    columns = [names, *zip(*(row[1:] for row in rows), strict=True)]
+    wide = [max(map(len, column)) for column in columns]
+    lines = (
+        "  ".join([line[0].ljust(wide[0]), *map(str.rjust, line[1:], wide[1:])])
+        for line in zip(*columns, strict=True)
+    )
+    return "\n".join([*lines, *whole(spend)])
+
+
 def html(spend: Spend) -> str:
     """Return a table, a picture of it, and what there is to say."""
-    heads = (spend.by, "calls", "failed", "input", "cached", "output", "cost")
+    heads = (spend.by, *_HEADS)
     sides = ("text-align:left", *(_FIGURE for _ in heads[1:]))
     head = "".join(
         f'<th style="{side}">{escape(name)}</th>' for name, side in zip(heads, sides, strict=True)
@@ -144,14 +160,17 @@ def plotted(spend: Spend, ax: Any) -> Any:
 
 
 def _row(row: SpendRow, name: str | None, tag: str = "td") -> str:
-    figures = (
+    cells = "".join(f'<{tag} style="{_FIGURE}">{escape(f)}</{tag}>' for f in _figures(row))
+    label = escape("(none)" if name is None else name)
+    return f'<tr><{tag} style="text-align:left">{label}</{tag}>{cells}</tr>'
+
+
+def _figures(row: SpendRow) -> tuple[str, ...]:
+    return (
         *(f"{n:,}" for n in (row.calls, row.errors, row.input_tokens)),
         *(f"{n:,}" for n in (row.cached_input_tokens, row.output_tokens)),
         money(row.cost),
     )
-    cells = "".join(f'<{tag} style="{_FIGURE}">{escape(f)}</{tag}>' for f in figures)
-    label = escape("(none)" if name is None else name)
-    return f'<tr><{tag} style="text-align:left">{label}</{tag}>{cells}</tr>'
 
 
 _FIGURE = "text-align:right;white-space:nowrap;padding-left:1em"

@@ -139,6 +139,12 @@ class Spend(JsonRoundTrip):
 
         return plotted(self, ax)
 
+    def __str__(self) -> str:
+        """Return the rows as a table in text, and what there is to say of them."""
+        from unillm.ledger.pictures import text
+
+        return text(self)
+
     def _repr_html_(self) -> str:
         from unillm.ledger.pictures import html
 

@@ -58,6 +58,9 @@ def _row(row: Any) -> Price:
         if not isinstance(getattr(row, name), str) or not getattr(row, name):
             raise InvalidRequestError(f"prices: {row!r} has no {name}")
     place = f"the price of {row.provider}:{row.model}"
+    if row.model.lower().startswith(f"{row.provider.lower()}:"):
+        bare = row.model[len(row.provider) + 1 :]
+        raise InvalidRequestError(f"{place}: the model is written without its provider: {bare!r}")
     _require_money(row, _FIGURES, place)
     by_token = row.input is not None and row.output is not None
     if not by_token and (row.gpu_hour is None or row.input is not None or row.output is not None):
@@ -96,9 +99,9 @@ def money(figure: Any, name: str) -> Decimal:
         InvalidRequestError: It is no `Decimal`, or below zero, or not finite.
     """
     if not isinstance(figure, Decimal) or not figure.is_finite() or figure < 0:
+        why = ": a float has no exact cents" if isinstance(figure, float) else ""
         raise InvalidRequestError(
-            f"{name} is a Decimal from 0 on, made of a string, not {figure!r}: "
-            "a float has no exact cents"
+            f'{name} is a Decimal from 0 on, such as Decimal("0.15"), not {figure!r}{why}'
         )
     return figure
 

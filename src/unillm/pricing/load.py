@@ -61,7 +61,8 @@ def read(text: str) -> Sheet:
     try:
         told = tomllib.loads(text, parse_float=Decimal)  # as written, not the nearest float
     except tomllib.TOMLDecodeError as problem:
-        raise InvalidRequestError(f"the prices are no TOML: {problem}") from problem
+        hint = "" if "\n" in text else "; it is the text that is wanted, not the name of a file"
+        raise InvalidRequestError(f"the prices are no TOML: {problem}{hint}") from problem
     return _sheet(told)
 
 

@@ -242,11 +242,12 @@ class Budget:
         _require("per", per, get_args(Per))
         _require("when_down", when_down, _WHEN_DOWN)
         _require("expired", expired, _EXPIRED)
+        amount = _dollars("usd", usd)
         given: dict[str, Any] = {
-            "usd": _dollars("usd", usd),
+            "usd": amount,
             "per": per,
             "scope": _scope(scope),
-            "soft": _soft(soft),
+            "soft": _soft(soft, amount),
             "on_soft": _plain_function(on_soft),
             "store": _store(store, name),
             "when_down": when_down,
@@ -318,7 +319,7 @@ def _scope(value: Any) -> Any:
     )
 
 
-def _soft(value: Any) -> float | Decimal | None:
+def _soft(value: Any, usd: Decimal) -> float | Decimal | None:
     if value is None:
         return None
     if isinstance(value, float):
@@ -327,7 +328,13 @@ def _soft(value: Any) -> float | Decimal | None:
                 f'Budget(soft=…) as a float is a share from 0 to 1; for dollars write "{value}"'
             )
         return value
-    return _dollars("soft", value)
+    at = _dollars("soft", value)
+    if at > usd:
+        raise InvalidRequestError(
+            f"Budget(soft=…) is ${at:f}, more than the whole budget of ${usd:f}, and would never "
+            "be reached; a share is a float, such as 0.8"
+        )
+    return at
 
 
 def _plain_function(value: Any) -> Any:
@@ -371,7 +378,8 @@ def _name(value: Any, given: dict[str, Any]) -> str:
         raise InvalidRequestError(f"Budget(name=…) must be text, not {value!r}")
     if value:
         return value
-    per = "" if given["per"] == "client" else f" a {given['per']}"
+    article = "an" if given["per"] == "hour" else "a"
+    per = "" if given["per"] == "client" else f" {article} {given['per']}"
     each = f" for each {given['scope']}" if given["scope"] else ""
     return f"${given['usd']:f}{per}{each}"
 

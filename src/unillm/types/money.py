@@ -12,24 +12,25 @@ _DASH = "\N{EN DASH}"
 
 
 def amount(dollars: Decimal) -> str:
-    """Return an amount, rounded: ``$0``, ``$0.00042``, ``$0.0123``, ``$1,234.57``, ``-$1.50``."""
+    """Return an amount, rounded: ``$0``, ``$0.00042``, ``$0.0123``, ``-$1,234.57``."""
     if not dollars:
         return "$0"
-    whole, _, places = _written(dollars.copy_abs(), _places(dollars), ROUND_HALF_EVEN).partition(
-        "."
-    )
+    sign = "-" if dollars < 0 else ""
+    written = _written(dollars, _places(dollars), ROUND_HALF_EVEN).removeprefix(sign)
+    whole, _, places = written.partition(".")
     beyond = places[_CENTS:].rstrip("0")
-    return f"{'-' if dollars < 0 else ''}${whole}.{places[:_CENTS]}{beyond}"
+    return f"{sign}${whole}.{places[:_CENTS]}{beyond}"
 
 
 def span(low: Decimal, high: Decimal) -> str:
     """Return a range, rounded outwards: ``$0.0004-0.0120``, with a longer dash.
 
-    Where it begins below nothing it is ``-$1.50 to $2.00``.
+    A range that begins below zero has no dash: ``-$1.20 to $0.03``.
     """
-    if low < 0:
-        return f"{amount(low)} to {amount(high)}"
     places = _places(high)
+    if low < 0:
+        ends = (_written(low, places, ROUND_FLOOR), _written(high, places, ROUND_CEILING))
+        return " to ".join(f"-${end[1:]}" if end[0] == "-" else f"${end}" for end in ends)
     begin = _written(low, places, ROUND_FLOOR) if low else "0"
     return f"${begin}{_DASH}{_written(high, places, ROUND_CEILING)}"
 

@@ -27,7 +27,7 @@ _ZERO = Decimal(0)
 _STATES: tuple[CostState, ...] = get_args(CostState)
 _SAID: dict[CostState, str] = {
     "unknown": "what {} calls cost is not known",
-    "bounded": "what {} calls cost is known between bounds alone",
+    "bounded": "only bounds are known of what {} calls cost",
     "estimated": "what {} calls cost is an estimate",
 }
 
@@ -124,10 +124,11 @@ class Sum:
             return UNSENT
         if self.costs == 1:
             return self._first
+        plain = self._total is not None and self._low == self._high == self._total
         return Cost(
             total=self._total,
-            low=self._low,
-            high=self._high,
+            low=None if plain else self._low,
+            high=None if plain else self._high,
             state=self._state(),
             lines=() if self._total is None else tuple(self._told_lines()),
             price=self._price,

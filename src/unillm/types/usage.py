@@ -230,18 +230,22 @@ def total_cost(costs: Iterable[Cost]) -> Cost:
     """Return what several things cost together, no surer than the least sure of them.
 
     The total is known only if each is, and so are its lines: one for each kind and figure. The
-    lower bound counts what is known of each; there is an upper bound only if each has one. Of
-    nothing at all nothing is known. The price is told if it is one and the same.
+    lower bound counts what is known of each; there is an upper bound only if each has one; where
+    both are the total they are left out. Of nothing at all nothing is known. The price is told if
+    it is one and the same.
     """
     listed = list(costs)
     if len(listed) < 2:
         return listed[0] if listed else Cost()
     lows = [low for cost in listed if (low := lowest(cost)) is not None]
-    total = _all([cost.total for cost in listed])
+    total, low = _all([cost.total for cost in listed]), _all(lows) if lows else None
+    high = _all([highest(cost) for cost in listed])
+    if total is not None and low == high == total:
+        low = high = None  # bounds that say no more, as a single cost has none
     return Cost(
         total=total,
-        low=_all(lows) if lows else None,
-        high=_all([highest(cost) for cost in listed]),
+        low=low,
+        high=high,
         state=_STATES[max(_STATES.index(cost.state) for cost in listed)],
         lines=() if total is None else _merged(line for cost in listed for line in cost.lines),
         price=reduce(same_price, (cost.price for cost in listed)),
