@@ -254,6 +254,25 @@ def test_without_genai_prices_it_is_unknown(monkeypatch):
     assert (found.state, found.total) == ("unknown", None)
 
 
+def test_a_release_of_genai_prices_that_is_broken_makes_it_unknown(monkeypatch):
+    def broken():
+        raise RuntimeError("not as it was")
+
+    monkeypatch.setattr("genai_prices.data_snapshot.get_snapshot", broken)
+    found = BOOK.cost(ONE, provider="openai", model="gpt-6-cyber", at=NOW)
+    assert (found.state, found.total) == ("unknown", None)
+
+
+def test_the_first_of_some_names_that_has_a_price_is_found_and_the_books_own_come_first():
+    call: Any = {"provider": "openai", "at": NOW}
+    assert BOOK.name_among((None, "", "gpt-99", "gpt-5.5"), **call) == "gpt-5.5"
+    assert BOOK.name_among(("gpt-6-cyber", "gpt-5.5"), **call) == "gpt-5.5"
+    assert BOOK.name_among(("gpt-99", "gpt-6-cyber"), **call) == "gpt-6-cyber"
+    assert BOOK.with_(fallback=False).name_among(("gpt-6-cyber",), **call) is None
+    for _ in range(2):
+        assert BOOK.name_among((None, "gpt-99"), **call) is None
+
+
 def test_a_book_can_be_pickled_and_a_copy_is_itself():
     book = BOOK.with_(MINE, usd_per={"EUR": Decimal("1.10")})
     book.cost(ONE, provider="mybox", model="qwen3", at=NOW)

@@ -184,6 +184,9 @@ def batched(parts: Sequence[Part], ways: Ways) -> Flow[None]:
     Raises:
         UnillmError: A step failed for good; the error names the batches that go on without us.
     """
+    for part in parts:
+        if part.first.billing is not None:
+            yield from part.first.billing.prepared(part.target)
     began = (yield from Now()).monotonic
     until = None if ways.timeout.total is None else began + ways.timeout.total
     try:

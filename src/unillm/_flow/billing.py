@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from unillm._flow.bounds import bounds_of, most_tokens
 from unillm._flow.ceiling import Ceiling
 from unillm._flow.charges import free, why_unsure
-from unillm._flow.quote import Quote, Tiers, tier_asked
+from unillm._flow.effects import Flow, Prepare
+from unillm._flow.quote import Quote, Tiers, names_of, tier_asked
 from unillm.pricing import PriceBook
 from unillm.types.edits import Note
 from unillm.types.usage import Cost, Usage, highest, lowest, nothing
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from unillm._flow.operation import Trial
     from unillm.errors import UnillmError
     from unillm.types.response import Attempt, Outcome
+    from unillm.types.target import Target
 
 _NONE = Usage(input_tokens=0, output_tokens=0)
 _FAR = Decimal("0.01")
@@ -38,6 +40,11 @@ class Billing:
 
     book: PriceBook
     tier: str | None = None
+
+    def prepared(self, target: Target) -> Flow[None]:
+        """Load what the prices of a target are in, before it is asked, where that takes long."""
+        if self.book.must_load(names_of(target), provider=target.billed_as):
+            yield from Prepare(self.book.load)
 
     def ceiling(self, what: Exchanged, total: float | None = None) -> Ceiling:
         """Return what an exchange can cost at most, whenever it begins.

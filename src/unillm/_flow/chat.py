@@ -33,6 +33,8 @@ def chat(
     Raises:
         UnillmError: The last attempt failed; the error lists every attempt.
     """
+    if operation.billing is not None:
+        yield from operation.billing.prepared(what.plan.target)
     operation.began = yield from Now()
     tries: list[OutputTry] = []
     response = yield from _answered(what, operation, policy)

@@ -106,6 +106,13 @@ class Now(Effect[Instant]):
 
 
 @dataclass(frozen=True, slots=True)
+class Prepare(Effect[None]):
+    """Do what takes long the first time, such as loading a package; never on an event loop."""
+
+    call: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Draw(Effect[float]):
     """Draw a random number from 0 to 1."""
 

@@ -76,6 +76,8 @@ def fetch(
     Raises:
         UnillmError: The last attempt failed; the error lists every attempt.
     """
+    if beside is not None and operation.billing is not None:
+        yield from operation.billing.prepared(operation.target)
     operation.began = yield from Now()
     waited, before = 0.0, None
     while True:

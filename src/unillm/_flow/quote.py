@@ -33,6 +33,11 @@ def tier_asked(request: ChatRequest | None) -> str | None:
     return tier if isinstance(tier, str) else None
 
 
+def names_of(target: Target, served: str | None = None) -> tuple[str | None, ...]:
+    """Return the names by which a book may know a model: as served, as asked, as catalogued."""
+    return served, target.model, None if target.info is None else target.info.id
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
     """What the tokens of one exchange are priced by.
@@ -61,7 +66,7 @@ class Quote:
         served: str | None = None,
         lasted: float | None = None,
     ) -> Quote:
-        """Return it by the first name that the book knows: as served, as asked, as catalogued.
+        """Return it by the first name that the book knows.
 
         Args:
             book: The prices.
@@ -70,8 +75,8 @@ class Quote:
             served: The model that answered, as the provider named it.
             lasted: How many seconds it took.
         """
-        provider, own = target.billed_as, None if target.info is None else target.info.id
-        name = book.name_among((served, target.model, own), provider=provider, at=at)
+        provider = target.billed_as
+        name = book.name_among(names_of(target, served), provider=provider, at=at)
         took = None if lasted is None else timedelta(seconds=max(0.0, lasted))
         return cls(book, provider, name or target.model, at, took)
 

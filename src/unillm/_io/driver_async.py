@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import anyio
+import anyio.to_thread
 
 from unillm._flow.effects import (
     Close,
@@ -16,6 +17,7 @@ from unillm._flow.effects import (
     Effect,
     Flow,
     Head,
+    Prepare,
     Read,
     Reserve,
     Reserved,
@@ -206,6 +208,10 @@ class AsyncDriver(Generic[T]):
             self.running.settle(effect)
         self.running.tell_soft()
 
+    async def _prepare(self, effect: Prepare) -> None:
+        # Who is cancelled does not wait for it: the thread goes on, and it is done for the next.
+        await anyio.to_thread.run_sync(effect.call, abandon_on_cancel=True)
+
     async def _sleep(self, effect: Sleep) -> None:
         log.pausing(effect)
         await anyio.sleep(effect.seconds)
@@ -222,6 +228,7 @@ class AsyncDriver(Generic[T]):
         Read: _read,
         Send: _send,
         Sleep: _sleep,
+        Prepare: _prepare,
         Drain: _drain,
         Close: _close,
         Reserve: _reserve,

@@ -13,6 +13,7 @@ from unillm._flow.effects import (
     Flow,
     Now,
     Opened,
+    Prepare,
     Reserve,
     Reserved,
     Settle,
@@ -119,6 +120,8 @@ class Running(Generic[T]):
                 return clock.now()
             case Draw():
                 return clock.draw()
+            case Prepare():
+                effect.call()
             case Opened():
                 self.opened = True
             case Tell():

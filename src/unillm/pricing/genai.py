@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -42,6 +43,15 @@ def price_of(
         at: The instant that decides.
         context: In its words, what sets a call apart, such as ``{"service_tier": "flex"}``.
     """
+    try:
+        return _row(provider, model, at, context)
+    except Exception:  # noqa: BLE001 - a release that is not as we know it must not lose an answer
+        return None
+
+
+def _row(
+    provider: str, model: str, at: datetime, context: Mapping[str, str] | None
+) -> Price | None:
     snapshot = _snapshot()
     info = None if snapshot is None else _found(_Same(snapshot), provider, model)
     if info is None:
@@ -80,6 +90,18 @@ def _snapshot() -> Any:
 def is_there() -> bool:
     """Tell whether the package is here, without loading it."""
     return find_spec("genai_prices") is not None
+
+
+@lru_cache(maxsize=1)
+def load() -> None:
+    """Load the package, if it is here: its first import takes a fifth of a second."""
+    with suppress(Exception):
+        _snapshot()
+
+
+def is_loaded() -> bool:
+    """Tell whether `load` is done: until then another thread may be at it."""
+    return load.cache_info().currsize > 0
 
 
 @lru_cache(maxsize=1)
