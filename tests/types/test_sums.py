@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from unillm import Cost, CostLine, Price, Usage
 from unillm.types.sums import Sum, between, shown
-from unillm.types.usage import total_cost, total_usage
+from unillm.types.usage import highest, lowest, total_cost, total_usage
 
 ROW = Price(provider="p", model="m", input=Decimal(1), output=Decimal(2))
 OTHER = Price(provider="p", model="n", input=Decimal(1), output=Decimal(2))
@@ -44,7 +44,8 @@ def known(draw):
     with localcontext(prec=60):
         total = sum((line.usd for line in made), Decimal(0))
     state = draw(st.sampled_from(["exact", "estimated"]))
-    return Cost(total=total, state=state, lines=made, price=draw(prices), reason="e")
+    low = draw(st.none() | st.just(Decimal(0))) if state == "estimated" else None
+    return Cost(total=total, low=low, state=state, lines=made, price=draw(prices), reason="e")
 
 
 @st.composite
@@ -54,14 +55,6 @@ def bounded(draw):
 
 
 costs = known() | bounded() | st.builds(Cost, low=st.none() | amounts, reason=st.just("u"))
-
-
-def least(cost):
-    return cost.total if cost.low is None else cost.low
-
-
-def most(cost):
-    return cost.total if cost.high is None else cost.high
 
 
 def added(calls):
@@ -79,10 +72,10 @@ def test_a_growing_sum_is_the_sum(calls):
     cost = total.cost()
     assert total.usage == total_usage(usage for usage, _ in calls)
     assert (total.count, total.costs) == (len(calls), len(calls))
-    assert (cost.total, least(cost), most(cost)) == (
+    assert (cost.total, lowest(cost), highest(cost)) == (
         expected.total,
-        least(expected),
-        most(expected),
+        lowest(expected),
+        highest(expected),
     )
     assert (cost.state, cost.price) == (expected.state, expected.price)
     if cost.total is not None:
@@ -93,6 +86,13 @@ def test_a_growing_sum_is_the_sum(calls):
         assert cost.lines == ()
 
 
+def test_an_estimate_without_an_upper_bound_leaves_the_sum_without_one():
+    guess = Cost(total=Decimal(5), low=Decimal(3), state="estimated", reason="counted")
+    cost = added([(None, guess), (None, guess)]).cost()
+    assert (cost.total, cost.low, cost.high) == (10, 6, None)
+    assert cost.high == total_cost([guess, guess]).high
+
+
 @given(st.lists(st.tuples(usages, costs), max_size=8), st.randoms(use_true_random=False))
 def test_the_order_of_calls_makes_no_difference(calls, random):
     shuffled = list(calls)
@@ -101,7 +101,10 @@ def test_the_order_of_calls_makes_no_difference(calls, random):
     assert one.usage == other.usage
     for name in ("total", "state", "price"):
         assert getattr(one.cost(), name) == getattr(other.cost(), name)
-    assert (least(one.cost()), most(one.cost())) == (least(other.cost()), most(other.cost()))
+    assert (lowest(one.cost()), highest(one.cost())) == (
+        lowest(other.cost()),
+        highest(other.cost()),
+    )
 
 
 @given(st.lists(st.tuples(usages, costs), max_size=8), st.tuples(usages, costs))

@@ -8,7 +8,16 @@ from typing import TypeAlias, get_args
 
 from unillm.types.money import amount, span
 from unillm.types.price import Price
-from unillm.types.usage import Cost, CostKind, CostLine, CostState, Usage, total_usage
+from unillm.types.usage import (
+    Cost,
+    CostKind,
+    CostLine,
+    CostState,
+    Usage,
+    highest,
+    lowest,
+    total_usage,
+)
 
 _EXACT = Context(prec=80)
 """More digits than any sum of costs has, whatever the caller's context is."""
@@ -78,8 +87,7 @@ class Sum:
                 self._add(cost)
 
     def _add(self, cost: Cost) -> None:
-        low = cost.total if cost.low is None else cost.low
-        high = cost.total if cost.high is None else cost.high
+        low, high = lowest(cost), highest(cost)
         self.costs += 1
         if self.costs == 1:
             self._first, self._price = cost, cost.price
