@@ -293,6 +293,7 @@ def test_an_estimate_with_a_lower_bound_alone_is_a_known_total(ledger):
         "estimated",
         "of 1 attempt the cost is an estimate",
     )
+    assert ledger.spend("session").total.cost == total.cost  # from the rows, not the daily sums
     (entry,) = ledger.operations()
     assert (entry.cost.total, entry.cost.low, entry.cost.high) == (6, 4, None)
 

@@ -44,7 +44,8 @@ def known(draw):
     with localcontext(prec=60):
         total = sum((line.usd for line in made), Decimal(0))
     state = draw(st.sampled_from(["exact", "estimated"]))
-    return Cost(total=total, state=state, lines=made, price=draw(prices), reason="e")
+    low = draw(st.none() | st.just(Decimal(0))) if state == "estimated" else None
+    return Cost(total=total, low=low, state=state, lines=made, price=draw(prices), reason="e")
 
 
 @st.composite
@@ -96,6 +97,13 @@ def test_a_growing_sum_is_the_sum(calls):
         assert len(calls) == 1 or len(cost.lines) <= 8  # kinds, prices and tiers, not calls
     else:
         assert cost.lines == ()
+
+
+def test_an_estimate_without_an_upper_bound_leaves_the_sum_without_one():
+    guess = Cost(total=Decimal(5), low=Decimal(3), state="estimated", reason="counted")
+    cost = added([(None, guess), (None, guess)]).cost()
+    assert (cost.total, cost.low, cost.high) == (10, 6, None)
+    assert cost.high == total_cost([guess, guess]).high
 
 
 @given(st.lists(st.tuples(usages, costs), max_size=8), st.randoms(use_true_random=False))
