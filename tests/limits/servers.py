@@ -11,6 +11,7 @@ import pytest
 
 URL = "redis://127.0.0.1:6379/0"
 PATIENCE = 10.0
+HIGHEST = 65_535 - 10_000
 
 
 def prefix():
@@ -35,14 +36,23 @@ def sweep(client, name):
         client.delete(key)
 
 
+def _free_port():
+    """Give a port of which a cluster's bus can have the one 10,000 above."""
+    held = []
+    with contextlib.ExitStack() as all_held:
+        while not held or held[-1] > HIGHEST:
+            taken = all_held.enter_context(socket.socket())
+            taken.bind(("127.0.0.1", 0))
+            held.append(taken.getsockname()[1])
+    return held[-1]
+
+
 class Server:
     """A redis-server of our own, without persistence."""
 
     def __init__(self, folder, *options):
         self.folder, self.options = folder, options
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            self.port = taken.getsockname()[1]
+        self.port = _free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.process = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import ROUND_FLOOR, Decimal
 
 from unillm._flow.bounds import Bounds
@@ -11,7 +12,11 @@ from unillm._flow.tariff import Tariff, highest
 from unillm.pricing import PriceBook
 from unillm.types.price import Price
 from unillm.types.target import Target
-from unillm.types.usage import Cost, Usage
+from unillm.types.usage import Cost
+
+SENDING = timedelta(seconds=60)
+"""How long it may take from a reservation until the request is with the provider: the store, a key
+that is fetched, a connection. A price that goes up meanwhile is covered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +47,15 @@ class Ceiling:
         """
         bounds, target = self.bounds, self.target
         if self._is_by_the_hour(at):
-            return self._cost(at, 0, 0)
+            return self._most(self._tariff(at), 0, 0)
         if bounds.beside:
             return Cost(reason=f"{target}: {bounds.beside}")
         if bounds.input_tokens is None or bounds.output_tokens is None:
             part = "prompt" if bounds.input_tokens is None else "answer"
             return Cost(reason=f"{target}: it is not known how long its {part} can be")
-        costs = [self._cost(at, *tokens) for tokens in self._extremes(at)]
-        return max(costs, key=_upper)
+        tariff = self._tariff(at)
+        costs = [self._most(tariff, *tokens) for tokens in self._extremes(tariff)]
+        return costs[0] if len(costs) == 1 else max(costs, key=_upper)
 
     def advice(self, at: float) -> str:
         """Return what to do where there is no bound.
@@ -58,7 +64,8 @@ class Ceiling:
             at: When it begins, in seconds since 1970.
         """
         bounds = self.bounds
-        if self.total is None and any(row.gpu_hour is not None for row in self._rows(at)):
+        rows = _rows(self._tariff(at))
+        if self.total is None and any(row.gpu_hour is not None for row in rows):
             return "Limit how long it takes with Timeout(total=…)"
         if bounds.beside:
             return "Leave that out"
@@ -74,21 +81,33 @@ class Ceiling:
         None: there is none, since the prompt alone may cost more.
         """
         prompt, answer = self.bounds.input_tokens or 0, self.bounds.output_tokens or 0
-        without, whole = (_upper(self._cost(at, prompt, tokens)) for tokens in (0, answer))
+        tariff = self._tariff(at)
+        without, whole = (_upper(self._most(tariff, prompt, tokens)) for tokens in (0, answer))
         if without > left or answer == 0:
             return None
         if whole == without:
             return answer
         share = (left - without) / (whole - without)
         tokens = min(answer, int((answer * share).to_integral_value(ROUND_FLOOR)))
-        while tokens > 0 and _upper(self._cost(at, prompt, tokens)) > left:
+        while tokens > 0 and _upper(self._most(tariff, prompt, tokens)) > left:
             tokens -= 1
         return tokens or None
 
-    def _cost(self, at: float, prompt: int, answer: int) -> Cost:
-        tariff = self._tariff(at)
-        tiers = tariff.tiers(self.served, self.asked, sure=False)
-        return tariff.cost(Usage(input_tokens=prompt, output_tokens=answer), tiers)
+    def _most(self, tariff: Tariff, prompt: int, answer: int) -> Cost:
+        costs = [
+            self.book.most(
+                input_tokens=prompt,
+                output_tokens=answer,
+                provider=tariff.provider,
+                model=tariff.model,
+                at=tariff.at,
+                until=tariff.at + SENDING,
+                service_tier=tier,
+                duration=tariff.lasted,
+            )
+            for tier in tariff.tiers(self.served, self.asked, sure=False)
+        ]
+        return costs[0] if len(costs) == 1 else max(costs, key=_upper)
 
     def _tariff(self, at: float) -> Tariff:
         return Tariff.of(self.book, self.target, at, lasted=self.total)
@@ -100,11 +119,7 @@ class Ceiling:
             return False
         return self._tariff(at).is_by_time
 
-    def _rows(self, at: float) -> tuple[Price, ...]:
-        tariff = self._tariff(at)
-        return self.book.find(provider=tariff.provider, model=tariff.model, at=tariff.at)
-
-    def _extremes(self, at: float) -> Iterator[tuple[int, int]]:
+    def _extremes(self, tariff: Tariff) -> Iterator[tuple[int, int]]:
         """Give the numbers of tokens of which one costs the most.
 
         Prompt and answer share the window of the model. What they cost grows with each of them, and
@@ -118,9 +133,13 @@ class Ceiling:
             return
         least = window - min(answer, window)
         prompt = min(prompt, window)
-        edges = {tier.above + 1 for row in self._rows(at) for tier in row.context}
+        edges = {tier.above + 1 for row in _rows(tariff) for tier in row.context}
         for tokens in {least, prompt, *(edge for edge in edges if least < edge < prompt)}:
             yield tokens, min(answer, window - tokens)
+
+
+def _rows(tariff: Tariff) -> tuple[Price, ...]:
+    return tariff.book.find(provider=tariff.provider, model=tariff.model, at=tariff.at)
 
 
 def _upper(cost: Cost) -> Decimal:

@@ -217,6 +217,10 @@ class Budget:
     when_down: Literal["closed", "open"] = "closed"
     expired: Literal["released", "spent"] = "released"
     lease: float = 3600.0
+    limit: int = field(init=False, repr=False)
+    """What may be spent, in billionths of a US dollar, rounded down."""
+    soft_at: int | None = field(init=False, repr=False)
+    """When the soft limit is passed, in the same unit."""
     kept: dict[str, Any] = field(default_factory=dict[str, Any], init=False, repr=False)
     """What clients keep with it: its store, and the accounts that this process has used."""
 
@@ -255,22 +259,10 @@ class Budget:
             "kept": {},
         }
         given["name"] = _name(name, given)
+        given["limit"] = billionths(given["usd"], ROUND_FLOOR)
+        given["soft_at"] = _soft_at(given["soft"], given["limit"])
         for attribute, value in given.items():
             object.__setattr__(self, attribute, value)
-
-    @property
-    def limit(self) -> int:
-        """Return what may be spent, in billionths of a US dollar, rounded down."""
-        return billionths(self.usd, ROUND_FLOOR)
-
-    @property
-    def soft_at(self) -> int | None:
-        """Return when the soft limit is passed, in billionths of a US dollar."""
-        if self.soft is None:
-            return None
-        if isinstance(self.soft, Decimal):
-            return billionths(self.soft)
-        return int(_EXACT.multiply(self.limit, Decimal(str(self.soft))))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Make a copy a purse of its own: what this one has counted stays with it."""
@@ -278,7 +270,7 @@ class Budget:
         return _made, (own,)
 
 
-_NOT_GIVEN = {"_", "kept"}
+_NOT_GIVEN = {"_", "limit", "soft_at", "kept"}
 
 
 def _made(given: dict[str, Any]) -> Budget:
@@ -328,6 +320,14 @@ def _soft(value: Any) -> float | Decimal | None:
             )
         return value
     return _dollars("soft", value)
+
+
+def _soft_at(soft: float | Decimal | None, limit: int) -> int | None:
+    if soft is None:
+        return None
+    if isinstance(soft, Decimal):
+        return billionths(soft)
+    return int(_EXACT.multiply(limit, Decimal(str(soft))))
 
 
 def _plain_function(value: Any) -> Any:
