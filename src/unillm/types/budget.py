@@ -20,6 +20,7 @@ _EXACT = Context(prec=80)
 MOST = 9_000_000
 """US dollars: Redis' scripts reckon with doubles, which are exact up to 2^53 billionths."""
 LONGEST_LEASE = 30 * 86_400
+_LEAST = Decimal("1E-9")
 _SCOPES = ("user", "model", "provider", "task", "session")
 _WHEN_DOWN = ("closed", "open")
 _EXPIRED = ("released", "spent")
@@ -102,7 +103,9 @@ class StoreAwayError(Exception):
 class BudgetStore(Protocol):
     """Keeps count of budgets, for all who share it. Must be safe between threads.
 
-    Whatever a method raises means that the store cannot be asked at the moment.
+    Whatever a method raises means that the store cannot be asked at the moment. If it has a method
+    ``flush(seconds)`` beside these, that is called, for so many seconds at most, when a client that
+    used it is closed: to tell what could not be told before.
 
     Attributes:
         blocks: Whether asking it may take so long that an event loop should not wait for it.
@@ -295,9 +298,14 @@ def _dollars(name: str, value: Any) -> Decimal:
         raise InvalidRequestError(f"Budget({name}=…) is no number: {value!r}") from None
     if not amount.is_finite() or not 0 <= amount <= MOST:
         raise InvalidRequestError(
-            f"Budget({name}=…) must be from 0 to {MOST:,} US dollars, not {value}"
+            f"Budget({name}=…) must be from 0 to {MOST:,} US dollars, not {str(amount)[:40]}"
         )
-    return amount
+    if amount and amount < _LEAST:
+        raise InvalidRequestError(
+            f"Budget({name}=…) is counted in billionths of a US dollar, and this is less than one"
+        )
+    in_billionths = amount.quantize(_LEAST, ROUND_FLOOR, _EXACT)
+    return abs(amount if amount == in_billionths else in_billionths)
 
 
 def _scope(value: Any) -> Any:
