@@ -4,6 +4,7 @@
 # pyright: reportOptionalSubscript=false, reportArgumentType=false
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -341,3 +342,33 @@ def test_models_of_the_catalog_have_a_bound_without_max_tokens(model):
     )
     assert found.output_tokens == (info.max_output or info.context)
     assert found.input_tokens < 10_000
+
+
+@pytest.mark.parametrize(
+    ("clock", "times"),
+    [("00:58:59", 1), ("00:59:00", 2), ("00:59:59", 2), ("01:00:00", 2), ("03:59:30", 2)],
+)
+def test_a_price_that_goes_up_before_it_is_sent_is_covered(clock, times):
+    """DeepSeek's peak begins at 01:00 UTC of a Monday and ends at 04:00."""
+    deepseek = target_of(catalog.find("deepseek-v4-pro"))
+    what = exchanged(target=replace(deepseek, model="deepseek-v4-pro"), settings={"max_tokens": 9})
+    ceiling = Billing(book=PriceBook.default()).ceiling(what)
+
+    def at(day):
+        return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=UTC).timestamp()
+
+    sunday, monday = (ceiling.most(at(day)).high for day in ("2026-11-22", "2026-11-23"))
+    assert monday == times * sunday > 0
+
+
+def test_a_price_that_ends_before_it_is_sent_holds_until_then():
+    row = Price(
+        provider="deepseek",
+        model="m",
+        input=Decimal(1),
+        output=Decimal(1),
+        until=datetime(2026, 11, 28, tzinfo=UTC),
+    )
+    ceiling = Billing(book=PriceBook(prices=(row,))).ceiling(exchanged(settings={"max_tokens": 9}))
+    assert ceiling.most(row.until.timestamp() - 1).high > 0
+    assert ceiling.most(row.until.timestamp()).high is None

@@ -10,8 +10,9 @@ import tiktoken
 import tiktoken.registry
 
 import unillm
+from unillm._flow.effects import Count
 from unillm._io import tokenizer
-from unillm._io.tokenizer import tokenizer_for
+from unillm._io.tokenizer import counted, is_quick, tokenizer_for
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +67,34 @@ def test_of_a_model_that_it_does_not_know_the_newest_is_taken_and_doubted(bytewi
     assert found.count is not None
     assert not found.exact
     assert "gpt-6.2-sol" in found.told
+
+
+def test_texts_are_counted_exactly_or_not_at_all(bytewise):
+    assert counted(Count("gpt-5.5", ("abc", "", "\xe4"))) == (3, 0, 2)
+    assert counted(Count("gpt-6.2-sol", ("abc",))) is None
+    assert is_quick(Count("gpt-5.5", ("abc",)))
+    assert not is_quick(Count("gpt-5.5", ("abc" * 10_000,)))
+
+
+def test_what_must_be_cut_to_be_counted_has_as_many_tokens_as_bytes(bytewise, monkeypatch):
+    monkeypatch.setattr(tokenizer, "_counter", lambda _name: lambda _text: 1)
+    blanks = " \u3000" * 30_000
+    assert counted(Count("gpt-5.5", ("a" * 99_999, blanks))) == (1, len(blanks.encode()))
+
+
+def test_a_tokenizer_that_fails_counts_nothing(bytewise, monkeypatch):
+    def fails(_text):
+        raise ValueError("no")
+
+    monkeypatch.setattr(tokenizer, "_counter", lambda _name: fails)
+    assert counted(Count("gpt-5.5", ("abc",))) is None
+
+
+def test_without_a_tokenizer_nothing_is_counted(monkeypatch):
+    assert counted(Count("gpt-5.5", ("abc",))) is None
+    monkeypatch.setattr(tokenizer, "_is_installed", lambda: False)
+    assert counted(Count("gpt-5.5", ("abc",))) is None
+    assert is_quick(Count("gpt-5.5", ("abc",)))
 
 
 def test_one_that_is_not_here_is_not_fetched():

@@ -3,15 +3,19 @@
 # pyright: reportOptionalMemberAccess=false, reportOptionalOperand=false, reportOperatorIssue=false
 # pyright: reportOptionalSubscript=false, reportArgumentType=false
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
+import tiktoken
+import tiktoken.registry
 
 import unillm
 from tests.client.ways import ONCE, QUICK, read_all
 from tests.limits import servers
-from tests.limits.purses import billed, of, priced
+from tests.limits.purses import TOKENS, billed, of, priced
 from unillm.limits import MemoryStore, RedisStore
+from unillm.pricing import PriceBook
 from unillm.testing import Answer, FakeCall, faults
 
 MOST = Decimal("0.0030")
@@ -378,3 +382,48 @@ async def test_a_call_counts_under_each_task_around_it(way, fake, make):
         states = {state.key: state.spent for state in await client.budgets()}
     one = r.cost.total
     assert states == {"task=night": 2 * one, "task=step": one, "task=(none)": one}
+
+
+@pytest.fixture
+def tokenizer(monkeypatch):
+    """Have a tokenizer of OpenAI's at hand, with a token for ten letters."""
+    encoding = tiktoken.Encoding(
+        "o200k_base",
+        pat_str=r"[\s\S]{1,10}",
+        mergeable_ranks={
+            **{bytes([byte]): byte for byte in range(256)},
+            **{b"r" * length: 254 + length for length in range(2, 11)},
+        },
+        special_tokens={},
+    )
+    monkeypatch.setitem(tiktoken.registry.ENCODINGS, "o200k_base", encoding)
+
+
+@pytest.mark.parametrize("size", [1_000, 40_000])
+async def test_with_the_models_tokenizer_a_prompt_reserves_what_it_has(way, fake, tokenizer, size):
+    price = unillm.Price(
+        provider="openai",
+        model="gpt-5.5",
+        input=Decimal(1),
+        cached_input=Decimal(1),
+        output=Decimal(2),
+    )
+    budget = unillm.Budget(1, name="b")
+    options = priced(fake, budget, model="openai:gpt-5.5", retry=ONCE)
+    options["providers"] = [
+        unillm.Provider("openai", base_url=fake.base_url, api_key="k", api="chat")
+    ]
+    options["prices"] = PriceBook.default().with_(price)
+    fake.enqueue(faults.get("cut-in-text"))
+    async with way.client(fake, **options) as client:
+        with suppress(unillm.IncompleteStreamError):
+            async with client.stream("r" * size) as stream:
+                await anext(stream)
+                reserved = of(budget, await client.budgets()).reserved
+                await read_all(stream)
+        state = of(budget, await client.budgets())
+    around = Decimal(3_000 + 2 * TOKENS).scaleb(-6)
+    assert Decimal(size // 10).scaleb(-6) < reserved < Decimal(size // 10).scaleb(-6) + around
+    # What was cut is counted with the same bound.
+    assert 0 < state.spent <= reserved
+    assert (state.reserved, state.overshoot) == (0, 0)

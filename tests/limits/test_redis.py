@@ -4,12 +4,14 @@ import logging
 import signal
 import socket
 import threading
+import time
 from decimal import Decimal
 
+import anyio
 import pytest
 
 import unillm
-from tests.client.ways import read_all
+from tests.client.ways import async_client, read_all
 from tests.limits import servers
 from tests.limits.purses import billed, of, priced
 from tests.limits.test_stores import claim
@@ -211,3 +213,84 @@ def test_what_waits_is_bounded(own_redis, monkeypatch, caplog):
     own_redis.start()
     store.flush()
     assert store.read([claim("k", 0)])[0].spent == 3
+
+
+async def test_a_client_that_is_closed_tells_what_waits(way, fake, own_redis):
+    budget, of_call = (shared(own_redis, name=name, when_down="open") for name in ("b", "call"))
+    own_redis.stop()
+    async with way.client(fake, **priced(fake, budget)) as client:
+        await client.chat("Hi", budget=of_call)
+        stores = [one.kept["store"] for one in (budget, of_call)]
+        assert sum(store.waiting for store in stores) > 0
+        own_redis.start()
+    assert [store.waiting for store in stores] == [0, 0]
+    async with way.client(None, **priced(fake, [budget, of_call])) as client:
+        states = await client.budgets()
+    assert [state.spent for state in states] == [billed(fake)] * 2
+
+
+async def test_closing_waits_for_no_redis_that_is_away(way, fake, own_redis, caplog):
+    budget = shared(own_redis, when_down="open")
+    own_redis.stop()
+    async with way.client(fake, **priced(fake, budget)) as client:
+        await client.chat("Hi")
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+    assert budget.kept["store"].waiting == 1
+    assert "is not all told: redis at 127.0.0.1" in caplog.text
+
+
+def test_a_close_that_is_cancelled_tells_it_too(fake, own_redis):
+    budget = shared(own_redis, when_down="open")
+    own_redis.stop()
+
+    async def body():
+        async with async_client(fake, **priced(fake, budget)) as client:
+            await client.chat("Hi")
+            own_redis.start()
+            with anyio.CancelScope() as scope:
+                scope.cancel()
+                await client.close()
+
+    anyio.run(body, backend="trio")
+    assert budget.kept["store"].waiting == 0
+
+
+def test_flushing_ends_when_its_time_is_over(own_redis, monkeypatch):
+    store = RedisStore(own_redis.url)
+    own_redis.stop()
+    for number in range(500):
+        store.settle(f"h.{number}", [claim("k", 1)], 1, unheld=True)
+    own_redis.start()
+    store.flush(0.0)
+    assert store.waiting == 500
+    store.flush(30.0)
+    assert store.waiting == 0
+    assert store.read([claim("k", 0)])[0].spent == 500
+
+
+def test_what_redis_refuses_holds_up_nothing_else(own_redis, caplog):
+    redis = pytest.importorskip("redis")
+    store = RedisStore(own_redis.url)
+    with redis.Redis.from_url(own_redis.url) as direct:
+        direct.set("{unillm}:budget:b|bad", "text")
+        for number in range(5):
+            assert store.settle(f"h{number}.1", [claim("bad", 1)], 1, unheld=True) == ()
+        with pytest.raises(StoreAwayError, match=r"refuses: .*WRONGTYPE"):
+            store.reserve("h.2", [claim("bad", 1)])
+        assert store.reserve("h.3", [claim("good", 1)])[0].room
+        assert store.settle("h.3", [claim("good", 1)], 1)[0].spent == 1
+        assert store.waiting == 5
+        direct.delete("{unillm}:budget:b|bad")
+        store.flush()
+    assert store.read([claim("bad", 0)])[0].spent == 5
+    assert "not answer" not in caplog.text
+
+
+def test_an_account_outlives_a_clock_that_is_behind(own_redis):
+    store, window = RedisStore(own_redis.url), time.time() - 10 * 3_600
+    for number, room in enumerate([True, False]):
+        one = [claim("w", 600, until=window)]
+        assert store.reserve(f"h{number}.1", one)[0].room is room
+        store.settle(f"h{number}.1", one, 600)
+    assert store.read([claim("w", 0)])[0].spent == 600

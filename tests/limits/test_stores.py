@@ -3,6 +3,7 @@
 # pyright: reportOptionalMemberAccess=false, reportOptionalOperand=false, reportOperatorIssue=false
 # pyright: reportOptionalSubscript=false, reportArgumentType=false
 
+import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -276,6 +277,17 @@ def test_a_bill_above_the_bound_counts_whole_and_is_told(kept):
     assert not store.reserve("h.2", [claim("k", 0, limit=LIMIT)])[0].room
 
 
+def test_an_absurd_bill_is_counted_as_much_as_can_be(kept):
+    store, _ = kept
+    for number in range(3):
+        store.reserve(f"h{number}.1", [claim("k", 300, limit=10**18)])
+        store.settle(f"h{number}.1", [claim("k", 300, limit=10**18)], 10**30)
+    found = store.read([claim("k", 0)])[0]
+    assert found.spent >= 9_000_000 * 10**9
+    assert found.reserved == 0
+    assert not store.reserve("h.2", [claim("k", 0)])[0].room
+
+
 def test_the_soft_limit_is_passed_once(kept):
     store, _ = kept
     passed = []
@@ -295,6 +307,16 @@ def test_memory_forgets_accounts_of_the_past():
         store.reserve(f"h{hour}.1", one)
         store.settle(f"h{hour}.1", one, 1)
     assert len(store._tallies) < 200
+
+
+def test_memory_lets_nothing_lapse_when_the_time_of_day_jumps(monkeypatch):
+    store = MemoryStore()
+    store.reserve("h.1", [claim("k", 600, until=time.time() + 60)])
+    ahead = time.time() + 10 * 86_400
+    monkeypatch.setattr("unillm.limits.memory.time.time", lambda: ahead)
+    for number in range(1_000):
+        store.reserve(f"h{number}.1", [claim(f"other{number}", 1, until=ahead + 60)])
+    assert store.reserve("h.2", [claim("k", 600)])[0].room is False
 
 
 def test_memory_holds_no_leases_of_what_is_settled():

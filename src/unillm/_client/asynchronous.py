@@ -423,13 +423,16 @@ class AsyncClient(Forecast):
         return client
 
     async def close(self) -> None:
-        """Close the connections, and write what the ledger has, if they are this client's own."""
+        """Close the connections, and write what the ledger has, if they are this client's own.
+
+        Stores of budgets are told what they could not be told before, within five seconds.
+        """
         transport = self._connection.release()
         try:
             if transport is not None:
                 await transport.aclose()
         finally:
-            await closed_async(self._own_ledger)
+            await closed_async(self._own_ledger, self._config.stores)
 
     async def __aenter__(self) -> Self:
         """Return itself."""

@@ -1,14 +1,19 @@
-"""The ledger of a client, and who closes it."""
+"""What a client keeps books in, its ledger and the stores of its budgets, and their closing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from unillm._io import clock, log
 from unillm.errors import InvalidRequestError
 
 if TYPE_CHECKING:
+    from unillm._client.budgets import Stores
     from unillm.ledger import Ledger
+
+PATIENCE = 5.0
+"""Seconds that stores of budgets have, together, to be told what they were not told before."""
 
 
 def opened_ledger(given: Any) -> Ledger | None:
@@ -45,16 +50,25 @@ def own_ledger(options: Mapping[str, Any], ledger: Ledger | None) -> Ledger | No
     return None if options.get("ledger") is ledger else ledger
 
 
-def closed(ledger: Ledger | None) -> None:
-    """Close a ledger, if there is one."""
-    if ledger is not None:
-        ledger.close()
+def closed(ledger: Ledger | None, stores: Stores) -> None:
+    """Close a ledger, if there is one, and tell stores of budgets what they do not know yet."""
+    try:
+        if ledger is not None:
+            ledger.close()
+    finally:
+        end = clock.monotonic() + PATIENCE
+        for store in stores.used():
+            try:
+                store.flush(max(0.0, end - clock.monotonic()))
+            except Exception as error:  # noqa: BLE001 - what it does not know, it may be told later
+                log.unflushed(error)
 
 
-async def closed_async(ledger: Ledger | None) -> None:
-    """Close a ledger, if there is one, without blocking the event loop, though it is cancelled."""
-    if ledger is not None:
+async def closed_async(ledger: Ledger | None, stores: Stores) -> None:
+    """Do the same without blocking the event loop; also where this is cancelled."""
+    if ledger is not None or stores.used():
+        import anyio
         import anyio.to_thread
 
         with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(ledger.close)
+            await anyio.to_thread.run_sync(closed, ledger, stores)

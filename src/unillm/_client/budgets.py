@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from unillm._flow.budget import Spending, claim_of
 from unillm._io import clock
@@ -17,6 +19,26 @@ if TYPE_CHECKING:
 
 REDIS_URL = "REDIS_URL"
 _LOCAL = "redis://127.0.0.1:6379/0"
+
+
+class Stores:
+    """The stores that a client and those made of it have used, and that may have to be flushed."""
+
+    __slots__ = ("_used",)
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._used: list[ref[Any]] = []
+
+    def use(self, store: Any) -> None:
+        """Take note of one; it is not kept alive."""
+        if hasattr(store, "flush") and all(store is not known for known in self.used()):
+            with suppress(TypeError):  # one of the user's own that cannot be referred to
+                self._used.append(ref(store, self._used.remove))
+
+    def used(self) -> list[Any]:
+        """Return those that are still there."""
+        return [store for one in [*self._used] if (store := one()) is not None]
 
 
 def budgets_given(value: Any) -> tuple[Budget, ...]:

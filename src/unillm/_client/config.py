@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from unillm._client.books import checked_ledger, opened_ledger
-from unillm._client.budgets import budgets_given, spending_of, together
+from unillm._client.budgets import Stores, budgets_given, spending_of, together
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
 from unillm._client.scope import Around, around
@@ -80,6 +80,7 @@ class Config:
     telemetry: Telemetry | None = field(default=None, repr=False)
     ledger: Ledger | None = None
     budget: tuple[Budget, ...] = ()
+    stores: Stores = field(default_factory=Stores, repr=False, compare=False)
     on_invalid_tool_call: OnInvalidToolCall = "raise"
     rewrite: tuple[str, ...] = ()
     prefix: str | None = None
@@ -119,6 +120,8 @@ class Config:
         }
         if "budget" in own:
             own["budget"] = together(self.budget, own["budget"], os.environ)
+            for budget in own["budget"]:
+                self.stores.use(budget.kept["store"])
         settings = checked(known)
         labels = {name: settings[name] for name in _OURS & settings.keys()}
         if "tags" in labels:

@@ -417,13 +417,16 @@ class Client(Forecast):
         return client
 
     def close(self) -> None:
-        """Close the connections, and write what the ledger has, if they are this client's own."""
+        """Close the connections, and write what the ledger has, if they are this client's own.
+
+        Stores of budgets are told what they could not be told before, within five seconds.
+        """
         transport = self._connection.release()
         try:
             if transport is not None:
                 transport.close()
         finally:
-            closed(self._own_ledger)
+            closed(self._own_ledger, self._config.stores)
 
     def __enter__(self) -> Self:
         """Return itself."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from unillm._flow.bounds import bounds_of, most_tokens
+from unillm._flow.bounds import Bounds, bounds_of, most_tokens
 from unillm._flow.ceiling import Ceiling
 from unillm._flow.charges import free, why_unsure
 from unillm._flow.effects import Flow, Prepare
@@ -46,17 +46,20 @@ class Billing:
         if self.book.must_load(names_of(target), provider=target.billed_as):
             yield from Prepare(self.book.load)
 
-    def ceiling(self, what: Exchanged, total: float | None = None) -> Ceiling:
+    def ceiling(
+        self, what: Exchanged, total: float | None = None, bounds: Bounds | None = None
+    ) -> Ceiling:
         """Return what an exchange can cost at most, whenever it begins.
 
         Args:
             what: The exchange.
             total: Seconds it can take at most; None: any number.
+            bounds: The most tokens it can have, where that was reckoned already.
         """
         return Ceiling(
             book=self.book,
             target=what.plan.target,
-            bounds=bounds_of(what),
+            bounds=bounds_of(what) if bounds is None else bounds,
             served=self.tier,
             asked=tier_asked(what.plan.request),
             total=total,

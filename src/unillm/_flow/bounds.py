@@ -103,21 +103,26 @@ class Beside:
     answer: Callable[[Any], ChatResponse]
 
 
-def bounds_of(what: Exchanged) -> Bounds:
+def bounds_of(what: Exchanged, saved: int = 0) -> Bounds:
     """Return the most tokens that an exchange can have.
 
     A token of text is at least one byte long, as all tokenizers cut that work on bytes; and JSON
     is no shorter than what it says. So a prompt has no more tokens than its body has bytes, and
     what templates put around. Of what is not text only the window of the model is a bound.
+
+    Args:
+        what: The exchange.
+        saved: By how many its texts are known to have fewer tokens than bytes.
     """
     request, target = what.plan.request, what.plan.target
     extra = request.extra_body
-    most = len(what.wire.body) + _around(request, what.wire.body)
+    most = len(what.wire.body) - saved + _around(request, what.wire.body)
     hosted = _is_hosted(request)
-    inside = most if _is_text(request) and not hosted else None
+    inside = most if is_text(request) and not hosted else None
     found = _within(inside, _asked(extra, request.settings), target, choices(extra))
     why = "tools that the provider runs are billed beside tokens, and nobody knows how often"
-    return replace(found, beside=why if hosted else _beside(extra))
+    beside = why if hosted else _beside(extra)
+    return replace(found, beside=beside) if beside else found
 
 
 def bounds_of_text(body: bytes, fields: Any, target: Target, most: int | None) -> Bounds:
@@ -154,6 +159,8 @@ def most_tokens(bounds: Bounds, usage: Usage | None) -> tuple[Usage | None, str]
 
 def choices(extra: Any) -> int:
     """Return how many answers are made, each of which is paid for."""
+    if not extra:
+        return 1
     asked = (extra.get(name) for name in ("n", "best_of"))
     return max([1, *(number for number in asked if type(number) is int)])
 
@@ -194,12 +201,12 @@ def _wanted_as_json(request: ChatRequest) -> bool:
     return "response_format" in request.settings or not _AS_JSON.isdisjoint(request.extra_body)
 
 
-def _is_text(request: ChatRequest) -> bool:
+def is_text(request: ChatRequest) -> bool:
     """Tell whether the body of a request holds all of its prompt, as text."""
     extra = request.extra_body
-    if any(extra.get(name) is not None for name in _STORED):
+    if extra and any(extra.get(name) is not None for name in _STORED):
         return False
-    if any(_holds_more(extra.get(name)) for name in ("messages", "input")):
+    if extra and any(_holds_more(extra.get(name)) for name in ("messages", "input")):
         return False
     return all(map(_is_plain, request.messages))
 
@@ -235,12 +242,14 @@ def _is_hosted(request: ChatRequest) -> bool:
     """Tell whether the provider runs tools; custom ones it only writes calls of."""
     own: Any = request.extra_body.get("tools")
     tools: Iterable[Any] = (*request.hosted_tools, *(own if is_list(own) else ()))
-    return any(
+    return bool(tools) and any(
         not is_mapping(tool) or tool.get("type") not in {"custom", "function"} for tool in tools
     )
 
 
 def _beside(extra: Any) -> str:
+    if not extra:
+        return ""
     for name, why in _BESIDE.items():
         value = extra.get(name)
         if value is not None and value not in _HARMLESS.get(name, ()):

@@ -18,7 +18,9 @@ from unillm.types.target import Target
 from unillm.types.usage import Cost, highest
 
 if TYPE_CHECKING:
+    from unillm._flow.attempt import Exchanged
     from unillm._flow.billing import Billing
+    from unillm._flow.bounds import Bounds
     from unillm._flow.ceiling import Ceiling
     from unillm._flow.operation import Operation, Trial
 
@@ -44,6 +46,7 @@ class Spending:
         alone: What it has spent itself, in the same unit: that counts under a budget of each run
             where it is a turn of none.
         unchecked: The names of budgets that could not be asked.
+        bounded: The exchange that was asked for last, and the most tokens it can have.
     """
 
     budgets: tuple[Budget, ...]
@@ -54,6 +57,7 @@ class Spending:
     asked: int = 0
     alone: int = 0
     unchecked: list[str] = field(default_factory=list[str])
+    bounded: tuple[Exchanged, Bounds] | None = None
 
     def notes(self) -> Iterator[Note]:
         """Give what is to be known of the answer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 
 from unillm._flow.bounds import Bounds
@@ -12,6 +12,10 @@ from unillm._flow.quote import Quote
 from unillm.pricing import PriceBook
 from unillm.types.target import Target
 from unillm.types.usage import Cost, Usage
+
+SENDING = timedelta(seconds=60)
+"""How long it may take from a reservation until the request is with the provider: the store, a key
+that is fetched, a connection. A price that goes up meanwhile is covered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,21 +39,22 @@ class Ceiling:
     total: float | None = None
 
     def most(self, at: float) -> Cost:
-        """Return it as ``high``; unknown, if it has no bound.
+        """Return it as the total or the upper bound of a cost; unknown, if it has no bound.
 
         Args:
             at: When it begins, in seconds since 1970.
         """
         bounds, target = self.bounds, self.target
         if self._is_by_the_hour(at):
-            return self._cost(at, 0, 0)
+            return self._most(self._quote(at), 0, 0)
         if bounds.beside:
             return Cost(reason=f"{target}: {bounds.beside}")
         if bounds.input_tokens is None or bounds.output_tokens is None:
             part = "prompt" if bounds.input_tokens is None else "answer"
             return Cost(reason=f"{target}: it is not known how long its {part} can be")
-        costs = [self._cost(at, *tokens) for tokens in self._extremes(at)]
-        return max(costs, key=_upper)
+        quote = self._quote(at)
+        costs = [self._most(quote, *tokens) for tokens in self._extremes(quote)]
+        return costs[0] if len(costs) == 1 else max(costs, key=_upper)
 
     def advice(self, at: float) -> str:
         """Return what to do where there is no bound.
@@ -58,7 +63,8 @@ class Ceiling:
             at: When it begins, in seconds since 1970.
         """
         bounds = self.bounds
-        if self.total is None and any(row.gpu_hour is not None for row in self._quote(at).rows):
+        rows = self._quote(at).rows
+        if self.total is None and any(row.gpu_hour is not None for row in rows):
             return "Limit how long it takes with Timeout(total=…)"
         if bounds.beside:
             return "Leave that out"
@@ -74,21 +80,22 @@ class Ceiling:
         None: there is none, since the prompt alone may cost more.
         """
         prompt, answer = self.bounds.input_tokens or 0, self.bounds.output_tokens or 0
-        without, whole = (_upper(self._cost(at, prompt, tokens)) for tokens in (0, answer))
+        quote = self._quote(at)
+        without, whole = (_upper(self._most(quote, prompt, tokens)) for tokens in (0, answer))
         if without > left or answer == 0:
             return None
         if whole == without:
             return answer
         share = (left - without) / (whole - without)
         tokens = min(answer, int((answer * share).to_integral_value(ROUND_FLOOR)))
-        while tokens > 0 and _upper(self._cost(at, prompt, tokens)) > left:
+        while tokens > 0 and _upper(self._most(quote, prompt, tokens)) > left:
             tokens -= 1
         return tokens or None
 
-    def _cost(self, at: float, prompt: int, answer: int) -> Cost:
-        quote = self._quote(at)
+    def _most(self, quote: Quote, prompt: int, answer: int) -> Cost:
         tiers = quote.tiers(self.served, self.asked, sure=False)
-        return quote.most(Usage(input_tokens=prompt, output_tokens=answer), tiers)
+        usage = Usage(input_tokens=prompt, output_tokens=answer)
+        return quote.most(usage, tiers, until=quote.at + SENDING)
 
     def _quote(self, at: float) -> Quote:
         when = datetime.fromtimestamp(at, UTC)
@@ -101,7 +108,7 @@ class Ceiling:
             return False
         return self._quote(at).is_by_time
 
-    def _extremes(self, at: float) -> Iterator[tuple[int, int]]:
+    def _extremes(self, quote: Quote) -> Iterator[tuple[int, int]]:
         """Give the numbers of tokens of which one costs the most.
 
         Prompt and answer share the window of the model. What they cost grows with each of them, and
@@ -115,7 +122,7 @@ class Ceiling:
             return
         least = window - min(answer, window)
         prompt = min(prompt, window)
-        edges = {tier.above + 1 for row in self._quote(at).rows for tier in row.context}
+        edges = {tier.above + 1 for row in quote.rows for tier in row.context}
         for tokens in {least, prompt, *(edge for edge in edges if least < edge < prompt)}:
             yield tokens, min(answer, window - tokens)
 

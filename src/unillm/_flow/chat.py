@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from unillm._flow.attempt import Exchanged, attempt, emit
 from unillm._flow.billing import difference
-from unillm._flow.budget import reserved, settled
+from unillm._flow.bounds import Bounds
+from unillm._flow.budget import Spending, reserved, settled
 from unillm._flow.deadlines import DRAIN
 from unillm._flow.effects import Close, Drain, Flow, Now, Sleep
 from unillm._flow.operation import Operation, Trial
+from unillm._flow.prompt import bounded
 from unillm._flow.reask import asked_again
 from unillm._flow.retry import pause_after
 from unillm._flow.verdict import Refusal, verdict_on
@@ -127,7 +129,9 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
         gaps=operation.start_gaps(),
     )
     if operation.spending is not None:
-        ceiling = operation.spending.billing.ceiling(what, operation.timeout.total)
+        trial.within = yield from _bounded(what, operation.spending)
+        total = operation.timeout.total
+        ceiling = operation.spending.billing.ceiling(what, total, trial.within)
         yield from reserved(ceiling, operation, trial)
     operation.trial = trial
     try:
@@ -152,6 +156,14 @@ def _tried(what: Exchanged, operation: Operation, waited: float) -> Flow[ChatRes
         rate_limits=trial.rate_limits,
         notes=response.notes if differs is None else (*response.notes, differs),
     )
+
+
+def _bounded(what: Exchanged, spending: Spending) -> Flow[Bounds]:
+    """Return the most tokens that an attempt can have; a further one of the same has as many."""
+    known = spending.bounded
+    if known is None or known[0] is not what:
+        known = spending.bounded = what, (yield from bounded(what))
+    return known[1]
 
 
 def _ended(response: ChatResponse, operation: Operation) -> Flow[ChatResponse]:

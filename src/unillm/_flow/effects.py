@@ -165,6 +165,19 @@ class Backoff(Effect[float | None]):
     error: UnillmError
 
 
+@dataclass(frozen=True, slots=True)
+class Count(Effect[tuple[int, ...] | None]):
+    """Count the tokens of texts exactly, each by itself; None: they cannot be, here.
+
+    Attributes:
+        model: One of OpenAI's.
+        texts: The texts.
+    """
+
+    model: str
+    texts: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reserved:
     """What came of reserving.

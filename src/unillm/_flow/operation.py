@@ -48,6 +48,7 @@ class Trial:
         what: What is asked; None: it is no chat.
         beside: What is billed of what is no chat; None: nothing.
         billing: How it is billed; None: it is not.
+        within: The most tokens it can have, where that was reckoned beforehand.
         answer: What decodes the answer; None: none has begun, or it is no chat.
         said: The answer, once it is whole.
     """
@@ -69,6 +70,7 @@ class Trial:
     what: Exchanged | None = None
     beside: Beside | None = None
     billing: Billing | None = None
+    within: Bounds | None = None
     answer: Decoder | None = None
     said: ChatResponse | None = None
     heard_at: float | None = None
@@ -120,6 +122,8 @@ class Trial:
 
     def bounds(self) -> Bounds:
         """Return the most tokens that it can have."""
+        if self.within is not None:
+            return self.within
         if self.what is not None:
             return bounds_of(self.what)
         return Bounds(None, None) if self.beside is None else self.beside.bounds

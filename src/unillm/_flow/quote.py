@@ -136,7 +136,7 @@ class Quote:
             reason="; ".join(filter(None, doubts)),
         )
 
-    def most(self, usage: Usage, tiers: Tiers) -> Cost:
+    def most(self, usage: Usage, tiers: Tiers, *, until: datetime | None = None) -> Cost:
         """Return what no more than some tokens cost at most, as ``high``; unknown: no such bound.
 
         It holds however they are split, for shorter prompts too, and if a tier that was asked for
@@ -145,6 +145,7 @@ class Quote:
         Args:
             usage: The most tokens there can be.
             tiers: The service tiers it may be.
+            until: Up to when it may begin; None: when it does.
         """
         return _dearest(
             self.book.most(
@@ -153,6 +154,7 @@ class Quote:
                 provider=self.provider,
                 model=self.model,
                 at=self.at,
+                until=until,
                 service_tier=tier,
                 duration=self.lasted,
             )

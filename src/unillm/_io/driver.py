@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from unillm._flow.effects import (
     Close,
+    Count,
     Drain,
     Effect,
     Flow,
@@ -21,7 +22,7 @@ from unillm._flow.effects import (
     TimedOut,
 )
 from unillm._flow.operation import Operation
-from unillm._io import clock, foreign, interrupt, log, secrets
+from unillm._io import clock, foreign, interrupt, log, secrets, tokenizer
 from unillm._io.running import Running
 from unillm._io.user_agent import USER_AGENT
 from unillm.errors import RequestTimeoutError, UnillmError
@@ -175,6 +176,9 @@ class Driver(Generic[T]):
         if self._exchange is not None:
             self._exchange.drain(effect.seconds)
 
+    def _count(self, effect: Count) -> tuple[int, ...] | None:
+        return tokenizer.counted(effect)
+
     def _reserve(self, effect: Reserve) -> Reserved:
         return self.running.reserve(effect)
 
@@ -199,6 +203,7 @@ class Driver(Generic[T]):
         Sleep: _sleep,
         Drain: _drain,
         Close: _close,
+        Count: _count,
         Reserve: _reserve,
         Settle: _settle,
     }

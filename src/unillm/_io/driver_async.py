@@ -13,6 +13,7 @@ import anyio.to_thread
 
 from unillm._flow.effects import (
     Close,
+    Count,
     Drain,
     Effect,
     Flow,
@@ -27,7 +28,7 @@ from unillm._flow.effects import (
     TimedOut,
 )
 from unillm._flow.operation import Operation
-from unillm._io import clock, foreign, log, secrets, stores
+from unillm._io import clock, foreign, log, secrets, stores, tokenizer
 from unillm._io.driver import least, raise_timed_out, time_left
 from unillm._io.holdings import in_thread
 from unillm._io.running import Running
@@ -196,6 +197,11 @@ class AsyncDriver(Generic[T]):
                 while await exchange.read():
                     pass
 
+    async def _count(self, effect: Count) -> tuple[int, ...] | None:
+        if tokenizer.is_quick(effect):
+            return tokenizer.counted(effect)
+        return await stores.ask(tokenizer.counted, effect)
+
     async def _reserve(self, effect: Reserve) -> Reserved:
         if any(claim.store.blocks for claim in effect.claims):
             return await stores.ask(self.running.reserve, effect)
@@ -231,6 +237,7 @@ class AsyncDriver(Generic[T]):
         Prepare: _prepare,
         Drain: _drain,
         Close: _close,
+        Count: _count,
         Reserve: _reserve,
         Settle: _settle,
     }

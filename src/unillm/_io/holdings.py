@@ -103,6 +103,8 @@ class Holdings:
         """Settle what is left of an operation that is over, by what its attempts have cost."""
         with self._lock:
             self._over = True
+            if not self._held:
+                return
             made = {attempt.number: attempt for attempt in operation.attempts}
             for hold, held in list(self._held.items()):
                 attempt = made.get(held.number)  # there is none if it was never begun

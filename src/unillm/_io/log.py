@@ -8,7 +8,7 @@ import warnings
 from urllib.parse import urlsplit
 
 from unillm._flow.effects import Head, Send, Sleep
-from unillm.types.budget import Budget, BudgetState
+from unillm.types.budget import Budget, BudgetState, StoreAwayError
 from unillm.types.record import Observer, Record
 
 logger = logging.getLogger("unillm")
@@ -83,6 +83,12 @@ def soft_limit(budget: Budget, state: BudgetState) -> None:
         budget.on_soft(state)
     except Exception:
         logger.exception("on_soft of the budget %r raised; the call is not affected", budget.name)
+
+
+def unflushed(error: Exception) -> None:
+    """Log that a store does not know of all that was spent, at the end of a client."""
+    why = str(error) if isinstance(error, StoreAwayError) else type(error).__name__
+    logger.warning("a client is closed, and what was spent is not all told: %s", why)
 
 
 def unsettled(budget: Budget, error: Exception) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from unillm._flow.effects import Count
 
 _ADDRESS = "https://openaipublic.blob.core.windows.net/encodings/{}.tiktoken"
 _HASHES = {
@@ -19,10 +23,12 @@ _HASHES = {
 }
 """Of the files that tiktoken loads (tiktoken 0.14.0, tiktoken_ext/openai_public.py, read
 2026-11-28). It fetches one anew that has another, without a time limit."""
-_BLANKS = re.compile(r"\s+")
 _MANY = 50_000
+_BLANKS = re.compile(rf"(?<!\s)\s{{{_MANY + 1},}}")
 _NEWEST = "o200k_base"
 _FILES = {"o200k_harmony": "o200k_base"}
+QUICK = 10_000
+"""Characters that are counted in a millisecond or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,42 @@ def tokenizer_for(model: str) -> Tokenizer:
         return Tokenizer(None, exact=False, told=told)
     doubt = "" if exact else f"; that {model} has the same is not known"
     return Tokenizer(_counter(name), exact=exact, told=f"tiktoken's {name}{doubt}")
+
+
+def counted(effect: Count) -> tuple[int, ...] | None:
+    """Return how many tokens texts have, each by itself; None: that cannot be told exactly.
+
+    A text that has to be cut to be counted has as many as bytes: whole, it might have more.
+    """
+    if not _is_installed():
+        return None
+    here = tokenizer_for(effect.model)
+    if here.count is None or not here.exact:
+        return None
+    try:
+        return tuple(_most(text, here.count) for text in effect.texts)
+    except Exception:  # noqa: BLE001 - whatever it fails with, the bytes are a bound as well
+        return None
+
+
+def is_quick(effect: Count) -> bool:
+    """Tell whether counting takes no longer than an event loop can wait: nothing is loaded."""
+    if not _is_installed():
+        return True
+    registry = sys.modules.get("tiktoken.registry")
+    loaded = registry is not None and bool(registry.ENCODINGS)
+    return loaded and sum(map(len, effect.texts)) <= QUICK
+
+
+@lru_cache(maxsize=1)
+def _is_installed() -> bool:
+    """Tell it as it was first: to look again at each call takes longer than the call may."""
+    return find_spec("tiktoken") is not None
+
+
+def _most(text: str, count: Callable[[str], int]) -> int:
+    is_cut = len(text) > _MANY and _BLANKS.search(text) is not None
+    return len(text.encode("utf-8", "surrogatepass")) if is_cut else count(text)
 
 
 def _counter(name: str) -> Callable[[str], int]:

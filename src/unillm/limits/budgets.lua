@@ -9,12 +9,13 @@
 --   that of Redis), then for each account: amount, limit, soft limit or empty, lease, 1 if what
 --   lapses counts as spent, when the keys expire or empty.
 local what, name, spent, unheld = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1'
-local now = tonumber(ARGV[5])
-if not now then
-  local time = redis.call('TIME')
-  now = tonumber(time[1]) + tonumber(time[2]) / 1000000
-end
+local time = redis.call('TIME')
+local here = tonumber(time[1]) + tonumber(time[2]) / 1000000
+local now = tonumber(ARGV[5]) or here
 local KEPT = 30 * 86400
+-- What numbers here hold exactly, and HINCRBY adds without failing: a script that fails in its middle
+-- leaves what it has done.
+local MOST = 9000000000000000
 local field = 'h:' .. name
 
 local function number(account, of)
@@ -24,6 +25,7 @@ end
 local function add(account, of, amount)
   -- Redis takes no "-0" for a number.
   if amount ~= 0 then
+    amount = math.min(amount, MOST - number(account, of))
     redis.call('HINCRBY', account, of, string.format('%.0f', amount))
   end
 end
@@ -117,8 +119,10 @@ for i, one in ipairs(accounts) do
     one.passed = settle(one.account, one.leases, one.amount, one.soft)
   end
   if one.gone ~= '' and what ~= 'read' then
-    redis.call('EXPIREAT', one.account, one.gone)
-    redis.call('EXPIREAT', one.leases, one.gone)
+    -- The clock of who asks may be behind: what he has reserved is kept for its lease all the same.
+    local gone = string.format('%.0f', math.max(tonumber(one.gone), math.ceil(here + one.lease) + 3600))
+    redis.call('EXPIREAT', one.account, gone)
+    redis.call('EXPIREAT', one.leases, gone)
   end
   local found = redis.call('HMGET', one.account, 'spent', 'reserved', 'overshoot', 'expired')
   answer[i] = {

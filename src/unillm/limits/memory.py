@@ -46,7 +46,6 @@ class _Tally:
     expired: int = 0
     told: bool = False
     until: float | None = None
-    lease: float = 0.0
     holds: dict[str, _Hold] = field(default_factory=dict[str, _Hold])
     leases: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
 
@@ -110,15 +109,18 @@ class _Tally:
 class MemoryStore:
     """Keeps count in this process, for all its threads. A forked process has a copy of its own.
 
+    Leases go by a clock that nobody sets: the time of day may jump, and calls go on.
+
     Args:
-        clock: Tells the time in seconds; for tests.
+        clock: Tells the time in seconds, for all it is needed for; for tests.
     """
 
     blocks = False
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] | None = None) -> None:
         """Begin with nothing spent."""
-        self._clock = clock
+        self._clock = clock or time.monotonic
+        self._time_of_day = clock or time.time
         self._tallies: dict[str, _Tally] = {}
         self._sweep_at = _SPARE
         self._lock = threading.Lock()
@@ -164,7 +166,9 @@ class MemoryStore:
             if len(self._tallies) >= self._sweep_at:
                 self._sweep(now)
             tally = self._tallies[claim.key] = _Tally()
-        tally.until, tally.lease = claim.until, max(tally.lease, claim.lease)
+        if claim.until is not None:
+            left = max(0.0, claim.until - self._time_of_day())
+            tally.until = max(tally.until or now, now + left + claim.lease + KEPT)
         tally.expire(now)
         return tally
 
@@ -173,7 +177,7 @@ class MemoryStore:
         self._tallies = {
             key: tally
             for key, tally in self._tallies.items()
-            if tally.until is None or tally.until + tally.lease + KEPT > now
+            if tally.until is None or tally.until > now
         }
         self._sweep_at = 2 * len(self._tallies) + _SPARE
 

@@ -12,17 +12,21 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from unillm.errors import InvalidRequestError
-from unillm.types.budget import Account, Claim, StoreAwayError
+from unillm.types.budget import MOST, Account, Claim, StoreAwayError
 
 KEPT = 3600
 """Seconds that the keys of an account of the past are kept beyond its lease."""
 WAITING = 10_000
 """What was spent while Redis was away: so many are kept until it is back."""
+MOST_SPENT = MOST * 10**9
+"""Billionths of a US dollar: no more is counted of one call, whatever its provider says."""
 _AT_ONCE = 200
 """How many of these are told in one go: others wait meanwhile."""
 _SECONDS = 0.5
 _AGAIN = 1.0
 """Seconds for which nothing is settled after Redis did not answer: it goes to those that wait."""
+_REFUSED = 3
+"""How many of those that Redis answers with an error hold up a call, before it goes on."""
 _TOLD = 160
 """Characters of what Redis says of a failure."""
 
@@ -34,6 +38,10 @@ class _Unsettled(NamedTuple):
     claims: Sequence[Claim]
     spent: int
     unheld: bool
+
+
+class _RefusedError(StoreAwayError):
+    """Redis answers, with an error."""
 
 
 class RedisStore:
@@ -98,6 +106,7 @@ class RedisStore:
         self, hold: str, claims: Sequence[Claim], spent: int, *, unheld: bool = False
     ) -> Sequence[Account]:
         """Put what was spent in the place of what was reserved; later, if Redis is away."""
+        spent = min(spent, MOST_SPENT)
         told = _Unsettled(hold, claims, spent, unheld)
         away = self._away_since
         if away is not None and time.monotonic() - away < _AGAIN:
@@ -118,19 +127,32 @@ class RedisStore:
         self.flush()
         return self._ask("read", "", claims) if claims else ()
 
-    def flush(self) -> None:
+    def flush(self, seconds: float | None = None) -> None:
         """Tell Redis what could not be told before.
+
+        What it answers with an error goes on waiting, behind the others: it is not held up by what
+        is wrong with one account.
+
+        Args:
+            seconds: How long this may go on, but for one answer; None: as long as a call can wait.
 
         Raises:
             StoreAwayError: Redis does not answer.
         """
-        for _ in range(_AT_ONCE):
+        end = None if seconds is None else time.monotonic() + seconds
+        refused = 0
+        for _ in range(_AT_ONCE if end is None else len(self._waiting)):
+            if refused >= _REFUSED or (end is not None and time.monotonic() >= end):
+                return
             try:
                 told = self._waiting.popleft()
             except IndexError:
                 return
             try:
                 self._ask("settle", told.hold, told.claims, told.spent, unheld=told.unheld)
+            except _RefusedError:
+                self._waiting.append(told)
+                refused += 1
             except BaseException:
                 self._waiting.appendleft(told)
                 raise
@@ -166,17 +188,21 @@ class RedisStore:
         except Exception as error:
             if not _is_away(error):
                 raise
-            raise self._away(error) from None
+            raise self._failed(error) from None
         if self._away_since is not None:
             self._away_since = None
             _logger.warning("%s answers again", self._shown)
         return [_account(one) for one in answer]
 
-    def _away(self, error: Exception) -> StoreAwayError:
-        told = str(error)[:_TOLD]
+    def _failed(self, error: Exception) -> StoreAwayError:
+        redis: Any = import_module("redis")
+        told = str(error)
         for secret in self._secrets:
             told = told.replace(secret, "***")
-        why = f"{self._shown} does not answer: {type(error).__name__}: {told}"
+        told = f"{type(error).__name__}: {told[:_TOLD]}"
+        if isinstance(error, redis.ResponseError):
+            return _RefusedError(f"{self._shown} refuses: {told}")
+        why = f"{self._shown} does not answer: {told}"
         if self._away_since is None:
             _logger.warning("%s", why)
         self._away_since = time.monotonic()

@@ -270,6 +270,7 @@ class PriceBook:
         at: datetime,
         service_tier: str | None = None,
         duration: timedelta | None = None,
+        until: datetime | None = None,
     ) -> Cost:
         """Return what a call costs at most, as ``high``, whatever of its input is cached.
 
@@ -285,6 +286,8 @@ class PriceBook:
             at: When it begins.
             service_tier: The tier that is asked for.
             duration: No call has the machine for longer, for prices by the hour.
+            until: When it begins at the latest, if that is not known; a price that ends before
+                counts as well as those that follow it.
 
         Raises:
             InvalidRequestError: An argument is not what it should be.
@@ -294,15 +297,31 @@ class PriceBook:
         tiers = [service_tier] if alone else [service_tier, None]
         bound: Cost | None = None
         for tier in tiers:
-            found = self._tariff(provider, model, tier, at)
-            if not found.rows:
-                return Cost(reason=f"no price of {provider}:{model} is known{found.reason}")
-            cost = bill.most(found, usage, duration)
-            if cost.high is None:
-                return cost
-            if bound is None or bound.high is None or cost.high > bound.high:
-                bound = cost
+            for found in self._tariffs_in(provider, model, tier, at, until):
+                if not found.rows:
+                    return Cost(reason=f"no price of {provider}:{model} is known{found.reason}")
+                cost = bill.most(found, usage, duration)
+                if cost.high is None:
+                    return cost
+                if bound is None or bound.high is None or cost.high > bound.high:
+                    bound = cost
         return bound or Cost()
+
+    def _tariffs_in(
+        self,
+        provider: str,
+        model: str,
+        service_tier: str | None,
+        at: datetime,
+        until: datetime | None,
+    ) -> Iterator[Tariff]:
+        """Give what a model costs at an instant, and until another: where it has a price."""
+        found = self._tariff(provider, model, service_tier, at)
+        yield found
+        while until is not None and found.end <= until:
+            found = self._tariff(provider, model, service_tier, found.end)
+            if found.rows:
+                yield found
 
     def _tariff(self, provider: str, model: str, service_tier: str | None, at: datetime) -> Tariff:
         """Return what a model costs, as it was worked out before if nothing changed since then."""

@@ -20,6 +20,7 @@ _EXACT = Context(prec=80)
 MOST = 9_000_000
 """US dollars: Redis' scripts reckon with doubles, which are exact up to 2^53 billionths."""
 LONGEST_LEASE = 30 * 86_400
+_LEAST = Decimal("1E-9")
 _SCOPES = ("user", "model", "provider", "task", "session")
 _WHEN_DOWN = ("closed", "open")
 _EXPIRED = ("released", "spent")
@@ -102,7 +103,9 @@ class StoreAwayError(Exception):
 class BudgetStore(Protocol):
     """Keeps count of budgets, for all who share it. Must be safe between threads.
 
-    Whatever a method raises means that the store cannot be asked at the moment.
+    Whatever a method raises means that the store cannot be asked at the moment. If it has a method
+    ``flush(seconds)`` beside these, that is called, for so many seconds at most, when a client that
+    used it is closed: to tell what could not be told before.
 
     Attributes:
         blocks: Whether asking it may take so long that an event loop should not wait for it.
@@ -217,6 +220,10 @@ class Budget:
     when_down: Literal["closed", "open"] = "closed"
     expired: Literal["released", "spent"] = "released"
     lease: float = 3600.0
+    limit: int = field(init=False, repr=False)
+    """What may be spent, in billionths of a US dollar, rounded down."""
+    soft_at: int | None = field(init=False, repr=False)
+    """When the soft limit is passed, in the same unit."""
     kept: dict[str, Any] = field(default_factory=dict[str, Any], init=False, repr=False)
     """What clients keep with it: its store, and the accounts that this process has used."""
 
@@ -256,22 +263,10 @@ class Budget:
             "kept": {},
         }
         given["name"] = _name(name, given)
+        given["limit"] = billionths(given["usd"], ROUND_FLOOR)
+        given["soft_at"] = _soft_at(given["soft"], given["limit"])
         for attribute, value in given.items():
             object.__setattr__(self, attribute, value)
-
-    @property
-    def limit(self) -> int:
-        """Return what may be spent, in billionths of a US dollar, rounded down."""
-        return billionths(self.usd, ROUND_FLOOR)
-
-    @property
-    def soft_at(self) -> int | None:
-        """Return when the soft limit is passed, in billionths of a US dollar."""
-        if self.soft is None:
-            return None
-        if isinstance(self.soft, Decimal):
-            return billionths(self.soft)
-        return int(_EXACT.multiply(self.limit, Decimal(str(self.soft))))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Make a copy a purse of its own: what this one has counted stays with it."""
@@ -279,7 +274,7 @@ class Budget:
         return _made, (own,)
 
 
-_NOT_GIVEN = {"_", "kept"}
+_NOT_GIVEN = {"_", "limit", "soft_at", "kept"}
 
 
 def _made(given: dict[str, Any]) -> Budget:
@@ -304,9 +299,14 @@ def _dollars(name: str, value: Any) -> Decimal:
         raise InvalidRequestError(f"Budget({name}=…) is no number: {value!r}") from None
     if not amount.is_finite() or not 0 <= amount <= MOST:
         raise InvalidRequestError(
-            f"Budget({name}=…) must be from 0 to {MOST:,} US dollars, not {value}"
+            f"Budget({name}=…) must be from 0 to {MOST:,} US dollars, not {str(amount)[:40]}"
         )
-    return amount
+    if amount and amount < _LEAST:
+        raise InvalidRequestError(
+            f"Budget({name}=…) is counted in billionths of a US dollar, and this is less than one"
+        )
+    in_billionths = amount.quantize(_LEAST, ROUND_FLOOR, _EXACT)
+    return abs(amount if amount == in_billionths else in_billionths)
 
 
 def _scope(value: Any) -> Any:
@@ -335,6 +335,14 @@ def _soft(value: Any, usd: Decimal) -> float | Decimal | None:
             "be reached; a share is a float, such as 0.8"
         )
     return at
+
+
+def _soft_at(soft: float | Decimal | None, limit: int) -> int | None:
+    if soft is None:
+        return None
+    if isinstance(soft, Decimal):
+        return billionths(soft)
+    return int(_EXACT.multiply(limit, Decimal(str(soft))))
 
 
 def _plain_function(value: Any) -> Any:
