@@ -38,7 +38,7 @@ def names_of(target: Target, served: str | None = None) -> tuple[str | None, ...
     return served, target.model, None if target.info is None else target.info.id
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would take three times as long, for every attempt
 class Quote:
     """What the tokens of one exchange are priced by.
 

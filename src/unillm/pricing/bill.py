@@ -18,6 +18,11 @@ _FINEST = Decimal("1E-12")
 """To what a cost by the hour is rounded: a third of a second has no last digit."""
 _ZERO = Decimal(0)
 _times, _scaled = EXACT.multiply, EXACT.scaleb
+_new = object.__new__
+_set_kind, _set_usd, _set_tokens, _set_per_million, _set_reasoning, _set_tier = (
+    vars(CostLine)[name].__set__
+    for name in ("kind", "usd", "tokens", "per_million", "reasoning_tokens", "tier")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,14 +220,15 @@ def _lines(usage: Usage, figures: Rates, cached: int, written: int) -> tuple[Cos
 def _line(
     kind: CostKind, tokens: int, per_million: Decimal, tier: str, reasoning: int | None = None
 ) -> CostLine:
-    return CostLine(
-        kind=kind,
-        tokens=tokens,
-        per_million=per_million,
-        usd=_scaled(_times(per_million, tokens), -6),
-        reasoning_tokens=reasoning,
-        tier=tier,
-    )
+    # As CostLine(…) does, in a third of the time: every call makes two to four.
+    line = _new(CostLine)
+    _set_kind(line, kind)
+    _set_usd(line, _scaled(_times(per_million, tokens), -6))
+    _set_tokens(line, tokens)
+    _set_per_million(line, per_million)
+    _set_reasoning(line, reasoning)
+    _set_tier(line, tier)
+    return line
 
 
 def _time(gpu_hour: Decimal | None, duration: timedelta | None) -> tuple[CostLine, ...]:
