@@ -50,7 +50,7 @@ def main():
                 misses += 1
                 if not error.may_pass:
                     break
-            except unillm.TransportError:
+            except (unillm.TransportError, unillm.ProviderError):
                 pass
             sys.stdout.write(f"{answered}\n")
             sys.stdout.flush()

@@ -31,9 +31,9 @@ def priced(fake, budget, **options):
 
 
 def billed(fake, price=PRICE):
-    """Give what the provider says it has served, in US dollars."""
+    """Give what the provider bills, in US dollars: what was cut or left as far as it was sent."""
     total = Decimal(0)
-    for one in fake.bill.values():
+    for one in fake.billed.values():
         total += one.input_tokens * price.input + one.output_tokens * price.output
     return total.scaleb(-6)
 

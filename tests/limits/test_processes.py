@@ -17,7 +17,7 @@ import unillm
 from tests.limits import servers
 from tests.limits.purses import billed
 from unillm.limits import RedisStore
-from unillm.testing import Answer
+from unillm.testing import Answer, faults
 
 PROGRAM = Path(__file__).with_name("hammer.py")
 USD = Decimal("0.15")
@@ -64,6 +64,21 @@ def test_two_processes_never_overspend_and_what_is_counted_is_what_was_billed(fa
 
 
 @pytest.mark.slow
+def test_nor_do_they_in_bad_weather(fake, prefix):
+    weather = ("cut-in-text", "status-500", "reset-in-text", "status-429", "eof-in-text")
+    for number in range(1_000):
+        fake.enqueue(Answer("word " * 300), faults.get(weather[number % len(weather)]))
+    both = [begun(fake, prefix) for _ in range(2)]
+    for one in both:
+        one.communicate(timeout=100)
+    assert [one.returncode for one in both] == [0, 0]
+    found = state(prefix)
+    assert 0 < billed(fake) <= found.spent <= USD
+    assert USD - BOUND < found.spent
+    assert (found.reserved, found.expired, found.overshoot) == (0, 0, 0)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("expired", ["released", "spent"])
 def test_one_of_them_may_be_killed_at_any_moment(fake, prefix, expired):
     whole(fake)
@@ -75,7 +90,7 @@ def test_one_of_them_may_be_killed_at_any_moment(fake, prefix, expired):
     victim.communicate(timeout=10)
     other.communicate(timeout=100)
     assert other.returncode == 0
-    # What the killed one had under way is broken off; what of it was reported, the fake bills.
+    # What the killed one had under way is broken off; what of it was sent, the fake bills.
     waited = threading.Event()
     while fake.in_flight:
         waited.wait(0.005)
