@@ -61,10 +61,11 @@ def is_heard(observers: tuple[Observer, ...]) -> bool:
 
 def tell(observers: tuple[Observer, ...], record: Record) -> None:
     """Tell every observer; what one raises is logged and goes no further."""
-    how = type(record.error).__name__ if record.error else record.outcome
-    whom = f"{record.provider}:{record.model}"
-    made = len(record.attempts)
-    logger.debug("%s %s after %.2f s, attempts: %d", whom, how, record.duration, made)
+    if logger.isEnabledFor(logging.DEBUG):
+        how = type(record.error).__name__ if record.error else record.outcome
+        whom = f"{record.provider}:{record.model}"
+        made = len(record.attempts)
+        logger.debug("%s %s after %.2f s, attempts: %d", whom, how, record.duration, made)
     for observer in observers:
         try:
             observer(record)
