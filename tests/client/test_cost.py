@@ -637,3 +637,16 @@ async def test_a_response_shows_its_cost(way, fake):
         response = await client.chat("Hi")
     assert "cost='$0.005'" in repr(response)
     assert "1,000 in, 500 out · $0.005 · " in response._repr_markdown_()
+
+
+@pytest.mark.parametrize("count", [10**12, 10**90, 10**4000], ids=["trillion", "long", "endless"])
+async def test_a_count_that_no_answer_has_is_none(way, fake, count):
+    usage = {"prompt_tokens": count, "completion_tokens": 1}
+    fake.enqueue(Answer("Hi", usage=usage), Answer("Hi", usage={**usage, "prompt_tokens": 7}))
+    async with way.client(fake, prices=SIMPLE) as client:
+        odd = await client.chat("Hi", max_tokens=10)
+        good = await client.chat("Hi", max_tokens=10)
+    assert (odd.usage, odd.cost.state) == (None, "estimated")
+    assert "odd_usage" in [note.code for note in odd.notes]
+    assert "no usage was reported" in str(odd.cost)
+    assert good.usage.input_tokens == 7

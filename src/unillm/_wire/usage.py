@@ -59,6 +59,8 @@ def charged(headers: Mapping[str, str], name: str | None) -> Decimal | None:
 
 _ABSURD = Decimal(10**9)
 """Dollars that no answer costs: what says so is broken."""
+_MOST = 10**12
+"""Tokens that no exchange has; such a number is no count, and breaks whoever writes or stores it."""
 
 _NAMES = ("prompt_tokens", "completion_tokens")
 _NAMES_OF_RESPONSES = ("input_tokens", "output_tokens")
@@ -73,4 +75,4 @@ def _count(fields: JsonObject, name: str) -> int | None:
     value = fields.get(name)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return value if type(value) is int and value >= 0 else None
+    return value if type(value) is int and 0 <= value < _MOST else None
