@@ -4,6 +4,7 @@
 # pyright: reportOptionalSubscript=false, reportArgumentType=false
 
 import json
+import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -372,3 +373,16 @@ def test_a_price_that_ends_before_it_is_sent_holds_until_then():
     ceiling = Billing(book=PriceBook(prices=(row,))).ceiling(exchanged(settings={"max_tokens": 9}))
     assert ceiling.most(row.until.timestamp() - 1).high > 0
     assert ceiling.most(row.until.timestamp()).high is None
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]) | st.just("\U0001d160"), max_size=60))
+def test_a_text_that_is_longer_once_it_is_composed_counts_with_that(text):
+    found = bounds(UserMessage(text)).input_tokens
+    assert found >= len(unicodedata.normalize("NFC", text).encode()) + AROUND + BEFORE
+
+
+def test_a_musical_note_is_three_characters_to_some():
+    note, plain = (
+        bounds(UserMessage(sign * 1_000)).input_tokens for sign in ("\U0001d160", "abcd")
+    )
+    assert note - plain == 8_000

@@ -427,3 +427,14 @@ async def test_with_the_models_tokenizer_a_prompt_reserves_what_it_has(way, fake
     # What was cut is counted with the same bound.
     assert 0 < state.spent <= reserved
     assert (state.reserved, state.overshoot) == (0, 0)
+
+
+async def test_a_row_that_is_asked_again_has_no_more_for_it(way, fake, make):
+    cut = faults.get("cut-in-head")
+    fake.enqueue(cut, faults.get("status-503"), cut, Answer("Hi"))
+    retry = unillm.RetryPolicy(max_attempts=6, first_wait=0.001, max_wait=0.002)
+    budget = make("0.006", per="run")  # for two attempts that may have cost all, and not for three
+    async with way.client(fake, **priced(fake, budget, retry=retry)) as client:
+        (row,) = await client.map(["Hi"], concurrency=1).collect()
+    assert isinstance(row.error, unillm.BudgetExceededError)
+    assert [attempt.status for attempt in row.error.attempts] == [None, 503, None]

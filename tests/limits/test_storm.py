@@ -1,7 +1,7 @@
 """Whatever calls do and suffer at once under one budget: the provider never bills more than it."""
 
 # pyright: reportOptionalMemberAccess=false, reportOptionalOperand=false, reportOperatorIssue=false
-# pyright: reportOptionalSubscript=false, reportArgumentType=false
+# pyright: reportOptionalSubscript=false, reportArgumentType=false, reportCallIssue=false
 
 import gc
 import random

@@ -84,6 +84,7 @@ class Job:
         times: How often it was asked again because there was too much to do.
         spent: How many attempts it has had that count against its policy.
         attempts: The attempts of its earlier operations.
+        charged: What these count with under a budget of each run, in billionths of a US dollar.
         looked: How often it looked in vain for room in a budget.
         alone: Whether no other row was being asked at one of these times.
         operation: The one under way; None: none is.
@@ -100,6 +101,7 @@ class Job:
     times: int = 0
     spent: int = 0
     attempts: tuple[Attempt, ...] = ()
+    charged: int = 0
     looked: int = 0
     alone: bool = False
     operation: Operation | None = None
@@ -223,6 +225,8 @@ class Work:
         )
         made = self._config.operation(call, asynchronous=asynchronous)
         made[1].is_paced = job.is_patient
+        if made[1].spending is not None:
+            made[1].spending.alone = job.charged
         job.operation = made[1]
         return made
 
@@ -304,7 +308,8 @@ class Work:
         """Count what a call used and cost, whatever came of it."""
         if job.operation is not None:
             self.tally.spend(job.operation.attempts)
-            job.operation = None
+            spending, job.operation = job.operation.spending, None
+            job.charged = 0 if spending is None else spending.alone
 
     def _judge(self, job: Job, error: UnillmError) -> None:
         """Ask no more, where every row would meet the same."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from unicodedata import is_normalized, normalize
 
 from unillm.types.json import JsonObject, is_list, is_mapping
 from unillm.types.messages import AssistantMessage, Message
@@ -116,7 +117,7 @@ def bounds_of(what: Exchanged, saved: int = 0) -> Bounds:
     """
     request, target = what.plan.request, what.plan.target
     extra = request.extra_body
-    most = len(what.wire.body) - saved + _around(request, what.wire.body)
+    most = _size(what.wire.body) - saved + _around(request, what.wire.body)
     hosted = _is_hosted(request)
     inside = most if is_text(request) and not hosted else None
     found = _within(inside, _asked(extra, request.settings), target, choices(extra))
@@ -135,7 +136,7 @@ def bounds_of_text(body: bytes, fields: Any, target: Target, most: int | None) -
         most: The longest answer of the endpoint; None: not known.
     """
     answer = _least(_asked(fields, {}), most)
-    found = _within(len(body) + AROUND, answer, target, choices(fields))
+    found = _within(_size(body) + AROUND, answer, target, choices(fields))
     return replace(found, beside=_beside({**fields, "model": None, "prompt": None}))
 
 
@@ -163,6 +164,20 @@ def choices(extra: Any) -> int:
         return 1
     asked = (extra.get(name) for name in ("n", "best_of"))
     return max([1, *(number for number in asked if type(number) is int)])
+
+
+def _size(body: bytes) -> int:
+    """Return how many bytes a text has, or has once it is composed (NFC), whichever is more.
+
+    Qwen's tokenizers compose a text first, and 92 characters are longer then, up to three times
+    (huggingface/transformers@168c83fa, models/qwen2/tokenization_qwen2.py, read 2026-11-28).
+    """
+    if body.isascii():
+        return len(body)
+    text = body.decode("utf-8", "surrogatepass")
+    if is_normalized("NFC", text):
+        return len(body)
+    return max(len(body), len(normalize("NFC", text).encode("utf-8", "surrogatepass")))
 
 
 def _within(prompt: int | None, answer: int | None, target: Target, times: int) -> Bounds:
