@@ -1,7 +1,8 @@
-"""What keeping the books adds to a call: `python -m benchmarks.bookkeeping [calls]`.
+"""What keeping the books adds to a call: `python -m benchmarks.bookkeeping [turns]`.
 
-CPU of the calling thread for one call over a transport in memory, in microseconds, in turns:
-without any bookkeeping, and with one part of it more than the line before. Shown is the median.
+CPU for one call over a transport in memory, in microseconds, in turns: without any bookkeeping, and
+with one part of it more than the line before. Shown are the medians: of the thread that makes the
+call, and of the whole process until the ledger has written it, which its own thread does later.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 import unillm
 from unillm._client.config import Config
 
-_TURNS = 15
+_CALLS = 100
 _BODY = (
     b'{"id":"a","object":"chat.completion","created":1,"model":"deepseek-v4-pro","choices":[{"index":0,'
     b'"message":{"role":"assistant","content":"Sunny."},"finish_reason":"stop"}],"usage":{"prompt_tokens"'
@@ -52,7 +53,7 @@ class _Transport:
         """Nothing is open."""
 
 
-def main(calls: int) -> None:
+def main(turns: int) -> None:
     """Measure, and print."""
     with tempfile.TemporaryDirectory() as folder:
         ledger = unillm.Ledger(Path(folder, "ledger.db"), queue=1_000_000)
@@ -65,31 +66,41 @@ def main(calls: int) -> None:
             "the same in a task": (lambda: unillm.task("t"), {"ledger": ledger}),
             "the same under a budget": (nullcontext, {"ledger": ledger, "budget": budget}),
         }
-        taken: dict[str, list[float]] = {name: [] for name in ways}
-        for _ in range(_TURNS):
+        taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+        for _ in range(turns):
             for name, (around, options) in ways.items():
-                taken[name].append(_timed(calls, around, options))
-                ledger.flush()
+                taken[name].append(_timed(around, options, ledger))
         ledger.close()
-    base = statistics.median(taken["no bookkeeping"])
-    print(f"{'µs of CPU a call':<34}{'whole':>8}{'added':>8}")
-    for name, figures in taken.items():
-        whole = statistics.median(figures)
-        print(f"{name:<34}{whole:>8.1f}{whole - base:>8.1f}")
+    shown = {
+        name: tuple(statistics.median(figures) for figures in zip(*timed, strict=True))
+        for name, timed in taken.items()
+    }
+    thread, process = shown["no bookkeeping"]
+    print(f"{'µs of CPU a call':<34}{'thread':>9}{'added':>8}{'process':>10}{'added':>8}")
+    for name, (own, whole) in shown.items():
+        print(f"{name:<34}{own:>9.1f}{own - thread:>8.1f}{whole:>10.1f}{whole - process:>8.1f}")
 
 
-def _timed(calls: int, around: Callable[[], Any], options: dict[str, Any]) -> float:
-    provider = unillm.Provider("deepseek", api_key="key")
+def _timed(
+    around: Callable[[], Any], options: dict[str, Any], ledger: unillm.Ledger
+) -> tuple[float, float]:
     client = unillm.Client(
-        providers=[provider], transport=_Transport(), model="deepseek:deepseek-v4-pro", **options
+        providers=[unillm.Provider("deepseek", api_key="key")],
+        transport=_Transport(),
+        model="deepseek:deepseek-v4-pro",
+        **options,
     )
     with around():
         for _ in range(20):
             client.chat("What is the weather like?", max_tokens=100)
-        begin = time.thread_time()
-        for _ in range(calls):
+        ledger.flush()
+        thread, process = time.thread_time(), time.process_time()
+        for _ in range(_CALLS):
             client.chat("What is the weather like?", max_tokens=100)
-        return (time.thread_time() - begin) / calls * 1e6
+        thread = time.thread_time() - thread
+        ledger.flush()
+        process = time.process_time() - process
+    return thread / _CALLS * 1e6, process / _CALLS * 1e6
 
 
 class _unbilled:  # noqa: N801 - used as a function is
@@ -104,4 +115,4 @@ class _unbilled:  # noqa: N801 - used as a function is
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 500)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 25)
