@@ -60,7 +60,7 @@ def charged(headers: Mapping[str, str], name: str | None) -> Decimal | None:
 _ABSURD = Decimal(10**9)
 """Dollars that no answer costs: what says so is broken."""
 _MOST = 10**12
-"""Tokens that no exchange has; such a number is no count, and breaks whoever stores it."""
+"""Tokens that no exchange has: such a number is no count, and can be neither shown nor stored."""
 
 _NAMES = ("prompt_tokens", "completion_tokens")
 _NAMES_OF_RESPONSES = ("input_tokens", "output_tokens")
