@@ -65,6 +65,9 @@ def most(tariff: Tariff, usage: Usage, duration: timedelta | None = None) -> Cos
     amounts: list[Decimal] = []
     try:
         for level in tariff.up_to(usage.input_tokens):  # a long prompt need not be the dearest
+            if level.sure is not None and _possible(usage, 0, 0):
+                amounts.append(_amount(level.sure, usage))
+                continue
             for charge in level.charges:
                 amounts += _amounts(charge, tariff.service_tier, usage, duration)
     except _UnknownError as unknown:
@@ -125,10 +128,14 @@ def _amounts(
     if not figures:
         yield by_time
     for one in figures:
-        dearest = max(one.input, one.cached_input, one.cache_write)
-        given = EXACT.multiply(dearest, usage.input_tokens)
-        both = EXACT.add(given, EXACT.multiply(one.output, usage.output_tokens))
-        yield EXACT.add(EXACT.scaleb(both, -6), by_time)
+        yield EXACT.add(_amount(one, usage), by_time)
+
+
+def _amount(figures: Rates, usage: Usage) -> Decimal:
+    """Return what the tokens of a usage come to if all input costs what the dearest does."""
+    dearest = max(figures.input, figures.cached_input, figures.cache_write)
+    given = EXACT.multiply(dearest, usage.input_tokens)
+    return EXACT.scaleb(EXACT.add(given, EXACT.multiply(figures.output, usage.output_tokens)), -6)
 
 
 def _bills(
