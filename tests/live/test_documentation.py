@@ -1,4 +1,4 @@
-"""The README, the examples and the notebook against a real server in DeepSeek's place."""
+"""The README, the examples and the notebook against a real server in the place of providers."""
 
 import os
 import subprocess
@@ -27,13 +27,14 @@ def serving(new_llama):
 
 @pytest.fixture(autouse=True)
 def environment(serving, monkeypatch, tmp_path):
-    """Have the environment say that this server is DeepSeek's."""
+    """Have the environment say that this server is DeepSeek's, and OpenAI's."""
     monkeypatch.chdir(tmp_path)
     for name in os.environ:
         if name.lower().endswith(("_api_key", "_base_url", "_proxy")):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("DEEPSEEK_API_KEY", KEY)
-    monkeypatch.setenv("DEEPSEEK_BASE_URL", f"{serving.url}/v1")
+    for name in ("DEEPSEEK", "OPENAI"):
+        monkeypatch.setenv(f"{name}_API_KEY", KEY)
+        monkeypatch.setenv(f"{name}_BASE_URL", f"{serving.url}/v1")
 
 
 def test_the_readme(capsys):
