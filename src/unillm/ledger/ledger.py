@@ -307,7 +307,8 @@ class Ledger:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a database raises
             said = self._place.said(error)
-        raise LedgerError(f"the ledger {self._place.shown} cannot be used: {said}")
+        advice = "See that it can be reached; a damaged file is to be moved aside, for a new one"
+        raise LedgerError(f"the ledger {self._place.shown} cannot be used: {said}. {advice}.")
 
     def _given(self, give: Callable[[Connection], Iterator[T]]) -> Iterator[T]:
         try:
