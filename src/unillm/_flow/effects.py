@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from unillm.errors import UnillmError
 from unillm.types.budget import Account, Claim
 from unillm.types.events import Event
+from unillm.types.health import Admission, Entrant, HealthStore, Report, Stats
 from unillm.types.policy import RetryPolicy
 from unillm.types.transport import WireRequest
 
@@ -218,3 +219,51 @@ class Settle(Effect[None]):
 
     hold: str
     spent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look(Effect[Sequence[Stats]]):
+    """Tell how targets stand, by their keys. Never waits: a store that blocks tells what it knows.
+
+    Attributes:
+        store: Who knows.
+        keys: The targets.
+    """
+
+    store: HealthStore
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Admit(Effect[Admission]):
+    """Ask for a place for an attempt; the driver frees it, should the flow not come to report.
+
+    Attributes:
+        store: Who gives it.
+        lease: The name of the place.
+        entrant: Who asks.
+    """
+
+    store: HealthStore
+    lease: str
+    entrant: Entrant
+
+
+@dataclass(frozen=True, slots=True)
+class Tally(Effect[None]):
+    """Report how an attempt ended that was admitted.
+
+    Attributes:
+        lease: The name of its place.
+        report: How it ended.
+    """
+
+    lease: str
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class MayRetry(Effect[bool]):
+    """Tell whether one more attempt at a target that has failed fits the retry budget."""
+
+    store: HealthStore

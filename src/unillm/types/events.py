@@ -151,6 +151,22 @@ class StreamRestarted(JsonRoundTrip):
 
 
 @dataclass(frozen=True, slots=True)
+class StreamContinued(JsonRoundTrip):
+    """The answer goes on from another attempt, since the one before broke off: nothing is void.
+
+    It comes before the first event of what follows, and only with a route that has
+    ``on_midstream_error="continue"``.
+
+    Attributes:
+        attempt: Number of the attempt the events after it belong to.
+        reason: Why the attempt before it broke off.
+    """
+
+    attempt: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished(JsonRoundTrip):
     """The answer is complete: always the last event of a stream that did not fail."""
 
@@ -166,6 +182,7 @@ Event: TypeAlias = (
     | ToolCallReady
     | OutputDelta[Any]
     | StreamRestarted
+    | StreamContinued
     | Finished
 )
 """One item of a stream."""
@@ -179,6 +196,7 @@ ParsedEvent: TypeAlias = (
     | ToolCallReady
     | OutputDelta[T]
     | StreamRestarted
+    | StreamContinued
     | Finished
 )
 """One item of a stream with ``output=``."""

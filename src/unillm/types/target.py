@@ -57,6 +57,11 @@ class Target:
         return origin_of(self.base_url)
 
     @property
+    def key(self) -> str:
+        """Return what tells it from every other target: provider, model and host."""
+        return f"{self.provider}:{self.model}@{self.base_url}"
+
+    @property
     def billed_as(self) -> str:
         """Return the provider whose prices hold for it."""
         return self.prices or self.provider

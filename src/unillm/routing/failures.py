@@ -1,0 +1,1 @@
+"""What becomes of a call when an attempt fails: one table."""
