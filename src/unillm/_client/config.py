@@ -19,6 +19,7 @@ from unillm._flow.attempt import Exchanged
 from unillm._flow.billing import Billing
 from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
+from unillm._flow.course import Course
 from unillm._flow.effects import Flow
 from unillm._flow.operation import Operation
 from unillm._flow.rescue import rescuer_for
@@ -176,7 +177,7 @@ class Config:
             spending=spending_of(config, scope),
         )
         returns = config.on_invalid_tool_call == "return"
-        flow = chat(what, operation, config.retry, return_invalid_calls=returns)
+        flow = chat(Course.direct(what), operation, config.retry, return_invalid_calls=returns)
         return flow, operation, config.watchers()
 
     def watchers(self) -> tuple[Observer, ...]:

@@ -236,7 +236,9 @@ class _Ranking:
         found = self.able.get(id(child))
         return [] if found is None else [found]
 
-    def _stuck(self, order: list[str], groups: Mapping[str, list[Leg]], ranked: Ranked) -> list[str]:
+    def _stuck(
+        self, order: list[str], groups: Mapping[str, list[Leg]], ranked: Ranked
+    ) -> list[str]:
         """Put whoever answered the session before first."""
         if self.last is None or not ranked.sticks:
             return order
@@ -277,11 +279,11 @@ def _checked(ranked: Ranked, groups: Mapping[str, Sequence[Leg]], tree: Tree) ->
         InvalidRequestError: It is no order of its candidates.
     """
     order = ranked.order
-    if len(order) == len(groups) and set(order) == groups.keys():
+    if len(order) == len(groups) and set(order) == set(groups):
         return order
     raise InvalidRequestError(
         f"the strategy {tree.strategy_name!r} of the route {tree.name!r} must return each of its "
-        f"candidates once ({', '.join(groups)}), and returned {', '.join(map(str, order)) or 'none'}"
+        f"candidates once ({', '.join(groups)}), and returned {', '.join(map(str, order)) or None}"
     )
 
 

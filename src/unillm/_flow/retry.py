@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from unillm._flow.course import Course, Leg
+from dataclasses import dataclass
+
+from unillm._flow.course import Course
 from unillm._flow.effects import Backoff, Draw, Flow, Instant, MayRetry, Now
 from unillm._flow.operation import Operation
 from unillm.errors import OverloadedError, RateLimitError, UnillmError
@@ -15,89 +17,78 @@ def pause_after(
     policy: RetryPolicy,
     operation: Operation,
     course: Course,
-    *,
-    may_go_on: bool = False,
 ) -> Flow[float | None]:
     """Return the seconds to wait before the next attempt, or None if there shall be none.
 
     There is none if the error would come again, the attempts are used up, the pause would be longer
     than the policy or the deadline allows, or it is for whoever makes the call to wait. Nor is
-    there one if the caller has been given events of the answer, unless ``may_go_on``.
+    there one if the caller has been given events of the answer, and his route does not go on then.
     """
-    leg = course.at
-    if leg is None:
+    if course.route is None and not error.retryable:
         return None
     now = yield from Now()
     handling = handling_of(error)
-    course.failed(leg, handling, error, now.monotonic)
+    course.failed(handling, error, now.monotonic)
     made = len(operation.attempts) - operation.reasked
-    if (operation.emitted and not may_go_on) or made >= course.most_attempts(policy):
+    if (operation.emitted and not course.goes_on) or made >= course.most_attempts(policy):
         return None
+    failure = _Failure(error, policy, operation, made, now)
     fresh = course.others() if course.travels(handling) else []
     if fresh:
-        pause = yield from _paused(error, policy, operation, made, 0.0, now)
-        pause = None if pause is None else 0.0
-        role = "fallback"
+        pause = None if (yield from failure.paused(0.0)) is None else 0.0
     else:
-        pause = yield from _again(error, policy, operation, course, made, now)
-        role = "retry"
-    if pause is None or _is_late(operation, now.monotonic + pause):
+        pause = yield from _again(failure, course)
+    if pause is None or failure.is_late(pause):
         return None
-    operation.role = role
+    operation.role = "fallback" if fresh else "retry"
     return pause
 
 
-def _again(
-    error: UnillmError,
-    policy: RetryPolicy,
-    operation: Operation,
-    course: Course,
-    made: int,
-    now: Instant,
-) -> Flow[float | None]:
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """An attempt that failed, when, and after how many."""
+
+    error: UnillmError
+    policy: RetryPolicy
+    operation: Operation
+    made: int
+    now: Instant
+
+    def paused(self, pause: float) -> Flow[float | None]:
+        """Return a pause as the policy's own objects would have it; None: they end the attempts."""
+        policy, operation, now = self.policy, self.operation, self.now.monotonic
+        if policy.wait is None and policy.stop is None:
+            return pause
+        began = operation.began.monotonic if operation.began else now
+        slept = sum(attempt.waited for attempt in operation.attempts)
+        return (yield from Backoff(policy, self.made, now - began, slept, pause, self.error))
+
+    def is_late(self, pause: float) -> bool:
+        """Tell whether the time for the operation would be up."""
+        total_at = self.operation.total_at
+        return total_at is not None and self.now.monotonic + pause >= total_at
+
+    def is_anothers(self) -> bool:
+        """Tell whether whoever makes the call waits that out himself."""
+        return self.operation.is_paced and isinstance(self.error, RateLimitError | OverloadedError)
+
+
+def _again(failure: _Failure, course: Course) -> Flow[float | None]:
     """Return the pause before one is asked that was asked before; None: none is to be."""
-    leg = _soonest(course) if error.retryable or course.travels(handling_of(error)) else None
-    if leg is None:
+    error, policy, now = failure.error, failure.policy, failure.now.monotonic
+    leg = course.soonest()
+    stays = error.retryable or course.travels(handling_of(error))
+    if leg is None or not stays or failure.is_anothers():
         return None
-    if operation.is_paced and isinstance(error, RateLimitError | OverloadedError):
-        return None
-    drawn = yield from Draw()
-    pause = drawn * min(policy.max_wait, policy.first_wait * 2.0 ** min(leg.tries - 1, 60))
-    asked = None if leg.not_before is None else max(0.0, leg.not_before - now.monotonic)
+    pause = (yield from Draw()) * min(
+        policy.max_wait, policy.first_wait * 2.0 ** min(leg.tries - 1, 60)
+    )
+    asked = None if leg.not_before is None else max(0.0, leg.not_before - now)
     if asked is not None:
         if asked > policy.max_wait:
             return None
         pause = asked
     if course.health is not None and not (yield from MayRetry(course.health)):
         return None
-    decided = yield from _paused(error, policy, operation, made, pause, now)
+    decided = yield from failure.paused(pause)
     return decided if decided is None or asked is None else asked
-
-
-def _soonest(course: Course) -> Leg | None:
-    """Return whom to ask again: of those that were asked the least, who says to come soonest."""
-    legs = course.open()
-    if not legs:
-        return None
-    least = legs[0].tries
-    return min((leg for leg in legs if leg.tries == least), key=lambda leg: leg.not_before or 0.0)
-
-
-def _paused(
-    error: UnillmError,
-    policy: RetryPolicy,
-    operation: Operation,
-    made: int,
-    pause: float,
-    now: Instant,
-) -> Flow[float | None]:
-    """Return a pause as the policy's own objects would have it; None: they end the attempts."""
-    if policy.wait is None and policy.stop is None:
-        return pause
-    began = operation.began.monotonic if operation.began else now.monotonic
-    slept = sum(attempt.waited for attempt in operation.attempts)
-    return (yield from Backoff(policy, made, now.monotonic - began, slept, pause, error))
-
-
-def _is_late(operation: Operation, moment: float) -> bool:
-    return operation.total_at is not None and moment >= operation.total_at
