@@ -101,6 +101,7 @@ if TYPE_CHECKING:
     from unillm.types.record import Observer, Record, Scope
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason
+    from unillm.types.route import Hedge, Route
     from unillm.types.row import MapProgress, OnProgress, Row
     from unillm.types.run import Approval, RunEvent, RunFinished, RunResult, ToolFinished
     from unillm.types.services import Account, BatchApi, Completions, PrefixBy
@@ -166,6 +167,7 @@ __all__ = [
     "Finished",
     "FirstTokenTimeoutError",
     "Funds",
+    "Hedge",
     "IdleTimeoutError",
     "ImagePart",
     "IncompleteStreamError",
@@ -219,6 +221,7 @@ __all__ = [
     "ResponseError",
     "RetiredModelWarning",
     "RetryPolicy",
+    "Route",
     "RouteExhaustedError",
     "Row",
     "Rows",
@@ -319,6 +322,7 @@ _HOME = {
     "FirstTokenTimeoutError": "unillm.errors",
     "Funds": "unillm.types.endpoints",
     "IdleTimeoutError": "unillm.errors",
+    "Hedge": "unillm.types.route",
     "ImagePart": "unillm.types.image",
     "IncompleteStreamError": "unillm.errors",
     "InsufficientBalanceError": "unillm.errors",
@@ -371,6 +375,7 @@ _HOME = {
     "ResponseError": "unillm.errors",
     "RetiredModelWarning": "unillm.types.model",
     "RetryPolicy": "unillm.types.policy",
+    "Route": "unillm.types.route",
     "RouteExhaustedError": "unillm.errors",
     "Row": "unillm.types.row",
     "Rows": "unillm._client.mapping",
