@@ -101,7 +101,12 @@ if TYPE_CHECKING:
     from unillm.types.rates import RateLimit, RateLimits
     from unillm.types.record import Observer, Record, Scope
     from unillm.types.request import ChatRequest
+<<<<<<< HEAD
     from unillm.types.response import Attempt, ChatResponse, FinishReason, Role
+=======
+    from unillm.types.response import Attempt, ChatResponse, FinishReason
+    from unillm.types.route import Hedge, Route
+>>>>>>> x-config
     from unillm.types.row import MapProgress, OnProgress, Row
     from unillm.types.run import Approval, RunEvent, RunFinished, RunResult, ToolFinished
     from unillm.types.services import Account, BatchApi, Completions, PrefixBy
@@ -169,6 +174,7 @@ __all__ = [
     "Finished",
     "FirstTokenTimeoutError",
     "Funds",
+    "Hedge",
     "IdleTimeoutError",
     "ImagePart",
     "IncompleteStreamError",
@@ -222,7 +228,11 @@ __all__ = [
     "ResponseError",
     "RetiredModelWarning",
     "RetryPolicy",
+<<<<<<< HEAD
     "Role",
+=======
+    "Route",
+>>>>>>> x-config
     "RouteExhaustedError",
     "Row",
     "Rows",
@@ -325,6 +335,7 @@ _HOME = {
     "FirstTokenTimeoutError": "unillm.errors",
     "Funds": "unillm.types.endpoints",
     "IdleTimeoutError": "unillm.errors",
+    "Hedge": "unillm.types.route",
     "ImagePart": "unillm.types.image",
     "IncompleteStreamError": "unillm.errors",
     "InsufficientBalanceError": "unillm.errors",
@@ -377,7 +388,11 @@ _HOME = {
     "ResponseError": "unillm.errors",
     "RetiredModelWarning": "unillm.types.model",
     "RetryPolicy": "unillm.types.policy",
+<<<<<<< HEAD
     "Role": "unillm.types.response",
+=======
+    "Route": "unillm.types.route",
+>>>>>>> x-config
     "RouteExhaustedError": "unillm.errors",
     "Row": "unillm.types.row",
     "Rows": "unillm._client.mapping",

@@ -93,7 +93,7 @@ class Choosing:
     def decided(self, course: Course, now: float) -> Flow[None]:
         """Put into a course who may be asked, and in which order."""
         excluded: list[Excluded] = []
-        able = dict(self._able(self.tree, (), excluded))
+        able = dict(self._able(excluded))
         legs = [*able.values()]
         stats: Mapping[str, Stats] = {}
         if self.health is not None and legs:
@@ -121,28 +121,21 @@ class Choosing:
             return None
         return self.sessions.last(self.tree.name, session)
 
-    def _able(
-        self, tree: Tree, around: tuple[Constraints, ...], excluded: list[Excluded]
-    ) -> Iterator[tuple[int, Leg]]:
+    def _able(self, excluded: list[Excluded]) -> Iterator[tuple[int, Leg]]:
         """Give those that may be sent the call, and can take it, by the leaves they come from."""
-        own = tree.route.constraints
-        constraints = around if own is None else (*around, own)
-        for child in tree.children:
-            if isinstance(child, Tree):
-                yield from self._able(child, constraints, excluded)
-                continue
-            found = self._out(child, constraints)
+        for leaf in self.tree.leaves():
+            found = self._out(leaf)
             if isinstance(found, Target):
-                yield id(child), Leg(name=child.name, target=found)
+                yield id(leaf), Leg(name=leaf.name, target=found)
             else:
                 excluded.append(found)
 
-    def _out(self, leaf: Leaf, constraints: Sequence[Constraints]) -> Target | Excluded:
+    def _out(self, leaf: Leaf) -> Target | Excluded:
         """Return the target of a leaf, or why it may not be asked."""
         target = leaf.target
         if target is None or leaf.excluded is not None:
             return leaf.excluded or Excluded(leaf.name, "key", "it cannot be asked")
-        broken = self.broken(target, constraints)
+        broken = self.broken(target, leaf.constraints)
         if broken is not None:
             return Excluded(leaf.name, "constraint", broken)
         try:
@@ -197,7 +190,7 @@ class _Ranking:
         tree = self.choosing.tree
         return Decision(
             route=tree.name,
-            strategy=tree.strategy_name,
+            strategy=tree.ranked_by,
             order=tuple(leg.name for leg in self.legs),
             excluded=tuple(excluded),
             scores=self.scores,
@@ -211,7 +204,7 @@ class _Ranking:
         for child in tree.children:
             found = self._of(child)
             if found:
-                name = child.name if isinstance(child, Leaf) else f"route:{child.name}"
+                name = child.name if isinstance(child, Leaf) else child.called
                 groups.setdefault(name, found)
         if not groups:
             return []
@@ -282,7 +275,7 @@ def _checked(ranked: Ranked, groups: Mapping[str, Sequence[Leg]], tree: Tree) ->
     if len(order) == len(groups) and set(order) == set(groups):
         return order
     raise InvalidRequestError(
-        f"the strategy {tree.strategy_name!r} of the route {tree.name!r} must return each of its "
+        f"the strategy {tree.ranked_by!r} of the route {tree.name!r} must return each of its "
         f"candidates once ({', '.join(groups)}), and returned {', '.join(map(str, order)) or None}"
     )
 

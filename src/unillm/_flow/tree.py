@@ -1,50 +1,60 @@
-"""A route with all its targets found: what an operation chooses from."""
+"""A route with its models looked up: what an operation chooses from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from unillm.types.constraints import Constraints
+from unillm.types.decision import Excluded
 from unillm.types.route import Route
-from unillm.types.routing import Excluded, Strategy
+from unillm.types.routing import Strategy
 from unillm.types.target import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One target of a route.
+    """A model that a route names.
 
     Attributes:
         name: What the route calls it.
-        target: Whom it means; None: nobody, at present.
-        excluded: Why it may not be asked, whatever the call; None: it may.
+        path: The routes that lead to it, the outermost first.
+        constraints: What these routes demand of it.
+        target: Whom it means; None: it cannot be asked.
+        excluded: Why not; None: it can.
     """
 
     name: str
-    target: Target | None
+    path: tuple[str, ...]
+    constraints: tuple[Constraints, ...]
+    target: Target | None = field(default=None, repr=False)
     excluded: Excluded | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A route, its targets found and its strategy made.
+    """A route, with what it leads to.
 
     Attributes:
-        name: Its name; of one that has none within another, what tells it from its like there.
-        route: The same as it was written.
-        strategy: How it ranks.
-        strategy_name: What that is called.
-        children: What it ranks.
+        name: Its own name; of one that stands in another as an object, the other's with its place.
+        called: What the route around it calls it; its name, if there is none.
+        route: The route.
+        strategy: What ranks its children.
+        ranked_by: What that is called.
+        children: What it names, in order.
+        mirrors: What its strategy may have copies of calls sent to.
     """
 
     name: str
-    route: Route
-    strategy: Strategy
-    strategy_name: str
+    called: str
+    route: Route = field(repr=False)
+    strategy: Strategy = field(repr=False)
+    ranked_by: str
     children: tuple[Tree | Leaf, ...]
+    mirrors: tuple[Leaf, ...] = ()
 
     def leaves(self) -> Iterator[Leaf]:
-        """Give all targets in it, in the order of writing."""
+        """Give the models that it leads to, in the order in which they are written."""
         for child in self.children:
             if isinstance(child, Leaf):
                 yield child
