@@ -101,12 +101,8 @@ if TYPE_CHECKING:
     from unillm.types.rates import RateLimit, RateLimits
     from unillm.types.record import Observer, Record, Scope
     from unillm.types.request import ChatRequest
-<<<<<<< HEAD
     from unillm.types.response import Attempt, ChatResponse, FinishReason, Role
-=======
-    from unillm.types.response import Attempt, ChatResponse, FinishReason
     from unillm.types.route import Hedge, Route
->>>>>>> x-config
     from unillm.types.row import MapProgress, OnProgress, Row
     from unillm.types.run import Approval, RunEvent, RunFinished, RunResult, ToolFinished
     from unillm.types.services import Account, BatchApi, Completions, PrefixBy
@@ -228,11 +224,8 @@ __all__ = [
     "ResponseError",
     "RetiredModelWarning",
     "RetryPolicy",
-<<<<<<< HEAD
     "Role",
-=======
     "Route",
->>>>>>> x-config
     "RouteExhaustedError",
     "Row",
     "Rows",
@@ -388,11 +381,8 @@ _HOME = {
     "ResponseError": "unillm.errors",
     "RetiredModelWarning": "unillm.types.model",
     "RetryPolicy": "unillm.types.policy",
-<<<<<<< HEAD
     "Role": "unillm.types.response",
-=======
     "Route": "unillm.types.route",
->>>>>>> x-config
     "RouteExhaustedError": "unillm.errors",
     "Row": "unillm.types.row",
     "Rows": "unillm._client.mapping",

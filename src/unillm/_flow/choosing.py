@@ -75,7 +75,7 @@ class Choosing:
     request: ChatRequest
     scope: Scope
     make: Callable[[Target], Exchanged]
-    takes: Callable[[Target], None]
+    takes: Callable[[Target], object]
     broken: Callable[[Target, Sequence[Constraints]], str | None]
     too_long: Callable[[Target], str | None]
     count: Callable[[], int]
@@ -83,11 +83,20 @@ class Choosing:
     health: HealthStore | None
     sessions: Sessions | None
 
-    def course(self) -> Course:
-        """Return the course of an operation that chooses so."""
+    def course(self, *, retry_given: bool) -> Course:
+        """Return the course of an operation that chooses so.
+
+        Args:
+            retry_given: Whether the caller has said how often to try.
+        """
         tree = self.tree
         return Course(
-            make=self.make, name=tree.name, route=tree.route, choosing=self, health=self.health
+            make=self.make,
+            name=tree.name,
+            route=tree.route,
+            choosing=self,
+            health=self.health,
+            retry_given=retry_given,
         )
 
     def decided(self, course: Course, now: float) -> Flow[None]:
@@ -111,12 +120,17 @@ class Choosing:
 
     def answered(self, leg: Leg) -> None:
         """Take note of who answered."""
-        session = self.scope.session
+        session = self._session
         if self.sessions is not None and session is not None and self.tree.route.sticky:
             self.sessions.answered(self.tree.name, session, leg.target.key)
 
+    @property
+    def _session(self) -> str | None:
+        """Return what keeps to whoever answered it: a conversation, or the run it is a turn of."""
+        return self.scope.session or self.scope.run
+
     def _last(self) -> str | None:
-        session = self.scope.session
+        session = self._session
         if self.sessions is None or session is None or not self.tree.route.sticky:
             return None
         return self.sessions.last(self.tree.name, session)

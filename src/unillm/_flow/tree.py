@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from unillm.types.constraints import Constraints
 from unillm.types.decision import Excluded
+from unillm.types.profile import Profile
 from unillm.types.route import Route
 from unillm.types.routing import Strategy
 from unillm.types.target import Target
@@ -60,3 +61,11 @@ class Tree:
                 yield child
             else:
                 yield from child.leaves()
+
+
+def nobody(route: str) -> Target:
+    """Return what stands for whom an operation asks, as long as its route has not chosen."""
+    return Target(provider="route", model=route, base_url="", profile=_NONE)
+
+
+_NONE = Profile(name="route")
