@@ -16,7 +16,7 @@ from unillm._client.saved import Saved, is_parsed
 from unillm._client.tally import Tally
 from unillm._flow.effects import Flow
 from unillm._flow.operation import Operation
-from unillm._flow.pace import LONGEST, SLOWS, Pace, pause_before
+from unillm._flow.pace import SLOWS, Pace, pause_before
 from unillm._flow.window import Window
 from unillm._io import clock
 from unillm._io.checkpoint import Checkpoint
@@ -32,6 +32,7 @@ from unillm.errors import (
     UnillmError,
 )
 from unillm.providers import resolve
+from unillm.routing.bucket import LONGEST
 from unillm.types.policy import RetryPolicy
 from unillm.types.record import Observer
 from unillm.types.response import Attempt, ChatResponse
