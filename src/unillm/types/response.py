@@ -14,6 +14,7 @@ from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject, JsonRoundTrip
 from unillm.types.messages import AssistantMessage
 from unillm.types.parts import TextPart
+from unillm.types.pickled import restore
 from unillm.types.rates import RateLimits
 from unillm.types.tools import InvalidToolCall, ToolCall
 from unillm.types.usage import Cost, Usage
@@ -46,6 +47,10 @@ class Attempt(JsonRoundTrip):
         first_token: Seconds until the first token, or None if none came.
         waited: Seconds slept before it (back-off, or the server's ``Retry-After``).
         request_id: The provider's id of the exchange.
+        origin: The host it was sent to, with scheme and port; None: not known.
+        sent_bytes: How many bytes of body were handed to what sends them, and may have left; 0:
+            nothing was, and none did; None: not known.
+        jurisdiction: The country whose law that host is under, as far as is known.
     """
 
     number: int
@@ -64,6 +69,13 @@ class Attempt(JsonRoundTrip):
     first_token: float | None = None
     waited: float = 0.0
     request_id: str | None = None
+    origin: str | None = None
+    sent_bytes: int | None = None
+    jurisdiction: str | None = None
+
+    def __setstate__(self, state: Any) -> None:
+        """Read what was pickled, also where it was before the last fields were there."""
+        restore(self, state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
