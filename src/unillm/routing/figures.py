@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from unillm.errors import InvalidRequestError
 from unillm.types.json import is_mapping
@@ -101,5 +101,4 @@ def several(given: Any) -> tuple[Any, ...] | None:
     """Return the things of a list or the like; of anything else, a text included, None."""
     if isinstance(given, str | bytes) or not isinstance(given, Sequence):
         return None
-    things: Sequence[Any] = given
-    return tuple(things)
+    return tuple(cast("Sequence[Any]", given))

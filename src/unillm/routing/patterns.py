@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
 from unillm.errors import InvalidRequestError
 
@@ -57,29 +59,28 @@ def _slow(pattern: str) -> str | None:
         return "look-around or a condition"
     if _BACKREFERENCE.search(pattern):
         return "a reference to a group"
-    loops = choices = 0
-    inner, closed = [False], False  # whether the groups that are open, or the last one, repeat
-    before = ""
-    for token in _TOKEN.finditer(pattern):
-        kind = token.lastgroup or ""
+    kinds = [token.lastgroup or "" for token in _TOKEN.finditer(pattern)]
+    if _nested(kinds):
+        return "a repeat within a repeat"
+    if kinds.count("loop") > _MOST_LOOPS:
+        return f"more than {_MOST_LOOPS} repeats"
+    choices = kinds.count("either") + kinds.count("maybe")
+    return f"more than {_MOST_CHOICES} choices" if choices > _MOST_CHOICES else None
+
+
+def _nested(kinds: Sequence[str]) -> bool:
+    """Tell whether a group is repeated that repeats or chooses itself."""
+    varies, closed = [False], False  # of the groups that are open, and of the last one
+    for before, kind in pairwise(("", *kinds)):
         if kind == "open":
-            inner.append(False)
+            varies.append(False)
         elif kind == "close":
-            closed = inner.pop()
-            inner[-1] = inner[-1] or closed
+            closed = varies.pop()
+            varies[-1] = varies[-1] or closed
         elif kind in {"loop", "times"}:
             if before == "close" and closed:
-                return "a repeat within a repeat"
-            loops += kind == "loop"
-            inner[-1] = True
-        elif kind == "maybe":
-            if before not in {"open", "loop", "maybe"}:  # after those it changes what they mean
-                choices += 1
-                inner[-1] = True
-        elif kind == "either":
-            choices += 1
-            inner[-1] = True
-        before = kind
-    if loops > _MOST_LOOPS:
-        return f"more than {_MOST_LOOPS} repeats"
-    return f"more than {_MOST_CHOICES} choices" if choices > _MOST_CHOICES else None
+                return True
+            varies[-1] = True
+        elif kind == "either" or (kind == "maybe" and before not in {"open", "loop", "maybe"}):
+            varies[-1] = True
+    return False

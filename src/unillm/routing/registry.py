@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeGuard
 
 from unillm.errors import InvalidRequestError
 from unillm.types.json import is_mapping
@@ -50,14 +50,12 @@ def strategy_named(name: str, **options: Any) -> Strategy:
         options = {**options, "strategy": strategy_from(options["strategy"])}
     _check_options(name, make, options)
     try:
-        strategy: Any = make(**options)
+        made = make(**options)
     except InvalidRequestError as problem:
         raise InvalidRequestError(f"strategy {name!r}: {problem}") from problem
-    if not callable(strategy):
-        raise InvalidRequestError(
-            f"what makes the strategy {name!r} gave {strategy!r}: no function"
-        )
-    return strategy
+    if not is_strategy(made):
+        raise InvalidRequestError(f"what makes the strategy {name!r} gave {made!r}: no function")
+    return made
 
 
 def strategy_from(given: Any) -> Strategy:
@@ -77,13 +75,18 @@ def strategy_from(given: Any) -> Strategy:
         if not isinstance(name, str):
             raise InvalidRequestError(f'a strategy\'s mapping needs a "name", and has {given!r}')
         return strategy_named(name, **options)
-    if isinstance(given, type) or not callable(given):
+    if not is_strategy(given):
         shown = f"the class {given.__name__}" if isinstance(given, type) else repr(given)
         raise InvalidRequestError(
             f"a strategy is a name, a mapping with one, or a function of (request, candidates, "
             f"stats), not {shown}"
         )
     return given
+
+
+def is_strategy(given: Any) -> TypeGuard[Strategy]:
+    """Tell whether something can rank: a function, not the class that makes one."""
+    return callable(given) and not isinstance(given, type)
 
 
 def name_of(strategy: str | Strategy) -> str:
@@ -101,8 +104,7 @@ def name_of(strategy: str | Strategy) -> str:
 
 def _maker(name: str) -> Callable[..., Any]:
     if name in _HOME:
-        made: Callable[..., Any] = getattr(import_module(f"unillm.routing.{name}"), _HOME[name])
-        return made
+        return _loaded(name)
     from importlib.metadata import entry_points  # it reads the metadata of what is installed
 
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
@@ -118,6 +120,11 @@ def _maker(name: str) -> Callable[..., Any]:
     if not callable(loaded):
         raise InvalidRequestError(f"the strategy {name!r} ({entry.value}) is {loaded!r}: no maker")
     return loaded
+
+
+def _loaded(name: str) -> Callable[..., Any]:
+    made: Callable[..., Any] = getattr(import_module(f"unillm.routing.{name}"), _HOME[name])
+    return made
 
 
 def _check_options(name: str, make: Callable[..., Any], options: Mapping[str, Any]) -> None:

@@ -30,8 +30,8 @@ class Table:
     or not with that model, is judged by the model's row about all tasks; a model that it does not
     have at all by the route's ``quality``, else it comes last.
 
-    With ``willingness_to_pay`` the score is quality minus cost ÷ willingness to pay; an unknown cost
-    comes after all known ones. Without, it is the quality. With ``keep`` the cheapest goes first
+    With ``willingness_to_pay`` the score is quality minus cost ÷ willingness to pay; who has no
+    known cost comes after those who have one. Without, it is the quality. With ``keep`` the cheapest goes first
     among those that have that share of the best quality; the others follow.
 
     Attributes:

@@ -117,8 +117,8 @@ class UseCase:
         names = names_of(candidates)
         label = request.scope.tags.get(TAG, self.use_case)
         if label is None:
-            why = dict.fromkeys(names[:1], "no use case was named")
-            return Ranked(names, {}, why, sticks=False)
+            unnamed = dict.fromkeys(names[:1], "no use case was named")
+            return Ranked(names, {}, unnamed, sticks=False)
         row = self.row(label)
         places = {one.name: _place(one, row.first) for one in candidates}
         last = len(row.first)
