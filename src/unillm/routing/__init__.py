@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from unillm.routing.calibration import worth_keeping
     from unillm.routing.cascade import Cascade
     from unillm.routing.cheapest import Cheapest
     from unillm.routing.fallback import Fallback
@@ -53,6 +54,7 @@ __all__ = [
     "strategies",
     "strategy_from",
     "strategy_named",
+    "worth_keeping",
 ]
 
 _HOME = {  # loaded when they are first asked for
@@ -81,6 +83,7 @@ _HOME = {  # loaded when they are first asked for
     "strategies": "unillm.routing.registry",
     "strategy_from": "unillm.routing.registry",
     "strategy_named": "unillm.routing.registry",
+    "worth_keeping": "unillm.routing.calibration",
 }
 
 

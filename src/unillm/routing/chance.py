@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-_GAMMA = 0x9E3779B97F4A7C15  # SplitMix64: https://doi.org/10.1145/2714064.2660195
+_MULTIPLIER = (
+    6364136223846793005  # Knuth's for 64 bits (MMIX), The Art of Computer Programming 3.3.4
+)
+_INCREMENT = 1442695040888963407
+_ODD = 0x9E3779B97F4A7C15  # near draws begin far from each other
 _MASK = (1 << 64) - 1
 
 
@@ -13,13 +17,11 @@ def spread(draw: float, count: int) -> list[float]:
         draw: A number from 0 to 1.
         count: How many to return.
     """
-    state = int(draw * (1 << 53)) * _GAMMA
+    state = (int(draw * (1 << 53)) * _ODD) & _MASK
     numbers: list[float] = []
-    for at in range(1, count + 1):
-        mixed = (state + at * _GAMMA * 3) & _MASK
-        mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
-        numbers.append((((mixed ^ (mixed >> 31)) >> 11) + 1) / (1 << 53))
+    for _ in range(count):
+        state = (state * _MULTIPLIER + _INCREMENT) & _MASK
+        numbers.append(((state >> 11) + 1) * 2.0**-53)
     return numbers
 
 
@@ -30,7 +32,7 @@ def two_of(draw: float, count: int) -> tuple[int, int]:
         draw: A number from 0 to 1.
         count: How many places there are.
     """
-    whole = min(draw, 1.0) * count
+    whole = draw * count
     first = min(int(whole), count - 1)
     second = min(int((whole - first) * (count - 1)), count - 2)
     return first, second + (second >= first)

@@ -40,22 +40,23 @@ class Cheapest:
         qualities = {} if worth is None else _qualities(candidates)
         scores: dict[str, float] = {}
         reasons: dict[str, str] = {}
-        keys: dict[str, tuple[int, float, Decimal | float]] = {}
-        for candidate in candidates:
-            name, usd = candidate.name, dollars(candidate)
+        order: list[tuple[int, float, Decimal | float, int]] = []
+        for at, name in enumerate(names):
+            usd = dollars(candidates[at])
             if usd is None:
-                keys[name] = (_UNKNOWN, 0.0, 0.0)
+                order.append((_UNKNOWN, 0.0, 0.0, at))
                 reasons[name] = "no price is known"
             elif worth is None or not qualities:
-                keys[name] = (_BY_COST, 0.0, usd)
+                order.append((_BY_COST, 0.0, usd, at))
                 scores[name] = float(usd)
             elif name in qualities:
                 scores[name] = net(qualities[name], float(usd), worth)
-                keys[name] = (_BY_NET, -scores[name], usd)
+                order.append((_BY_NET, -scores[name], usd, at))
             else:
-                keys[name] = (_BY_COST, 0.0, usd)
+                order.append((_BY_COST, 0.0, usd, at))
                 reasons[name] = "no quality is given"
-        return Ranked(tuple(sorted(names, key=keys.__getitem__)), scores, reasons, sticks=False)
+        order.sort()
+        return Ranked(tuple([names[one[3]] for one in order]), scores, reasons, sticks=False)
 
 
 def _qualities(candidates: Sequence[Candidate]) -> dict[str, float]:

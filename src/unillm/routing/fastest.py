@@ -53,22 +53,20 @@ class Fastest:
         measured = times(standing, self.output_tokens)
         # Of one under way that has not been measured: as good as the best, but no better.
         best = min((time for time in measured if time is not None), default=0.0)
-        expected = [
-            (best if time is None else time) * (max(one.in_flight, 0) + 1)
-            if time is not None or one.in_flight > 0
-            else 0.0
-            for time, one in zip(measured, standing, strict=True)
-        ]
-        places = range(len(names))
-        loads = [max(one.in_flight, 0) for one in standing]
-        order = sorted(places, key=lambda at: (expected[at], loads[at]))
-        if len(names) > 1:
-            pair = two_of(request.draws[0], len(names))
-            first = min(pair, key=lambda at: (expected[at], loads[at]))
-            order.remove(first)
-            order.insert(0, first)
-        return Ranked(
-            tuple([names[at] for at in order]),
-            {names[at]: expected[at] for at in places if measured[at] is not None},
-            {names[at]: "not measured yet" for at in places if measured[at] is None},
-        )
+        order: list[tuple[float, int, int]] = []
+        for at, time in enumerate(measured):
+            under_way = standing[at].in_flight
+            expected = (best if time is None else time) * (under_way + 1)
+            if time is None and under_way <= 0:
+                expected = 0.0
+            order.append((expected, under_way, at))
+        pair = two_of(request.draws[0], len(names)) if len(names) > 1 else (0,) * len(names)
+        first = min([order[at] for at in pair], default=None)
+        scores = {names[at]: order[at][0] for at, time in enumerate(measured) if time is not None}
+        order.sort()
+        places = [at for _, _, at in order]
+        if first is not None:
+            places.remove(first[2])
+            places.insert(0, first[2])
+        reasons = {name: "not measured yet" for name in names if name not in scores}
+        return Ranked(tuple([names[at] for at in places]), scores, reasons)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, TypeGuard
 
 from unillm.errors import InvalidRequestError
 from unillm.types.json import is_mapping
@@ -99,6 +99,8 @@ def names_in(place: str, given: Any) -> tuple[str, ...]:
 
 def several(given: Any) -> tuple[Any, ...] | None:
     """Return the things of a list or the like; of anything else, a text included, None."""
-    if isinstance(given, str | bytes) or not isinstance(given, Sequence):
-        return None
-    return tuple(cast("Sequence[Any]", given))
+    return tuple(given) if _is_listed(given) else None
+
+
+def _is_listed(given: Any) -> TypeGuard[Sequence[Any]]:
+    return isinstance(given, Sequence) and not isinstance(given, str | bytes)

@@ -24,16 +24,6 @@ _CEILINGS = ("max_first_token", "max_cost", "max_in_flight")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Figures:
-    candidate: Candidate
-    stats: Stats
-    quality: float | None
-    usd: float | None
-    seconds: float | None
-    load: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MultiFactor:
     """Rank candidates by a weighted sum of four figures, each from 0 (worst) to 1 (best of them).
 
@@ -91,37 +81,41 @@ class MultiFactor:
             NoTargetError: Nobody is within the ceilings, and ``on_none`` is ``fail``.
         """
         names = names_of(candidates)
-        figures = _figures(candidates, stats)
-        beyond = {
-            one.candidate.name: why for one in figures if (why := self._beyond(one)) is not None
-        }
-        within = [one for one in figures if one.candidate.name not in beyond]
+        standing = [stats.get(name, FRESH) for name in names]
+        costs = [None if (usd := dollars(one)) is None else float(usd) for one in candidates]
+        beyond: dict[str, str] = {}
+        within: list[int] = []
+        for at, name in enumerate(names):
+            why = self._beyond(standing[at], costs[at])
+            if why is None:
+                within.append(at)
+            else:
+                beyond[name] = why
         if not within and names:
             return self._nobody(candidates, beyond)
-        scores = dict(
-            zip(
-                [one.candidate.name for one in within],
-                self._scores(within, money_counts(request)),
-                strict=True,
-            )
+        values = self._values(
+            [candidates[at] for at in within],
+            [costs[at] for at in within],
+            [standing[at] for at in within],
+            money_counts(request),
         )
+        scores = {names[at]: value for at, value in zip(within, values, strict=True)}
         best = sorted(scores, key=lambda name: -scores[name])
-        others = [one for one in candidates if one.name in beyond]
-        order = (*best, *[one.name for one in by_cost(others)])
-        return Ranked(order, scores, beyond, sticks=False)
+        others = by_cost([one for one in candidates if one.name in beyond])
+        return Ranked((*best, *[one.name for one in others]), scores, beyond, sticks=False)
 
-    def _beyond(self, one: _Figures) -> str | None:
+    def _beyond(self, stats: Stats, usd: float | None) -> str | None:
         """Return which ceiling a candidate is beyond."""
-        first = known(one.stats.first_token)
+        first = known(stats.first_token)
         if self.max_first_token is not None and (first or 0.0) > self.max_first_token:
             return f"first token after {first:.2f} s, more than {self.max_first_token:g} s"
         if self.max_cost is not None:
-            if one.usd is None:
+            if usd is None:
                 return "no price is known"
-            if one.usd > self.max_cost:
-                return f"about ${one.usd:.6f}, more than ${self.max_cost:g}"
-        if self.max_in_flight is not None and one.stats.in_flight >= self.max_in_flight:
-            return f"{one.stats.in_flight} attempts under way"
+            if usd > self.max_cost:
+                return f"about ${usd:.6f}, more than ${self.max_cost:g}"
+        if self.max_in_flight is not None and stats.in_flight >= self.max_in_flight:
+            return f"{stats.in_flight} attempts under way"
         return None
 
     def _nobody(self, candidates: Sequence[Candidate], beyond: Mapping[str, str]) -> Ranked:
@@ -131,57 +125,47 @@ class MultiFactor:
         ordered = candidates if self.on_none == "first" else by_cost(candidates)
         return Ranked(tuple([one.name for one in ordered]), {}, beyond, sticks=False)
 
-    def _scores(self, within: Sequence[_Figures], worth: float | None) -> list[float]:
-        best = min((one.seconds for one in within if one.seconds is not None), default=0.0)
-        waits = [best if one.seconds is None else one.seconds for one in within]
+    def _values(
+        self,
+        within: Sequence[Candidate],
+        costs: Sequence[float | None],
+        standing: Sequence[Stats],
+        worth: float | None,
+    ) -> list[float]:
+        """Return the weighted sums of candidates, each from 0 to 1."""
+        seconds = times(standing)
+        best = min([one for one in seconds if one is not None], default=0.0)
+        qualities = [quality_of(one) for one in within]
         parts = [
-            (self.latency, _spread([-seconds for seconds in waits])),
-            (self.load, _spread([-one.load for one in within])),
+            (self.latency, _spread([-(best if one is None else one) for one in seconds])),
+            (self.load, _spread([-taken for taken in shares(standing)])),
         ]
-        if worth is None or all(one.quality is None for one in within):
-            parts.append((self.quality, _spread([one.quality for one in within])))
-            parts.append((self.cost, _spread([_less(one.usd) for one in within])))
+        if worth is None or not any(one is not None for one in qualities):
+            parts.append((self.quality, _spread(qualities)))
+            parts.append((self.cost, _spread([None if usd is None else -usd for usd in costs])))
         else:
-            parts.append((self.quality + self.cost, _spread([_left(one, worth) for one in within])))
-        whole = sum(weight for weight, _ in parts)
-        rows = zip(*[[weight * value for value in values] for weight, values in parts], strict=True)
-        return [sum(row) / whole for row in rows]
-
-
-def _figures(candidates: Sequence[Candidate], stats: Mapping[str, Stats]) -> list[_Figures]:
-    standing = [stats.get(candidate.name, FRESH) for candidate in candidates]
-    rows = zip(candidates, standing, times(standing), shares(standing), strict=True)
-    return [
-        _Figures(
-            candidate=candidate,
-            stats=one,
-            quality=quality_of(candidate),
-            usd=None if (usd := dollars(candidate)) is None else float(usd),
-            seconds=seconds,
-            load=load,
-        )
-        for candidate, one, seconds, load in rows
-    ]
-
-
-def _less(value: float | None) -> float | None:
-    return None if value is None else -value
-
-
-def _left(one: _Figures, worth: float) -> float | None:
-    if one.quality is None or one.usd is None:
-        return None
-    return net(one.quality, one.usd, worth)
+            left = [
+                None if quality is None or usd is None else net(quality, usd, worth)
+                for quality, usd in zip(qualities, costs, strict=True)
+            ]
+            parts.append((self.quality + self.cost, _spread(left)))
+        whole = sum([weight for weight, _ in parts])
+        totals = [0.0] * len(within)
+        for weight, values in parts:
+            for at, value in enumerate(values):
+                totals[at] += weight * value / whole
+        return totals
 
 
 def _spread(values: Sequence[float | None]) -> list[float]:
     """Return values from 0 for the least to 1 for the largest; what is not known has 0."""
-    known_ones = [value for value in values if value is not None and math.isfinite(value)]
-    least, most = min(known_ones, default=0.0), max(known_ones, default=0.0)
+    finite = [one for one in values if one is not None and -math.inf < one < math.inf]
+    least, most = min(finite, default=0.0), max(finite, default=0.0)
     width = most - least
-    return [
-        0.0
-        if value is None or not math.isfinite(value)
-        else ((value - least) / width if width else 1.0)
-        for value in values
-    ]
+    found: list[float] = []
+    for one in values:
+        if one is None or not -math.inf < one < math.inf:
+            found.append(0.0)
+        else:
+            found.append((one - least) / width if width else 1.0)
+    return found

@@ -119,7 +119,8 @@ def _maker(name: str) -> Callable[..., Any]:
         ) from problem
     if not callable(loaded):
         raise InvalidRequestError(f"the strategy {name!r} ({entry.value}) is {loaded!r}: no maker")
-    return loaded
+    make: Callable[..., Any] = loaded
+    return make
 
 
 def _loaded(name: str) -> Callable[..., Any]:

@@ -31,7 +31,7 @@ class Shadow:
 
     name: ClassVar[str] = "shadow"
 
-    mirrors: tuple[str, ...]
+    mirrors: Sequence[str]
     share: float = 1.0
     strategy: Strategy = fallback
 
@@ -60,6 +60,6 @@ class Shadow:
         ranked = self.strategy(request, candidates, stats)
         if request.draws[1] >= self.share and self.share < 1:
             return ranked
-        inner = frozenset(getattr(self.strategy, "mirrors", ())) - {*ranked.mirror}
+        inner: frozenset[str] = frozenset(getattr(self.strategy, "mirrors", ()))
         own = [name for name in self.mirrors if name not in inner]
         return replace(ranked, mirror=tuple(dict.fromkeys((*own, *ranked.mirror))))

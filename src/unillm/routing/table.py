@@ -31,8 +31,8 @@ class Table:
     have at all by the route's ``quality``, else it comes last.
 
     With ``willingness_to_pay`` the score is quality minus cost ÷ willingness to pay; who has no
-    known cost comes after those who have one. Without, it is the quality. With ``keep`` the cheapest goes first
-    among those that have that share of the best quality; the others follow.
+    known cost comes after those who have one. Without, it is the quality. With ``keep`` the
+    cheapest goes first among those that have that share of the best quality; the others follow.
 
     Attributes:
         table: The table; or its rows as decoded JSON or TOML.
@@ -128,7 +128,9 @@ class Table:
         self, candidate: Candidate, rows: Sequence[tuple[float, Mapping[str, Mixed]]]
     ) -> tuple[float | None, float | None]:
         overall = self._rows[OVERALL]
-        model = next((name for name in _names(candidate) if name in overall), None)
+        model: str | None = candidate.name
+        if model not in overall:
+            model = next((name for name in _names(candidate) if name in overall), None)
         if model is None:
             return quality_of(candidate), _call(candidate)
         quality = cost = whole = 0.0
@@ -153,7 +155,7 @@ def _call(candidate: Candidate) -> float | None:
 
 def _names(candidate: Candidate) -> tuple[str, ...]:
     target = candidate.target
-    names = (candidate.name, str(target), target.model)
+    names = (str(target), target.model)
     return names if target.info is None else (*names, target.info.id)
 
 

@@ -99,7 +99,7 @@ class UseCase:
         Raises:
             InvalidRequestError: There is none.
         """
-        found = self._rows.get(_label(label))
+        found = self._rows.get(label) or self._rows.get(_label(label))
         if found is None:
             close = get_close_matches(_label(label), self._rows, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(self._rows)}"
@@ -122,7 +122,7 @@ class UseCase:
         row = self.row(label)
         places = {one.name: _place(one, row.first) for one in candidates}
         last = len(row.first)
-        why = f"{_label(label)}: {row.fact.reason}" if row.fact else _label(label)
+        why = row.fact.reason if row.fact else label
         return Ranked(
             tuple(sorted(names, key=places.__getitem__)),
             {},
@@ -138,22 +138,28 @@ def _label(label: str) -> str:
 
 def _place(candidate: Candidate, first: Sequence[str]) -> int:
     """Return the place of the first entry that a candidate fits."""
-    target, info = candidate.target, candidate.target.info
-    names = {candidate.name, target.model, str(target)}
-    if info is not None:
-        names |= {info.id, *info.aliases, *info.legacy, *info.hosted}
-    if target.place.self_hosted:
-        names.add("@self-hosted")
-    if info is not None and info.open_weights:
-        names.add("@open-weights")
-    if info is not None and "image" in info.input:
-        names.add("@images")
     for at, entry in enumerate(first):
-        if entry in names or (
-            entry.endswith("*") and any(name.startswith(entry[:-1]) for name in names)
-        ):
+        if _fits(entry, candidate):
             return at
     return len(first)
+
+
+def _fits(entry: str, candidate: Candidate) -> bool:
+    target, info = candidate.target, candidate.target.info
+    if entry in (candidate.name, target.model):
+        return True
+    if entry == "@self-hosted":
+        return target.place.self_hosted is True
+    if entry == "@open-weights":
+        return info is not None and info.open_weights is True
+    if entry == "@images":
+        return info is not None and "image" in info.input
+    names: tuple[str, ...] = (candidate.name, target.model, str(target))
+    if info is not None:
+        names += (info.id, *info.aliases, *info.legacy, *info.hosted)
+    if entry.endswith("*"):
+        return any(name.startswith(entry[:-1]) for name in names)
+    return entry in names
 
 
 def _row(place: str, row: Any, kept: Recommendation | None) -> Recommendation:
