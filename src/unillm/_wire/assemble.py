@@ -109,6 +109,7 @@ class Assembler:
         self._annotations: list[JsonObject] = []
         self._notes: dict[Note, None] = {}
         self._noted: Counter[str] = Counter()
+        self._seed = _Seed(of.seed)
         self.calls = CallSlots(of.tool_names, self._seed, mends_names=of.mends_names)
         self.events: list[Event] = []
         self._text_ended = False
@@ -125,11 +126,19 @@ class Assembler:
         self.upstream: str | None = None
         self.items: tuple[JsonObject, ...] | None = None
         """The answer in the provider's own form, where it can be sent back so."""
-        self.id: str | None = None
         self.model: str | None = None
         self.created: int | None = None
         self.service_tier: str | None = None
         self.raw: Any = None
+
+    @property
+    def id(self) -> str | None:
+        """Return the provider's id of the answer; None: it has said none yet."""
+        return self._seed.id
+
+    @id.setter
+    def id(self, given: str | None) -> None:
+        self._seed.id = given
 
     @property
     def has_text(self) -> bool:
@@ -376,5 +385,19 @@ class Assembler:
             return text
         return (*((TextPart(text),) if text else ()), *self._images)
 
-    def _seed(self) -> str:
-        return blake2b(f"{self._of.seed}:{self.id}".encode(), digest_size=9).hexdigest()
+
+class _Seed:
+    """Gives a text that tells an answer from others of the conversation.
+
+    It is apart from the assembler, whose calls hold it: nothing holds whoever holds it, so that an
+    answer is freed as soon as it is read, without the garbage collector.
+    """
+
+    __slots__ = ("_of", "id")
+
+    def __init__(self, of: str) -> None:
+        self._of = of
+        self.id: str | None = None
+
+    def __call__(self) -> str:
+        return blake2b(f"{self._of}:{self.id}".encode(), digest_size=9).hexdigest()

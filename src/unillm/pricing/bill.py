@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
-from typing import cast
+from typing import Any
 
 from unillm.pricing.rates import Rates
-from unillm.pricing.tariff import EXACT, Charge, Level, Tariff
+from unillm.pricing.tariff import EXACT, Charge, Tariff
 from unillm.types.usage import Cost, CostKind, CostLine, Usage
 
 _HOUR = Decimal(3600)
@@ -43,14 +43,36 @@ def cost(tariff: Tariff, usage: Usage | None, duration: timedelta | None = None)
         usage: Its tokens, as far as they were reported.
         duration: How long it had a machine of its own.
     """
-    level = tariff.level(0 if usage is None else usage.input_tokens)
-    figures = level.sure
-    if figures is not None and usage is not None:  # each call comes here: it is to take no time
-        cached, written = _split(usage, figures)
-        if cached is not None and written is not None and _possible(usage, cached, written):
-            lines = partial(_lines, usage, figures, cached, written)
-            return _definite(tariff, _sum(usage, figures, cached, written), lines)
-    return searched(tariff, level, usage, duration)
+    found = None if usage is None else sure(tariff, usage)
+    return searched(tariff, usage, duration) if found is None else found
+
+
+def sure(tariff: Tariff, usage: Usage) -> Cost | None:
+    """Return what a call cost where nothing is in doubt; None: `searched` has to look.
+
+    Args:
+        tariff: As in `cost`.
+        usage: As in `cost`.
+    """
+    figures = tariff.level(usage.input_tokens).sure
+    if figures is None:
+        return None
+    cached, written = _split(usage, figures)
+    if cached is None or written is None or not _possible(usage, cached, written):
+        return None
+    rest, out = usage.input_tokens - cached - written, usage.output_tokens
+    total, plus = _MILLIONFOLD, EXACT.fma
+    if rest:
+        total = plus(figures.input, rest, total)
+    if cached:
+        total = plus(figures.cached_input, cached, total)
+    if written:
+        total = plus(figures.cache_write, written, total)
+    if out:
+        total = plus(figures.output, out, total)
+    # Digit for digit what these lines add up to, which few look at: they are made for those.
+    lines: Any = partial(_lines, usage, figures, cached, written)
+    return _definite(tariff, EXACT.scaleb(total, -6), lines)
 
 
 def most(tariff: Tariff, usage: Usage, duration: timedelta | None = None) -> Cost:
@@ -75,15 +97,15 @@ def most(tariff: Tariff, usage: Usage, duration: timedelta | None = None) -> Cos
     return Cost(low=_ZERO, high=max(amounts), state="bounded", price=tariff.rows[0], reason=reason)
 
 
-def searched(tariff: Tariff, level: Level, usage: Usage | None, duration: timedelta | None) -> Cost:
+def searched(tariff: Tariff, usage: Usage | None, duration: timedelta | None) -> Cost:
     """Return what a call cost by trying all that it may have been.
 
     Args:
         tariff: As in `cost`.
-        level: What a prompt of that length costs.
         usage: As in `cost`.
         duration: As in `cost`.
     """
+    level = tariff.level(0 if usage is None else usage.input_tokens)
     try:
         bills = [
             bill
@@ -101,33 +123,14 @@ def searched(tariff: Tariff, level: Level, usage: Usage | None, duration: timede
     return Cost(low=low, high=high, state="bounded", price=tariff.rows[0], reason=reason)
 
 
-def _definite(
-    tariff: Tariff,
-    total: Decimal,
-    lines: tuple[CostLine, ...] | Callable[[], tuple[CostLine, ...]],
-) -> Cost:
+def _definite(tariff: Tariff, total: Decimal, lines: tuple[CostLine, ...]) -> Cost:
     return Cost(
         total=total,
         state="estimated" if tariff.reason else "exact",
-        lines=cast("tuple[CostLine, ...]", lines),  # or a function: it makes them when asked for
+        lines=lines,
         price=tariff.rows[0],
         reason=tariff.reason,
     )
-
-
-def _sum(usage: Usage, figures: Rates, cached: int, written: int) -> Decimal:
-    """Return what `_lines` add up to, digit for digit."""
-    total, plus = _MILLIONFOLD, EXACT.fma
-    rest, out = usage.input_tokens - cached - written, usage.output_tokens
-    if rest:
-        total = plus(figures.input, rest, total)
-    if cached:
-        total = plus(figures.cached_input, cached, total)
-    if written:
-        total = plus(figures.cache_write, written, total)
-    if out:
-        total = plus(figures.output, out, total)
-    return EXACT.scaleb(total, -6)
 
 
 def _total(lines: tuple[CostLine, ...]) -> Decimal:

@@ -21,15 +21,11 @@ class LateLines(_Kept):
 
     __slots__ = ()
 
-    @property
-    def lines(self) -> Any:
-        """Return them."""
+    def _lines(self) -> Any:
         lines = _kept.__get__(self)
         if callable(lines):  # two threads may both get here, and make the same
             lines = lines()
             _kept.__set__(self, lines)
         return lines
 
-    @lines.setter
-    def lines(self, lines: Any) -> None:
-        _kept.__set__(self, lines)
+    lines = property(_lines, _kept.__set__, doc="Lines, made by now.")
