@@ -220,6 +220,10 @@ def test_what_a_book_remembers_changes_no_digit_of_a_cost(book, used, instants, 
             assert str(found.total) == str(plain.total)
             assert (found, found.price) == (plain, plain.price)
             assert [str(line.usd) for line in found.lines] == [str(li.usd) for li in plain.lines]
+            named = (None, "x", "m")
+            asked = {"provider": "p", "at": at, "service_tier": tier, "lasted": 60.0}
+            among = book.cost_among(usage, named, **asked)
+            assert (among, str(among.total)) == (found, str(found.total))
 
 
 @given(books(), moments, usages)

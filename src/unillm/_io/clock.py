@@ -42,7 +42,7 @@ def unique() -> str:
 @lru_cache(maxsize=1)
 def _chance(pid: int) -> random.Random:  # noqa: ARG001 - a forked process draws anew
     """Return what ids are drawn from: nobody's program seeds it, as it may the shared one."""
-    return random.Random()  # noqa: S311 - ids are no secrets; asking the system takes far longer
+    return random.Random()
 
 
 def sleep(seconds: float) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -108,7 +107,7 @@ class Assembler:
         self._logprobs: list[JsonObject] = []
         self._annotations: list[JsonObject] = []
         self._notes: dict[Note, None] = {}
-        self._noted: Counter[str] = Counter()
+        self._noted: dict[str, int] = {}
         self._seed = _Seed(of.seed)
         self.calls = CallSlots(of.tool_names, self._seed, mends_names=of.mends_names)
         self.events: list[Event] = []
@@ -136,7 +135,7 @@ class Assembler:
         """Return the provider's id of the answer; None: it has said none yet."""
         return self._seed.id
 
-    @id.setter
+    @id.setter  # noqa: A003 - as the response has it
     def id(self, given: str | None) -> None:
         self._seed.id = given
 
@@ -234,8 +233,9 @@ class Assembler:
     def note(self, code: str, message: str) -> None:
         """Remember something odd, once however often it is said, and of one kind not too much."""
         note = Note(code, brief(message, _NOTE))
-        if note not in self._notes and self._noted[code] < _NOTES:
-            self._noted[code] += 1
+        noted = self._noted.get(code, 0)
+        if note not in self._notes and noted < _NOTES:
+            self._noted[code] = noted + 1
             self._notes[note] = None
 
     def end_text(self) -> None:

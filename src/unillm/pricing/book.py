@@ -282,12 +282,12 @@ class PriceBook:
             usage: As in `cost`.
             names: As in `name_among`.
             provider: As in `price`.
-            at: As in `cost`.
+            at: As in `cost`; what is given here is not looked at as closely.
             service_tier: As in `cost`.
             lasted: How many seconds it had the machine, for prices by the hour.
 
         Raises:
-            InvalidRequestError: An argument is not what it should be.
+            InvalidRequestError: A name is none, or the instant has no time zone.
         """
         key = (provider, names, service_tier)
         found = self._among.get(key)
