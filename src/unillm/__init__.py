@@ -80,6 +80,8 @@ if TYPE_CHECKING:
         ToolCallStarted,
     )
     from unillm.types.facts import Api, Fact, Limit
+    from unillm.types.health import HealthStore
+    from unillm.types.health_report import HealthReport, TargetHealth
     from unillm.types.image import ImagePart
     from unillm.types.inputs import MessageLike, Messages
     from unillm.types.messages import (
@@ -166,6 +168,8 @@ __all__ = [
     "Finished",
     "FirstTokenTimeoutError",
     "Funds",
+    "HealthReport",
+    "HealthStore",
     "IdleTimeoutError",
     "ImagePart",
     "IncompleteStreamError",
@@ -235,6 +239,7 @@ __all__ = [
     "StreamRestarted",
     "StrictTools",
     "SystemMessage",
+    "TargetHealth",
     "Task",
     "Telemetry",
     "TextDelta",
@@ -318,6 +323,8 @@ _HOME = {
     "Finished": "unillm.types.events",
     "FirstTokenTimeoutError": "unillm.errors",
     "Funds": "unillm.types.endpoints",
+    "HealthReport": "unillm.types.health_report",
+    "HealthStore": "unillm.types.health",
     "IdleTimeoutError": "unillm.errors",
     "ImagePart": "unillm.types.image",
     "IncompleteStreamError": "unillm.errors",
@@ -387,6 +394,7 @@ _HOME = {
     "StreamRestarted": "unillm.types.events",
     "StrictTools": "unillm.types.profile",
     "SystemMessage": "unillm.types.messages",
+    "TargetHealth": "unillm.types.health_report",
     "Task": "unillm._client.scope",
     "Telemetry": "unillm.telemetry",
     "TextDelta": "unillm.types.events",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from unillm._client.books import checked_ledger, opened_ledger
 from unillm._client.budgets import Stores, budgets_given, spending_of, together
+from unillm._client.health import opened_health
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
 from unillm._client.scope import Around, around
@@ -27,12 +28,14 @@ from unillm._wire.encode import encode
 from unillm._wire.plan import plan
 from unillm._wire.plan.limits import REWRITES
 from unillm.errors import InvalidRequestError
+from unillm.limits.health import MemoryHealth
 from unillm.pricing import PriceBook
 from unillm.providers import Provider, Server, resolve, servers_from
 from unillm.telemetry import Telemetry
 from unillm.telemetry.follow import traced
 from unillm.tools import ToolLike, tools_and_hosted
 from unillm.types.budget import Budget
+from unillm.types.health import HealthStore
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.messages import AssistantMessage, Message, SystemMessage
@@ -81,6 +84,7 @@ class Config:
     ledger: Ledger | None = None
     budget: tuple[Budget, ...] = ()
     stores: Stores = field(default_factory=Stores, repr=False, compare=False)
+    health: HealthStore = field(default_factory=MemoryHealth, repr=False, compare=False)
     on_invalid_tool_call: OnInvalidToolCall = "raise"
     rewrite: tuple[str, ...] = ()
     prefix: str | None = None
@@ -417,6 +421,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "telemetry": _telemetry,
     "ledger": checked_ledger,
     "budget": budgets_given,
+    "health": partial(opened_health, environ=os.environ),
     "on_invalid_tool_call": _on_invalid,
     "rewrite": _rewrite,
     "keep_raw": partial(_flag, "keep_raw"),

@@ -10,6 +10,7 @@ from unillm.pricing import PriceBook
 from unillm.telemetry import Telemetry
 from unillm.tools import ToolLike
 from unillm.types.budget import Budget
+from unillm.types.health import HealthStore
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
 from unillm.types.settings import ChatSettings
@@ -131,8 +132,12 @@ class ClientOptions(CallOptions, total=False):
         system: Instructions, for conversations that bring none of their own.
         ledger: Where every operation is kept: a path or URL, which the client opens and closes, or
             a `Ledger`, which stays open. ``observers`` of a call do not take its place.
+        health: Where it is kept how targets fare: ``redis`` or the URL of a Redis, for all
+            processes that use it, or a store such as `unillm.limits.MemoryHealth`; without it in
+            memory, for this client and those made of it.
     """
 
     model: str
     system: str
     ledger: str | PathLike[str] | Ledger
+    health: str | HealthStore

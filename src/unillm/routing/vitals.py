@@ -104,6 +104,7 @@ class Vitals:
     def stats(self, now: float) -> Stats:
         """Return how it stands."""
         breaker, concurrency = self._breaker, self._concurrency
+        requests, failures = breaker.counted(now)
         return Stats(
             state=breaker.state(now),
             until=breaker.changes_at(now),
@@ -113,8 +114,8 @@ class Vitals:
             first_token=self._first_token.value(now),
             per_token=self._per_token.value(now),
             output_tokens=self._output_tokens,
-            requests=float(breaker.requests(now)),
-            failures=float(breaker.failures),
+            requests=float(requests),
+            failures=float(failures),
         )
 
     def _full(self, entrant: Entrant, now: float) -> Admission | None:
@@ -123,11 +124,11 @@ class Vitals:
         if concurrency is not None:
             running = len(self.leases)
             if running >= concurrency.allowed:
-                return Admission(
-                    admitted=False,
-                    reason=f"{running} calls are under way, as many as it takes at once",
-                    wait=self.wait(now),
-                )
+                return Admission(admitted=False, reason=full(running), wait=self.wait(now))
+        return self.drained(entrant, now)
+
+    def drained(self, entrant: Entrant, now: float) -> Admission | None:
+        """Return a refusal if nothing is left of what its provider allows in a time."""
         wait = self._buckets.wait(now, entrant.tokens)
         if wait > 0 and (wait <= LONGEST or self.leases):
             reason = "nothing is left of its rate limits"
@@ -148,3 +149,13 @@ class Vitals:
 
 CANCELLED = Report(outcome="cancelled")
 """How an attempt ended of which nothing is known."""
+
+
+def full(running: int) -> str:
+    """Say that a target takes no more at once."""
+    return f"{running} calls are under way, as many as it takes at once"
+
+
+def crowded(running: int, provider: str) -> str:
+    """Say that a provider may be sent no more at once."""
+    return f"{running} calls are under way at {provider}, as many as its max_concurrency allows"
