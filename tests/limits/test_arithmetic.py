@@ -1,5 +1,7 @@
 """How fast, how many at once, how many again: read off the arithmetic, without a clock."""
 
+# pyright: reportOptionalOperand=false, reportOperatorIssue=false, reportArgumentType=false
+
 import math
 import statistics
 

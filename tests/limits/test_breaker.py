@@ -1,5 +1,7 @@
 """When a target is put by: read off the arithmetic, without a clock."""
 
+# pyright: reportOptionalOperand=false
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -41,13 +41,15 @@ class MemoryHealth:
     def admit(self, lease: str, entrant: Entrant, now: float) -> Admission:
         """Give an attempt a place, under a name that its report bears too."""
         with self._locked():
-            target = self._targets.get(entrant.key) or self._new(entrant.key)
+            target = self._targets.get(entrant.key)
+            if target is None:
+                target = self._new(entrant.key)
             running = None
             if entrant.bulkhead is not None:
                 running = self._providers.setdefault(entrant.provider, set())
                 if len(running) >= entrant.bulkhead:
                     reason = crowded(len(running), entrant.provider)
-                    return Admission(admitted=False, reason=reason, wait=target.wait(now))
+                    return Admission(admitted=False, reason=reason, wait=target.wait)
             admission = target.admit(lease, entrant, now)
             if admission.admitted:
                 self._retries.count(now)

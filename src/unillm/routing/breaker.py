@@ -162,7 +162,8 @@ class Breaker:
     def _vote(self, now: float, *, failed: bool) -> None:
         self._votes.append((now, failed))
         self._failures += failed
-        self._forget(now)
+        if len(self._votes) > SAMPLES or self._votes[0][0] <= now - WINDOW:
+            self._forget(now)
 
     def _forget(self, now: float) -> None:
         votes = self._votes

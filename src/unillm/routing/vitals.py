@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from unillm.routing.breaker import Breaker
 from unillm.routing.bucket import LONGEST, Buckets
 from unillm.routing.concurrency import Concurrency
 from unillm.routing.latency import PeakMean, Spread
 from unillm.types.health import Admission, Entrant, Report, Stats
 
+_MOMENT = 0.05
+"""Seconds in which nothing changes by itself that would matter."""
 _WEIGHT = 0.1
 """What share of the mean length of answers a new one has."""
-
-
-@dataclass(slots=True)
-class _Lease:
-    """An attempt under way: when it was admitted, and its number for the limits."""
-
-    began: float
-    number: int
 
 
 class Vitals:
     """How one target fares. All moments are seconds of one clock.
 
     Attributes:
-        leases: The attempts under way, by name.
+        leases: The attempts under way, by name: when each was admitted, and its number.
         spread: Of the seconds to the first token.
     """
 
@@ -38,21 +30,25 @@ class Vitals:
         "_first_token",
         "_output_tokens",
         "_per_token",
+        "_told",
+        "_told_at",
         "leases",
         "spread",
     )
 
     def __init__(self) -> None:
         """Begin with one that was never asked."""
-        self.leases: dict[str, _Lease] = {}
+        self.leases: dict[str, tuple[float, int]] = {}
         self.spread = Spread()
         self._breaker = Breaker()
         self._buckets = Buckets()
         self._concurrency: Concurrency | None = None
         self._first_token = PeakMean()
         self._per_token = PeakMean()
-        self._duration = PeakMean()
+        self._duration: float | None = None
         self._output_tokens: float | None = None
+        self._told: Stats | None = None
+        self._told_at = 0.0
 
     def admit(self, lease: str, entrant: Entrant, now: float) -> Admission:
         """Give an attempt a place, or say why not.
@@ -68,8 +64,9 @@ class Vitals:
             if refused is not None:
                 return refused
         admission = self._breaker.admit(lease, now, alone=alone)
+        self._told = None
         if admission.admitted:
-            self.leases[lease] = _Lease(now, self._buckets.begin())
+            self.leases[lease] = (now, self._buckets.begin())
             if entrant.tokens:
                 self._buckets.use(entrant.tokens)
         return admission
@@ -79,9 +76,10 @@ class Vitals:
         held = self.leases.pop(lease, None)
         if held is None:
             return False
-        self._breaker.report(lease, held.began, report, now)
+        self._told = None
+        self._breaker.report(lease, held[0], report, now)
         if report.rate_limits is not None:
-            self._buckets.learn(held.number, now, report.rate_limits)
+            self._buckets.learn(held[1], now, report.rate_limits)
         if report.first_token is not None:
             self._first_token.add(report.first_token, now)
             self.spread.add(report.first_token, now)
@@ -96,16 +94,24 @@ class Vitals:
         for lease in list(self.leases):
             self.report(lease, CANCELLED, 0.0)
 
-    def wait(self, now: float) -> float | None:
+    @property
+    def wait(self) -> float | None:
         """Return the seconds until a place is likely to be free; None: not known."""
-        each = self._duration.value(now)
+        each = self._duration
         return None if each is None else each / max(1, len(self.leases))
 
     def stats(self, now: float) -> Stats:
-        """Return how it stands."""
+        """Return how it stands; for some moments the same, if nothing happens."""
+        told = self._told
+        if (
+            told is not None
+            and 0 <= now - self._told_at < _MOMENT
+            and now < (told.until or now + 1)
+        ):
+            return told
         breaker, concurrency = self._breaker, self._concurrency
         requests, failures = breaker.counted(now)
-        return Stats(
+        told = self._told = Stats(
             state=breaker.state(now),
             until=breaker.changes_at(now),
             in_flight=len(self.leases),
@@ -117,6 +123,8 @@ class Vitals:
             requests=float(requests),
             failures=float(failures),
         )
+        self._told_at = now
+        return told
 
     def _full(self, entrant: Entrant, now: float) -> Admission | None:
         """Return a refusal if no more can be taken on now."""
@@ -124,11 +132,13 @@ class Vitals:
         if concurrency is not None:
             running = len(self.leases)
             if running >= concurrency.allowed:
-                return Admission(admitted=False, reason=full(running), wait=self.wait(now))
+                return Admission(admitted=False, reason=full(running), wait=self.wait)
         return self.drained(entrant, now)
 
     def drained(self, entrant: Entrant, now: float) -> Admission | None:
         """Return a refusal if nothing is left of what its provider allows in a time."""
+        if not self._buckets.told:
+            return None
         wait = self._buckets.wait(now, entrant.tokens)
         if wait > 0 and (wait <= LONGEST or self.leases):
             reason = "nothing is left of its rate limits"
@@ -137,7 +147,10 @@ class Vitals:
 
     def _learn(self, report: Report, now: float) -> None:
         tokens, first = report.output_tokens, report.first_token
-        self._duration.add(report.duration, now)
+        each = self._duration
+        self._duration = (
+            report.duration if each is None else each + _WEIGHT * (report.duration - each)
+        )
         if self._concurrency is not None:
             self._concurrency.grow(len(self.leases) + 1)
         if tokens:
