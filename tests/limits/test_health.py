@@ -81,9 +81,14 @@ def test_as_many_at_once_as_a_provider_takes_and_fewer_when_it_complains():
     assert store.admit("more", who, 0.0).admitted
 
 
-def test_who_is_alone_is_held_back_by_the_bulkhead_only():
+def test_who_is_alone_is_held_back_by_the_number_of_calls_only():
     store = MemoryHealth()
-    who = entrant(limit=1, bulkhead=2, alone=True)
+    who = entrant(bulkhead=2, alone=True)
+    for _ in range(9):
+        made(store, FAILED, who=who)
+    full = entrant("full", limit=1, alone=True)
+    assert store.admit("x", full, 0.0).admitted
+    assert not store.admit("y", full, 0.0).admitted
     assert store.admit("a", who, 0.0).admitted
     assert store.admit("b", who, 0.0).admitted
     refused = store.admit("c", who, 0.0)
@@ -260,6 +265,8 @@ def test_a_providers_places_are_in_its_target():
     target = client._config.target("deepseek:deepseek-v4-pro")
     assert (target.max_concurrency, target.concurrency) == (3, 500)
     assert client._config.target("deepseek:deepseek-flash").concurrency == 2_500
+    more = unillm.Client(providers=[unillm.Provider("deepseek", api_key="k", max_concurrency=900)])
+    assert more._config.target("deepseek:deepseek-v4-pro").concurrency == 900
     for wrong in (0, -1, True, 2.5, "3"):
         with pytest.raises(unillm.InvalidRequestError, match="max_concurrency"):
             unillm.Client(providers=[unillm.Provider("openai", max_concurrency=wrong)])

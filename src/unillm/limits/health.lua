@@ -154,7 +154,7 @@ local function admit()
     return 'crowded', 0, running
   end
   running = redis.call('ZCARD', leases)
-  if limit and not alone and running >= math.floor(at.value) then
+  if limit and running >= math.floor(at.value) then
     return 'full', 0, running
   end
   local said, wait = breaker(at, alone)

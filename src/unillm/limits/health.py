@@ -49,7 +49,7 @@ class MemoryHealth:
                 running = self._providers.setdefault(entrant.provider, set())
                 if len(running) >= entrant.bulkhead:
                     reason = crowded(len(running), entrant.provider)
-                    return Admission(admitted=False, reason=reason, wait=target.wait)
+                    return Admission(admitted=False, reason=reason)
             admission = target.admit(lease, entrant, now)
             if admission.admitted:
                 self._retries.count(now)

@@ -148,7 +148,7 @@ class RedisHealth:
         if said not in {"ok", "probe"}:
             return _refusal(said, wait, running, entrant)
         # Here it is counted too, for when Redis is away: whatever is known here, it has a place.
-        self._own.admit(lease, replace(entrant, alone=True, bulkhead=None), now)
+        self._own.admit(lease, replace(entrant, alone=True, bulkhead=None, limit=None), now)
         return ADMITTED if said == "ok" else Admission(admitted=True, probe=True)
 
     def report(self, lease: str, entrant: Entrant, report: Report, now: float) -> None:

@@ -26,7 +26,6 @@ class Vitals:
         "_breaker",
         "_buckets",
         "_concurrency",
-        "_duration",
         "_first_token",
         "_output_tokens",
         "_per_token",
@@ -45,7 +44,6 @@ class Vitals:
         self._concurrency: Concurrency | None = None
         self._first_token = PeakMean()
         self._per_token = PeakMean()
-        self._duration: float | None = None
         self._output_tokens: float | None = None
         self._told: Stats | None = None
         self._told_at = 0.0
@@ -53,17 +51,18 @@ class Vitals:
     def admit(self, lease: str, entrant: Entrant, now: float) -> Admission:
         """Give an attempt a place, or say why not.
 
-        Who is alone passes, whatever is known: whatever it is, he finds out, and is counted.
+        Who is alone passes breaker and rate limits, whatever is known of them: he finds out.
         """
-        alone, limit = entrant.alone, entrant.limit
-        known = self._concurrency
-        if limit is not None and (known is None or known.most != limit):
-            self._concurrency = Concurrency(limit)
-        if not alone:
-            refused = self._full(entrant, now)
-            if refused is not None:
-                return refused
-        admission = self._breaker.admit(lease, now, alone=alone)
+        if entrant.limit is not None:
+            known, running = self._concurrency, len(self.leases)
+            if known is None or known.most != entrant.limit:
+                known = self._concurrency = Concurrency(entrant.limit)
+            if running >= known.allowed:
+                return Admission(admitted=False, reason=full(running))
+        refused = None if entrant.alone else self.drained(entrant, now)
+        if refused is not None:
+            return refused
+        admission = self._breaker.admit(lease, now, alone=entrant.alone)
         self._told = None
         if admission.admitted:
             self.leases[lease] = (now, self._buckets.begin())
@@ -94,12 +93,6 @@ class Vitals:
         for lease in list(self.leases):
             self.report(lease, CANCELLED, 0.0)
 
-    @property
-    def wait(self) -> float | None:
-        """Return the seconds until a place is likely to be free; None: not known."""
-        each = self._duration
-        return None if each is None else each / max(1, len(self.leases))
-
     def stats(self, now: float) -> Stats:
         """Return how it stands; for some moments the same, if nothing happens."""
         told = self._told
@@ -126,15 +119,6 @@ class Vitals:
         self._told_at = now
         return told
 
-    def _full(self, entrant: Entrant, now: float) -> Admission | None:
-        """Return a refusal if no more can be taken on now."""
-        concurrency = self._concurrency
-        if concurrency is not None:
-            running = len(self.leases)
-            if running >= concurrency.allowed:
-                return Admission(admitted=False, reason=full(running), wait=self.wait)
-        return self.drained(entrant, now)
-
     def drained(self, entrant: Entrant, now: float) -> Admission | None:
         """Return a refusal if nothing is left of what its provider allows in a time."""
         if not self._buckets.told:
@@ -147,10 +131,6 @@ class Vitals:
 
     def _learn(self, report: Report, now: float) -> None:
         tokens, first = report.output_tokens, report.first_token
-        each = self._duration
-        self._duration = (
-            report.duration if each is None else each + _WEIGHT * (report.duration - each)
-        )
         if self._concurrency is not None:
             self._concurrency.grow(len(self.leases) + 1)
         if tokens:
