@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     from unillm.telemetry import Telemetry
     from unillm.tools import ToolLike, tool
     from unillm.types.budget import Budget, BudgetState, BudgetStore
+    from unillm.types.constraints import Constraints, MaxPrice
+    from unillm.types.decision import Decision, Excluded
     from unillm.types.document import FilePart
     from unillm.types.edits import Edit, Note
     from unillm.types.endpoints import Balance, Completion, Funds, ServedModel, TokenEstimate
@@ -100,9 +102,10 @@ if TYPE_CHECKING:
     from unillm.types.price import Price
     from unillm.types.profile import Profile, StrictTools
     from unillm.types.rates import RateLimit, RateLimits
-    from unillm.types.record import Observer, Record, Scope
+    from unillm.types.record import Observer, Record, Scope, Sent
     from unillm.types.request import ChatRequest
-    from unillm.types.response import Attempt, ChatResponse, FinishReason
+    from unillm.types.response import Attempt, ChatResponse, FinishReason, Role
+    from unillm.types.route import Hedge, Route
     from unillm.types.row import MapProgress, OnProgress, Row
     from unillm.types.run import Approval, RunEvent, RunFinished, RunResult, ToolFinished
     from unillm.types.services import Account, BatchApi, Completions, PrefixBy
@@ -152,16 +155,19 @@ __all__ = [
     "Completions",
     "ConnectError",
     "ConnectTimeoutError",
+    "Constraints",
     "ContentPolicyError",
     "ContextLengthError",
     "Cost",
     "CostLine",
     "DeadlineExceededError",
+    "Decision",
     "Edit",
     "Effort",
     "Estimate",
     "Event",
     "Exchange",
+    "Excluded",
     "Fact",
     "FilePart",
     "FinishReason",
@@ -170,6 +176,7 @@ __all__ = [
     "Funds",
     "HealthReport",
     "HealthStore",
+    "Hedge",
     "IdleTimeoutError",
     "ImagePart",
     "IncompleteStreamError",
@@ -183,6 +190,7 @@ __all__ = [
     "MalformedResponseError",
     "MapOptions",
     "MapProgress",
+    "MaxPrice",
     "MaxTurnsError",
     "Message",
     "MessageLike",
@@ -223,6 +231,8 @@ __all__ = [
     "ResponseError",
     "RetiredModelWarning",
     "RetryPolicy",
+    "Role",
+    "Route",
     "RouteExhaustedError",
     "Row",
     "Rows",
@@ -232,6 +242,7 @@ __all__ = [
     "RunResult",
     "RunStream",
     "Scope",
+    "Sent",
     "ServedModel",
     "ServerError",
     "Spend",
@@ -307,15 +318,18 @@ _HOME = {
     "Completions": "unillm.types.services",
     "ConnectError": "unillm.errors",
     "ConnectTimeoutError": "unillm.errors",
+    "Constraints": "unillm.types.constraints",
     "ContentPolicyError": "unillm.errors",
     "ContextLengthError": "unillm.errors",
     "Cost": "unillm.types.usage",
     "CostLine": "unillm.types.usage",
     "DeadlineExceededError": "unillm.errors",
+    "Decision": "unillm.types.decision",
     "Edit": "unillm.types.edits",
     "Effort": "unillm.types.settings",
     "Estimate": "unillm.types.estimate",
     "Event": "unillm.types.events",
+    "Excluded": "unillm.types.decision",
     "Exchange": "unillm.types.transport",
     "Fact": "unillm.types.facts",
     "FilePart": "unillm.types.document",
@@ -325,6 +339,7 @@ _HOME = {
     "Funds": "unillm.types.endpoints",
     "HealthReport": "unillm.types.health_report",
     "HealthStore": "unillm.types.health",
+    "Hedge": "unillm.types.route",
     "IdleTimeoutError": "unillm.errors",
     "ImagePart": "unillm.types.image",
     "IncompleteStreamError": "unillm.errors",
@@ -338,6 +353,7 @@ _HOME = {
     "MalformedResponseError": "unillm.errors",
     "MapOptions": "unillm._client.options",
     "MapProgress": "unillm.types.row",
+    "MaxPrice": "unillm.types.constraints",
     "MaxTurnsError": "unillm.errors",
     "Message": "unillm.types.messages",
     "MessageLike": "unillm.types.inputs",
@@ -378,6 +394,8 @@ _HOME = {
     "ResponseError": "unillm.errors",
     "RetiredModelWarning": "unillm.types.model",
     "RetryPolicy": "unillm.types.policy",
+    "Role": "unillm.types.response",
+    "Route": "unillm.types.route",
     "RouteExhaustedError": "unillm.errors",
     "Row": "unillm.types.row",
     "Rows": "unillm._client.mapping",
@@ -387,6 +405,7 @@ _HOME = {
     "RunResult": "unillm.types.run",
     "RunStream": "unillm._client.run_streams",
     "Scope": "unillm.types.record",
+    "Sent": "unillm.types.record",
     "ServedModel": "unillm.types.endpoints",
     "ServerError": "unillm.errors",
     "Spend": "unillm.ledger",

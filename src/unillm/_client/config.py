@@ -11,21 +11,32 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from unillm._client.books import checked_ledger, opened_ledger
 from unillm._client.budgets import Stores, budgets_given, spending_of, together
+from unillm._client.constraining import (
+    added,
+    constraints_given,
+    require_permitted,
+    require_there,
+    why_not,
+)
 from unillm._client.health import opened_health
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
+from unillm._client.routes import Routes, routes_given
+from unillm._client.routing import Routing, course_of, tree_for
 from unillm._client.scope import Around, around
 from unillm._client.warning import warn_of
 from unillm._flow.attempt import Exchanged
 from unillm._flow.billing import Billing
 from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
+from unillm._flow.course import Course
 from unillm._flow.effects import Flow
 from unillm._flow.operation import Operation
 from unillm._flow.rescue import rescuer_for
+from unillm._flow.tree import nobody
 from unillm._io import clock, log
 from unillm._wire.encode import encode
-from unillm._wire.plan import plan
+from unillm._wire.plan import Plan, plan
 from unillm._wire.plan.limits import REWRITES
 from unillm.errors import InvalidRequestError
 from unillm.limits.health import MemoryHealth
@@ -35,6 +46,7 @@ from unillm.telemetry import Telemetry
 from unillm.telemetry.follow import traced
 from unillm.tools import ToolLike, tools_and_hosted
 from unillm.types.budget import Budget
+from unillm.types.constraints import Constraints
 from unillm.types.health import HealthStore
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping
@@ -47,6 +59,7 @@ from unillm.types.settings import checked
 from unillm.types.target import Target
 
 if TYPE_CHECKING:
+    from unillm._flow.modes import Expected
     from unillm.ledger import Ledger
 
 
@@ -76,6 +89,7 @@ class Config:
     model: str | None = None
     system: str | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    retry_given: bool = False
     repair: RepairPolicy = field(default_factory=RepairPolicy)
     timeout: Timeout = field(default_factory=Timeout)
     observers: tuple[Observer, ...] = ()
@@ -83,8 +97,11 @@ class Config:
     telemetry: Telemetry | None = field(default=None, repr=False)
     ledger: Ledger | None = None
     budget: tuple[Budget, ...] = ()
-    stores: Stores = field(default_factory=Stores, repr=False, compare=False)
+    routes: Routes = field(default_factory=Routes)
+    routing: Routing = field(default_factory=Routing, repr=False, compare=False)
+    constraints: tuple[Constraints, ...] = ()
     health: HealthStore = field(default_factory=MemoryHealth, repr=False, compare=False)
+    stores: Stores = field(default_factory=Stores, repr=False, compare=False)
     on_invalid_tool_call: OnInvalidToolCall = "raise"
     rewrite: tuple[str, ...] = ()
     prefix: str | None = None
@@ -106,14 +123,16 @@ class Config:
         """
         log.configure_from_environment()
         servers = servers_from(providers, os.environ)
-        read = cls(servers=servers, telemetry=Telemetry())
-        given = {**options, "ledger": opened_ledger(options.get("ledger"))}
+        health = opened_health(options.get("health"), os.environ)
+        read = cls(servers=servers, telemetry=Telemetry(), health=health)
+        given = {**options, "health": None, "ledger": opened_ledger(options.get("ledger"))}
         return read.changed(given).settled()
 
     def changed(self, options: Mapping[str, Any]) -> Config:
         """Return the configuration with some defaults replaced; None leaves one as it is.
 
-        Budgets are added: what a client may not spend, no call of it may.
+        Budgets and constraints are added: what a client may not do, no call of it may. So are
+        routes; one takes the place of another of its name.
 
         Raises:
             InvalidRequestError: An option is unknown or has the wrong type.
@@ -126,6 +145,12 @@ class Config:
             own["budget"] = together(self.budget, own["budget"], os.environ)
             for budget in own["budget"]:
                 self.stores.use(budget.kept["store"])
+        if "routes" in own:
+            named = {**self.routes, **own["routes"]}
+            own["routes"] = Routes.of(named, self.servers, clock.today())
+        own["retry_given"] = self.retry_given or "retry" in own
+        if "constraints" in own:
+            own["constraints"] = added(self.constraints, own["constraints"], self.servers)
         settings = checked(known)
         labels = {name: settings[name] for name in _OURS & settings.keys()}
         if "tags" in labels:
@@ -155,6 +180,19 @@ class Config:
         """
         return resolve(model or self.model, self.servers, today=clock.today())
 
+    def permitted(self, *targets: Target) -> None:
+        """Refuse to send anything unless one of some targets may be sent it.
+
+        Raises:
+            NoTargetError: None may; the message has each with the reason.
+            InvalidRequestError: A header would have another server answer.
+        """
+        require_permitted(self, targets)
+
+    def why_not(self, target: Target) -> str | None:
+        """Return why a target may not be sent anything; None: it may."""
+        return why_not(self, target)
+
     def operation(
         self, call: Call, *, asynchronous: bool
     ) -> tuple[Flow[ChatResponse], Operation, tuple[Observer, ...]]:
@@ -167,20 +205,28 @@ class Config:
         config = self.changed(call.options)
         if call.around is not None:
             config = replace(config, around=call.around)
-        what, scope = config.prepared(call, asynchronous=asynchronous), config.scope()
+        scope, tree = config.scope(), tree_for(config, call)
+        if tree is None:
+            what = config.prepared(call, asynchronous=asynchronous)
+            course = Course.direct(what, config.health)
+            target, request = what.plan.target, what.plan.request
+        else:
+            request = config.request(call, asynchronous=asynchronous)
+            target, course = nobody(tree.name), course_of(config, call, tree, request, scope)
         operation = Operation(
             id=clock.unique(),
-            target=what.plan.target,
+            target=target,
             streamed=call.stream,
             timeout=config.timeout,
             scope=scope,
-            request=what.plan.request,
+            request=request,
             billing=config.billing(),
             traced=traced(config.telemetry),
+            constraints=config.constraints,
             spending=spending_of(config, scope),
         )
         returns = config.on_invalid_tool_call == "return"
-        flow = chat(what, operation, config.retry, return_invalid_calls=returns)
+        flow = chat(course, operation, config.retry, return_invalid_calls=returns)
         return flow, operation, config.watchers()
 
     def watchers(self) -> tuple[Observer, ...]:
@@ -223,10 +269,14 @@ class Config:
         Raises:
             InvalidRequestError: The call as written cannot be sent.
             AuthenticationError: The provider needs a key and none was given.
+            NoTargetError: The constraints do not hold of whom it asks.
         """
         target = call.target or self.target(call.model)
+        self.permitted(target)
         warn_of(target.notes)
-        return self.exchanged(call, self.request(call, asynchronous=asynchronous), target)
+        what = self.exchanged(call, self.request(call, asynchronous=asynchronous), target)
+        require_there(self, target, what.wire)
+        return what
 
     def request(self, call: Call, *, asynchronous: bool) -> ChatRequest:
         """Return a call in values, before any dialect. Its options are in here already.
@@ -247,13 +297,21 @@ class Config:
             **extra,
         )
 
+    def planned(
+        self, call: Call, request: ChatRequest, target: Target
+    ) -> tuple[Plan, Expected | None]:
+        """Return how a request goes to a target, and what output its answer is to be.
+
+        Raises:
+            InvalidRequestError: Nobody, or not this target, would take it.
+        """
+        if call.output is None:
+            return plan(request, target, rewrite=self.rewrite), None
+        return planned_with(call.output, request, target, self.rewrite)
+
     def exchanged(self, call: Call, request: ChatRequest, target: Target) -> Exchanged:
         """Return a request as it is sent, and what is to be made of its answer."""
-        expected = None
-        if call.output is None:
-            planned = plan(request, target, rewrite=self.rewrite)
-        else:
-            planned, expected = planned_with(call.output, request, target, self.rewrite)
+        planned, expected = self.planned(call, request, target)
         return Exchanged(
             plan=planned,
             wire=encode(planned),
@@ -422,6 +480,8 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "ledger": checked_ledger,
     "budget": budgets_given,
     "health": partial(opened_health, environ=os.environ),
+    "routes": routes_given,
+    "constraints": constraints_given,
     "on_invalid_tool_call": _on_invalid,
     "rewrite": _rewrite,
     "keep_raw": partial(_flag, "keep_raw"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -10,9 +10,11 @@ from unillm.pricing import PriceBook
 from unillm.telemetry import Telemetry
 from unillm.tools import ToolLike
 from unillm.types.budget import Budget
+from unillm.types.constraints import Constraints
 from unillm.types.health import HealthStore
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
+from unillm.types.route import Route
 from unillm.types.settings import ChatSettings
 from unillm.types.tools import ToolCall
 
@@ -54,6 +56,8 @@ class CallOptions(ChatSettings, total=False):
             top of the client's.
         observers: Functions told of every operation when it is over; a call's are told instead of
             the client's, and ``()`` tells nobody.
+        constraints: What must hold of whoever is sent anything. A call's come on top of the
+            client's: all hold, and nothing takes one away.
     """
 
     timeout: Timeout | float
@@ -67,6 +71,7 @@ class CallOptions(ChatSettings, total=False):
     prices: PriceBook
     telemetry: Telemetry | bool
     budget: Budget | Sequence[Budget]
+    constraints: Constraints
 
 
 class RunOptions(CallOptions, total=False):
@@ -132,12 +137,14 @@ class ClientOptions(CallOptions, total=False):
         system: Instructions, for conversations that bring none of their own.
         ledger: Where every operation is kept: a path or URL, which the client opens and closes, or
             a `Ledger`, which stays open. ``observers`` of a call do not take its place.
-        health: Where it is kept how targets fare: ``redis`` or the URL of a Redis, for all
-            processes that use it, or a store such as `unillm.limits.MemoryHealth`; without it in
-            memory, for this client and those made of it.
+        health: Where it is kept how targets fare: in memory if nothing is said; ``redis`` (at
+            ``REDIS_URL``, or on this machine), the URL of one, or a store of your own.
+        routes: Policies that pick who answers, by name: ``{"fast": Route(…)}``, or a list of
+            targets that are tried in order. ``model="fast"``, or ``model="route:fast"``, asks one.
     """
 
     model: str
     system: str
     ledger: str | PathLike[str] | Ledger
     health: str | HealthStore
+    routes: Mapping[str, Route | Sequence[str | Route]]

@@ -12,12 +12,14 @@ from unillm._flow.budget import Spending
 from unillm._flow.effects import Instant
 from unillm._wire.decoder import Decoder
 from unillm.errors import UnillmError
+from unillm.types.constraints import Constraints
+from unillm.types.decision import Decision
 from unillm.types.events import Event, StreamRestarted
 from unillm.types.policy import Timeout
 from unillm.types.rates import RateLimits
 from unillm.types.record import Record, Scope
 from unillm.types.request import ChatRequest
-from unillm.types.response import Attempt, ChatResponse, Outcome
+from unillm.types.response import Attempt, ChatResponse, Outcome, Role
 from unillm.types.target import Target
 from unillm.types.usage import UNSENT, Cost, Usage, nothing, total_cost, total_usage
 
@@ -36,7 +38,9 @@ class Trial:
         sent_at: When it began.
         sent_unix: The same, in seconds since 1970.
         waited: Seconds slept before it.
+        role: Why it is made.
         sent: Whether it was handed to the transport: anything may have been sent from then on.
+        sent_bytes: How many bytes of body were handed to it.
         status: The HTTP status; None: none came.
         request_id: The provider's id of the exchange.
         rate_limits: What the provider said is left.
@@ -58,7 +62,9 @@ class Trial:
     sent_at: float
     sent_unix: float
     waited: float
+    role: Role = "first"
     sent: bool = False
+    sent_bytes: int = 0
     status: int | None = None
     request_id: str | None = None
     rate_limits: RateLimits | None = None
@@ -147,7 +153,11 @@ class Trial:
             duration=lasted,
             first_token=None if first is None else first - self.sent_at,
             waited=self.waited,
+            role=self.role,
             request_id=self.request_id,
+            origin=self.target.origin,
+            sent_bytes=self.sent_bytes,
+            jurisdiction=self.target.place.jurisdiction,
         )
 
 
@@ -177,12 +187,15 @@ class Operation:
         billing: How its attempts are billed; None: nobody reckons.
         traced: What follows it; None: nobody does.
         spending: What it may spend; None: there is no budget.
+        constraints: What holds of whoever is sent anything.
         began: When it began; None before.
         attempts: The attempts that are over.
         trial: The attempt that runs, if one does.
         emitted: Whether the caller has been given any event of the answer that is being read.
         is_paced: Whether whoever makes the call waits out "too many requests" and "no capacity",
             and makes it again: the operation leaves those to him, so that attempts do not multiply.
+        role: Why the next attempt is made.
+        decision: How the route chose; None: a model was named directly, or it has not.
         reasked: How often the model was asked again because its answer could not stand.
         restart: Why the answer that is being read takes the place of one the caller has events of.
         answer: What decodes the running answer; it knows what has arrived.
@@ -199,11 +212,14 @@ class Operation:
     billing: Billing | None = None
     traced: Traced | None = None
     spending: Spending | None = None
+    constraints: tuple[Constraints, ...] = ()
     began: Instant | None = None
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     trial: Trial | None = None
     emitted: bool = False
     is_paced: bool = False
+    role: Role = "first"
+    decision: Decision | None = None
     reasked: int = 0
     restart: str | None = None
     answer: Decoder | None = None
@@ -232,6 +248,8 @@ class Operation:
     @property
     def cost(self) -> Cost:
         """Return what the attempts cost together; unknown, while one runs."""
+        if self.trial is None and len(self.attempts) == 1:  # as most are
+            return self.attempts[0].cost
         costs = [attempt.cost for attempt in self.attempts]
         if self.trial is not None:
             costs.append(_RUNNING)
@@ -254,6 +272,7 @@ class Operation:
         """Return what observers are told."""
         began = self.began or now
         self.end_trial(now.monotonic, outcome, error)
+        attempts = tuple(self.attempts)
         return Record(
             operation=self.id,
             outcome=outcome,
@@ -261,8 +280,8 @@ class Operation:
             model=self.target.model,
             streamed=self.streamed,
             origin=self.target.origin,
-            attempts=tuple(self.attempts),
-            usage=total_usage(attempt.usage for attempt in self.attempts),
+            attempts=attempts,
+            usage=total_usage([attempt.usage for attempt in attempts]),
             cost=self.cost,
             request=self.request,
             response=self.response or self.partial,
@@ -270,4 +289,6 @@ class Operation:
             started_at=began.unix,
             duration=now.monotonic - began.monotonic,
             scope=self.scope,
+            decision=self.decision,
+            constraints=self.constraints,
         )
