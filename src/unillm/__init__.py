@@ -82,6 +82,8 @@ if TYPE_CHECKING:
         ToolCallStarted,
     )
     from unillm.types.facts import Api, Fact, Limit
+    from unillm.types.health import HealthStore
+    from unillm.types.health_report import HealthReport, TargetHealth
     from unillm.types.image import ImagePart
     from unillm.types.inputs import MessageLike, Messages
     from unillm.types.messages import (
@@ -172,6 +174,8 @@ __all__ = [
     "Finished",
     "FirstTokenTimeoutError",
     "Funds",
+    "HealthReport",
+    "HealthStore",
     "Hedge",
     "IdleTimeoutError",
     "ImagePart",
@@ -246,6 +250,7 @@ __all__ = [
     "StreamRestarted",
     "StrictTools",
     "SystemMessage",
+    "TargetHealth",
     "Task",
     "Telemetry",
     "TextDelta",
@@ -332,8 +337,10 @@ _HOME = {
     "Finished": "unillm.types.events",
     "FirstTokenTimeoutError": "unillm.errors",
     "Funds": "unillm.types.endpoints",
-    "IdleTimeoutError": "unillm.errors",
+    "HealthReport": "unillm.types.health_report",
+    "HealthStore": "unillm.types.health",
     "Hedge": "unillm.types.route",
+    "IdleTimeoutError": "unillm.errors",
     "ImagePart": "unillm.types.image",
     "IncompleteStreamError": "unillm.errors",
     "InsufficientBalanceError": "unillm.errors",
@@ -406,6 +413,7 @@ _HOME = {
     "StreamRestarted": "unillm.types.events",
     "StrictTools": "unillm.types.profile",
     "SystemMessage": "unillm.types.messages",
+    "TargetHealth": "unillm.types.health_report",
     "Task": "unillm._client.scope",
     "Telemetry": "unillm.telemetry",
     "TextDelta": "unillm.types.events",

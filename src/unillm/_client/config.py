@@ -479,6 +479,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "telemetry": _telemetry,
     "ledger": checked_ledger,
     "budget": budgets_given,
+    "health": partial(opened_health, environ=os.environ),
     "routes": routes_given,
     "constraints": constraints_given,
     "on_invalid_tool_call": _on_invalid,
