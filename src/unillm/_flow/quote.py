@@ -163,11 +163,14 @@ class Quote:
             for tier in tiers
         )
 
-    def dearest(self, tiers: Tiers, *, unverified: bool = True) -> tuple[Decimal, Decimal] | None:
+    def dearest(
+        self, tiers: Tiers, *, prompt: int | None = None, unverified: bool = True
+    ) -> tuple[Decimal, Decimal] | None:
         """Return the most that a million tokens of input and of output may cost; None: unknown.
 
         Args:
             tiers: The service tiers it may be.
+            prompt: How many tokens the prompt has at most; None: any number.
             unverified: Whether prices count that nobody could verify.
         """
         found: list[tuple[Decimal, Decimal]] = []
@@ -177,6 +180,7 @@ class Quote:
                 model=self.model,
                 at=self.at,
                 service_tier=tier,
+                prompt=prompt,
                 unverified=unverified,
             )
             if figures is None:
