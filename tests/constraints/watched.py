@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import unillm
 from tests.client.ways import KEY, ONCE
@@ -51,7 +51,7 @@ class Host:
         self.base_url = f"http://127.0.0.1:{self.server.server_address[1]}/v1"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
 
-    def __enter__(self) -> Host:
+    def __enter__(self) -> Self:
         self.thread.start()
         return self
 

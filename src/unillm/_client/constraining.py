@@ -8,6 +8,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from unillm._flow.ceiling import SENDING
 from unillm._flow.quote import Quote
 from unillm._io import clock
 from unillm.errors import InvalidRequestError, NoTargetError
@@ -160,7 +161,9 @@ def price_of(config: Config, prompt: int | None = None) -> PriceOf:
         now = datetime.fromtimestamp(clock.now().unix, UTC)
         quote = Quote.of(config.billing().book, target, now)
         tiers = quote.tiers(None, asked, sure=False)
-        return quote.dearest(tiers, prompt=prompt, unverified=unverified) or (None, None)
+        until = now + SENDING
+        figures = quote.dearest(tiers, prompt=prompt, until=until, unverified=unverified)
+        return figures or (None, None)
 
     return told
 
