@@ -13,7 +13,7 @@ from unillm import InvalidRequestError
 from unillm.routing import Fastest, LeastBusy, Stats, Weighted
 from unillm.routing.chance import spread, two_of
 
-CALLS = 20_000
+CALLS = 5_000
 
 
 def drawn(seed=1, count=CALLS):

@@ -104,7 +104,9 @@ BAD = InvalidToolCall(id="1", name="f", raw="{", reason="cut", schema_path=None)
     ("answer", "will_do"),
     [
         pytest.param(response(), True, id="text"),
-        pytest.param(response(None, tool_calls=(CALL,), finish_reason="tool_calls"), True, id="call"),
+        pytest.param(
+            response(None, tool_calls=(CALL,), finish_reason="tool_calls"), True, id="call"
+        ),
         pytest.param(response(" \n"), False, id="nothing"),
         pytest.param(response(finish_reason="length"), False, id="cut"),
         pytest.param(response(finish_reason="content_filter"), False, id="filtered"),
