@@ -45,9 +45,9 @@ Points = Sequence[tuple[float, float]]
 class Judged:
     """Prompts with the quality and the cost that each model had."""
 
-    models: Sequence[str]
-    prompts: Sequence[str]
-    tasks: Sequence[str]
+    models: list[str]
+    prompts: list[str]
+    tasks: list[str]
     quality: np.ndarray
     cost: np.ndarray
 

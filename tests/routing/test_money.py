@@ -1,6 +1,7 @@
 """Cheapest, cascade and multi-factor: what a call is expected to cost, and what is worth it."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -134,7 +135,7 @@ STATS = {
     "cheap": Stats(first_token=1.0, in_flight=9, limit=10),
     "quick": Stats(first_token=0.2, in_flight=0, limit=10),
 }
-ONLY = {"quality": 0, "cost": 0, "latency": 0, "load": 0}
+ONLY: dict[str, Any] = {"quality": 0, "cost": 0, "latency": 0, "load": 0}
 
 
 @pytest.mark.parametrize(
@@ -176,7 +177,7 @@ def test_unknown_money_is_beyond_a_ceiling_and_unknown_time_is_not():
 
 
 def test_what_to_do_when_nobody_is_within():
-    none = {"max_cost": 0.0001}
+    none: dict[str, Any] = {"max_cost": 0.0001}
     assert MultiFactor(**none)(call(), THREE, STATS).order == ("cheap", "quick", "good")
     assert MultiFactor(**none, on_none="first")(call(), THREE, STATS).order[0] == "good"
     with pytest.raises(NoTargetError, match=r"good: about \$0\.030000, more than \$0\.0001"):

@@ -88,6 +88,7 @@ def test_a_model_that_the_table_does_not_have():
 
 def test_models_go_by_the_routes_name_or_their_own():
     info = find("deepseek-flash")
+    assert info is not None
     table = RouteTable((row("t", "box:one", 0.9), row("t", "two", 0.8), row("t", info.id, 0.7)))
     those = [candidate("x", info=info), candidate("two"), candidate("one")]
     assert Table(table)(call(), those, {}).order == ("one", "two", "x")
@@ -222,8 +223,8 @@ def test_the_format_is_plain():
         "calls": 100,
     }
     assert TABLE.to_text("csv").splitlines()[:2] == [
-        "task,model,quality,cost,calls",
-        "math,small,0.4,0.001,100",
+        '"task","model","quality","cost","calls"',
+        '"math","small",0.4,0.001,100',
     ]
     assert Table(data["rows"]) == Table(TABLE)
 

@@ -65,7 +65,9 @@ def test_every_model_of_a_row_is_one_that_the_catalog_knows(label):
 def test_the_rows_of_the_package(label, order):
     ranked = UseCase()(call(tags={"use_case": label}), THOSE, {})
     assert " ".join(ranked.order) == order
-    assert {*ranked.reasons.values()} == {recommendations()[label].fact.reason}
+    fact = recommendations()[label].fact
+    assert fact is not None
+    assert {*ranked.reasons.values()} == {fact.reason}
     assert ranked.verify is (valid if label == "cost-sensitive-dual-tier" else None)
 
 

@@ -163,7 +163,7 @@ class RouteTable:
         _check(form)
         if form == "csv":
             file = io.StringIO()
-            writer = csv.writer(file, lineterminator="\n")
+            writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
             writer.writerow(_COLUMNS)
             writer.writerows([getattr(row, name) for name in _COLUMNS] for row in self.rows)
             return file.getvalue()
