@@ -207,6 +207,19 @@ def routed(config: Config, name: str, today: date) -> Tree:
     return config.routes.tree(name, today)
 
 
+def require_model(name: str, servers: Mapping[str, Server], today: date) -> None:
+    """Refuse a model's name that nobody could mean; whether it can be asked is seen later.
+
+    Raises:
+        InvalidRequestError: It is one.
+    """
+    try:
+        resolve(name, servers, today=today, keyed=False)
+    except InvalidRequestError:
+        if _absent(name, servers) is None:
+            raise
+
+
 def _no_route(name: str, routes: Mapping[str, Route]) -> str:
     if not routes:
         return (
