@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from unillm.telemetry import Telemetry
     from unillm.tools import ToolLike, tool
     from unillm.types.budget import Budget, BudgetState, BudgetStore
+    from unillm.types.decision import Decision, Excluded
     from unillm.types.document import FilePart
     from unillm.types.edits import Edit, Note
     from unillm.types.endpoints import Balance, Completion, Funds, ServedModel, TokenEstimate
@@ -100,7 +101,7 @@ if TYPE_CHECKING:
     from unillm.types.rates import RateLimit, RateLimits
     from unillm.types.record import Observer, Record, Scope
     from unillm.types.request import ChatRequest
-    from unillm.types.response import Attempt, ChatResponse, FinishReason
+    from unillm.types.response import Attempt, ChatResponse, FinishReason, Role
     from unillm.types.route import Hedge, Route
     from unillm.types.row import MapProgress, OnProgress, Row
     from unillm.types.run import Approval, RunEvent, RunFinished, RunResult, ToolFinished
@@ -156,11 +157,13 @@ __all__ = [
     "Cost",
     "CostLine",
     "DeadlineExceededError",
+    "Decision",
     "Edit",
     "Effort",
     "Estimate",
     "Event",
     "Exchange",
+    "Excluded",
     "Fact",
     "FilePart",
     "FinishReason",
@@ -221,6 +224,7 @@ __all__ = [
     "ResponseError",
     "RetiredModelWarning",
     "RetryPolicy",
+    "Role",
     "Route",
     "RouteExhaustedError",
     "Row",
@@ -310,10 +314,12 @@ _HOME = {
     "Cost": "unillm.types.usage",
     "CostLine": "unillm.types.usage",
     "DeadlineExceededError": "unillm.errors",
+    "Decision": "unillm.types.decision",
     "Edit": "unillm.types.edits",
     "Effort": "unillm.types.settings",
     "Estimate": "unillm.types.estimate",
     "Event": "unillm.types.events",
+    "Excluded": "unillm.types.decision",
     "Exchange": "unillm.types.transport",
     "Fact": "unillm.types.facts",
     "FilePart": "unillm.types.document",
@@ -375,6 +381,7 @@ _HOME = {
     "ResponseError": "unillm.errors",
     "RetiredModelWarning": "unillm.types.model",
     "RetryPolicy": "unillm.types.policy",
+    "Role": "unillm.types.response",
     "Route": "unillm.types.route",
     "RouteExhaustedError": "unillm.errors",
     "Row": "unillm.types.row",

@@ -19,7 +19,9 @@ from unillm import (
     ChatRequest,
     ChatResponse,
     Cost,
+    Decision,
     Edit,
+    Excluded,
     FilePart,
     Finished,
     ImagePart,
@@ -52,6 +54,15 @@ BAD = InvalidToolCall("call_2", "look", raw='{"pl', reason="cut", schema_path=("
 ATTEMPT = Attempt(
     number=1, provider="p", model="m", outcome="ok", status=200, started_at=1.5, duration=0.25
 )
+DECISION = Decision(
+    route="fast",
+    strategy="cheapest",
+    order=("b:m", "a:m"),
+    excluded=(Excluded("c:m", "context", "its window has 8,192 tokens"),),
+    scores={"a:m": 0.25, "b:m": 0.125},
+    reasons={"b:m": "$0.0001"},
+    sticky="b:m",
+)
 RESPONSE = ChatResponse(
     message=AssistantMessage(
         "Hi", reasoning="hm", reasoning_field="reasoning", tool_calls=(CALL,), extra={"x": [1]}
@@ -66,6 +77,7 @@ RESPONSE = ChatResponse(
     logprobs=({"token": "Hi", "logprob": -0.1},),
     attempts=(ATTEMPT,),
     notes=(Note("dropped_setting", "seed was not sent"),),
+    decision=DECISION,
 )
 REQUEST = ChatRequest(
     messages=(
@@ -89,6 +101,8 @@ VALUES = [
     CALL,
     BAD,
     ATTEMPT,
+    DECISION,
+    DECISION.excluded[0],
     RESPONSE.usage,
     RESPONSE.cost,
     TextDelta("x"),

@@ -70,6 +70,7 @@ def resolve(
         versioned=server.versioned,
         place=server.place,
         prices=server.prices,
+        max_concurrency=server.max_concurrency,
         notes=notes,
     )
 

@@ -46,6 +46,8 @@ class Provider:
         prices: The provider whose prices hold for it, where its own name is not in the price book:
             ``openai`` for a proxy that OpenAI bills, or for a deployment at Azure. Without it, who
             bills is who is named, whatever the ``base_url``.
+        max_concurrency: How many calls to it may be under way at once, whatever the model, so that
+            a slow provider cannot take all places; None: any number.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Provider:
     no_training: bool | None = None
     retention_days: int | None = None
     prices: str | None = None
+    max_concurrency: int | None = None
 
     def __repr__(self) -> str:
         """Show name and address, without anything that may be a key."""
@@ -82,6 +85,7 @@ class Server:
     versioned: bool = False
     place: Place = field(default=UNKNOWN, repr=False)
     prices: str | None = None
+    max_concurrency: int | None = None
 
 
 def servers_from(
@@ -163,6 +167,7 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
         versioned=version is not None,
         place=place_of(profile.place if is_home(base_url, profile) else None, declared),
         prices=_prices(provider),
+        max_concurrency=_max_concurrency(provider),
     )
 
 
@@ -175,6 +180,16 @@ def _prices(provider: Provider) -> str | None:
             "prices= of the client"
         )
     return provider.prices
+
+
+def _max_concurrency(provider: Provider) -> int | None:
+    most: Any = provider.max_concurrency
+    if most is not None and (type(most) is not int or most < 1):
+        raise InvalidRequestError(
+            f"the max_concurrency of provider {provider.name!r} must be a whole number from 1, or "
+            f"None, not {most!r}"
+        )
+    return provider.max_concurrency
 
 
 def _key(provider: Provider, environ: Mapping[str, str]) -> ApiKey | None:

@@ -8,6 +8,7 @@ from typing import Any, Generic, Literal, Self, TypeAlias, TypeVar
 from unillm.types.brief import brief
 from unillm.types.edits import Edit
 from unillm.types.json import JsonRoundTrip
+from unillm.types.pickled import restored
 from unillm.types.response import ChatResponse, FinishReason
 from unillm.types.usage import Usage
 
@@ -36,6 +37,8 @@ class ParsedResponse(ChatResponse, Generic[T]):
     output: T
     mode: OutputMode = "native"
     repairs: tuple[Edit, ...] = ()
+
+    __setstate__ = restored
 
     @classmethod
     def of(

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from unillm.errors import UnillmError
+from unillm.types.decision import Decision
+from unillm.types.pickled import LATER, restored
 from unillm.types.request import ChatRequest
 from unillm.types.response import Attempt, ChatResponse, Outcome
 from unillm.types.usage import Cost, Usage
@@ -57,6 +59,7 @@ class Record:
         started_at: Seconds since 1970 (UTC).
         duration: Seconds from the call to its end.
         scope: What the call was made for: tags, session, user, tasks and run.
+        decision: How the route chose; None: nobody chose.
     """
 
     operation: str
@@ -74,6 +77,9 @@ class Record:
     started_at: float
     duration: float
     scope: Scope
+    decision: Decision | None = field(default=None, repr=False, metadata=LATER)
+
+    __setstate__ = restored
 
     @property
     def tags(self) -> Mapping[str, str]:

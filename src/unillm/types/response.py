@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 from unillm.types import display
 from unillm.types.brief import absent, brief
+from unillm.types.decision import Decision
 from unillm.types.edits import Note
 from unillm.types.facts import Api
 from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject, JsonRoundTrip
 from unillm.types.messages import AssistantMessage
 from unillm.types.parts import TextPart
+from unillm.types.pickled import LATER, restored
 from unillm.types.rates import RateLimits
 from unillm.types.tools import InvalidToolCall, ToolCall
 from unillm.types.usage import Cost, Usage
@@ -23,6 +25,14 @@ FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filte
 
 Outcome: TypeAlias = Literal["ok", "error", "cancelled"]
 """How an attempt or an operation ended."""
+
+Role: TypeAlias = Literal[
+    "first", "retry", "fallback", "hedge", "reask", "continuation", "cascade", "shadow"
+]
+"""Why an attempt was made: it is the ``first``; a ``retry`` at the same target; a ``fallback`` to
+another one; a ``hedge``, beside one that was late; a ``reask``, as an answer could not stand; the
+``continuation`` of an answer that broke off; the next of a ``cascade``, as an answer would not do;
+a ``shadow``, whose answer nobody waits for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +56,7 @@ class Attempt(JsonRoundTrip):
         first_token: Seconds until the first token, or None if none came.
         waited: Seconds slept before it (back-off, or the server's ``Retry-After``).
         request_id: The provider's id of the exchange.
+        role: Why it was made.
     """
 
     number: int
@@ -64,6 +75,9 @@ class Attempt(JsonRoundTrip):
     first_token: float | None = None
     waited: float = 0.0
     request_id: str | None = None
+    role: Role = field(default="first", metadata=LATER)
+
+    __setstate__ = restored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -94,6 +108,8 @@ class ChatResponse(JsonRoundTrip):
         notes: What was adapted or is odd about this answer.
         rate_limits: How much the provider said is left of what it allows; None: it said nothing.
         raw: The decoded body. For a stream, a tuple of its chunks, only with ``keep_raw=True``.
+        decision: How the route chose, or what a model that was named had to pass; None: nobody
+            chose.
     """
 
     message: AssistantMessage
@@ -117,6 +133,9 @@ class ChatResponse(JsonRoundTrip):
     notes: tuple[Note, ...] = ()
     rate_limits: RateLimits | None = None
     raw: Any = None
+    decision: Decision | None = field(default=None, metadata=LATER)
+
+    __setstate__ = restored
 
     @property
     def text(self) -> str:
@@ -153,6 +172,8 @@ class ChatResponse(JsonRoundTrip):
         found = f", tool_calls={[c.name for c in self.tool_calls]}" if self.tool_calls else ""
         if self.invalid_tool_calls:
             found += f", invalid_tool_calls={[c.name for c in self.invalid_tool_calls]}"
+        if self.decision is not None and self.decision.route is not None:
+            found += f", route={self.decision.route!r}"
         for name, few in (("images", self.images), ("notes", self.notes)):
             found += f", {name}={len(few)}" if few else ""
         whom = f"{self.provider}:{self.model}"

@@ -7,6 +7,10 @@ from dataclasses import KW_ONLY, dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
+from unillm.types.decision import (
+    Decision as Decision,  # noqa: PLC0414 - found here too, beside what it is made of
+)
+from unillm.types.decision import Excluded as Excluded  # noqa: PLC0414 - as above
 from unillm.types.health import Stats
 from unillm.types.record import Scope
 from unillm.types.request import ChatRequest
@@ -19,7 +23,7 @@ Verify: TypeAlias = "Callable[[ChatResponse], bool]"
 """Looks at a whole answer and says whether it will do. Plain, quick, and called in the flow."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ExpectedCost:
     """What a call is expected to cost at one target.
 
@@ -152,45 +156,3 @@ Strategy: TypeAlias = Callable[[RouteRequest, Sequence[Candidate], Mapping[str, 
 It may have an attribute ``mirrors``: names of models beside the route's targets, of which
 `Ranked.mirror` may name some. What it raises ends the call.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Excluded:
-    """A target that may not be asked, and why.
-
-    Attributes:
-        name: What the route calls it.
-        by: What excludes it: ``constraint``, ``capability``, ``context``, ``budget``, ``health``,
-            ``key``, ``provider`` (which the client does not have), or ``failure`` (of an earlier
-            attempt of the same call).
-        reason: Why, in a sentence without a full stop.
-    """
-
-    name: str
-    by: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """How a route chose.
-
-    Attributes:
-        route: Its name; None: a model was named directly.
-        strategy: The name of the strategy, for a function of your own its name.
-        order: The names of those that may be asked, in order.
-        excluded: Those that may not.
-        scores: What each was ranked by.
-        reasons: Why each stands where it stands.
-        sticky: Who goes first because he answered the session before; None: nobody.
-        mirror: Who got a copy of the call.
-    """
-
-    route: str | None
-    strategy: str
-    order: tuple[str, ...]
-    excluded: tuple[Excluded, ...] = ()
-    scores: Mapping[str, float] = field(default_factory=dict[str, float])
-    reasons: Mapping[str, str] = field(default_factory=dict[str, str])
-    sticky: str | None = None
-    mirror: tuple[str, ...] = ()

@@ -36,6 +36,8 @@ class Target:
         versioned: Whether a version of its API was asked for, which has no other interface.
         place: What is known of where it works on what it is sent, and what it does with that.
         prices: Whose prices hold for it, where that is not the provider of its name.
+        max_concurrency: How many calls to its provider may be under way at once, as its Provider
+            says; None: any number.
         notes: What should be known of the model before it is relied on.
     """
 
@@ -49,6 +51,7 @@ class Target:
     versioned: bool = False
     place: Place = field(default=UNKNOWN, repr=False)
     prices: str | None = None
+    max_concurrency: int | None = None
     notes: tuple[Note, ...] = field(default=(), repr=False)
 
     @property
@@ -77,6 +80,12 @@ class Target:
         if self.info is None:
             return False
         return self.info.vendor in {self.profile.name, *self.profile.vendors}
+
+    @property
+    def concurrency(self) -> int | None:
+        """Return how many calls at once its vendor's own API takes; None: that is not limited."""
+        own = self.info is not None and self.info.vendor == self.profile.name
+        return self.info.concurrency if self.info is not None and own else None
 
     @property
     def limits(self) -> tuple[Limit, ...]:

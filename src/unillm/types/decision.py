@@ -1,0 +1,55 @@
+"""How a route chose, as it is told afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from unillm.types.json import JsonRoundTrip
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded(JsonRoundTrip):
+    """A target that may not be asked, and why.
+
+    Attributes:
+        name: What the route calls it.
+        by: What excludes it: ``constraint``, ``capability``, ``context``, ``budget``, ``health``,
+            ``key``, or ``failure`` (of an earlier attempt of the same call).
+        reason: Why, in a sentence without a full stop.
+    """
+
+    name: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision(JsonRoundTrip):
+    """How a route chose.
+
+    Attributes:
+        route: Its name; None: a model was named directly.
+        strategy: The name of the strategy, for a function of your own its name.
+        order: The names of those that may be asked, in order.
+        excluded: Those that may not.
+        scores: What each was ranked by.
+        reasons: Why each stands where it stands.
+        sticky: Who goes first because he answered the session before; None: nobody.
+        mirror: Who got a copy of the call.
+    """
+
+    route: str | None
+    strategy: str
+    order: tuple[str, ...]
+    excluded: tuple[Excluded, ...] = ()
+    scores: Mapping[str, float] = field(default_factory=dict[str, float])
+    reasons: Mapping[str, str] = field(default_factory=dict[str, str])
+    sticky: str | None = None
+    mirror: tuple[str, ...] = ()
+
+    @property
+    def brief(self) -> str:
+        """Return who chose, and whom first: ``fast (cheapest): deepseek:deepseek-v4-pro``."""
+        first = self.order[0] if self.order else "nobody"
+        return f"{self.route or 'named directly'} ({self.strategy}): {first}"
