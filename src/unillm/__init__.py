@@ -80,6 +80,7 @@ if TYPE_CHECKING:
         ToolCallReady,
         ToolCallStarted,
     )
+    from unillm.types.explanation import ExplainedTarget, Explanation
     from unillm.types.facts import Api, Fact, Limit
     from unillm.types.image import ImagePart
     from unillm.types.inputs import MessageLike, Messages
@@ -103,6 +104,7 @@ if TYPE_CHECKING:
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason, Role
     from unillm.types.route import Hedge, Route
+    from unillm.types.routing import Candidate, ExpectedCost, Ranked, RouteRequest, Strategy
     from unillm.types.row import MapProgress, OnProgress, Row
     from unillm.types.run import Approval, RunEvent, RunFinished, RunResult, ToolFinished
     from unillm.types.services import Account, BatchApi, Completions, PrefixBy
@@ -143,6 +145,7 @@ __all__ = [
     "BudgetStore",
     "BudgetUnavailableError",
     "CallOptions",
+    "Candidate",
     "ChatRequest",
     "ChatResponse",
     "ChatSettings",
@@ -164,6 +167,9 @@ __all__ = [
     "Event",
     "Exchange",
     "Excluded",
+    "ExpectedCost",
+    "ExplainedTarget",
+    "Explanation",
     "Fact",
     "FilePart",
     "FinishReason",
@@ -212,6 +218,7 @@ __all__ = [
     "Profile",
     "Provider",
     "ProviderError",
+    "Ranked",
     "RateLimit",
     "RateLimitError",
     "RateLimits",
@@ -227,6 +234,7 @@ __all__ = [
     "Role",
     "Route",
     "RouteExhaustedError",
+    "RouteRequest",
     "Row",
     "Rows",
     "RunEvent",
@@ -238,6 +246,7 @@ __all__ = [
     "ServedModel",
     "ServerError",
     "Spend",
+    "Strategy",
     "Stream",
     "StreamRestarted",
     "StrictTools",
@@ -300,6 +309,7 @@ _HOME = {
     "BudgetStore": "unillm.types.budget",
     "BudgetUnavailableError": "unillm.errors",
     "CallOptions": "unillm._client.options",
+    "Candidate": "unillm.types.routing",
     "ChatRequest": "unillm.types.request",
     "ChatResponse": "unillm.types.response",
     "ChatSettings": "unillm.types.settings",
@@ -319,16 +329,19 @@ _HOME = {
     "Effort": "unillm.types.settings",
     "Estimate": "unillm.types.estimate",
     "Event": "unillm.types.events",
-    "Excluded": "unillm.types.decision",
     "Exchange": "unillm.types.transport",
+    "Excluded": "unillm.types.decision",
+    "ExpectedCost": "unillm.types.routing",
+    "ExplainedTarget": "unillm.types.explanation",
+    "Explanation": "unillm.types.explanation",
     "Fact": "unillm.types.facts",
     "FilePart": "unillm.types.document",
     "FinishReason": "unillm.types.response",
     "Finished": "unillm.types.events",
     "FirstTokenTimeoutError": "unillm.errors",
     "Funds": "unillm.types.endpoints",
-    "IdleTimeoutError": "unillm.errors",
     "Hedge": "unillm.types.route",
+    "IdleTimeoutError": "unillm.errors",
     "ImagePart": "unillm.types.image",
     "IncompleteStreamError": "unillm.errors",
     "InsufficientBalanceError": "unillm.errors",
@@ -369,6 +382,7 @@ _HOME = {
     "Profile": "unillm.types.profile",
     "Provider": "unillm.providers",
     "ProviderError": "unillm.errors",
+    "Ranked": "unillm.types.routing",
     "RateLimit": "unillm.types.rates",
     "RateLimitError": "unillm.errors",
     "RateLimits": "unillm.types.rates",
@@ -384,6 +398,7 @@ _HOME = {
     "Role": "unillm.types.response",
     "Route": "unillm.types.route",
     "RouteExhaustedError": "unillm.errors",
+    "RouteRequest": "unillm.types.routing",
     "Row": "unillm.types.row",
     "Rows": "unillm._client.mapping",
     "RunEvent": "unillm.types.run",
@@ -395,6 +410,7 @@ _HOME = {
     "ServedModel": "unillm.types.endpoints",
     "ServerError": "unillm.errors",
     "Spend": "unillm.ledger",
+    "Strategy": "unillm.types.routing",
     "Stream": "unillm._client.streams",
     "StreamRestarted": "unillm.types.events",
     "StrictTools": "unillm.types.profile",

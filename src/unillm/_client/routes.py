@@ -157,6 +157,20 @@ def routed(config: Config, name: str, today: date) -> Tree:
     return config.routes.tree(name, today)
 
 
+def direct(model: str | None, servers: Mapping[str, Server], today: date) -> Tree:
+    """Return a model that is named directly as what a route of it alone would lead to.
+
+    Raises:
+        InvalidRequestError: No model is named, or nobody could be meant.
+    """
+    given: Any = model
+    name = given if isinstance(given, str) else ""
+    if not name:
+        resolve(model, servers, today=today)  # says what is wrong with it
+    require_model(name, servers, today)
+    return _Planting({}, servers, today).alone(name)
+
+
 def require_model(name: str, servers: Mapping[str, Server], today: date) -> None:
     """Refuse a model's name that nobody could mean; whether it can be asked is seen later.
 
@@ -202,6 +216,11 @@ class _Planting:
 
     def tree(self, name: str) -> Tree:
         return self._tree(name, name, self.named[name], (), ())
+
+    def alone(self, model: str) -> Tree:
+        route = Route((model,))
+        strategy, ranked_by = _strategy_of(route)
+        return Tree(model, model, route, strategy, ranked_by, (self._leaf(model, (model,), ()),))
 
     def _tree(
         self,
