@@ -11,6 +11,13 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from unillm._client.books import checked_ledger, opened_ledger
 from unillm._client.budgets import Stores, budgets_given, spending_of, together
+from unillm._client.constraining import (
+    added,
+    constraints_given,
+    require_permitted,
+    require_there,
+    why_not,
+)
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
 from unillm._client.routes import Routes, routes_given
@@ -121,8 +128,8 @@ class Config:
     def changed(self, options: Mapping[str, Any]) -> Config:
         """Return the configuration with some defaults replaced; None leaves one as it is.
 
-        Budgets are added: what a client may not spend, no call of it may. So are routes; one takes
-        the place of another of its name.
+        Budgets and constraints are added: what a client may not do, no call of it may. So are
+        routes; one takes the place of another of its name.
 
         Raises:
             InvalidRequestError: An option is unknown or has the wrong type.
@@ -139,6 +146,8 @@ class Config:
             named = {**self.routes, **own["routes"]}
             own["routes"] = Routes.of(named, self.servers, clock.today())
         own["retry_given"] = self.retry_given or "retry" in own
+        if "constraints" in own:
+            own["constraints"] = added(self.constraints, own["constraints"], self.servers)
         settings = checked(known)
         labels = {name: settings[name] for name in _OURS & settings.keys()}
         if "tags" in labels:
@@ -167,6 +176,19 @@ class Config:
             InvalidRequestError: No such provider is configured, or no model is named.
         """
         return resolve(model or self.model, self.servers, today=clock.today())
+
+    def permitted(self, *targets: Target) -> None:
+        """Refuse to send anything unless one of some targets may be sent it.
+
+        Raises:
+            NoTargetError: None may; the message has each with the reason.
+            InvalidRequestError: A header would have another server answer.
+        """
+        require_permitted(self, targets)
+
+    def why_not(self, target: Target) -> str | None:
+        """Return why a target may not be sent anything; None: it may."""
+        return why_not(self, target)
 
     def operation(
         self, call: Call, *, asynchronous: bool
@@ -197,6 +219,7 @@ class Config:
             request=request,
             billing=config.billing(),
             traced=traced(config.telemetry),
+            constraints=config.constraints,
             spending=spending_of(config, scope),
         )
         returns = config.on_invalid_tool_call == "return"
@@ -243,10 +266,14 @@ class Config:
         Raises:
             InvalidRequestError: The call as written cannot be sent.
             AuthenticationError: The provider needs a key and none was given.
+            NoTargetError: The constraints do not hold of whom it asks.
         """
         target = call.target or self.target(call.model)
+        self.permitted(target)
         warn_of(target.notes)
-        return self.exchanged(call, self.request(call, asynchronous=asynchronous), target)
+        what = self.exchanged(call, self.request(call, asynchronous=asynchronous), target)
+        require_there(self, target, what.wire)
+        return what
 
     def request(self, call: Call, *, asynchronous: bool) -> ChatRequest:
         """Return a call in values, before any dialect. Its options are in here already.
@@ -455,6 +482,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "ledger": checked_ledger,
     "budget": budgets_given,
     "routes": routes_given,
+    "constraints": constraints_given,
     "on_invalid_tool_call": _on_invalid,
     "rewrite": _rewrite,
     "keep_raw": partial(_flag, "keep_raw"),

@@ -12,6 +12,7 @@ from unillm._flow.budget import Spending
 from unillm._flow.effects import Instant
 from unillm._wire.decoder import Decoder
 from unillm.errors import UnillmError
+from unillm.types.constraints import Constraints
 from unillm.types.decision import Decision
 from unillm.types.events import Event, StreamRestarted
 from unillm.types.policy import Timeout
@@ -39,6 +40,7 @@ class Trial:
         waited: Seconds slept before it.
         role: Why it is made.
         sent: Whether it was handed to the transport: anything may have been sent from then on.
+        sent_bytes: How many bytes of body were handed to it.
         status: The HTTP status; None: none came.
         request_id: The provider's id of the exchange.
         rate_limits: What the provider said is left.
@@ -62,6 +64,7 @@ class Trial:
     waited: float
     role: Role = "first"
     sent: bool = False
+    sent_bytes: int = 0
     status: int | None = None
     request_id: str | None = None
     rate_limits: RateLimits | None = None
@@ -152,6 +155,9 @@ class Trial:
             waited=self.waited,
             role=self.role,
             request_id=self.request_id,
+            origin=self.target.origin,
+            sent_bytes=self.sent_bytes,
+            jurisdiction=self.target.place.jurisdiction,
         )
 
 
@@ -181,6 +187,7 @@ class Operation:
         billing: How its attempts are billed; None: nobody reckons.
         traced: What follows it; None: nobody does.
         spending: What it may spend; None: there is no budget.
+        constraints: What holds of whoever is sent anything.
         began: When it began; None before.
         attempts: The attempts that are over.
         trial: The attempt that runs, if one does.
@@ -205,6 +212,7 @@ class Operation:
     billing: Billing | None = None
     traced: Traced | None = None
     spending: Spending | None = None
+    constraints: tuple[Constraints, ...] = ()
     began: Instant | None = None
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     trial: Trial | None = None
@@ -279,4 +287,5 @@ class Operation:
             duration=now.monotonic - began.monotonic,
             scope=self.scope,
             decision=self.decision,
+            constraints=self.constraints,
         )
