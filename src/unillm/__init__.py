@@ -105,7 +105,6 @@ if TYPE_CHECKING:
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason, Role
     from unillm.types.route import Hedge, Route
-    from unillm.types.routing import Candidate, ExpectedCost, Ranked, RouteRequest, Strategy
     from unillm.types.row import MapProgress, OnProgress, Row
     from unillm.types.run import Approval, RunEvent, RunFinished, RunResult, ToolFinished
     from unillm.types.services import Account, BatchApi, Completions, PrefixBy
@@ -146,7 +145,6 @@ __all__ = [
     "BudgetStore",
     "BudgetUnavailableError",
     "CallOptions",
-    "Candidate",
     "ChatRequest",
     "ChatResponse",
     "ChatSettings",
@@ -169,7 +167,6 @@ __all__ = [
     "Event",
     "Exchange",
     "Excluded",
-    "ExpectedCost",
     "ExplainedTarget",
     "Explanation",
     "Fact",
@@ -221,7 +218,6 @@ __all__ = [
     "Profile",
     "Provider",
     "ProviderError",
-    "Ranked",
     "RateLimit",
     "RateLimitError",
     "RateLimits",
@@ -237,7 +233,6 @@ __all__ = [
     "Role",
     "Route",
     "RouteExhaustedError",
-    "RouteRequest",
     "Row",
     "Rows",
     "RunEvent",
@@ -250,7 +245,6 @@ __all__ = [
     "ServedModel",
     "ServerError",
     "Spend",
-    "Strategy",
     "Stream",
     "StreamRestarted",
     "StrictTools",
@@ -313,7 +307,6 @@ _HOME = {
     "BudgetStore": "unillm.types.budget",
     "BudgetUnavailableError": "unillm.errors",
     "CallOptions": "unillm._client.options",
-    "Candidate": "unillm.types.routing",
     "ChatRequest": "unillm.types.request",
     "ChatResponse": "unillm.types.response",
     "ChatSettings": "unillm.types.settings",
@@ -336,7 +329,6 @@ _HOME = {
     "Event": "unillm.types.events",
     "Exchange": "unillm.types.transport",
     "Excluded": "unillm.types.decision",
-    "ExpectedCost": "unillm.types.routing",
     "ExplainedTarget": "unillm.types.explanation",
     "Explanation": "unillm.types.explanation",
     "Fact": "unillm.types.facts",
@@ -388,7 +380,6 @@ _HOME = {
     "Profile": "unillm.types.profile",
     "Provider": "unillm.providers",
     "ProviderError": "unillm.errors",
-    "Ranked": "unillm.types.routing",
     "RateLimit": "unillm.types.rates",
     "RateLimitError": "unillm.errors",
     "RateLimits": "unillm.types.rates",
@@ -404,7 +395,6 @@ _HOME = {
     "Role": "unillm.types.response",
     "Route": "unillm.types.route",
     "RouteExhaustedError": "unillm.errors",
-    "RouteRequest": "unillm.types.routing",
     "Row": "unillm.types.row",
     "Rows": "unillm._client.mapping",
     "RunEvent": "unillm.types.run",
@@ -417,7 +407,6 @@ _HOME = {
     "ServedModel": "unillm.types.endpoints",
     "ServerError": "unillm.errors",
     "Spend": "unillm.ledger",
-    "Strategy": "unillm.types.routing",
     "Stream": "unillm._client.streams",
     "StreamRestarted": "unillm.types.events",
     "StrictTools": "unillm.types.profile",
