@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Unpack
 
 from unillm._client.config import Call, Config
@@ -18,12 +19,18 @@ if TYPE_CHECKING:
     from unillm.types.endpoints import TokenEstimate
     from unillm.types.estimate import Estimate
     from unillm.types.explanation import Explanation
+    from unillm.types.route import Route
 
 
 class Forecast:
     """Tell what a call would be, before it is made. No network, no key."""
 
     _config: Config
+
+    @property
+    def routes(self) -> Mapping[str, Route]:
+        """Return the routes of the client, by name."""
+        return MappingProxyType(dict(self._config.routes))
 
     def count_tokens(
         self,
