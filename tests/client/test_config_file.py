@@ -381,6 +381,8 @@ MISTAKES = {
         'ledger = "postgresql://me:secret@host/db"',
         ":1: ledger: this holds a password, * ledger_env = *",
     ),
+    "health": ('health = "memory"', ':1: health: this must be "redis", or the URL of one; *'),
+    "health with a password": ('health = "redis://u:secret@h"', ":1: health: this holds a *"),
     "no ledger": ('ledger = ""', ":1: ledger: this must be a path or URL*"),
     "no variable": (
         'ledger_env = "UNILLM_NO_SUCH"',

@@ -435,3 +435,18 @@ def test_a_name_that_cannot_be_a_key_is_refused():
         call: Any = {"provider": "openai", "model": "gpt-5.5", "at": NOW, **wrong}
         with pytest.raises(InvalidRequestError):
             BOOK.cost(ONE, **call)
+
+
+def test_a_cost_is_that_of_the_first_name_with_a_price_whenever_it_is_asked_for():
+    used = replace(ONE, cached_input_tokens=1000)
+    call: dict[str, Any] = {"provider": "openai", "at": NOW}
+    for names in ((None, "", "gpt-5.5"), ("gpt-99", "gpt-5.5"), ("GPT-5.5", None)):
+        for _ in range(2):
+            cost = BOOK.cost_among(used, names, **call)
+            assert cost == BOOK.cost(used, model="gpt-5.5", **call)
+            assert cost is not None
+            assert cost.lines == BOOK.cost(used, model="gpt-5.5", **call).lines != ()
+    early = datetime(2001, 1, 1, tzinfo=UTC)
+    assert BOOK.cost_among(used, ("gpt-5.5",), provider="openai", at=early) is None
+    assert BOOK.cost_among(used, ("gpt-99", None), **call) is None
+    assert BOOK.with_(fallback=False).cost_among(used, ("gpt-6-cyber",), **call) is None

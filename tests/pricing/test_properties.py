@@ -213,13 +213,17 @@ def test_what_a_book_remembers_changes_no_digit_of_a_cost(book, used, instants, 
                 calendars=calendars,
                 usd_per=book.usd_per,
             )
-            level = anew.level(usage.input_tokens)
             minute = timedelta(minutes=1)
-            plain = searched(anew, level, usage, minute)
+            plain = searched(anew, usage, minute)
             found = book.cost(usage, at=at, service_tier=tier, duration=minute, **known)
             assert repr(found) == repr(plain)
+            assert str(found.total) == str(plain.total)
             assert (found, found.price) == (plain, plain.price)
             assert [str(line.usd) for line in found.lines] == [str(li.usd) for li in plain.lines]
+            named = (None, "x", "m")
+            asked = {"provider": "p", "at": at, "service_tier": tier, "lasted": 60.0}
+            among = book.cost_among(usage, named, **asked)
+            assert (among, str(among.total)) == (found, str(found.total))
 
 
 @given(books(), moments, usages)

@@ -19,6 +19,7 @@ from unillm._client.endpoints import (
     models_async,
 )
 from unillm._client.forecast import Forecast
+from unillm._client.health import Checkup
 from unillm._client.mapping import AsyncRows, MapAsked, async_source
 from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
 from unillm._client.outputs import OutputGiven, output_given, parsed
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class AsyncClient(Configured, Forecast):
+class AsyncClient(Configured, Forecast, Checkup):
     """Talk to OpenAI- and DeepSeek-compatible providers. Runs on asyncio and trio.
 
     Args:

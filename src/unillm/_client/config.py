@@ -18,6 +18,7 @@ from unillm._client.constraining import (
     require_there,
     why_not,
 )
+from unillm._client.health import opened_health
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
 from unillm._client.routes import Routes, routes_given
@@ -38,6 +39,7 @@ from unillm._wire.encode import encode
 from unillm._wire.plan import Plan, plan
 from unillm._wire.plan.limits import REWRITES
 from unillm.errors import InvalidRequestError
+from unillm.limits.health import MemoryHealth
 from unillm.pricing import PriceBook
 from unillm.providers import Provider, Server, resolve, servers_from
 from unillm.telemetry import Telemetry
@@ -98,7 +100,7 @@ class Config:
     routes: Routes = field(default_factory=Routes)
     routing: Routing = field(default_factory=Routing, repr=False, compare=False)
     constraints: tuple[Constraints, ...] = ()
-    health: HealthStore | None = field(default=None, repr=False, compare=False)
+    health: HealthStore = field(default_factory=MemoryHealth, repr=False, compare=False)
     stores: Stores = field(default_factory=Stores, repr=False, compare=False)
     on_invalid_tool_call: OnInvalidToolCall = "raise"
     rewrite: tuple[str, ...] = ()
@@ -121,8 +123,9 @@ class Config:
         """
         log.configure_from_environment()
         servers = servers_from(providers, os.environ)
-        read = cls(servers=servers, telemetry=Telemetry())
-        given = {**options, "ledger": opened_ledger(options.get("ledger"))}
+        health = opened_health(options.get("health"), os.environ)
+        read = cls(servers=servers, telemetry=Telemetry(), health=health)
+        given = {**options, "health": None, "ledger": opened_ledger(options.get("ledger"))}
         return read.changed(given).settled()
 
     def changed(self, options: Mapping[str, Any]) -> Config:

@@ -48,6 +48,7 @@ def made(document: Document, given: Any, code: Mapping[str, Any]) -> dict[str, A
         if name in given:
             with mistakes(document, (name,), given[name]):
                 _NOBODY.changed({name: options[name]})
+    _require_store(document, options.get("health"))
     options.update(_ledger(document, options))
     options.pop("ledger_env", None)
     _require_leading(document, options, code)
@@ -125,6 +126,18 @@ def _has_moment(value: Any) -> bool:
     if is_list(value):
         return any(_has_moment(one) for one in value)
     return isinstance(value, date | datetime | time)
+
+
+def _require_store(document: Document, health: str | None) -> None:
+    """Refuse what is no store of health, or holds a secret."""
+    if health is None:
+        return
+    if values.has_password(health):
+        document.refuse(("health",), values.STORE)
+    if health != "redis" and not health.startswith(("redis://", "rediss://", "unix://")):
+        document.refuse(
+            ("health",), f'this must be "redis", or the URL of one; not {said(health)}'
+        )
 
 
 def _ledger(document: Document, options: dict[str, Any]) -> dict[str, str]:

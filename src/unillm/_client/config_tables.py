@@ -26,6 +26,7 @@ TOP: Mapping[str, Kind] = {
     "retry": "table",
     "timeout": "any",
     "repair": "table",
+    "health": "text",
     "ledger": "text",
     "ledger_env": "text",
     "telemetry": "flag",
@@ -105,7 +106,7 @@ _IN_CODE = "is an object of Python: give it in code, Client.from_config({}=…)"
 ADVICE: Mapping[str, str] = {
     **{
         name: _IN_CODE.format(name)
-        for name in ("observers", "prices", "http_client", "transport", "health")
+        for name in ("observers", "prices", "http_client", "transport")
     },
     "prefix": "belongs to one call: client.chat(…, prefix=…)",
     "tools": "belongs to one call: client.chat(…, tools=…)",

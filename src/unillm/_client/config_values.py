@@ -22,6 +22,12 @@ _ARGUMENT = re.compile(r"(?:\w+)\((\w+)=…\)")
 """How messages name an argument."""
 
 
+STORE = (
+    "this holds a password, which does not belong into a file: write \"redis\", and put the URL "
+    "into the variable REDIS_URL of the environment"
+)
+
+
 @contextmanager
 def mistakes(document: Document, keys: Keys, given: Any = None) -> Generator[None]:
     """Say of a mistake where it is; in a table, at which of its keys.
@@ -96,11 +102,7 @@ def _budget(document: Document, keys: Keys, given: Any) -> Budget:
         document.refuse(keys, "usd is missing: what may be spent, such as usd = 5.00")
     store = arguments.get("store")
     if store is not None and has_password(store):
-        document.refuse(
-            (*keys, "store"),
-            'this holds a password, which does not belong into a file: write store = "redis", and '
-            "put the URL into the variable REDIS_URL of the environment",
-        )
+        document.refuse((*keys, "store"), STORE)
     with mistakes(document, keys, given):
         return Budget(**arguments)
 

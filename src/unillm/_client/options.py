@@ -11,6 +11,7 @@ from unillm.telemetry import Telemetry
 from unillm.tools import ToolLike
 from unillm.types.budget import Budget
 from unillm.types.constraints import Constraints
+from unillm.types.health import HealthStore
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
 from unillm.types.route import Route
@@ -136,6 +137,8 @@ class ClientOptions(CallOptions, total=False):
         system: Instructions, for conversations that bring none of their own.
         ledger: Where every operation is kept: a path or URL, which the client opens and closes, or
             a `Ledger`, which stays open. ``observers`` of a call do not take its place.
+        health: Where it is kept how targets fare: in memory if nothing is said; ``redis`` (at
+            ``REDIS_URL``, or on this machine), the URL of one, or a store of your own.
         routes: Policies that pick who answers, by name: ``{"fast": Route(…)}``, or a list of
             targets that are tried in order. ``model="fast"``, or ``model="route:fast"``, asks one.
     """
@@ -143,4 +146,5 @@ class ClientOptions(CallOptions, total=False):
     model: str
     system: str
     ledger: str | PathLike[str] | Ledger
+    health: str | HealthStore
     routes: Mapping[str, Route | Sequence[str | Route]]

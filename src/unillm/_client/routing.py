@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from unillm._client.constraining import price_of
 from unillm._client.routes import find_route, routed
 from unillm._client.sessions import Sessions
 from unillm._client.warning import warn_of
@@ -87,4 +88,5 @@ def _made(config: Config, call: Call, request: ChatRequest, target: Target) -> E
 
 
 def _broken(config: Config, target: Target, more: Sequence[Constraints]) -> str | None:
-    return broken(target, (*config.constraints, *more))
+    constraints = (*config.constraints, *more)
+    return broken(target, constraints, price_of(config)) if constraints else None

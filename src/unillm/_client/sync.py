@@ -14,6 +14,7 @@ from unillm._client.connection import Connection, sync_connection
 from unillm._client.elsewhere import CLIENT
 from unillm._client.endpoints import Endpoint, balance, complete, models
 from unillm._client.forecast import Forecast
+from unillm._client.health import Checkup
 from unillm._client.mapping import MapAsked, Rows, source
 from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
 from unillm._client.outputs import OutputGiven, output_given, parsed
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Client(Configured, Forecast):
+class Client(Configured, Forecast, Checkup):
     """Talk to OpenAI- and DeepSeek-compatible providers. Safe to share between threads.
 
     Args:

@@ -82,8 +82,9 @@ class Billing:
         why_free = None if usage is not None or whole else free(trial, error)
         if why_free is not None:
             return nothing(why_free)
-        at, served = datetime.fromtimestamp(trial.sent_unix, UTC), trial.served_model
-        quote = Quote.of(self.book, trial.target, at, served=served, lasted=lasted)
+        at, target = datetime.fromtimestamp(trial.sent_unix, UTC), trial.target
+        names = names_of(target, trial.served_model)
+        quote = Quote(self.book, target.billed_as, names, at, lasted)
         asked = tier_asked(trial.request)
         tiers = quote.tiers(self.tier or trial.service_tier, asked, sure=whole)
         if usage is not None and (whole or trial.usage_stands):
@@ -94,7 +95,10 @@ class Billing:
             cost = _counted(trial, quote, tiers)
         else:
             cost = _between(trial, quote, tiers, usage, why_unsure(outcome, error))
-        return _with_reported(cost, trial.reported_cost)
+        if cost.state == "unknown" and trial.reported_cost is not None:
+            said = "what the provider says it charged is in reported_cost"
+            return replace(cost, reason="; ".join(filter(None, (cost.reason, said))))
+        return cost
 
 
 def _counted(trial: Trial, quote: Quote, tiers: Tiers) -> Cost:
@@ -126,13 +130,6 @@ def _between(trial: Trial, quote: Quote, tiers: Tiers, usage: Usage | None, why:
     more = least.reason if least.state == "estimated" else ""
     reason = "; ".join(filter(None, (why, more)))
     return Cost(low=low, high=high, state="bounded", price=least.price, reason=reason)
-
-
-def _with_reported(cost: Cost, reported: Decimal | None) -> Cost:
-    if cost.state != "unknown" or reported is None:
-        return cost
-    said = "what the provider says it charged is in reported_cost"
-    return replace(cost, reason="; ".join(filter(None, (cost.reason, said))))
 
 
 def difference(attempt: Attempt) -> Note | None:

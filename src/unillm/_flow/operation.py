@@ -248,6 +248,8 @@ class Operation:
     @property
     def cost(self) -> Cost:
         """Return what the attempts cost together; unknown, while one runs."""
+        if self.trial is None and len(self.attempts) == 1:  # as most are
+            return self.attempts[0].cost
         costs = [attempt.cost for attempt in self.attempts]
         if self.trial is not None:
             costs.append(_RUNNING)
@@ -270,6 +272,7 @@ class Operation:
         """Return what observers are told."""
         began = self.began or now
         self.end_trial(now.monotonic, outcome, error)
+        attempts = tuple(self.attempts)
         return Record(
             operation=self.id,
             outcome=outcome,
@@ -277,8 +280,8 @@ class Operation:
             model=self.target.model,
             streamed=self.streamed,
             origin=self.target.origin,
-            attempts=tuple(self.attempts),
-            usage=total_usage(attempt.usage for attempt in self.attempts),
+            attempts=attempts,
+            usage=total_usage([attempt.usage for attempt in attempts]),
             cost=self.cost,
             request=self.request,
             response=self.response or self.partial,

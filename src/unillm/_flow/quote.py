@@ -35,7 +35,7 @@ def tier_asked(request: ChatRequest | None) -> str | None:
     return tier if isinstance(tier, str) else None
 
 
-def names_of(target: Target, served: str | None = None) -> tuple[str | None, ...]:
+def names_of(target: Target, served: str | None = None) -> tuple[str | None, str, str | None]:
     """Return the names by which a book may know a model: as served, as asked, as catalogued."""
     return served, target.model, None if target.info is None else target.info.id
 
@@ -47,16 +47,16 @@ class Quote:
     Attributes:
         book: The prices.
         provider: Who bills.
-        model: By which name the book knows the model.
+        names: The names by which the book may know the model, as `names_of` gives them.
         at: When the exchange began.
-        lasted: How long it took; None: it is not over.
+        lasted: How many seconds it took; None: it is not over.
     """
 
     book: PriceBook
     provider: str
-    model: str
+    names: tuple[str | None, str, str | None]
     at: datetime
-    lasted: timedelta | None = None
+    lasted: float | None = None
 
     @classmethod
     def of(
@@ -68,7 +68,7 @@ class Quote:
         served: str | None = None,
         lasted: float | None = None,
     ) -> Quote:
-        """Return it by the first name that the book knows.
+        """Return it.
 
         Args:
             book: The prices.
@@ -77,10 +77,13 @@ class Quote:
             served: The model that answered, as the provider named it.
             lasted: How many seconds it took.
         """
-        provider = target.billed_as
-        name = book.name_among(names_of(target, served), provider=provider, at=at)
-        took = None if lasted is None else timedelta(seconds=max(0.0, lasted))
-        return cls(book, provider, name or target.model, at, took)
+        return cls(book, target.billed_as, names_of(target, served), at, lasted)
+
+    @property
+    def model(self) -> str:
+        """Return the first name that the book knows; else what was asked for."""
+        found = self.book.name_among(self.names, provider=self.provider, at=self.at)
+        return found or self.names[1]
 
     @property
     def rows(self) -> tuple[Price, ...]:
@@ -158,7 +161,7 @@ class Quote:
                 at=self.at,
                 until=until,
                 service_tier=tier,
-                duration=self.lasted,
+                duration=None if self.lasted is None else timedelta(seconds=max(0.0, self.lasted)),
             )
             for tier in tiers
         )
@@ -185,15 +188,15 @@ class Quote:
         return max(one for one, _ in found), max(other for _, other in found)
 
     def _cost(self, usage: Usage | None, tier: str | None) -> Cost:
-        cost = self.book.cost(
+        cost = self.book.cost_among(
             usage,
+            self.names,
             provider=self.provider,
-            model=self.model,
             at=self.at,
             service_tier=tier,
-            duration=self.lasted,
+            lasted=self.lasted,
         )
-        if cost.price is None:
+        if cost is None:
             # Without the instant: equal calls have equal costs.
             return Cost(reason=f"no price of {self.provider}:{self.model} is known")
         return cost

@@ -88,7 +88,14 @@ def _again(failure: _Failure, course: Course) -> Flow[float | None]:
         if asked > policy.max_wait:
             return None
         pause = asked
-    if course.health is not None and not (yield from MayRetry(course.health)):
+    if not (yield from _may_retry(course, policy)):
         return None
     decided = yield from failure.paused(pause)
     return decided if decided is None or asked is None else asked
+
+
+def _may_retry(course: Course, policy: RetryPolicy) -> Flow[bool]:
+    """Tell whether a target that has failed may be asked once more, as calls of the client go."""
+    if course.health is None or policy.budget is None:
+        return True
+    return (yield from MayRetry(course.health, policy.budget))

@@ -102,7 +102,13 @@ def _admitted(course: Course, leg: Leg, operation: Operation, *, alone: bool) ->
         return _ADMITTED
     target = leg.target
     lease = hold_of(operation, len(operation.attempts) + 1)
-    entrant = Entrant(key=target.key, provider=target.provider, alone=alone)
+    entrant = Entrant(
+        key=target.key,
+        provider=target.provider,
+        limit=target.concurrency,
+        bulkhead=target.max_concurrency,
+        alone=alone,
+    )
     return (yield from Admit(course.health, lease, entrant))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
-import uuid
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from unillm._flow.effects import Instant
 
@@ -31,8 +32,17 @@ def draw() -> float:
 
 
 def unique() -> str:
-    """Return an id no other operation has."""
-    return uuid.uuid4().hex
+    """Return an id no other operation has, here or elsewhere: 32 hexadecimal digits.
+
+    The moment goes into it, so that two processes woken from one snapshot have ids of their own.
+    """
+    return f"{_chance(os.getpid()).getrandbits(128) ^ time.time_ns():032x}"
+
+
+@lru_cache(maxsize=1)
+def _chance(pid: int) -> random.Random:  # noqa: ARG001 - a forked process draws anew
+    """Return what ids are drawn from: nobody's program seeds it, as it may the shared one."""
+    return random.Random()
 
 
 def sleep(seconds: float) -> None:

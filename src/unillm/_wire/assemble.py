@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -108,7 +107,8 @@ class Assembler:
         self._logprobs: list[JsonObject] = []
         self._annotations: list[JsonObject] = []
         self._notes: dict[Note, None] = {}
-        self._noted: Counter[str] = Counter()
+        self._noted: dict[str, int] = {}
+        self._seed = _Seed(of.seed)
         self.calls = CallSlots(of.tool_names, self._seed, mends_names=of.mends_names)
         self.events: list[Event] = []
         self._text_ended = False
@@ -125,11 +125,19 @@ class Assembler:
         self.upstream: str | None = None
         self.items: tuple[JsonObject, ...] | None = None
         """The answer in the provider's own form, where it can be sent back so."""
-        self.id: str | None = None
         self.model: str | None = None
         self.created: int | None = None
         self.service_tier: str | None = None
         self.raw: Any = None
+
+    @property
+    def id(self) -> str | None:
+        """Return the provider's id of the answer; None: it has said none yet."""
+        return self._seed.id
+
+    @id.setter  # noqa: A003 - as the response has it
+    def id(self, given: str | None) -> None:
+        self._seed.id = given
 
     @property
     def has_text(self) -> bool:
@@ -225,8 +233,9 @@ class Assembler:
     def note(self, code: str, message: str) -> None:
         """Remember something odd, once however often it is said, and of one kind not too much."""
         note = Note(code, brief(message, _NOTE))
-        if note not in self._notes and self._noted[code] < _NOTES:
-            self._noted[code] += 1
+        noted = self._noted.get(code, 0)
+        if note not in self._notes and noted < _NOTES:
+            self._noted[code] = noted + 1
             self._notes[note] = None
 
     def end_text(self) -> None:
@@ -376,5 +385,19 @@ class Assembler:
             return text
         return (*((TextPart(text),) if text else ()), *self._images)
 
-    def _seed(self) -> str:
-        return blake2b(f"{self._of.seed}:{self.id}".encode(), digest_size=9).hexdigest()
+
+class _Seed:
+    """Gives a text that tells an answer from others of the conversation.
+
+    It is apart from the assembler, whose calls hold it: nothing holds whoever holds it, so that an
+    answer is freed as soon as it is read, without the garbage collector.
+    """
+
+    __slots__ = ("_of", "id")
+
+    def __init__(self, of: str) -> None:
+        self._of = of
+        self.id: str | None = None
+
+    def __call__(self) -> str:
+        return blake2b(f"{self._of}:{self.id}".encode(), digest_size=9).hexdigest()

@@ -67,11 +67,12 @@ class Backlog:
         self._told = False
         # One that the same thread may take twice: the end of a stream that nobody closed is
         # recorded wherever garbage is collected, here too.
-        self._changed = threading.Condition(threading.RLock())
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
 
     def put(self, held: Held) -> bool:
         """Take an operation, or drop it; tell which."""
-        with self._changed:
+        with self._lock:
             is_full = self._accepted - self._settled >= self.room
             if self.over or (is_full and not self._found_room()):
                 self._drop()

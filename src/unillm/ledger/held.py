@@ -56,7 +56,8 @@ class Held(NamedTuple):
 def held(record: Record, *, content: bool) -> Held:
     """Return what is kept of a record: with content, also what was asked and answered."""
     scope, error = record.scope, record.error
-    light = (
+    request, response = (record.request, record.response) if content else (None, None)
+    return Held(
         record.operation,
         record.started_at,
         record.duration,
@@ -72,13 +73,7 @@ def held(record: Record, *, content: bool) -> Held:
         scope.tasks,
         scope.run,
         scope.turn,
-    )
-    if not content:
-        return Held(*light)
-    request, response = record.request, record.response
-    return Held(
-        *light,
-        asked=None if request is None else request.messages,
-        answered=None if response is None else response.message,
-        keeps=True,
+        None if request is None else request.messages,
+        None if response is None else response.message,
+        content,
     )

@@ -49,6 +49,9 @@ class PriceBook:
     _tariffs: dict[tuple[str, str, str | None], Tariff] = field(
         init=False, repr=False, compare=False, default_factory=dict[Any, Any]
     )
+    _among: dict[tuple[str, tuple[str | None, ...], str | None], Tariff] = field(
+        init=False, repr=False, compare=False, default_factory=dict[Any, Any]
+    )
     _names: dict[tuple[str, tuple[str | None, ...]], str | None] = field(
         init=False, repr=False, compare=False, default_factory=dict[Any, Any]
     )
@@ -216,9 +219,9 @@ class PriceBook:
             names: As in `name_among`.
             provider: As in `price`.
         """
-        if not self._asks_genai or genai.is_loaded():
+        if self._own_among(names, provider) is not None:
             return False
-        return self._own_among(names, provider) is None
+        return self._asks_genai and not genai.is_loaded()
 
     @staticmethod
     def load() -> None:
@@ -259,6 +262,49 @@ class PriceBook:
         if not found.rows:
             return Cost(reason=f"no price of {provider}:{model} is known{found.reason}")
         return bill.cost(found, usage, duration)
+
+    def cost_among(
+        self,
+        usage: Usage | None,
+        names: tuple[str | None, ...],
+        *,
+        provider: str,
+        at: datetime,
+        service_tier: str | None = None,
+        lasted: float | None = None,
+    ) -> Cost | None:
+        """Return what a call cost by the first of some names under which there is a price.
+
+        None: there is none under any. What was worked out for the same names before is taken: each
+        call asks this, with names that were looked at before.
+
+        Args:
+            usage: As in `cost`.
+            names: As in `name_among`.
+            provider: As in `price`.
+            at: As in `cost`; what is given here is not looked at as closely.
+            service_tier: As in `cost`.
+            lasted: How many seconds it had the machine, for prices by the hour.
+
+        Raises:
+            InvalidRequestError: A name is none, or the instant has no time zone.
+        """
+        key = (provider, names, service_tier)
+        found = self._among.get(key)
+        if found is None or not found.begin <= at < found.end:
+            name = self.name_among(names, provider=provider, at=at)
+            if name is None:
+                return None
+            found = self._tariff(provider, name, service_tier, at)
+            if not found.rows:
+                return None
+            if self._own_among(names, provider) is not None:
+                _remember(self._among, key, found)
+        cost = None if usage is None else bill.sure(found, usage)
+        if cost is not None:
+            return cost
+        duration = None if lasted is None else timedelta(seconds=max(0.0, lasted))
+        return bill.searched(found, usage, duration)
 
     def most(
         self,

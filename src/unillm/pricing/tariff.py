@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
@@ -76,17 +77,11 @@ class Tariff:
 
     def level(self, prompt: int) -> Level:
         """Return what a prompt of so many tokens costs."""
-        return self.levels[self._reached(prompt)]
+        return self.levels[bisect_left(self.above, prompt)]
 
     def up_to(self, prompt: int) -> tuple[Level, ...]:
         """Return what prompts cost that have no more than so many tokens."""
-        return self.levels[: self._reached(prompt) + 1]
-
-    def _reached(self, prompt: int) -> int:
-        reached = 0
-        for above in self.above:
-            reached += prompt > above
-        return reached
+        return self.levels[: bisect_left(self.above, prompt) + 1]
 
 
 def tariff(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, get_args
 
 from unillm.types.brief import absent
 from unillm.types.json import JsonRoundTrip
+from unillm.types.late import LateLines
 from unillm.types.money import amount, span
 from unillm.types.price import Price
 
@@ -96,7 +97,7 @@ class CostLine(JsonRoundTrip):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Cost(JsonRoundTrip):
+class Cost(LateLines, JsonRoundTrip):
     """What a call cost, in US dollars. Unknown is None, never zero.
 
     ``str(cost)`` is for people: ``$0.0123``, ``$0.0004-0.0120 (bounded: it was cancelled)``,
@@ -118,7 +119,9 @@ class Cost(JsonRoundTrip):
     low: Decimal | None = None
     high: Decimal | None = None
     state: CostState = "unknown"
-    lines: tuple[CostLine, ...] = field(default=(), repr=False)
+    lines: tuple[CostLine, ...] = field(  # pyright: ignore[reportIncompatibleMethodOverride] - it is that property's
+        default=(), repr=False
+    )
     price: Price | None = field(default=None, repr=False)
     reason: str = ""
 

@@ -46,6 +46,8 @@ def taken_back(request: ChatRequest, target: Target, api: Api, notes: list[Note]
     response_output_message_param.py). Over the Responses API all goes as text, so everything else
     is left out, and so are the fields of Chat Completions.
     """
+    if not any(isinstance(message, AssistantMessage) for message in request.messages):
+        return request
     parts: Counter[str] = Counter()
     fields: Counter[str] = Counter()
     messages = tuple(
