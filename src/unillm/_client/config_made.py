@@ -135,9 +135,7 @@ def _require_store(document: Document, health: str | None) -> None:
     if values.has_password(health):
         document.refuse(("health",), values.STORE)
     if health != "redis" and not health.startswith(("redis://", "rediss://", "unix://")):
-        document.refuse(
-            ("health",), f'this must be "redis", or the URL of one; not {said(health)}'
-        )
+        document.refuse(("health",), f'this must be "redis", or the URL of one; not {said(health)}')
 
 
 def _ledger(document: Document, options: dict[str, Any]) -> dict[str, str]:

@@ -104,10 +104,7 @@ REPAIR: Mapping[str, Kind] = {
 
 _IN_CODE = "is an object of Python: give it in code, Client.from_config({}=…)"
 ADVICE: Mapping[str, str] = {
-    **{
-        name: _IN_CODE.format(name)
-        for name in ("observers", "prices", "http_client", "transport")
-    },
+    **{name: _IN_CODE.format(name) for name in ("observers", "prices", "http_client", "transport")},
     "prefix": "belongs to one call: client.chat(…, prefix=…)",
     "tools": "belongs to one call: client.chat(…, tools=…)",
     "output": "belongs to one call: client.parse(…, output=…)",

@@ -23,7 +23,7 @@ _ARGUMENT = re.compile(r"(?:\w+)\((\w+)=…\)")
 
 
 STORE = (
-    "this holds a password, which does not belong into a file: write \"redis\", and put the URL "
+    'this holds a password, which does not belong into a file: write "redis", and put the URL '
     "into the variable REDIS_URL of the environment"
 )
 
