@@ -81,6 +81,7 @@ if TYPE_CHECKING:
         ToolCallReady,
         ToolCallStarted,
     )
+    from unillm.types.explanation import ExplainedTarget, Explanation
     from unillm.types.facts import Api, Fact, Limit
     from unillm.types.health import HealthStore
     from unillm.types.health_report import HealthReport, TargetHealth
@@ -168,6 +169,8 @@ __all__ = [
     "Event",
     "Exchange",
     "Excluded",
+    "ExplainedTarget",
+    "Explanation",
     "Fact",
     "FilePart",
     "FinishReason",
@@ -329,8 +332,10 @@ _HOME = {
     "Effort": "unillm.types.settings",
     "Estimate": "unillm.types.estimate",
     "Event": "unillm.types.events",
-    "Excluded": "unillm.types.decision",
     "Exchange": "unillm.types.transport",
+    "Excluded": "unillm.types.decision",
+    "ExplainedTarget": "unillm.types.explanation",
+    "Explanation": "unillm.types.explanation",
     "Fact": "unillm.types.facts",
     "FilePart": "unillm.types.document",
     "FinishReason": "unillm.types.response",

@@ -333,6 +333,11 @@ class Config:
         )
 
 
+def environment() -> Mapping[str, str]:
+    """Return the variables of the process."""
+    return os.environ
+
+
 _MERGED = {"extra_body", "extra_headers", "extra_query", "tags"}
 _EXTRAS = ("extra_body", "extra_headers", "extra_query")
 _OURS = frozenset({"tags", "session"})
