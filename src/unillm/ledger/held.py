@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from unillm.ledger.needs import needs_of
+from unillm.types.decision import Decision
+from unillm.types.json import JsonObject
 from unillm.types.messages import AssistantMessage, Message
 from unillm.types.record import Record
 from unillm.types.response import Attempt, Outcome
@@ -28,6 +31,8 @@ class Held(NamedTuple):
         tasks: The tasks around it.
         run: The id of its run.
         turn: Its place in that.
+        decision: How the route chose; None: nobody chose.
+        needs: What it needs of whoever answers; None: it was no chat.
         asked: The messages sent; None: not to be kept, or it was no chat.
         answered: The message that came; None: not to be kept, or none came.
         keeps: Whether content is kept: then messages of errors are too.
@@ -48,6 +53,8 @@ class Held(NamedTuple):
     tasks: tuple[str, ...]
     run: str | None
     turn: int | None
+    decision: Decision | None
+    needs: JsonObject | None
     asked: tuple[Message, ...] | None = None
     answered: AssistantMessage | None = None
     keeps: bool = False
@@ -55,7 +62,7 @@ class Held(NamedTuple):
 
 def held(record: Record, *, content: bool) -> Held:
     """Return what is kept of a record: with content, also what was asked and answered."""
-    scope, error = record.scope, record.error
+    scope, error, request = record.scope, record.error, record.request
     light = (
         record.operation,
         record.started_at,
@@ -72,10 +79,12 @@ def held(record: Record, *, content: bool) -> Held:
         scope.tasks,
         scope.run,
         scope.turn,
+        record.decision,
+        None if request is None else needs_of(request),
     )
     if not content:
         return Held(*light)
-    request, response = record.request, record.response
+    response = record.response
     return Held(
         *light,
         asked=None if request is None else request.messages,

@@ -147,7 +147,8 @@ class Ledger:
 
         Args:
             by: ``model``, ``provider``, ``day``, ``task`` (the outermost), ``subtask`` (all of
-                them), ``user``, ``session`` (of rows that are still there), or ``tag:<key>``.
+                them), ``user``, ``route``, ``strategy``, ``role`` (why an attempt was made),
+                ``session`` (of rows that are still there), or ``tag:<key>``.
             since: From when on: an instant with its time zone, a date, or text such as
                 ``2026-11-01``, ``7d``, ``month``.
             until: Until when, which is not included.
