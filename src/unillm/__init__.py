@@ -102,6 +102,7 @@ if TYPE_CHECKING:
     from unillm.types.record import Observer, Record, Scope
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason, Role
+    from unillm.types.route import Hedge, Route
     from unillm.types.row import MapProgress, OnProgress, Row
     from unillm.types.run import Approval, RunEvent, RunFinished, RunResult, ToolFinished
     from unillm.types.services import Account, BatchApi, Completions, PrefixBy
@@ -169,6 +170,7 @@ __all__ = [
     "Finished",
     "FirstTokenTimeoutError",
     "Funds",
+    "Hedge",
     "IdleTimeoutError",
     "ImagePart",
     "IncompleteStreamError",
@@ -223,6 +225,7 @@ __all__ = [
     "RetiredModelWarning",
     "RetryPolicy",
     "Role",
+    "Route",
     "RouteExhaustedError",
     "Row",
     "Rows",
@@ -325,6 +328,7 @@ _HOME = {
     "FirstTokenTimeoutError": "unillm.errors",
     "Funds": "unillm.types.endpoints",
     "IdleTimeoutError": "unillm.errors",
+    "Hedge": "unillm.types.route",
     "ImagePart": "unillm.types.image",
     "IncompleteStreamError": "unillm.errors",
     "InsufficientBalanceError": "unillm.errors",
@@ -378,6 +382,7 @@ _HOME = {
     "RetiredModelWarning": "unillm.types.model",
     "RetryPolicy": "unillm.types.policy",
     "Role": "unillm.types.response",
+    "Route": "unillm.types.route",
     "RouteExhaustedError": "unillm.errors",
     "Row": "unillm.types.row",
     "Rows": "unillm._client.mapping",

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ DIRECT = Decision(route=None, strategy="fallback", order=("openai:gpt-5.5",))
 
 def routed():
     """Give records of two routes: one that fell back, one that was hedged, one that was direct."""
-    other = {"provider": "deepseek", "model": "deepseek-v4-pro"}
+    other: dict[str, Any] = {"provider": "deepseek", "model": "deepseek-v4-pro"}
     return [
         record(attempt("1", **other), decision=FAST),
         record(
@@ -118,7 +119,7 @@ SECRET = "the launch is on friday"
 REQUEST = ChatRequest(
     messages=(
         SystemMessage(SECRET),
-        UserMessage((TextPart("see"), ImagePart("https://x/secret.png"), FilePart(b"%PDF-1.4"))),
+        UserMessage((TextPart("see"), ImagePart("https://x/secret.png"), FilePart("https://x/secret.pdf"))),
         AssistantMessage("Hm.", extra={}),
         ToolMessage("call_1", (ImagePart("https://x/secret.png"),)),
         UserMessage((RawPart({"type": "input_audio", "data": SECRET}), RawPart({"type": "odd"}))),

@@ -13,6 +13,7 @@ from unillm._client.books import checked_ledger, opened_ledger
 from unillm._client.budgets import Stores, budgets_given, spending_of, together
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
+from unillm._client.routes import Routes, routes_given
 from unillm._client.scope import Around, around
 from unillm._client.warning import warn_of
 from unillm._flow.attempt import Exchanged
@@ -80,6 +81,7 @@ class Config:
     telemetry: Telemetry | None = field(default=None, repr=False)
     ledger: Ledger | None = None
     budget: tuple[Budget, ...] = ()
+    routes: Routes = field(default_factory=Routes)
     stores: Stores = field(default_factory=Stores, repr=False, compare=False)
     on_invalid_tool_call: OnInvalidToolCall = "raise"
     rewrite: tuple[str, ...] = ()
@@ -109,7 +111,8 @@ class Config:
     def changed(self, options: Mapping[str, Any]) -> Config:
         """Return the configuration with some defaults replaced; None leaves one as it is.
 
-        Budgets are added: what a client may not spend, no call of it may.
+        Budgets are added: what a client may not spend, no call of it may. So are routes; one takes
+        the place of another of its name.
 
         Raises:
             InvalidRequestError: An option is unknown or has the wrong type.
@@ -122,6 +125,9 @@ class Config:
             own["budget"] = together(self.budget, own["budget"], os.environ)
             for budget in own["budget"]:
                 self.stores.use(budget.kept["store"])
+        if "routes" in own:
+            named = {**self.routes, **own["routes"]}
+            own["routes"] = Routes.of(named, self.servers, clock.today())
         settings = checked(known)
         labels = {name: settings[name] for name in _OURS & settings.keys()}
         if "tags" in labels:
@@ -417,6 +423,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "telemetry": _telemetry,
     "ledger": checked_ledger,
     "budget": budgets_given,
+    "routes": routes_given,
     "on_invalid_tool_call": _on_invalid,
     "rewrite": _rewrite,
     "keep_raw": partial(_flag, "keep_raw"),

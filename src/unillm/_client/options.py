@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -12,6 +12,7 @@ from unillm.tools import ToolLike
 from unillm.types.budget import Budget
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
+from unillm.types.route import Route
 from unillm.types.settings import ChatSettings
 from unillm.types.tools import ToolCall
 
@@ -131,8 +132,11 @@ class ClientOptions(CallOptions, total=False):
         system: Instructions, for conversations that bring none of their own.
         ledger: Where every operation is kept: a path or URL, which the client opens and closes, or
             a `Ledger`, which stays open. ``observers`` of a call do not take its place.
+        routes: Policies that pick who answers, by name: ``{"fast": Route(…)}``, or a list of
+            targets that are tried in order. ``model="fast"``, or ``model="route:fast"``, asks one.
     """
 
     model: str
     system: str
     ledger: str | PathLike[str] | Ledger
+    routes: Mapping[str, Route | Sequence[str | Route]]
