@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from unillm.telemetry import Telemetry
     from unillm.tools import ToolLike, tool
     from unillm.types.budget import Budget, BudgetState, BudgetStore
+    from unillm.types.constraints import Constraints, MaxPrice
     from unillm.types.decision import Decision, Excluded
     from unillm.types.document import FilePart
     from unillm.types.edits import Edit, Note
@@ -99,7 +100,7 @@ if TYPE_CHECKING:
     from unillm.types.price import Price
     from unillm.types.profile import Profile, StrictTools
     from unillm.types.rates import RateLimit, RateLimits
-    from unillm.types.record import Observer, Record, Scope
+    from unillm.types.record import Observer, Record, Scope, Sent
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason, Role
     from unillm.types.route import Hedge, Route
@@ -152,6 +153,7 @@ __all__ = [
     "Completions",
     "ConnectError",
     "ConnectTimeoutError",
+    "Constraints",
     "ContentPolicyError",
     "ContextLengthError",
     "Cost",
@@ -184,6 +186,7 @@ __all__ = [
     "MalformedResponseError",
     "MapOptions",
     "MapProgress",
+    "MaxPrice",
     "MaxTurnsError",
     "Message",
     "MessageLike",
@@ -235,6 +238,7 @@ __all__ = [
     "RunResult",
     "RunStream",
     "Scope",
+    "Sent",
     "ServedModel",
     "ServerError",
     "Spend",
@@ -309,6 +313,7 @@ _HOME = {
     "Completions": "unillm.types.services",
     "ConnectError": "unillm.errors",
     "ConnectTimeoutError": "unillm.errors",
+    "Constraints": "unillm.types.constraints",
     "ContentPolicyError": "unillm.errors",
     "ContextLengthError": "unillm.errors",
     "Cost": "unillm.types.usage",
@@ -341,6 +346,7 @@ _HOME = {
     "MalformedResponseError": "unillm.errors",
     "MapOptions": "unillm._client.options",
     "MapProgress": "unillm.types.row",
+    "MaxPrice": "unillm.types.constraints",
     "MaxTurnsError": "unillm.errors",
     "Message": "unillm.types.messages",
     "MessageLike": "unillm.types.inputs",
@@ -392,6 +398,7 @@ _HOME = {
     "RunResult": "unillm.types.run",
     "RunStream": "unillm._client.run_streams",
     "Scope": "unillm.types.record",
+    "Sent": "unillm.types.record",
     "ServedModel": "unillm.types.endpoints",
     "ServerError": "unillm.errors",
     "Spend": "unillm.ledger",

@@ -119,7 +119,9 @@ SECRET = "the launch is on friday"
 REQUEST = ChatRequest(
     messages=(
         SystemMessage(SECRET),
-        UserMessage((TextPart("see"), ImagePart("https://x/secret.png"), FilePart("https://x/secret.pdf"))),
+        UserMessage(
+            (TextPart("see"), ImagePart("https://x/secret.png"), FilePart("https://x/secret.pdf"))
+        ),
         AssistantMessage("Hm.", extra={}),
         ToolMessage("call_1", (ImagePart("https://x/secret.png"),)),
         UserMessage((RawPart({"type": "input_audio", "data": SECRET}), RawPart({"type": "odd"}))),
@@ -260,3 +262,19 @@ def test_a_process_of_the_release_before_goes_on_writing(version1, rows):
             f"(1, 'user', '', 'x', {', '.join(['1'] * 20)})"
         )
     assert [e.operation for e in Ledger(version1).operations(since="2026-11-24")] == ["one", "two"]
+
+
+def test_where_bytes_went_is_kept(ledger):
+    gone: dict[str, Any] = {
+        "origin": "https://api.example",
+        "jurisdiction": "DE",
+        "sent_bytes": 1_234,
+    }
+    ledger.record(record(attempt(**gone), attempt(number=2, role="fallback", sent_bytes=0)))
+    ledger.record(record(attempt(sent_bytes=-1)))
+    found = [a for e in ledger.operations() for a in e.attempts]
+    assert [(a.origin, a.jurisdiction, a.sent_bytes) for a in found] == [
+        ("https://api.example", "DE", 1_234),
+        (None, None, 0),
+        (None, None, None),
+    ]

@@ -19,6 +19,7 @@ def asked_balance(config: Config, provider: str) -> Asked[Balance]:
         InvalidRequestError: There is no such provider.
         AuthenticationError: It needs a key and none was given.
         UnsupportedFeatureError: It does not tell.
+        NoTargetError: The constraints do not hold of it.
     """
     server = server_named(config, provider)
     account = server.profile.account

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from unillm._client.config import Config
+from unillm._client.constraining import require_there
 from unillm._flow.bounds import Beside
 from unillm._flow.effects import Flow
 from unillm._flow.fetch import Fetched, fetch
@@ -48,7 +49,12 @@ def asking(
         wire: The request.
         read: Reads the answer.
         beside: What is billed of it; None: nothing is.
+
+    Raises:
+        NoTargetError: The constraints do not hold of whom it asks.
     """
+    config.permitted(target)
+    require_there(config, target, wire)
     operation = operation_of(config, target)
     return Asked(fetch(wire, operation, config.retry, read, beside=beside), operation, target)
 
@@ -62,6 +68,7 @@ def operation_of(config: Config, target: Target) -> Operation:
         timeout=config.timeout,
         scope=config.scope(),
         billing=config.billing(),
+        constraints=config.constraints,
     )
 
 
@@ -96,4 +103,7 @@ def target_of(server: Server) -> Target:
         api_key=server.api_key,
         profile=server.profile,
         api=server.api,
+        place=server.place,
+        host=server.host,
+        forwards=server.forwards,
     )

@@ -15,7 +15,7 @@ from unillm._flow.operation import Operation
 from unillm._io import clock, log
 from unillm._io.driver import Driver
 from unillm._io.driver_async import AsyncDriver
-from unillm.errors import UnillmError, UnsupportedFeatureError
+from unillm.errors import NoTargetError, UnillmError, UnsupportedFeatureError
 from unillm.telemetry.follow import count
 from unillm.types.json import JsonObject
 from unillm.types.record import Record
@@ -66,6 +66,7 @@ def run_batches(asked: BatchAsked, transport: Transport) -> None:
     """Submit the rows, wait, and hand over what came of each.
 
     Raises:
+        NoTargetError: The constraints do not hold of whom it asks.
         UnsupportedFeatureError: A provider has no Batch API, or not for the interface needed.
         UnillmError: A step failed for good; the message names the batches that go on.
     """
@@ -78,6 +79,7 @@ async def run_batches_async(asked: BatchAsked, transport: AsyncTransport) -> Non
     """Submit the rows, wait, and hand over what came of each.
 
     Raises:
+        NoTargetError: The constraints do not hold of whom it asks.
         UnsupportedFeatureError: A provider has no Batch API, or not for the interface needed.
         UnillmError: A step failed for good; the message names the batches that go on.
     """
@@ -95,6 +97,7 @@ def _job(asked: BatchAsked) -> tuple[Flow[None], Operation] | None:
     rows = {custom_id(key): _row(index, key, what, own) for index, key, what, own in asked.rows}
     for row in rows.values():
         _require_batches(row.what)
+        _require_kept(asked.config, row)
     if not rows:
         return None
     notes = [] if asked.notebook is None else asked.notebook.notes(NOTES)
@@ -118,6 +121,7 @@ def _row(index: int, key: str, what: Exchanged, config: Config) -> BatchRow:
         returns_invalid=config.on_invalid_tool_call == "return",
         scope=config.scope(),
         billing=replace(config.billing(), tier=TIER),
+        constraints=config.constraints,
     )
 
 
@@ -165,6 +169,7 @@ def _tell(config: Config, row: BatchRow, came: Answer) -> None:
         started_at=attempts[0].started_at if attempts else clock.now().unix,
         duration=attempts[0].duration if attempts else 0.0,
         scope=row.scope,
+        constraints=row.constraints,
     )
     count(config.telemetry, record, target)
     log.tell(config.watchers(), record)
@@ -188,6 +193,24 @@ def _require_batches(what: Exchanged) -> None:
         provider=target.provider,
         model=target.model,
     )
+
+
+def _require_kept(config: Config, row: BatchRow) -> None:
+    """Refuse a batch where nothing may be kept: it is a file that the provider keeps.
+
+    Raises:
+        NoTargetError: That is so, or the constraints of all rows do not hold of the target.
+    """
+    target = row.what.plan.target
+    config.permitted(target)
+    if any(one.zero_retention for one in row.constraints):
+        raise NoTargetError(
+            f"no target may be sent anything under the constraints: {target}: a Batch API keeps "
+            "the file of all rows, and zero_retention asks that nothing is kept. Nothing was "
+            "sent. Leave out batch=True.",
+            provider=target.provider,
+            model=target.model,
+        )
 
 
 def _is_at(target: Target, known: Mapping[str, Any]) -> bool:

@@ -31,7 +31,7 @@ from unillm.types.response import ChatResponse
 
 _TAKEN = (
     *(*TAKEN, "extra_body", "extra_headers", "extra_query", "timeout", "retry"),
-    *("prices", "observers", "tags", "session", "budget"),
+    *("prices", "observers", "tags", "session", "budget", "constraints"),
 )
 
 
@@ -47,6 +47,7 @@ def asked_completion(
     Raises:
         InvalidRequestError: The call as written cannot be sent.
         AuthenticationError: The provider needs a key and none was given.
+        NoTargetError: The constraints do not hold of whom it asks.
     """
     for name, value in options.items():
         if value is not None and name not in _TAKEN:
@@ -54,6 +55,7 @@ def asked_completion(
             raise InvalidRequestError(f"complete() does not take {name!r}; it takes {known}")
     config = config.changed(options)
     target = resolve(model or config.model, config.servers, today=clock.today())
+    config.permitted(target)
     warn_of(target.notes)
     body = completion_body(prompt, suffix, target, config.settings)
     base_url = base_url_for(target, {"completions": True})

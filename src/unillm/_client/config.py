@@ -11,6 +11,13 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from unillm._client.books import checked_ledger, opened_ledger
 from unillm._client.budgets import Stores, budgets_given, spending_of, together
+from unillm._client.constraining import (
+    added,
+    constraints_given,
+    require_permitted,
+    require_there,
+    why_not,
+)
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
 from unillm._client.routes import Routes, routes_given
@@ -34,6 +41,7 @@ from unillm.telemetry import Telemetry
 from unillm.telemetry.follow import traced
 from unillm.tools import ToolLike, tools_and_hosted
 from unillm.types.budget import Budget
+from unillm.types.constraints import Constraints
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.messages import AssistantMessage, Message, SystemMessage
@@ -82,6 +90,7 @@ class Config:
     ledger: Ledger | None = None
     budget: tuple[Budget, ...] = ()
     routes: Routes = field(default_factory=Routes)
+    constraints: tuple[Constraints, ...] = ()
     stores: Stores = field(default_factory=Stores, repr=False, compare=False)
     on_invalid_tool_call: OnInvalidToolCall = "raise"
     rewrite: tuple[str, ...] = ()
@@ -111,8 +120,8 @@ class Config:
     def changed(self, options: Mapping[str, Any]) -> Config:
         """Return the configuration with some defaults replaced; None leaves one as it is.
 
-        Budgets are added: what a client may not spend, no call of it may. So are routes; one takes
-        the place of another of its name.
+        Budgets and constraints are added: what a client may not do, no call of it may. So are
+        routes; one takes the place of another of its name.
 
         Raises:
             InvalidRequestError: An option is unknown or has the wrong type.
@@ -128,6 +137,8 @@ class Config:
         if "routes" in own:
             named = {**self.routes, **own["routes"]}
             own["routes"] = Routes.of(named, self.servers, clock.today())
+        if "constraints" in own:
+            own["constraints"] = added(self.constraints, own["constraints"], self.servers)
         settings = checked(known)
         labels = {name: settings[name] for name in _OURS & settings.keys()}
         if "tags" in labels:
@@ -157,6 +168,19 @@ class Config:
         """
         return resolve(model or self.model, self.servers, today=clock.today())
 
+    def permitted(self, *targets: Target) -> None:
+        """Refuse to send anything unless one of some targets may be sent it.
+
+        Raises:
+            NoTargetError: None may; the message has each with the reason.
+            InvalidRequestError: A header would have another server answer.
+        """
+        require_permitted(self, targets)
+
+    def why_not(self, target: Target) -> str | None:
+        """Return why a target may not be sent anything; None: it may."""
+        return why_not(self, target)
+
     def operation(
         self, call: Call, *, asynchronous: bool
     ) -> tuple[Flow[ChatResponse], Operation, tuple[Observer, ...]]:
@@ -179,6 +203,7 @@ class Config:
             request=what.plan.request,
             billing=config.billing(),
             traced=traced(config.telemetry),
+            constraints=config.constraints,
             spending=spending_of(config, scope),
         )
         returns = config.on_invalid_tool_call == "return"
@@ -225,10 +250,14 @@ class Config:
         Raises:
             InvalidRequestError: The call as written cannot be sent.
             AuthenticationError: The provider needs a key and none was given.
+            NoTargetError: The constraints do not hold of whom it asks.
         """
         target = call.target or self.target(call.model)
+        self.permitted(target)
         warn_of(target.notes)
-        return self.exchanged(call, self.request(call, asynchronous=asynchronous), target)
+        what = self.exchanged(call, self.request(call, asynchronous=asynchronous), target)
+        require_there(self, target, what.wire)
+        return what
 
     def request(self, call: Call, *, asynchronous: bool) -> ChatRequest:
         """Return a call in values, before any dialect. Its options are in here already.
@@ -424,6 +453,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "ledger": checked_ledger,
     "budget": budgets_given,
     "routes": routes_given,
+    "constraints": constraints_given,
     "on_invalid_tool_call": _on_invalid,
     "rewrite": _rewrite,
     "keep_raw": partial(_flag, "keep_raw"),

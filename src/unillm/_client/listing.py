@@ -26,7 +26,8 @@ class Listing:
     """Whom to ask, and what came of it.
 
     Of several providers one may fail: then a warning says so. Servers of one's own that nobody
-    configured, and that do not run at their usual address, are passed over.
+    configured, and that do not run at their usual address, are passed over, and so are those of
+    which the constraints do not hold.
 
     Attributes:
         asked: The exchanges to make.
@@ -38,7 +39,7 @@ class Listing:
         Raises:
             InvalidRequestError: There is no such provider.
             AuthenticationError: The provider named needs a key and none was given.
-            NoTargetError: None can be asked.
+            NoTargetError: None can be asked, or may be under the constraints.
         """
         self._named = provider is not None
         servers = (
@@ -48,6 +49,8 @@ class Listing:
         )
         if not servers:
             raise NoTargetError(f"no provider can be asked: {_reasons(config)}")
+        config.permitted(*map(target_of, servers))
+        servers = [server for server in servers if config.why_not(target_of(server)) is None]
         total = min(config.timeout.total or PATIENCE, PATIENCE)
         once = replace(
             config,

@@ -10,6 +10,7 @@ from unillm.pricing import PriceBook
 from unillm.telemetry import Telemetry
 from unillm.tools import ToolLike
 from unillm.types.budget import Budget
+from unillm.types.constraints import Constraints
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
 from unillm.types.route import Route
@@ -54,6 +55,8 @@ class CallOptions(ChatSettings, total=False):
             top of the client's.
         observers: Functions told of every operation when it is over; a call's are told instead of
             the client's, and ``()`` tells nobody.
+        constraints: What must hold of whoever is sent anything. A call's come on top of the
+            client's: all hold, and nothing takes one away.
     """
 
     timeout: Timeout | float
@@ -67,6 +70,7 @@ class CallOptions(ChatSettings, total=False):
     prices: PriceBook
     telemetry: Telemetry | bool
     budget: Budget | Sequence[Budget]
+    constraints: Constraints
 
 
 class RunOptions(CallOptions, total=False):

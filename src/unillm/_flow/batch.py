@@ -38,6 +38,7 @@ from unillm.errors import (
     ProviderError,
     UnillmError,
 )
+from unillm.types.constraints import Constraints
 from unillm.types.json import JsonObject
 from unillm.types.policy import RetryPolicy, Timeout
 from unillm.types.record import Scope
@@ -83,6 +84,7 @@ class BatchRow:
         returns_invalid: Whether calls that cannot be executed are returned, not raised.
         scope: What it is asked for.
         billing: How it is billed; None: nobody reckons.
+        constraints: What holds of whoever is sent it.
     """
 
     index: int
@@ -91,6 +93,7 @@ class BatchRow:
     returns_invalid: bool = False
     scope: Scope = field(default_factory=Scope)
     billing: Billing | None = None
+    constraints: tuple[Constraints, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -406,6 +409,7 @@ def _trial(row: BatchRow, state: BatchState, now: float) -> Trial:
         sent_unix=float(state.began or state.ended or now),
         waited=0.0,
         sent=True,
+        sent_bytes=len(_line(row)),
         what=row.what,
         billing=row.billing,
     )

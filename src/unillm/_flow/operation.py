@@ -12,6 +12,7 @@ from unillm._flow.budget import Spending
 from unillm._flow.effects import Instant
 from unillm._wire.decoder import Decoder
 from unillm.errors import UnillmError
+from unillm.types.constraints import Constraints
 from unillm.types.events import Event, StreamRestarted
 from unillm.types.policy import Timeout
 from unillm.types.rates import RateLimits
@@ -37,6 +38,7 @@ class Trial:
         sent_unix: The same, in seconds since 1970.
         waited: Seconds slept before it.
         sent: Whether it was handed to the transport: anything may have been sent from then on.
+        sent_bytes: How many bytes of body were handed to it.
         status: The HTTP status; None: none came.
         request_id: The provider's id of the exchange.
         rate_limits: What the provider said is left.
@@ -59,6 +61,7 @@ class Trial:
     sent_unix: float
     waited: float
     sent: bool = False
+    sent_bytes: int = 0
     status: int | None = None
     request_id: str | None = None
     rate_limits: RateLimits | None = None
@@ -148,6 +151,9 @@ class Trial:
             first_token=None if first is None else first - self.sent_at,
             waited=self.waited,
             request_id=self.request_id,
+            origin=self.target.origin,
+            sent_bytes=self.sent_bytes,
+            jurisdiction=self.target.place.jurisdiction,
         )
 
 
@@ -177,6 +183,7 @@ class Operation:
         billing: How its attempts are billed; None: nobody reckons.
         traced: What follows it; None: nobody does.
         spending: What it may spend; None: there is no budget.
+        constraints: What holds of whoever is sent anything.
         began: When it began; None before.
         attempts: The attempts that are over.
         trial: The attempt that runs, if one does.
@@ -199,6 +206,7 @@ class Operation:
     billing: Billing | None = None
     traced: Traced | None = None
     spending: Spending | None = None
+    constraints: tuple[Constraints, ...] = ()
     began: Instant | None = None
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     trial: Trial | None = None
@@ -270,4 +278,5 @@ class Operation:
             started_at=began.unix,
             duration=now.monotonic - began.monotonic,
             scope=self.scope,
+            constraints=self.constraints,
         )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from unillm.types.usage import Cost, Usage, highest, lowest
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from unillm.pricing import Price, PriceBook
     from unillm.types.request import ChatRequest
     from unillm.types.target import Target
@@ -160,6 +162,27 @@ class Quote:
             )
             for tier in tiers
         )
+
+    def dearest(self, tiers: Tiers, *, unverified: bool = True) -> tuple[Decimal, Decimal] | None:
+        """Return the most that a million tokens of input and of output may cost; None: unknown.
+
+        Args:
+            tiers: The service tiers it may be.
+            unverified: Whether prices count that nobody could verify.
+        """
+        found: list[tuple[Decimal, Decimal]] = []
+        for tier in tiers:
+            figures = self.book.dearest(
+                provider=self.provider,
+                model=self.model,
+                at=self.at,
+                service_tier=tier,
+                unverified=unverified,
+            )
+            if figures is None:
+                return None
+            found.append(figures)
+        return max(one for one, _ in found), max(other for _, other in found)
 
     def _cost(self, usage: Usage | None, tier: str | None) -> Cost:
         cost = self.book.cost(

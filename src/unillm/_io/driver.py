@@ -144,6 +144,7 @@ class Driver(Generic[T]):
         headers = secrets.headers_with(key, effect.wire, USER_AGENT)
         left = time_left(effect.until)
         log.sent(effect)
+        self.running.hand_over(effect.wire)
         limits = Limits(connect=least(effect.connect, left), head=left, read=effect.read)
         try:
             exchange = self._transport.send(effect.wire, headers, limits)

@@ -167,6 +167,7 @@ class AsyncDriver(Generic[T]):
         headers = secrets.headers_with(key, effect.wire, USER_AGENT)
         left = time_left(effect.until)
         log.sent(effect)
+        self.running.hand_over(effect.wire)
         limits = Limits(connect=least(effect.connect, left), head=left, read=effect.read)
         try:
             exchange = await _within(left, self._transport.send, effect.wire, headers, limits)

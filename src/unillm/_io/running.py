@@ -88,6 +88,11 @@ class Running(Generic[T]):
         if self.operation.trial is not None:
             self.operation.trial.sent = True
 
+    def hand_over(self, wire: WireRequest) -> None:
+        """Take note that a request goes to the transport now, and may be on its way from now on."""
+        if self.operation.trial is not None:
+            self.operation.trial.sent_bytes = len(wire.body)
+
     def require_one_reader(self) -> None:
         """Refuse a second task or thread that reads the same stream.
 

@@ -170,7 +170,8 @@ class Bookkeeper:
             self._price(made, cost.price), spent.reported, spent.saved,
             clean.seconds(attempt.started_at), clean.seconds(attempt.duration),
             clean.seconds(attempt.first_token), clean.seconds(attempt.waited),
-            clean.text(attempt.request_id), attempt.role, None, None, None,
+            clean.text(attempt.request_id), attempt.role, clean.text(attempt.origin),
+            clean.text(attempt.jurisdiction), clean.count(attempt.sent_bytes),
         ))  # fmt: skip
         return spent
 

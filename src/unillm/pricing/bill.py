@@ -76,6 +76,25 @@ def most(tariff: Tariff, usage: Usage, duration: timedelta | None = None) -> Cos
     return Cost(low=_ZERO, high=max(amounts), state="bounded", price=tariff.rows[0], reason=reason)
 
 
+def dearest(tariff: Tariff, prompt: int | None = None) -> tuple[Decimal, Decimal] | None:
+    """Return the most that a million tokens of input and of output may cost; None: unknown.
+
+    Args:
+        tariff: What the model costs; it has rows.
+        prompt: No prompt is longer; None: it may have any length.
+    """
+    found: list[Rates] = []
+    for level in tariff.levels if prompt is None else tariff.up_to(prompt):
+        for charge in level.charges:
+            if charge.unknown or charge.gpu_hour is not None or not charge.rates:
+                return None
+            found += charge.rates
+    if not found:
+        return None
+    inputs = [max(one.input, one.cached_input, one.cache_write) for one in found]
+    return max(inputs), max(one.output for one in found)
+
+
 def searched(tariff: Tariff, level: Level, usage: Usage | None, duration: timedelta | None) -> Cost:
     """Return what a call cost by trying all that it may have been.
 

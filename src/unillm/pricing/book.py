@@ -307,6 +307,42 @@ class PriceBook:
                     bound = cost
         return bound or Cost()
 
+    def dearest(
+        self,
+        *,
+        provider: str,
+        model: str,
+        at: datetime,
+        service_tier: str | None = None,
+        prompt: int | None = None,
+        unverified: bool = True,
+    ) -> tuple[Decimal, Decimal] | None:
+        """Return the most that a million tokens of input and of output may cost in a call.
+
+        That is in US dollars, cached or not, in the tier that is asked for or the standard one, and
+        whatever hours may be. None: there is no price, or time is paid for.
+
+        Args:
+            provider: As in `price`.
+            model: As in `price`.
+            at: When the call begins.
+            service_tier: The tier that is asked for.
+            prompt: How many tokens it has at most; None: any number.
+            unverified: Whether prices count that nobody could verify.
+
+        Raises:
+            InvalidRequestError: An argument is not what it should be.
+        """
+        found: list[tuple[Decimal, Decimal]] = []
+        for tier in dict.fromkeys((service_tier, None)):
+            held = self._tariff(provider, model, tier, at)
+            sure = unverified or all(row.verified for row in held.rows)
+            figures = bill.dearest(held, prompt) if held.rows and sure else None
+            if figures is None:
+                return None
+            found.append(figures)
+        return max(one for one, _ in found), max(other for _, other in found)
+
     def _tariffs_in(
         self,
         provider: str,

@@ -10,6 +10,8 @@ from unillm.errors import InvalidRequestError
 from unillm.types.origin import origin_of
 from unillm.types.profile import Profile
 
+_LOCAL = "localhost"
+"""Where servers of one's own are: there the port tells which it is."""
 MODEL = "{model}"
 """What stands in an address for the model asked."""
 _API_VERSION = "{api_version}"
@@ -38,6 +40,18 @@ def is_home(base_url: str, profile: Profile) -> bool:
     return usual and any(
         name.endswith(end) and _NAME.fullmatch(name.removesuffix(end)) for end in profile.hosts
     )
+
+
+def is_below(base_url: str, profile: Profile) -> bool:
+    """Tell whether a URL leads to a provider's own host, or to one named below it.
+
+    Other than for keys, scheme and port do not matter: whoever is denied is so at all of them.
+    """
+    if profile.base_url is not None and (urlsplit(profile.base_url).hostname or "") == _LOCAL:
+        return is_at(base_url, profile.base_url)
+    name = f".{(urlsplit(base_url).hostname or '').rstrip('.')}"
+    home = "" if profile.base_url is None else f".{urlsplit(profile.base_url).hostname}"
+    return any(name.endswith(end) for end in (home, *profile.hosts) if end)
 
 
 def completed(

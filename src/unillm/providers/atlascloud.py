@@ -44,6 +44,7 @@ PROFILE = Profile(
     base_url="https://api.atlascloud.ai/v1",
     api_key_env="ATLASCLOUD_API_KEY",
     place=_PLACE,
+    forwards=True,
     ids=MappingProxyType(
         {
             "deepseek-v4-pro": "deepseek-ai/deepseek-v4-pro-0813",
@@ -71,6 +72,11 @@ PROFILE = Profile(
     leaks=(),
     tool_name_length=128,
     facts={
+        "forwards": Fact(
+            reason="requests are forwarded to providers with policies of their own",
+            source="https://www.atlascloud.ai/docs/privacy",
+            checked=_DAY,
+        ),
         "base_url": Fact(reason="its own address", source=_DOCS, checked=_DAY),
         "api_key_env": Fact(reason="the variable its examples read", source=_PAGE, checked=_DAY),
         "ids": Fact(

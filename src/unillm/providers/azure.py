@@ -52,7 +52,13 @@ PROFILE = Profile(
     ),
     place=Place(
         retention_days=30,
+        self_hosted=False,
         facts={
+            "self_hosted": Fact(
+                reason="a service of Microsoft's, though each resource has its own address",
+                source=_LIFECYCLE,
+                checked=_DAY,
+            ),
             "jurisdiction": Fact(
                 reason="where a prompt is worked on is up to the deployment: in any region of "
                 "Azure for global ones, in the US, the EU or APAC for data zones, in its own "

@@ -134,7 +134,13 @@ _REFUSED = (
 _PLACE = Place(
     jurisdiction="CN",
     no_training=False,
+    self_hosted=False,
     facts={
+        "self_hosted": Fact(
+            reason="a service of the provider's own, at one address for all",
+            source="https://api-docs.deepseek.com/quick_start/pricing",
+            checked=_DAY,
+        ),
         "jurisdiction": Fact(
             reason="what it collects is stored in the People's Republic of China, whose law "
             "governs its terms, as a reader of both says",

@@ -60,7 +60,13 @@ _PLACE = Place(
     jurisdiction="US",
     no_training=True,
     retention_days=0,
+    self_hosted=False,
     facts={
+        "self_hosted": Fact(
+            reason="a service of the provider's own, at one address for all",
+            source=_DATA,
+            checked=_DAY,
+        ),
         "jurisdiction": Fact(
             reason="Fireworks AI, Inc., with rights of California's law in its privacy notice; "
             "the governing law was not read",

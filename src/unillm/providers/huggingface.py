@@ -26,6 +26,7 @@ PROFILE = Profile(
             "deepseek-v3.2": "deepseek-ai/DeepSeek-V3.2",
         }
     ),
+    forwards=True,
     suffixes=True,
     max_tokens_field="max_tokens",
     developer_role=False,
@@ -39,6 +40,11 @@ PROFILE = Profile(
         }
     ),
     facts={
+        "forwards": Fact(
+            reason="a prompt goes on to one of its partners",
+            source=_SECURITY,
+            checked=_DAY,
+        ),
         "base_url": Fact(
             reason="its own address",
             source=f"{_MODELS}/provider.toml; vercel/ai#7788",

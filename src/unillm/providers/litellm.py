@@ -15,6 +15,7 @@ PROFILE = Profile(
     api_key_env="LITELLM_PROXY_API_KEY",
     base_url_env="LITELLM_PROXY_API_BASE",
     key_required=False,
+    forwards=True,
     max_tokens_field="max_tokens",
     developer_role=False,
     reasoning_replay="as_received",
@@ -28,6 +29,11 @@ PROFILE = Profile(
         }
     ),
     facts={
+        "forwards": Fact(
+            reason=_ANYWHERE,
+            source=_DOCS,
+            checked=_DAY,
+        ),
         "base_url": Fact(reason="the port it listens on", source=_DOCS, checked=_DAY),
         "base_path": Fact(
             reason="it answers below /v1",

@@ -24,7 +24,13 @@ _PLACE = Place(
     jurisdiction="US",
     no_training=True,
     retention_days=30,
+    self_hosted=False,
     facts={
+        "self_hosted": Fact(
+            reason="a service of the provider's own, at one address for all",
+            source=_DATA,
+            checked="2026-11-28",
+        ),
         "jurisdiction": Fact(
             reason="California's law governs its business terms, as a reader of them says; where "
             "a project with data residency is worked on has to be declared",

@@ -43,6 +43,7 @@ PROFILE = Profile(
             **{model: f"openai/{model}" for model in _OPENAI},
         }
     ),
+    forwards=True,
     suffixes=True,
     efforts=_EFFORTS,
     max_tokens_field="max_tokens",
@@ -58,6 +59,11 @@ PROFILE = Profile(
         }
     ),
     facts={
+        "forwards": Fact(
+            reason="a prompt goes on to one of many hosts",
+            source=_PRIVACY,
+            checked=_DAY,
+        ),
         "account": Fact(
             reason="it tells what was bought and what was used, to a management key",
             source="https://openrouter.ai/docs/api/api-reference/credits/get-credits",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from unillm.errors import InvalidRequestError
+from unillm.types.countries import COUNTRIES, GROUPS, advice_on
 from unillm.types.facts import Fact
-from unillm.types.place import UNKNOWN, Place
-
-_COUNTRY = re.compile("[A-Z]{2}")
-_SOURCE = "declared by the caller"
+from unillm.types.place import DECLARED, UNKNOWN, Place
 
 
 def place_of(known: Place | None, declared: dict[str, Any]) -> Place:
@@ -29,19 +26,21 @@ def place_of(known: Place | None, declared: dict[str, Any]) -> Place:
     place = known or UNKNOWN
     if not said:
         return place
-    own = {name: Fact(reason=_SOURCE, source=_SOURCE, checked="", verified=False) for name in said}
+    fact = Fact(reason=DECLARED, source=DECLARED, checked="", verified=False)
+    own = dict.fromkeys(said, fact)
     values = {name: said.get(name, getattr(place, name)) for name in declared}
     return Place(**values, facts={**place.facts, **own})
 
 
 def _require(name: str, value: Any) -> None:
     if name == "jurisdiction":
-        valid = isinstance(value, str) and bool(_COUNTRY.fullmatch(value))
-        wanted = "a country as two capital letters, such as 'DE'"
+        valid = isinstance(value, str) and (value in COUNTRIES or value in GROUPS)
+        wanted = "a country as two capital letters, such as 'DE', or 'EU' or 'EEA'"
     elif name == "retention_days":
         valid = isinstance(value, int) and not isinstance(value, bool) and value >= 0
         wanted = "a whole number of days, 0 where nothing is kept"
     else:
         valid, wanted = isinstance(value, bool), "True or False"
     if not valid:
-        raise InvalidRequestError(f"{name} must be {wanted}, not {value!r}")
+        advice = advice_on(value) if name == "jurisdiction" else ""
+        raise InvalidRequestError(f"{name} must be {wanted}, not {value!r}.{advice}")

@@ -69,6 +69,8 @@ def resolve(
         api=server.api,
         versioned=server.versioned,
         place=server.place,
+        host=server.host,
+        forwards=server.forwards,
         prices=server.prices,
         notes=notes,
     )

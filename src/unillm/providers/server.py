@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from unillm.errors import InvalidRequestError
 from unillm.providers import generic
-from unillm.providers.address import completed, is_at, is_home, require_http, shown
+from unillm.providers.address import completed, is_at, is_below, is_home, require_http, shown
 from unillm.providers.places import place_of
 from unillm.providers.registry import PROFILES, names, profile_named
-from unillm.types.facts import Api
+from unillm.types.facts import Api, Fact
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.place import UNKNOWN, Place
 from unillm.types.profile import Profile
@@ -77,6 +77,8 @@ class Server:
     unusable: str | None = None
     versioned: bool = False
     place: Place = field(default=UNKNOWN, repr=False)
+    host: str | None = None
+    forwards: Fact | None = field(default=None, repr=False)
     prices: str | None = None
 
 
@@ -147,6 +149,7 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
             require_http(told, variable)
         if _key_belongs(base_url, told, own):
             key = environ.get(own.api_key_env, "").strip() or None
+    host = _host(base_url, profile)
     declared = {name: getattr(provider, name) for name in _DECLARED}
     return Server(
         name=provider.name,
@@ -158,8 +161,22 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
         missing_key=None if key else _missing_key(profile, base_url),
         versioned=version is not None,
         place=place_of(profile.place if is_home(base_url, profile) else None, declared),
+        host=host,
+        forwards=_forwards(profile, host),
         prices=_prices(provider),
     )
+
+
+def _host(base_url: str, profile: Profile) -> str | None:
+    """Return the name of the provider whose own host an address leads to, if one's it is."""
+    own = (profile, *PROFILES.values())
+    return next((one.name for one in own if is_below(base_url, one)), None)
+
+
+def _forwards(profile: Profile, host: str | None) -> Fact | None:
+    """Return who says that a server sends on to others: of its dialect, or of its host."""
+    there = profile if profile.forwards else PROFILES.get(host or "", profile)
+    return there.facts.get("forwards") if there.forwards else None
 
 
 def _prices(provider: Provider) -> str | None:

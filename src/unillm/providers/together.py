@@ -91,7 +91,13 @@ _REFUSED = (
 _PLACE = Place(
     jurisdiction="US",
     no_training=True,
+    self_hosted=False,
     facts={
+        "self_hosted": Fact(
+            reason="a service of the provider's own, at one address for all",
+            source=_PRIVACY,
+            checked=_DAY,
+        ),
         "jurisdiction": Fact(
             reason="Together Computer, Inc.; a reader of its policies calls it US-based, the "
             "governing law was not read",

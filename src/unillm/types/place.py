@@ -31,5 +31,8 @@ class Place(JsonRoundTrip):
     facts: Mapping[str, Fact] = field(default_factory=dict[str, Fact], repr=False)
 
 
+DECLARED = "declared by the caller"
+"""The source of facts that a caller declares."""
+
 UNKNOWN = Place()
 """Nothing is known: whoever asks for something excludes it."""

@@ -69,6 +69,8 @@ class Profile:
         key_header: The header a key goes into, as it is; ``authorization``: as ``Bearer …``. What
             a function gives is a token, and goes there whatever this says.
         place: What is known of where it works on what it is sent, and what it does with that.
+        forwards: Whether it sends what it is sent on to others, of whom it does not tell before.
+            What is said of its place holds for nobody then, unless the caller declares it.
         ids: The id by which it serves a model of the catalog, by that model's id.
         suffixes: Whether an id may end in a colon and a word on how it is to be served
             (``:free``, ``:together``), which is no part of the model's name.
@@ -130,6 +132,7 @@ class Profile:
     key_required: bool = True
     key_header: str = "authorization"
     place: Place = UNKNOWN
+    forwards: bool = False
     ids: Mapping[str, str] = field(default_factory=_none)
     suffixes: bool = False
     experimental: str | None = None

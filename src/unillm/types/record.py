@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from unillm.errors import UnillmError
+from unillm.types.constraints import Constraints
 from unillm.types.decision import Decision
+from unillm.types.json import JsonRoundTrip
 from unillm.types.pickled import LATER, restored
 from unillm.types.request import ChatRequest
 from unillm.types.response import Attempt, ChatResponse, Outcome
@@ -40,6 +42,37 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sent(JsonRoundTrip):
+    """One time that something of a call was sent somewhere, without what that was.
+
+    Attributes:
+        operation: The id of the operation.
+        number: Which of its attempts it was.
+        at: When, in seconds since 1970 (UTC).
+        origin: Where to: the host, with scheme and port; None: not known.
+        provider: Who that is, as the client names it.
+        model: The model asked.
+        jurisdiction: The country whose law the host is under, as far as was known then.
+        sent_bytes: How many bytes of body may have left, at most; None: not known.
+        status: The HTTP status; None: no answer came.
+        outcome: How the attempt ended.
+        constraints: What held of whoever was sent anything: all of it.
+    """
+
+    operation: str
+    number: int
+    at: float
+    origin: str | None
+    provider: str
+    model: str
+    jurisdiction: str | None
+    sent_bytes: int | None
+    status: int | None
+    outcome: Outcome
+    constraints: tuple[Constraints, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One operation, told once, when it is over.
 
@@ -60,6 +93,7 @@ class Record:
         duration: Seconds from the call to its end.
         scope: What the call was made for: tags, session, user, tasks and run.
         decision: How the route chose; None: nobody chose.
+        constraints: What held of whoever was sent anything: all of it.
     """
 
     operation: str
@@ -78,8 +112,32 @@ class Record:
     duration: float
     scope: Scope
     decision: Decision | None = field(default=None, repr=False, metadata=LATER)
+    constraints: tuple[Constraints, ...] = field(default=(), metadata=LATER)
 
     __setstate__ = restored
+
+    def audit(self) -> tuple[Sent, ...]:
+        """Return where something of the call was sent, in order, under which constraints.
+
+        What was refused before it was sent is not here; what may have been sent is.
+        """
+        return tuple(
+            Sent(
+                operation=self.operation,
+                number=attempt.number,
+                at=attempt.started_at,
+                origin=attempt.origin,
+                provider=attempt.provider,
+                model=attempt.model,
+                jurisdiction=attempt.jurisdiction,
+                sent_bytes=attempt.sent_bytes,
+                status=attempt.status,
+                outcome=attempt.outcome,
+                constraints=self.constraints,
+            )
+            for attempt in self.attempts
+            if attempt.sent_bytes != 0
+        )
 
     @property
     def tags(self) -> Mapping[str, str]:

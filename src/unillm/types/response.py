@@ -57,6 +57,10 @@ class Attempt(JsonRoundTrip):
         waited: Seconds slept before it (back-off, or the server's ``Retry-After``).
         request_id: The provider's id of the exchange.
         role: Why it was made.
+        origin: The host it was sent to, with scheme and port; None: not known.
+        sent_bytes: How many bytes of body were handed to what sends them, and may have left; 0:
+            nothing was, and none did; None: not known.
+        jurisdiction: The country whose law that host is under, as far as is known.
     """
 
     number: int
@@ -76,6 +80,9 @@ class Attempt(JsonRoundTrip):
     waited: float = 0.0
     request_id: str | None = None
     role: Role = field(default="first", metadata=LATER)
+    origin: str | None = field(default=None, metadata=LATER)
+    sent_bytes: int | None = field(default=None, metadata=LATER)
+    jurisdiction: str | None = field(default=None, metadata=LATER)
 
     __setstate__ = restored
 

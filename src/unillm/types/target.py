@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from unillm.types.edits import Note
-from unillm.types.facts import Api, Limit
+from unillm.types.facts import Api, Fact, Limit
 from unillm.types.model import ModelInfo
 from unillm.types.origin import origin_of
 from unillm.types.place import UNKNOWN, Place
@@ -35,6 +35,8 @@ class Target:
         api: The only interface to use; None: the first that takes the request.
         versioned: Whether a version of its API was asked for, which has no other interface.
         place: What is known of where it works on what it is sent, and what it does with that.
+        host: The known provider whose host it is at, whatever it is called here; None: nobody's.
+        forwards: Who says that it sends what it is sent on to others; None: nobody.
         prices: Whose prices hold for it, where that is not the provider of its name.
         notes: What should be known of the model before it is relied on.
     """
@@ -48,6 +50,8 @@ class Target:
     api: Api | None = None
     versioned: bool = False
     place: Place = field(default=UNKNOWN, repr=False)
+    host: str | None = None
+    forwards: Fact | None = field(default=None, repr=False)
     prices: str | None = None
     notes: tuple[Note, ...] = field(default=(), repr=False)
 
