@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
+from unillm.routing.figures import names_of
 from unillm.types.health import Stats
 from unillm.types.routing import Candidate, Ranked, RouteRequest
 
 
-def fallback(
-    _request: RouteRequest, candidates: Sequence[Candidate], _stats: Mapping[str, Stats]
-) -> Ranked:
-    """Rank candidates in the order of the route."""
-    return Ranked(tuple(candidate.name for candidate in candidates))
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """Rank candidates in the order of the route: the next is for when the one before fails."""
+
+    name: ClassVar[str] = "fallback"
+
+    def __call__(
+        self,
+        _request: RouteRequest,
+        candidates: Sequence[Candidate],
+        _stats: Mapping[str, Stats],
+    ) -> Ranked:
+        """Rank the candidates.
+
+        Raises:
+            InvalidRequestError: Two of them have the same name.
+        """
+        return Ranked(names_of(candidates))
+
+
+fallback = Fallback()

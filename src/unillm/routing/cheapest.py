@@ -1,0 +1,74 @@
+"""Cheapest: by what this very call is expected to cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar
+
+from unillm.routing.figures import dollars, money_counts, names_of, net, quality_of
+from unillm.types.health import Stats
+from unillm.types.routing import Candidate, Ranked, RouteRequest
+
+_BY_NET, _BY_COST, _UNKNOWN = range(3)
+
+
+@dataclass(frozen=True, slots=True)
+class Cheapest:
+    """Rank candidates by expected cost, the lowest first; with quality, by what it leaves.
+
+    Where the route has ``willingness_to_pay`` and ``quality``, the score is quality minus cost ÷
+    willingness to pay, highest first, and those without a quality come after those with one.
+    Otherwise it is the cost in US dollars. Who has no known price comes last, in the order of the
+    route: unknown is not free.
+    """
+
+    name: ClassVar[str] = "cheapest"
+
+    def __call__(
+        self, request: RouteRequest, candidates: Sequence[Candidate], _stats: Mapping[str, Stats]
+    ) -> Ranked:
+        """Rank the candidates.
+
+        Raises:
+            InvalidRequestError: Two of them have the same name.
+        """
+        names = names_of(candidates)
+        worth = money_counts(request)
+        qualities = {} if worth is None else _qualities(candidates)
+        scores: dict[str, float] = {}
+        reasons: dict[str, str] = {}
+        order: list[tuple[int, float, Decimal | float, int]] = []
+        for at, name in enumerate(names):
+            usd = dollars(candidates[at])
+            if usd is None:
+                order.append((_UNKNOWN, 0.0, 0.0, at))
+                reasons[name] = "no price is known"
+            elif worth is None or not qualities:
+                order.append((_BY_COST, 0.0, usd, at))
+                scores[name] = float(usd)
+            elif name in qualities:
+                scores[name] = net(qualities[name], float(usd), worth)
+                order.append((_BY_NET, -scores[name], usd, at))
+            else:
+                order.append((_BY_COST, 0.0, usd, at))
+                reasons[name] = "no quality is given"
+        order.sort()
+        return Ranked(tuple([names[one[3]] for one in order]), scores, reasons, sticks=False)
+
+
+def _qualities(candidates: Sequence[Candidate]) -> dict[str, float]:
+    given = [(candidate.name, quality_of(candidate)) for candidate in candidates]
+    return {name: quality for name, quality in given if quality is not None}
+
+
+def by_cost(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return candidates with the lowest expected cost first, those without a known price last."""
+
+    def key(candidate: Candidate) -> Decimal | float:
+        usd = dollars(candidate)
+        return math.inf if usd is None else usd
+
+    return sorted(candidates, key=key)
