@@ -7,6 +7,7 @@ from typing import Any
 from unillm._flow.attempt import Exchanged
 from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
+from unillm._flow.course import Course
 from unillm._flow.effects import Backoff, Draw, Effect, Emit, Flow, Head, Instant, Now, Read, Send
 from unillm._flow.operation import Operation
 from unillm._wire.assemble import Rescuer
@@ -58,7 +59,7 @@ def flow_of(
     )
     limits = timeout or Timeout(connect=5, first_token=10, idle=2, total=60)
     operation = Operation(id="op", target=TARGET, streamed=stream, timeout=limits)
-    flow = chat(what, operation, policy or RetryPolicy(), return_invalid_calls=False)
+    flow = chat(Course.direct(what), operation, policy or RetryPolicy(), return_invalid_calls=False)
     return flow, operation
 
 

@@ -20,6 +20,7 @@ from unillm._flow.billing import Billing
 from unillm._flow.bounds import AROUND, BEFORE, bounds_of, most_tokens
 from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
+from unillm._flow.course import Course
 from unillm._flow.operation import Operation
 from unillm._flow.quote import Quote
 from unillm._wire.encode import encode
@@ -84,7 +85,7 @@ def billed(*script, stream=True) -> Cost:
     operation = Operation(
         id="op", target=TARGET, streamed=stream, timeout=Timeout(), billing=Billing(book=BOOK)
     )
-    flow = chat(what, operation, ONCE, return_invalid_calls=False)
+    flow = chat(Course.direct(what), operation, ONCE, return_invalid_calls=False)
     with contextlib.suppress(UnillmError):
         World(flow, *script).run()
     return operation.cost

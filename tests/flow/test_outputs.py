@@ -23,6 +23,7 @@ from unillm import (
 from unillm._flow.attempt import Exchanged
 from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
+from unillm._flow.course import Course
 from unillm._flow.effects import Drain, Send
 from unillm._flow.modes import planned_for
 from unillm._flow.operation import Operation
@@ -60,7 +61,9 @@ def flow_of(output: Any = City, *, retries: int = 1, total: float = 60, stream: 
     operation = Operation(
         id="op", target=TARGET, streamed=stream, timeout=Timeout(total=total, idle=100)
     )
-    return chat(what, operation, RetryPolicy(), return_invalid_calls=False), operation
+    return chat(
+        Course.direct(what), operation, RetryPolicy(), return_invalid_calls=False
+    ), operation
 
 
 def said(*texts: str, finish: str = "stop", after: float = 0.0) -> tuple[Any, ...]:

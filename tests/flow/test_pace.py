@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unillm import OverloadedError, RateLimit, RateLimitError, RateLimits, ServerError
-from unillm._flow.pace import LONGEST, MOST_PAUSE, TIMES, Pace, pause_before
+from unillm._flow.pace import MOST_PAUSE, TIMES, Pace, pause_before
+from unillm.routing.bucket import LONGEST
 
 
 def told(remaining: Any, *, of: Any = "requests", limit: Any = 60, reset: Any = 60.0):

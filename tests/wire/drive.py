@@ -19,6 +19,7 @@ from unillm import (
 from unillm._flow.attempt import Exchanged
 from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
+from unillm._flow.course import Course
 from unillm._flow.effects import Draw, Emit, Head, Instant, Now, Read, Send
 from unillm._flow.operation import Operation
 from unillm._wire.assemble import AnswerOf
@@ -213,7 +214,9 @@ def _flow(
         repair=repair,
         keep_raw=False,
     )
-    return chat(what, operation, RetryPolicy(max_attempts=1), return_invalid_calls=False)
+    return chat(
+        Course.direct(what), operation, RetryPolicy(max_attempts=1), return_invalid_calls=False
+    )
 
 
 TARGET = Target(

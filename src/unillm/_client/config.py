@@ -21,18 +21,21 @@ from unillm._client.constraining import (
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
 from unillm._client.routes import Routes, routes_given
+from unillm._client.routing import Routing, course_of, tree_for
 from unillm._client.scope import Around, around
 from unillm._client.warning import warn_of
 from unillm._flow.attempt import Exchanged
 from unillm._flow.billing import Billing
 from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
+from unillm._flow.course import Course
 from unillm._flow.effects import Flow
 from unillm._flow.operation import Operation
 from unillm._flow.rescue import rescuer_for
+from unillm._flow.tree import nobody
 from unillm._io import clock, log
 from unillm._wire.encode import encode
-from unillm._wire.plan import plan
+from unillm._wire.plan import Plan, plan
 from unillm._wire.plan.limits import REWRITES
 from unillm.errors import InvalidRequestError
 from unillm.pricing import PriceBook
@@ -42,6 +45,7 @@ from unillm.telemetry.follow import traced
 from unillm.tools import ToolLike, tools_and_hosted
 from unillm.types.budget import Budget
 from unillm.types.constraints import Constraints
+from unillm.types.health import HealthStore
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.messages import AssistantMessage, Message, SystemMessage
@@ -53,6 +57,7 @@ from unillm.types.settings import checked
 from unillm.types.target import Target
 
 if TYPE_CHECKING:
+    from unillm._flow.modes import Expected
     from unillm.ledger import Ledger
 
 
@@ -82,6 +87,7 @@ class Config:
     model: str | None = None
     system: str | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    retry_given: bool = False
     repair: RepairPolicy = field(default_factory=RepairPolicy)
     timeout: Timeout = field(default_factory=Timeout)
     observers: tuple[Observer, ...] = ()
@@ -90,7 +96,9 @@ class Config:
     ledger: Ledger | None = None
     budget: tuple[Budget, ...] = ()
     routes: Routes = field(default_factory=Routes)
+    routing: Routing = field(default_factory=Routing, repr=False, compare=False)
     constraints: tuple[Constraints, ...] = ()
+    health: HealthStore | None = field(default=None, repr=False, compare=False)
     stores: Stores = field(default_factory=Stores, repr=False, compare=False)
     on_invalid_tool_call: OnInvalidToolCall = "raise"
     rewrite: tuple[str, ...] = ()
@@ -139,6 +147,7 @@ class Config:
             own["routes"] = Routes.of(named, self.servers, clock.today())
         if "constraints" in own:
             own["constraints"] = added(self.constraints, own["constraints"], self.servers)
+        own["retry_given"] = self.retry_given or "retry" in own
         settings = checked(known)
         labels = {name: settings[name] for name in _OURS & settings.keys()}
         if "tags" in labels:
@@ -193,21 +202,28 @@ class Config:
         config = self.changed(call.options)
         if call.around is not None:
             config = replace(config, around=call.around)
-        what, scope = config.prepared(call, asynchronous=asynchronous), config.scope()
+        scope, tree = config.scope(), tree_for(config, call)
+        if tree is None:
+            what = config.prepared(call, asynchronous=asynchronous)
+            course = Course.direct(what, config.health)
+            target, request = what.plan.target, what.plan.request
+        else:
+            request = config.request(call, asynchronous=asynchronous)
+            target, course = nobody(tree.name), course_of(config, call, tree, request, scope)
         operation = Operation(
             id=clock.unique(),
-            target=what.plan.target,
+            target=target,
             streamed=call.stream,
             timeout=config.timeout,
             scope=scope,
-            request=what.plan.request,
+            request=request,
             billing=config.billing(),
             traced=traced(config.telemetry),
             constraints=config.constraints,
             spending=spending_of(config, scope),
         )
         returns = config.on_invalid_tool_call == "return"
-        flow = chat(what, operation, config.retry, return_invalid_calls=returns)
+        flow = chat(course, operation, config.retry, return_invalid_calls=returns)
         return flow, operation, config.watchers()
 
     def watchers(self) -> tuple[Observer, ...]:
@@ -278,13 +294,21 @@ class Config:
             **extra,
         )
 
+    def planned(
+        self, call: Call, request: ChatRequest, target: Target
+    ) -> tuple[Plan, Expected | None]:
+        """Return how a request goes to a target, and what output its answer is to be.
+
+        Raises:
+            InvalidRequestError: Nobody, or not this target, would take it.
+        """
+        if call.output is None:
+            return plan(request, target, rewrite=self.rewrite), None
+        return planned_with(call.output, request, target, self.rewrite)
+
     def exchanged(self, call: Call, request: ChatRequest, target: Target) -> Exchanged:
         """Return a request as it is sent, and what is to be made of its answer."""
-        expected = None
-        if call.output is None:
-            planned = plan(request, target, rewrite=self.rewrite)
-        else:
-            planned, expected = planned_with(call.output, request, target, self.rewrite)
+        planned, expected = self.planned(call, request, target)
         return Exchanged(
             plan=planned,
             wire=encode(planned),
@@ -295,6 +319,11 @@ class Config:
             expected=expected,
             watch=None if expected is None else partial(watcher_for, expected),
         )
+
+
+def environment() -> Mapping[str, str]:
+    """Return the variables of the process."""
+    return os.environ
 
 
 _MERGED = {"extra_body", "extra_headers", "extra_query", "tags"}

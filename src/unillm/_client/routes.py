@@ -10,6 +10,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from unillm._flow.tree import Leaf, Tree
 from unillm.catalog.lookup import find, vendor_of
 from unillm.errors import AuthenticationError, InvalidRequestError
 from unillm.providers import Server, resolve
@@ -20,7 +21,6 @@ from unillm.types.constraints import Constraints
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.route import Route
 from unillm.types.routing import Excluded, Strategy
-from unillm.types.target import Target
 
 if TYPE_CHECKING:
     from unillm._client.config import Config
@@ -30,56 +30,6 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DEEPEST = 16
 _MOST = 256
 """Leaves of one route: routes that name each other twice at each level would have no end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A model that a route names.
-
-    Attributes:
-        name: What the route calls it.
-        path: The routes that lead to it, the outermost first.
-        constraints: What these routes demand of it.
-        target: Whom it means; None: it cannot be asked.
-        excluded: Why not; None: it can.
-    """
-
-    name: str
-    path: tuple[str, ...]
-    constraints: tuple[Constraints, ...]
-    target: Target | None = field(default=None, repr=False)
-    excluded: Excluded | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """A route, with what it leads to.
-
-    Attributes:
-        name: Its own name; of one that stands in another as an object, the other's with its place.
-        called: What the route around it calls it; its name, if there is none.
-        route: The route.
-        strategy: What ranks its children.
-        ranked_by: What that is called.
-        children: What it names, in order.
-        mirrors: What its strategy may have copies of calls sent to.
-    """
-
-    name: str
-    called: str
-    route: Route = field(repr=False)
-    strategy: Strategy = field(repr=False)
-    ranked_by: str
-    children: tuple[Tree | Leaf, ...]
-    mirrors: tuple[Leaf, ...] = ()
-
-    def leaves(self) -> Iterator[Leaf]:
-        """Give the models that it leads to, in the order in which they are written."""
-        for child in self.children:
-            if isinstance(child, Leaf):
-                yield child
-            else:
-                yield from child.leaves()
 
 
 class Routes(Mapping[str, Route]):
@@ -205,6 +155,19 @@ def find_route(config: Config, model: str | None) -> str | None:
 def routed(config: Config, name: str, today: date) -> Tree:
     """Return what a route leads to on a day: looked up once, kept until the day is over."""
     return config.routes.tree(name, today)
+
+
+def require_model(name: str, servers: Mapping[str, Server], today: date) -> None:
+    """Refuse a model's name that nobody could mean; whether it can be asked is seen later.
+
+    Raises:
+        InvalidRequestError: It is one.
+    """
+    try:
+        resolve(name, servers, today=today, keyed=False)
+    except InvalidRequestError:
+        if _absent(name, servers) is None:
+            raise
 
 
 def _no_route(name: str, routes: Mapping[str, Route]) -> str:

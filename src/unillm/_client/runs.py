@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 from unillm._client.config import Call, Config
 from unillm._client.options import Approve, OnToolError
 from unillm._client.outputs import OutputGiven
+from unillm._client.routes import PREFIX, find_route
 from unillm._client.scope import Around, around, inside
+from unillm._flow.tree import nobody
 from unillm._io import clock
 from unillm.errors import InvalidRequestError
 from unillm.telemetry.follow import traced_run
@@ -152,7 +154,8 @@ class _Setup:
     tools: tuple[Tool, ...]
     hosted: tuple[JsonObject, ...]
     functions: Mapping[str, Callable[..., Any] | None]
-    target: Target
+    target: Target | None
+    route: str | None
     options: Mapping[str, Any]
     later: Mapping[str, Any]
     stream: bool
@@ -172,7 +175,8 @@ class _Setup:
         tools, hosted, functions = callables_in(asked.tools)
         choice: Any = config.settings.get("tool_choice", "auto")
         free = choice in _FREE if isinstance(choice, str) else choice.get("mode") in _FREE
-        target = config.target(asked.model)
+        route = find_route(config, asked.model)
+        target = config.target(asked.model) if route is None else nobody(route)
         place = Around(around().tasks, run=clock.unique())
         return cls(
             place=place,
@@ -183,7 +187,8 @@ class _Setup:
             tools=tools,
             hosted=hosted,
             functions=functions,
-            target=target,
+            target=target if route is None else None,
+            route=None if route is None else f"{PREFIX}{route}",
             options=options,
             later=options if free else {**options, "tool_choice": "auto"},
             stream=stream,
@@ -233,7 +238,7 @@ class _Setup:
     def _call(self, turn: Turn) -> Call:
         return Call(
             turn.messages,
-            None,
+            self.route,
             self.system,
             (*self.tools, *self.hosted),
             self.options if turn.number == 1 else self.later,

@@ -10,12 +10,13 @@ from typing import Any
 from unillm._client.config import Call
 from unillm._client.map_asked import Many
 from unillm._client.outputs import output_given
+from unillm._client.routes import find_route
 from unillm._client.row_given import Keys, RowGiven, row_given
 from unillm._client.saved import Saved, is_parsed
 from unillm._client.tally import Tally
 from unillm._flow.effects import Flow
 from unillm._flow.operation import Operation
-from unillm._flow.pace import LONGEST, SLOWS, Pace, pause_before
+from unillm._flow.pace import SLOWS, Pace, pause_before
 from unillm._flow.window import Window
 from unillm._io import clock
 from unillm._io.checkpoint import Checkpoint
@@ -27,9 +28,11 @@ from unillm.errors import (
     ModelNotFoundError,
     NotFoundError,
     RateLimitError,
+    RouteExhaustedError,
     UnillmError,
 )
 from unillm.providers import resolve
+from unillm.routing.bucket import LONGEST
 from unillm.types.policy import RetryPolicy
 from unillm.types.record import Observer
 from unillm.types.response import Attempt, ChatResponse
@@ -263,8 +266,9 @@ class Work:
         self._running -= 1
         self._spend(job)
         lane = job.lane
+        slow = _slow(error)
         if error.attempts:
-            lane.pace.fail(job.number, now, error)
+            lane.pace.fail(job.number, now, slow or error)
         else:
             lane.pace.drop()
         made = error.attempts
@@ -274,8 +278,8 @@ class Work:
         if isinstance(error, BudgetExceededError):
             if self._waits_for_room(job, error, now):
                 return
-        elif job.is_patient and isinstance(error, SLOWS):
-            pause = pause_before(error, job.times, job.policy.first_wait, clock.draw())
+        elif job.is_patient and slow is not None:
+            pause = pause_before(slow, job.times, job.policy.first_wait, clock.draw())
         if pause is not None:
             job.attempts, job.not_before = error.attempts, now + pause
             job.times, job.spent = job.times + 1, job.spent + max(0, len(made) - 1)
@@ -366,12 +370,27 @@ class Work:
         """Return the target of a row by the row's own model."""
         lane = self._by_model.get(model)
         if lane is None:
-            config = self._config
-            target = resolve(model or config.model, config.servers, today=clock.today())
-            whom = (target.provider, target.model, target.base_url, target.api_key)
-            lane = self._lanes.setdefault(whom, Lane(Pace(self._many.concurrency)))
+            lane = self._lanes.setdefault(self._whom(model), Lane(Pace(self._many.concurrency)))
             self._by_model[model] = lane
         return lane
+
+    def _whom(self, model: str | None) -> tuple[object, ...]:
+        """Return what tells whom a row asks from all others: a target, or a route."""
+        config = self._config
+        route = find_route(config, model)
+        if route is not None:
+            return (route,)
+        target = resolve(model or config.model, config.servers, today=clock.today())
+        return target.provider, target.model, target.base_url, target.api_key
+
+
+def _slow(error: UnillmError) -> UnillmError | None:
+    """Return what says that there was too much to do; of a route, if all its targets say so."""
+    if isinstance(error, SLOWS):
+        return error
+    if isinstance(error, RouteExhaustedError) and all(isinstance(e, SLOWS) for e in error.errors):
+        return min(error.errors, key=lambda one: getattr(one, "retry_after", None) or 0.0)
+    return None
 
 
 def _numbered(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:

@@ -264,6 +264,12 @@ class Tally(Effect[None]):
 
 @dataclass(frozen=True, slots=True)
 class MayRetry(Effect[bool]):
-    """Tell whether one more attempt at a target that has failed fits the retry budget."""
+    """Tell whether one more attempt at a target that has failed fits the retry budget.
+
+    Attributes:
+        store: Who keeps it.
+        share: What share of all requests such attempts may be (`RetryPolicy.budget`).
+    """
 
     store: HealthStore
+    share: float

@@ -13,6 +13,7 @@ from unillm._flow.attempt import error_body, usage_in, with_advice
 from unillm._flow.bounds import Beside
 from unillm._flow.budget import reserved, settled
 from unillm._flow.charges import OK
+from unillm._flow.course import Course
 from unillm._flow.deadlines import Deadlines
 from unillm._flow.effects import Close, Flow, Head, Now, Read, Send, Sleep, TimedOut
 from unillm._flow.operation import Operation, Trial
@@ -79,8 +80,9 @@ def fetch(
     if beside is not None and operation.billing is not None:
         yield from operation.billing.prepared(operation.target)
     operation.began = yield from Now()
-    waited, before = 0.0, None
+    course, waited, before = Course.alone(operation.target), 0.0, None
     while True:
+        course.ask(course.legs[0])
         try:
             trial = yield from _begun(operation, waited, beside)
             return (yield from _tried(wire, operation, read, most, trial))
@@ -88,7 +90,7 @@ def fetch(
             refused.attempts = tuple(operation.attempts)
             raise refused from before
         except UnillmError as error:
-            pause = yield from pause_after(error, policy, operation)
+            pause = yield from pause_after(error, policy, operation, course)
             if pause is None:
                 raise
             before = error
@@ -106,6 +108,7 @@ def _begun(operation: Operation, waited: float, beside: Beside | None) -> Flow[T
         sent_unix=now.unix,
         waited=waited,
         beside=beside,
+        role=operation.role,
         billing=None if beside is None else operation.billing,
     )
     if operation.spending is not None and operation.spending.ceiling is not None:

@@ -13,12 +13,13 @@ from unillm._flow.effects import Instant
 from unillm._wire.decoder import Decoder
 from unillm.errors import UnillmError
 from unillm.types.constraints import Constraints
+from unillm.types.decision import Decision
 from unillm.types.events import Event, StreamRestarted
 from unillm.types.policy import Timeout
 from unillm.types.rates import RateLimits
 from unillm.types.record import Record, Scope
 from unillm.types.request import ChatRequest
-from unillm.types.response import Attempt, ChatResponse, Outcome
+from unillm.types.response import Attempt, ChatResponse, Outcome, Role
 from unillm.types.target import Target
 from unillm.types.usage import UNSENT, Cost, Usage, nothing, total_cost, total_usage
 
@@ -37,6 +38,7 @@ class Trial:
         sent_at: When it began.
         sent_unix: The same, in seconds since 1970.
         waited: Seconds slept before it.
+        role: Why it is made.
         sent: Whether it was handed to the transport: anything may have been sent from then on.
         sent_bytes: How many bytes of body were handed to it.
         status: The HTTP status; None: none came.
@@ -60,6 +62,7 @@ class Trial:
     sent_at: float
     sent_unix: float
     waited: float
+    role: Role = "first"
     sent: bool = False
     sent_bytes: int = 0
     status: int | None = None
@@ -150,6 +153,7 @@ class Trial:
             duration=lasted,
             first_token=None if first is None else first - self.sent_at,
             waited=self.waited,
+            role=self.role,
             request_id=self.request_id,
             origin=self.target.origin,
             sent_bytes=self.sent_bytes,
@@ -190,6 +194,8 @@ class Operation:
         emitted: Whether the caller has been given any event of the answer that is being read.
         is_paced: Whether whoever makes the call waits out "too many requests" and "no capacity",
             and makes it again: the operation leaves those to him, so that attempts do not multiply.
+        role: Why the next attempt is made.
+        decision: How the route chose; None: a model was named directly, or it has not.
         reasked: How often the model was asked again because its answer could not stand.
         restart: Why the answer that is being read takes the place of one the caller has events of.
         answer: What decodes the running answer; it knows what has arrived.
@@ -212,6 +218,8 @@ class Operation:
     trial: Trial | None = None
     emitted: bool = False
     is_paced: bool = False
+    role: Role = "first"
+    decision: Decision | None = None
     reasked: int = 0
     restart: str | None = None
     answer: Decoder | None = None
@@ -279,4 +287,5 @@ class Operation:
             duration=now.monotonic - began.monotonic,
             scope=self.scope,
             constraints=self.constraints,
+            decision=self.decision,
         )

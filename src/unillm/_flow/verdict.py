@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from unillm._flow.attempt import Exchanged
+from unillm._flow.course import Course
 from unillm._flow.reask import reasons, told_of_calls
 from unillm.errors import OutputValidationError, ResponseError, ToolArgumentsError
 from unillm.types.messages import Message
@@ -37,6 +38,37 @@ class Refusal:
     error: Callable[[ChatResponse], ResponseError]
     cause: BaseException | None = None
     tried: OutputTry | None = None
+
+
+def judged(
+    response: ChatResponse, course: Course, tries: Sequence[OutputTry]
+) -> tuple[ChatResponse, Refusal | None]:
+    """Return the answer of the target that was asked last, and why it does not stand."""
+    leg = course.at
+    if leg is None:
+        return response, None
+    response, refusal = verdict_on(response, leg.asked, tries)
+    if refusal is None and leg.verify is not None and course.others():
+        refusal = None if leg.verify(response) else _unverified(response)
+    return response, refusal
+
+
+def _unverified(response: ChatResponse) -> Refusal:
+    def error(last: ChatResponse) -> ResponseError:
+        made = ResponseError(
+            f"the verifier of the route did not accept the answer of {response.provider}:"
+            f"{response.model}",
+            provider=last.provider,
+            model=last.model,
+            request_id=last.request_id,
+            partial=last,
+        )
+        made.attempts = last.attempts
+        return made
+
+    return Refusal(
+        reason="the verifier of the route did not accept it", most=0, told=tuple, error=error
+    )
 
 
 def verdict_on(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from unillm._flow.effects import (
+    Admit,
     Close,
     Count,
     Drain,
@@ -19,6 +20,7 @@ from unillm._flow.effects import (
     Send,
     Settle,
     Sleep,
+    Tally,
     TimedOut,
 )
 from unillm._flow.operation import Operation
@@ -27,6 +29,7 @@ from unillm._io.running import Running
 from unillm._io.user_agent import USER_AGENT
 from unillm.errors import RequestTimeoutError, UnillmError
 from unillm.types.events import Event
+from unillm.types.health import Admission
 from unillm.types.record import Observer
 from unillm.types.transport import Exchange, Limits, Transport
 
@@ -110,7 +113,7 @@ class Driver(Generic[T]):
             self._release()
 
     def _release(self) -> None:
-        """Release the connection, and settle what is reserved."""
+        """Release the connection, and settle and give back what is held."""
         try:
             self._close(None)
         finally:
@@ -187,6 +190,12 @@ class Driver(Generic[T]):
         self.running.settle(effect)
         self.running.tell_soft()
 
+    def _admit(self, effect: Admit) -> Admission:
+        return self.running.places().admit(effect)
+
+    def _tally(self, effect: Tally) -> None:
+        self.running.places().tally(effect)
+
     def _sleep(self, effect: Sleep) -> None:
         log.pausing(effect)
         interrupt.sleep(effect.seconds)
@@ -207,6 +216,8 @@ class Driver(Generic[T]):
         Count: _count,
         Reserve: _reserve,
         Settle: _settle,
+        Admit: _admit,
+        Tally: _tally,
     }
 
 

@@ -12,6 +12,7 @@ import anyio
 import anyio.to_thread
 
 from unillm._flow.effects import (
+    Admit,
     Close,
     Count,
     Drain,
@@ -25,6 +26,7 @@ from unillm._flow.effects import (
     Send,
     Settle,
     Sleep,
+    Tally,
     TimedOut,
 )
 from unillm._flow.operation import Operation
@@ -35,6 +37,7 @@ from unillm._io.running import Running
 from unillm._io.user_agent import USER_AGENT
 from unillm.errors import UnillmError
 from unillm.types.events import Event
+from unillm.types.health import Admission
 from unillm.types.record import Observer
 from unillm.types.transport import AsyncExchange, AsyncTransport, Limits
 
@@ -117,7 +120,7 @@ class AsyncDriver(Generic[T]):
             await self._release()
 
     async def _release(self) -> None:
-        """Release the connection, and settle what is reserved."""
+        """Release the connection, and settle and give back what is held."""
         try:
             await self._close(None)
         finally:
@@ -215,6 +218,19 @@ class AsyncDriver(Generic[T]):
             self.running.settle(effect)
         self.running.tell_soft()
 
+    async def _admit(self, effect: Admit) -> Admission:
+        places = self.running.places()
+        if effect.store.blocks:
+            return await stores.ask(places.admit, effect)
+        return places.admit(effect)
+
+    async def _tally(self, effect: Tally) -> None:
+        places = self.running.places()
+        if places.blocks:
+            await stores.ask(places.tally, effect)
+        else:
+            places.tally(effect)
+
     async def _prepare(self, effect: Prepare) -> None:
         # Who is cancelled does not wait for it: the thread goes on, and it is done for the next.
         await anyio.to_thread.run_sync(effect.call, abandon_on_cancel=True)
@@ -241,6 +257,8 @@ class AsyncDriver(Generic[T]):
         Count: _count,
         Reserve: _reserve,
         Settle: _settle,
+        Admit: _admit,
+        Tally: _tally,
     }
 
 

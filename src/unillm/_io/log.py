@@ -96,3 +96,8 @@ def unsettled(budget: Budget, error: Exception) -> None:
     """Log that a store could not be told what was spent."""
     kind = type(error).__name__
     logger.warning("the store of the budget %r was not told what was spent: %s", budget.name, kind)
+
+
+def health_unknown(error: Exception) -> None:
+    """Log that a store of how targets fare could not be asked, or told."""
+    logger.warning("the store of health failed: %s", type(error).__name__)

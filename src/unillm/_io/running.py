@@ -11,6 +11,8 @@ from unillm._flow.effects import (
     Effect,
     Emit,
     Flow,
+    Look,
+    MayRetry,
     Now,
     Opened,
     Prepare,
@@ -20,8 +22,9 @@ from unillm._flow.effects import (
     Tell,
 )
 from unillm._flow.operation import Operation
-from unillm._io import backoff, clock, log, secrets
+from unillm._io import backoff, clock, leases, log, secrets
 from unillm._io.holdings import Holdings
+from unillm._io.leases import Leases
 from unillm.errors import InvalidRequestError, UnillmError
 from unillm.types.events import Event, Finished
 from unillm.types.record import Observer
@@ -48,6 +51,8 @@ class Running(Generic[T]):
         """Whether somebody is running it at this moment."""
         self.holdings: Holdings | None = None
         """What is reserved for it; None: nothing ever was."""
+        self.leases: Leases | None = None
+        """What places its attempts have; None: none was ever asked for."""
         self._secrets: secrets.Secrets = ()
         self._flow = flow
         self._observers = observers
@@ -123,8 +128,6 @@ class Running(Generic[T]):
                     self.result = cast("T", last.response)
             case Now():
                 return clock.now()
-            case Draw():
-                return clock.draw()
             case Prepare():
                 effect.call()
             case Opened():
@@ -133,12 +136,8 @@ class Running(Generic[T]):
                 if effect.error is not None:
                     secrets.scrub(effect.error, self._secrets)
                 effect.tell()
-            case Backoff():
-                return backoff.decide(effect)
             case _:
-                # No flow of ours yields anything else: this tells whoever writes a new effect.
-                message = f"no driver performs {type(effect).__name__}"
-                raise NotImplementedError(message)
+                return _answered(effect)
         return None
 
     def reserve(self, effect: Reserve) -> Reserved:
@@ -152,15 +151,28 @@ class Running(Generic[T]):
         if self.holdings is not None:
             self.holdings.settle(effect)
 
+    def places(self) -> Leases:
+        """Return what keeps the places of its attempts; stores may take their time with them."""
+        if self.leases is None:
+            self.leases = Leases()
+        return self.leases
+
     def settle_left(self) -> None:
-        """Settle, once it is over, what is left to be; the store may take its time."""
-        if self.over and self.holdings is not None:
-            self.holdings.conclude(self.operation)
-            self.holdings.tell_soft()
+        """Settle and give back, once it is over, what is left; stores may take their time."""
+        if not self.over:
+            return
+        try:
+            if self.leases is not None:
+                self.leases.conclude()
+        finally:
+            if self.holdings is not None:
+                self.holdings.conclude(self.operation)
+                self.holdings.tell_soft()
 
     def waits_for_stores(self) -> bool:
-        """Tell whether something is left to be settled with a store that may take its time."""
-        return self.holdings is not None and self.holdings.blocks
+        """Tell whether something is left to be told to a store that may take its time."""
+        held = self.holdings is not None and self.holdings.blocks
+        return held or (self.leases is not None and self.leases.blocks)
 
     def tell_soft(self) -> None:
         """Tell of soft limits that were passed."""
@@ -197,3 +209,20 @@ class Running(Generic[T]):
         if traced is not None:
             traced.conclude(self.operation, record)
         log.tell(self._observers, record)
+
+
+def _answered(effect: Effect[Any]) -> Any:
+    """Answer what asks what is known here, and changes nothing of the operation."""
+    match effect:
+        case Draw():
+            return clock.draw()
+        case Backoff():
+            return backoff.decide(effect)
+        case Look():
+            return leases.look(effect)
+        case MayRetry():
+            return leases.may_retry(effect)
+        case _:
+            # No flow of ours yields anything else: this tells whoever writes a new effect.
+            message = f"no driver performs {type(effect).__name__}"
+            raise NotImplementedError(message)

@@ -20,6 +20,12 @@ _TABLE = Fact(
     source=f"{_PRICING}; pydantic-ai 2.68, pydantic_ai/providers/deepseek.py",
     checked="2026-11-23",
 )
+_AT_ONCE = Fact(
+    reason="of one account, over all its keys; a request counts until its answer is complete, and "
+    "one more is answered with 429",
+    source="https://api-docs.deepseek.com/quick_start/rate_limit",
+    checked="2026-11-23",
+)
 _EFFORTS = Fact(
     reason="of the efforts it takes, these differ: minimal is low, medium and xhigh are high; "
     "unasked it makes high",
@@ -122,6 +128,7 @@ _FLASH = ModelInfo(
     default_effort="high",
     apis=("chat", "responses"),
     limits=(_TOP_P,),
+    concurrency=2_500,
     template_efforts=_TEMPLATE,
     licence="MIT",
     open_weights=True,
@@ -134,6 +141,7 @@ _FLASH = ModelInfo(
         "template_efforts": _FLASH_TEMPLATES,
         "apis": _APIS,
         "json_schema": _SCHEMA,
+        "concurrency": _AT_ONCE,
         "licence": _CARD,
         "open_weights": _CARD,
     },
@@ -150,6 +158,7 @@ _PRO = replace(
     legacy=(),
     input=frozenset({"text"}),
     limits=(_TOP_P,),
+    concurrency=500,
     released=date(2026, 4, 24),
     facts={
         "*": _TABLE,
@@ -158,6 +167,7 @@ _PRO = replace(
         "template_efforts": _TEMPLATES,
         "apis": _APIS,
         "json_schema": _SCHEMA,
+        "concurrency": _AT_ONCE,
         "input": _NO_IMAGE,
         "licence": _PRO_CARD,
         "open_weights": _PRO_CARD,
@@ -210,6 +220,7 @@ MODELS = (
         max_output=384_000,
         apis=(),
         limits=(),
+        concurrency=None,
         released=date(2026, 7, 31),
         successor="deepseek-flash",
         facts={
@@ -230,6 +241,7 @@ MODELS = (
         template_efforts={"none": _kwargs(thinking=False), "high": _kwargs(thinking=True)},
         apis=(),
         limits=(),
+        concurrency=None,
         released=date(2025, 12, 1),
         successor="deepseek-flash",
         facts={

@@ -72,6 +72,7 @@ def resolve(
         host=server.host,
         forwards=server.forwards,
         prices=server.prices,
+        max_concurrency=server.max_concurrency,
         notes=notes,
     )
 

@@ -130,6 +130,19 @@ class HealthStore(Protocol):
         """Take note of how an attempt ended, once, and free its place."""
         ...
 
-    def may_retry(self, now: float) -> bool:
-        """Tell whether one more attempt at a target that has failed fits the retry budget."""
+    def may_retry(self, share: float, now: float) -> bool:
+        """Tell whether one more attempt at a target that has failed fits the retry budget.
+
+        Args:
+            share: What share of all requests such attempts may be; some are free beside it.
+            now: The moment.
+        """
+        ...
+
+    def quantile(self, key: str, share: float, now: float) -> float | None:
+        """Return the seconds in which a share of answers had begun lately; None: not known."""
+        ...
+
+    def keys(self) -> Sequence[str]:
+        """Return the targets it knows, by their keys."""
         ...

@@ -38,6 +38,8 @@ class ModelInfo(JsonRoundTrip):
         tools: Whether it calls functions.
         json_schema: Whether its vendor's API holds answers to a JSON schema.
         limits: What its vendor's API does not take with this model.
+        concurrency: How many calls at once its vendor's API takes of one account; None: it does
+            not limit that, or it is not known.
         template_efforts: For each effort, the fields of the body by which a server that renders
             the model's own template (vLLM, SGLang, llama.cpp) is told of it.
         licence: Of its weights (SPDX where there is one); None: not public.
@@ -64,6 +66,7 @@ class ModelInfo(JsonRoundTrip):
     tools: bool = True
     json_schema: bool = True
     limits: tuple[Limit, ...] = ()
+    concurrency: int | None = None
     template_efforts: Mapping[Effort, Mapping[str, Any]] = field(
         default_factory=dict[Effort, Mapping[str, Any]]
     )

@@ -61,6 +61,9 @@ class RetryPolicy:
         first_wait: The upper bound of the first pause, in seconds.
         wait: A tenacity ``wait_*`` object that decides the pauses instead.
         stop: A tenacity ``stop_*`` object that may end the attempts earlier.
+        budget: What share of all requests of a client may be further attempts at a target that has
+            failed already, so that retries do not bury who is in trouble. Some ten a second are
+            free beside it. None: any number may be.
     """
 
     max_attempts: int = 3
@@ -68,6 +71,7 @@ class RetryPolicy:
     first_wait: float = 0.5
     wait: WaitBaseT | None = None
     stop: StopBaseT | None = None
+    budget: float | None = 0.1
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant.
@@ -82,6 +86,12 @@ class RetryPolicy:
         for name, given in (("wait", self.wait), ("stop", self.stop)):
             if given is not None and not callable(given):
                 raise InvalidRequestError(f"RetryPolicy({name}=…) must be a tenacity object")
+        share: Any = self.budget
+        if share is not None and not (type(share) in {int, float} and 0 <= share <= 1):
+            raise InvalidRequestError(
+                "RetryPolicy(budget=…) must be a share of all requests from 0 to 1, or None, "
+                f"not {share!r}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

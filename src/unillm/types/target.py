@@ -38,6 +38,8 @@ class Target:
         host: The known provider whose host it is at, whatever it is called here; None: nobody's.
         forwards: Who says that it sends what it is sent on to others; None: nobody.
         prices: Whose prices hold for it, where that is not the provider of its name.
+        max_concurrency: How many calls to its provider may be under way at once, as its Provider
+            says; None: any number.
         notes: What should be known of the model before it is relied on.
     """
 
@@ -53,6 +55,7 @@ class Target:
     host: str | None = None
     forwards: Fact | None = field(default=None, repr=False)
     prices: str | None = None
+    max_concurrency: int | None = None
     notes: tuple[Note, ...] = field(default=(), repr=False)
 
     @property
@@ -81,6 +84,12 @@ class Target:
         if self.info is None:
             return False
         return self.info.vendor in {self.profile.name, *self.profile.vendors}
+
+    @property
+    def concurrency(self) -> int | None:
+        """Return how many calls at once its vendor's own API takes; None: that is not limited."""
+        own = self.info is not None and self.info.vendor == self.profile.name
+        return self.info.concurrency if self.info is not None and own else None
 
     @property
     def limits(self) -> tuple[Limit, ...]:

@@ -1,0 +1,228 @@
+"""Who is asked for one operation: those that may be, in their order, and how each has fared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from unillm._flow.attempt import Exchanged
+from unillm.errors import (
+    InvalidRequestError,
+    NoTargetError,
+    ProviderError,
+    RouteExhaustedError,
+    UnillmError,
+)
+from unillm.routing.failures import Handling
+from unillm.types.health import HealthStore
+from unillm.types.policy import RetryPolicy
+from unillm.types.route import Route
+from unillm.types.routing import Decision, Excluded, Verify
+from unillm.types.target import Target
+
+if TYPE_CHECKING:
+    from unillm._flow.choosing import Choosing
+
+
+@dataclass(slots=True, kw_only=True)
+class Leg:
+    """One target that may be asked.
+
+    Attributes:
+        name: What the route calls it.
+        target: Whom it means.
+        what: What is sent to it; None: that was not made yet.
+        tries: How many attempts were made at it.
+        not_before: The moment before which its server wants not to be asked again; None: it did
+            not say.
+        out: Why it is asked no more; None: it may be.
+        verify: Looks at its answers, if they are to be looked at.
+    """
+
+    name: str
+    target: Target
+    what: Exchanged | None = None
+    tries: int = 0
+    not_before: float | None = None
+    out: Excluded | None = None
+    verify: Verify | None = None
+
+    @property
+    def asked(self) -> Exchanged:
+        """Return what is sent to it, which has been made."""
+        if self.what is None:
+            message = f"what is sent to {self.name} was not made"
+            raise InvalidRequestError(message)
+        return self.what
+
+
+@dataclass(slots=True, kw_only=True)
+class Course:
+    """The way of one operation from target to target.
+
+    Attributes:
+        make: Makes what is sent to a target.
+        name: The name of the route; None: a model was named directly.
+        route: The route.
+        choosing: How the order is made; None: there is nothing to choose.
+        health: Who keeps how targets fare; None: nobody.
+        retry_given: Whether the caller has said how often to try.
+        legs: Those that may be asked, in order.
+        excluded: Those that may not.
+        decision: How the order came about; None: it is not made, or there was nothing to choose.
+        at: The one that is asked now, or was last; None: none yet.
+        again: The one that is to be asked next, whoever's turn it is; None: nobody.
+        errors: What came of the attempts that failed.
+    """
+
+    make: Callable[[Target], Exchanged]
+    name: str | None = None
+    route: Route | None = None
+    choosing: Choosing | None = None
+    health: HealthStore | None = None
+    retry_given: bool = False
+    legs: list[Leg] = field(default_factory=list[Leg])
+    excluded: list[Excluded] = field(default_factory=list[Excluded])
+    decision: Decision | None = None
+    at: Leg | None = None
+    again: Leg | None = None
+    errors: list[UnillmError] = field(default_factory=list[UnillmError])
+
+    @classmethod
+    def direct(cls, what: Exchanged, health: HealthStore | None = None) -> Course:
+        """Return the course of a call that names its model."""
+        course = cls.alone(what.plan.target, health)
+        course.legs[0].what = what
+        return course
+
+    @classmethod
+    def alone(cls, target: Target, health: HealthStore | None = None) -> Course:
+        """Return the course of what is asked of one target, whatever happens."""
+        return cls(make=_never, legs=[Leg(name=str(target), target=target)], health=health)
+
+    def ask(self, leg: Leg) -> None:
+        """Take note of who is asked next."""
+        self.at, self.again = leg, None
+        leg.tries += 1
+
+    def open(self) -> list[Leg]:
+        """Return those that may still be asked, in the order in which they are to be.
+
+        Whoever was asked the least comes first: all have their turn before one is asked again.
+        """
+        legs = [leg for leg in self.legs if leg.out is None]
+        if self.again is not None and self.again.out is None:
+            return [self.again]
+        legs.sort(key=lambda leg: leg.tries)  # stable: within a turn, the order of the decision
+        return legs
+
+    def others(self) -> list[Leg]:
+        """Return those that may be asked instead of the one that was, and have not been yet."""
+        return [leg for leg in self.legs if leg.out is None and not leg.tries]
+
+    def exclude(self, leg: Leg, by: str, reason: str) -> None:
+        """Ask one no more, for this operation."""
+        leg.out = Excluded(leg.name, by, reason)
+
+    def soonest(self) -> Leg | None:
+        """Return whom to ask again: of those asked the least, who says to come soonest.
+
+        He has the next turn.
+        """
+        legs = self.open()
+        if not legs:
+            return None
+        least = [leg for leg in legs if leg.tries == legs[0].tries]
+        self.again = min(least, key=lambda leg: leg.not_before or 0.0)
+        return self.again
+
+    @property
+    def goes_on(self) -> bool:
+        """Tell whether an answer may begin anew of which the caller has seen a part."""
+        return self.route is not None and self.route.on_midstream_error != "raise"
+
+    def failed(self, handling: Handling, error: UnillmError, now: float) -> None:
+        """Learn from an attempt that failed."""
+        self.errors.append(error)
+        leg = self.at
+        if leg is None:
+            return
+        if not error.retryable:
+            self.exclude(leg, "failure", f"{type(error).__name__}: {error.message}")
+        if handling.travels == "larger":
+            self._require_larger(leg)
+        asked = error.retry_after if isinstance(error, ProviderError) else None
+        leg.not_before = None if asked is None else now + asked
+
+    def _require_larger(self, failed: Leg) -> None:
+        """Leave those out that are known to have no larger window than one that was too small."""
+        window = _window(failed.target)
+        for leg in self.legs:
+            has = _window(leg.target)
+            if leg.out is None and window is not None and has is not None and has <= window:
+                self.exclude(leg, "context", f"its window of {has:,} tokens is no larger")
+
+    def travels(self, handling: Handling) -> bool:
+        """Tell whether a call that failed so may go to another target."""
+        if handling.travels == "allowed":
+            return self.route is not None and self.route.on_content_policy == "next"
+        return handling.travels != "no"
+
+    def moves_on(self, emitted: bool) -> bool:  # noqa: FBT001 - what it is called says it
+        """Tell whether another target may answer instead of the one whose answer was refused."""
+        if self.route is None or not self.others():
+            return False
+        return not emitted or self.goes_on
+
+    def answered(self) -> None:
+        """Take note that the one that was asked last has answered."""
+        if self.choosing is not None and self.at is not None:
+            self.choosing.answered(self.at)
+
+    def most_attempts(self, policy: RetryPolicy) -> int:
+        """Return how many attempts there may be in all; a policy that nobody gave is no limit."""
+        if self.route is None:
+            return policy.max_attempts
+        if self.route.max_attempts is not None:
+            return self.route.max_attempts
+        allowed = policy.max_attempts
+        return allowed if self.retry_given else max(allowed, len(self.legs))
+
+    @property
+    def tried(self) -> list[Leg]:
+        """Return those that were asked."""
+        return [leg for leg in self.legs if leg.tries]
+
+    def exhausted(self, last: UnillmError) -> UnillmError:
+        """Return what is raised when nobody is left: the last error, or all if several failed."""
+        tried = self.tried
+        if len(tried) < 2 or self.route is None:
+            return last
+        told = "; ".join(
+            f"{error.provider or ''}:{error.model or ''}: {type(error).__name__}: {error.message}"
+            for error in self.errors
+        )
+        made = RouteExhaustedError(
+            f"every target of the route {self.name!r} that may be asked has failed: {told}",
+            errors=self.errors,
+            retryable=any(error.retryable for error in self.errors),
+        )
+        made.attempts = last.attempts
+        return made
+
+    def nobody(self) -> NoTargetError:
+        """Return what is raised when nobody may be asked in the first place."""
+        out = [*self.excluded, *(leg.out for leg in self.legs if leg.out is not None)]
+        lines = "".join(f"\n- {one.name}: {one.reason}" for one in out)
+        return NoTargetError(f"the route {self.name!r} has no target that may be asked:{lines}")
+
+
+def _window(target: Target) -> int | None:
+    info = target.info
+    return None if info is None else info.max_input or info.context
+
+
+def _never(target: Target) -> Exchanged:
+    message = f"what is sent to {target} was not made"
+    raise InvalidRequestError(message)

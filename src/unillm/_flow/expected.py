@@ -1,0 +1,183 @@
+"""What a call is expected to cost at a target: by its prompt, past answers, and the price now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cached_property
+
+from unillm._flow.quote import Quote, tier_asked
+from unillm.pricing import PriceBook
+from unillm.tokens import estimate, rule_for
+from unillm.types.endpoints import TokenEstimate
+from unillm.types.health import Stats
+from unillm.types.messages import AssistantMessage, Message
+from unillm.types.parts import TextPart
+from unillm.types.request import ChatRequest
+from unillm.types.routing import ExpectedCost, RouteRequest
+from unillm.types.target import Target
+from unillm.types.usage import Usage, highest
+
+USUAL = 500
+"""Tokens that are expected of an answer, where a target has given none yet: a guess of our own."""
+_KEPT = 2_000
+"""Tariffs that are kept; they hold for a minute."""
+_ZERO = Decimal(0)
+
+
+class Length:
+    """How long a prompt is; told when it is first asked for."""
+
+    def __init__(self, request: ChatRequest) -> None:
+        """Take the request."""
+        self._request = request
+
+    @cached_property
+    def characters(self) -> int:
+        """Return the characters of its messages and tools, roughly: no fewer than its tokens."""
+        request = self._request
+        found = sum(_characters(message) for message in request.messages)
+        return found + sum(len(str(tool.parameters)) + 200 for tool in request.tools)
+
+    @cached_property
+    def tokens(self) -> TokenEstimate:
+        """Return its likely tokens, by a rule that fits no model in particular."""
+        return estimate(self._request, rule_for(None))
+
+    @cached_property
+    def seen(self) -> float:
+        """Return what share of it whoever answered last has seen: all up to its own answer."""
+        messages, sizes = self._request.messages, 0
+        for place in range(len(messages) - 1, -1, -1):
+            if isinstance(messages[place], AssistantMessage):
+                sizes = sum(_characters(message) for message in messages[: place + 1])
+                break
+        return min(1.0, sizes / max(1, self.characters))
+
+    def too_long(self, target: Target) -> str | None:
+        """Return why it does not fit the window of a target's model; None: it may."""
+        info = target.info
+        window = None if info is None else info.max_input or info.context
+        if info is None or window is None:
+            return None
+        asked = self._request.settings.get("max_tokens")
+        answer = asked if isinstance(asked, int) and info.context is not None else 0
+        # A token has a character at least, nearly always: most prompts need not be counted.
+        if self.characters + answer <= window:
+            return None
+        least = self.tokens.low
+        if least > window:
+            return f"the prompt has {least:,} tokens or more, and its window {window:,}"
+        if info.context is not None and least + answer > info.context:
+            return (
+                f"the prompt of {least:,} tokens or more and max_tokens={answer:,} are more than "
+                f"its window of {info.context:,}"
+            )
+        return None
+
+
+def _characters(message: Message) -> int:
+    content = message.content
+    found = 20
+    if isinstance(content, str):
+        found += len(content)
+    elif content:
+        found += sum(len(part.text) if isinstance(part, TextPart) else 4_000 for part in content)
+    if isinstance(message, AssistantMessage):
+        found += sum(len(call.raw or str(call.arguments)) + 40 for call in message.tool_calls)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Rates:
+    """US dollars for one token."""
+
+    input: Decimal
+    cached: Decimal
+    output: Decimal
+
+
+@dataclass(slots=True)
+class Tariffs:
+    """What tokens cost at targets, as looked up lately. Shared by the operations of a client."""
+
+    book: PriceBook
+    _kept: dict[tuple[str, str | None, int, bool], _Rates | None] = field(
+        default_factory=dict[tuple[str, str | None, int, bool], _Rates | None]
+    )
+
+    def rates(self, target: Target, tier: str | None, unix: float, tokens: int) -> _Rates | None:
+        """Return what a token costs at a target in a prompt of some length; None: not known."""
+        long = tokens > _SHORT
+        key = target.key, tier, tokens if long else int(unix // 60), long
+        if key not in self._kept:
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            self._kept[key] = self._looked_up(target, tier, unix, tokens)
+        return self._kept[key]
+
+    def _looked_up(
+        self, target: Target, tier: str | None, unix: float, tokens: int
+    ) -> _Rates | None:
+        quote = Quote.of(self.book, target, datetime.fromtimestamp(unix, UTC))
+        tiers = quote.tiers(None, tier, sure=True)
+        size = max(tokens, 1)
+        none = highest(quote.cost(_usage(size, 0, 0), tiers))
+        all_cached = highest(quote.cost(_usage(size, size, 0), tiers))
+        answered = highest(quote.cost(_usage(size, 0, 1_000), tiers))
+        if none is None or all_cached is None or answered is None:
+            return None
+        return _Rates(none / size, all_cached / size, (answered - none) / 1_000)
+
+
+_SHORT = 100_000
+"""Tokens of prompts that have one price per token in every row: longer ones are looked up each."""
+
+
+def _usage(prompt: int, cached: int, answer: int) -> Usage:
+    return Usage(input_tokens=prompt, output_tokens=answer, cached_input_tokens=cached)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expecting:
+    """Tells what one call is expected to cost.
+
+    Attributes:
+        tariffs: What tokens cost.
+        length: How long the prompt is.
+        unix: When it is made, in seconds since 1970.
+    """
+
+    tariffs: Tariffs
+    length: Length
+    unix: float
+
+    def expected(
+        self, target: Target, request: RouteRequest, stats: Stats, *, warm: bool
+    ) -> ExpectedCost:
+        """Return it; ``warm``: the target has answered the session before."""
+        prompt = request.input_tokens
+        cached = int(prompt * self.length.seen) if warm else 0
+        answer, reason = self._answer(request.request, stats)
+        tier = tier_asked(request.request)
+        rates = self.tariffs.rates(target, tier, self.unix, prompt)
+        if rates is None:
+            return ExpectedCost(None, prompt, cached, answer, f"no price of {target} is known")
+        usd = rates.input * (prompt - cached) + rates.cached * cached + rates.output * answer
+        if cached:
+            reason = f"{cached:,} tokens of the prompt come from its cache; {reason}"
+        return ExpectedCost(max(usd, _ZERO), prompt, cached, answer, reason)
+
+    def _answer(self, request: ChatRequest, stats: Stats) -> tuple[int, str]:
+        """Return how many tokens are expected of the answer, and why so many."""
+        most = request.settings.get("max_tokens")
+        limit = most if isinstance(most, int) else None
+        if stats.output_tokens is not None:
+            usual = max(1, round(stats.output_tokens))
+            reason = f"answers of {usual:,} tokens, as so far"
+        else:
+            usual, reason = USUAL, f"an answer of {USUAL:,} tokens, since there was none yet"
+        if limit is not None and limit < usual:
+            return limit, f"an answer of {limit:,} tokens, which is max_tokens"
+        return usual, reason

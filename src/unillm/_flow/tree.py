@@ -1,0 +1,71 @@
+"""A route with its models looked up: what an operation chooses from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from unillm.types.constraints import Constraints
+from unillm.types.decision import Excluded
+from unillm.types.profile import Profile
+from unillm.types.route import Route
+from unillm.types.routing import Strategy
+from unillm.types.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A model that a route names.
+
+    Attributes:
+        name: What the route calls it.
+        path: The routes that lead to it, the outermost first.
+        constraints: What these routes demand of it.
+        target: Whom it means; None: it cannot be asked.
+        excluded: Why not; None: it can.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    constraints: tuple[Constraints, ...]
+    target: Target | None = field(default=None, repr=False)
+    excluded: Excluded | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A route, with what it leads to.
+
+    Attributes:
+        name: Its own name; of one that stands in another as an object, the other's with its place.
+        called: What the route around it calls it; its name, if there is none.
+        route: The route.
+        strategy: What ranks its children.
+        ranked_by: What that is called.
+        children: What it names, in order.
+        mirrors: What its strategy may have copies of calls sent to.
+    """
+
+    name: str
+    called: str
+    route: Route = field(repr=False)
+    strategy: Strategy = field(repr=False)
+    ranked_by: str
+    children: tuple[Tree | Leaf, ...]
+    mirrors: tuple[Leaf, ...] = ()
+
+    def leaves(self) -> Iterator[Leaf]:
+        """Give the models that it leads to, in the order in which they are written."""
+        for child in self.children:
+            if isinstance(child, Leaf):
+                yield child
+            else:
+                yield from child.leaves()
+
+
+def nobody(route: str) -> Target:
+    """Return what stands for whom an operation asks, as long as its route has not chosen."""
+    return Target(provider="route", model=route, base_url="", profile=_NONE)
+
+
+_NONE = Profile(name="route")

@@ -1,0 +1,105 @@
+"""How targets fare, as one process sees it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+
+from unillm.routing.retry_budget import RetryBudget
+from unillm.routing.vitals import Vitals
+from unillm.types.health import FRESH, Admission, Entrant, Report, Stats
+
+MOST = 1_000
+"""Targets that are remembered; beyond it the oldest are forgotten that nothing is sent to."""
+
+
+class MemoryHealth:
+    """Keeps how targets fare for all threads of this process. A forked process has its own.
+
+    Args:
+        most: How many targets are remembered.
+    """
+
+    blocks = False
+
+    def __init__(self, *, most: int = MOST) -> None:
+        """Begin with none known."""
+        self._most = most
+        self._targets: dict[str, Vitals] = {}
+        self._providers: dict[str, set[str]] = {}
+        self._retries = RetryBudget()
+        self._lock = threading.Lock()
+        self._process = os.getpid()
+
+    def look(self, keys: Sequence[str], now: float) -> Sequence[Stats]:
+        """Return how targets stand, in their order."""
+        targets = self._targets
+        with self._locked():
+            return [targets[key].stats(now) if key in targets else FRESH for key in keys]
+
+    def admit(self, lease: str, entrant: Entrant, now: float) -> Admission:
+        """Give an attempt a place, under a name that its report bears too."""
+        with self._locked():
+            target = self._targets.get(entrant.key) or self._new(entrant.key)
+            running = None
+            if entrant.bulkhead is not None:
+                running = self._providers.setdefault(entrant.provider, set())
+                if len(running) >= entrant.bulkhead:
+                    reason = (
+                        f"{len(running)} calls are under way at {entrant.provider}, as many as "
+                        "its max_concurrency allows"
+                    )
+                    return Admission(admitted=False, reason=reason, wait=target.wait(now))
+            admission = target.admit(lease, entrant, now)
+            if admission.admitted:
+                self._retries.count(now)
+                if running is not None:
+                    running.add(lease)
+            return admission
+
+    def report(self, lease: str, entrant: Entrant, report: Report, now: float) -> None:
+        """Take note of how an attempt ended, once, and free its place."""
+        with self._locked():
+            if entrant.bulkhead is not None:
+                self._providers.get(entrant.provider, set[str]()).discard(lease)
+            target = self._targets.get(entrant.key)
+            if target is not None:
+                target.report(lease, report, now)
+
+    def may_retry(self, share: float, now: float) -> bool:
+        """Tell whether one more attempt at a target that has failed fits the retry budget."""
+        with self._locked():
+            return self._retries.take(share, now)
+
+    def quantile(self, key: str, share: float, now: float) -> float | None:
+        """Return the seconds in which a share of answers had begun lately; None: not known."""
+        with self._locked():
+            target = self._targets.get(key)
+            return None if target is None else target.spread.quantile(share, now)
+
+    def keys(self) -> Sequence[str]:
+        """Return the targets it knows, by their keys."""
+        with self._locked():
+            return tuple(self._targets)
+
+    def _new(self, key: str) -> Vitals:
+        if len(self._targets) >= self._most:
+            idle = [name for name, target in self._targets.items() if not target.leases]
+            for name in idle[: max(1, self._most // 8)]:
+                del self._targets[name]
+        target = self._targets[key] = Vitals()
+        return target
+
+    def _locked(self) -> threading.Lock:
+        if self._process != os.getpid():
+            # Forked: whoever held the lock, or has calls under way, is not here.
+            self._lock, self._process = threading.Lock(), os.getpid()
+            self._providers.clear()
+            for target in self._targets.values():
+                target.free()
+        return self._lock
+
+    def __repr__(self) -> str:
+        """Show how much is known."""
+        return f"MemoryHealth({len(self._targets)} targets)"

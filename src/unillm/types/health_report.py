@@ -1,0 +1,177 @@
+"""How targets fare, for people: a value, and a table of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from unillm.types.health import State, Stats
+from unillm.types.json import JsonRoundTrip
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_COLUMNS = (
+    "target",
+    "state",
+    "under way",
+    "failed",
+    "first token",
+    "per token",
+    "left",
+)
+_SAID: dict[State, str] = {"half_open": "half open", "quota": "no quota"}
+_DASH = "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetHealth(JsonRoundTrip):
+    """How one target fares. Times are seconds; None is not known.
+
+    Attributes:
+        target: Provider, model and host.
+        state: Whether it is asked: ``closed`` as ever, ``open`` not for a while, ``half_open`` one
+            call finds out, ``quota`` its account has nothing left.
+        changes_in: Seconds until that changes by itself; None: not by itself.
+        in_flight: How many attempts are under way.
+        limit: How many may be at once; None: as many as one likes.
+        headroom: What share of its rate limits is left, from 0 to 1.
+        first_token: Seconds to the first token, lately.
+        per_token: Seconds per token after it, lately.
+        output_tokens: How many tokens answers have, reasoning included.
+        requests: How many attempts the breaker looks at.
+        failures: How many of them failed, by no fault of the caller's.
+    """
+
+    target: str
+    state: State = "closed"
+    changes_in: float | None = None
+    in_flight: int = 0
+    limit: int | None = None
+    headroom: float | None = None
+    first_token: float | None = None
+    per_token: float | None = None
+    output_tokens: float | None = None
+    requests: float = 0.0
+    failures: float = 0.0
+
+    @classmethod
+    def of(cls, key: str, stats: Stats, now: float) -> TargetHealth:
+        """Return what is told of a target at a moment of the clock its `Stats` go by."""
+        return cls(
+            target=key,
+            state=stats.state,
+            changes_in=None if stats.until is None else max(0.0, stats.until - now),
+            in_flight=stats.in_flight,
+            limit=stats.limit,
+            headroom=stats.headroom,
+            first_token=stats.first_token,
+            per_token=stats.per_token,
+            output_tokens=stats.output_tokens,
+            requests=stats.requests,
+            failures=stats.failures,
+        )
+
+    def _cells(self) -> tuple[str, ...]:
+        state = _SAID.get(self.state, self.state)
+        if self.changes_in is not None:
+            state += f", {self.changes_in:.0f} s"
+        running = f"{self.in_flight}" if self.limit is None else f"{self.in_flight}/{self.limit:,}"
+        failed = f"{self.failures:.0f}/{self.requests:.0f}" if self.requests else _DASH
+        return (
+            self.target,
+            state,
+            running,
+            failed,
+            _DASH if self.first_token is None else f"{self.first_token:.2f} s",
+            _DASH if self.per_token is None else f"{self.per_token * 1000:.1f} ms",
+            _DASH if self.headroom is None else f"{self.headroom:.0%}",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class HealthReport(JsonRoundTrip):
+    """How the targets of a client fare. It prints as a table, also in a notebook and with rich.
+
+    Attributes:
+        at: When, in seconds since 1970.
+        targets: Each that was asked.
+    """
+
+    at: float
+    targets: tuple[TargetHealth, ...] = ()
+
+    def __getitem__(self, target: str) -> TargetHealth:
+        """Return a target by its name, or by the part of it before ``@``.
+
+        Raises:
+            KeyError: None is called so, or several are.
+        """
+        found = [one for one in self.targets if target in {one.target, _short(one.target)}]
+        if len(found) != 1:
+            raise KeyError(target)
+        return found[0]
+
+    def __iter__(self) -> Iterator[TargetHealth]:
+        """Go through the targets."""
+        return iter(self.targets)
+
+    def __len__(self) -> int:
+        """Return how many targets there are."""
+        return len(self.targets)
+
+    def __str__(self) -> str:
+        """Return the table as text."""
+        if not self.targets:
+            return "no target was asked yet"
+        rows = [_COLUMNS, *(one._cells() for one in self.targets)]  # noqa: SLF001 - same module
+        widths = [max(len(row[at]) for row in rows) for at in range(len(_COLUMNS))]
+        lines = [
+            "  ".join(
+                cell.ljust(width) if at < _WORDS else cell.rjust(width)
+                for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in rows
+        ]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def __rich__(self) -> Table:
+        """Return the table for rich."""
+        from rich.table import Table
+
+        table = Table()
+        for at, name in enumerate(_COLUMNS):
+            table.add_column(name, justify="left" if at < _WORDS else "right")
+        for one in self.targets:
+            table.add_row(*(cell.replace("[", r"\[") for cell in one._cells()))  # noqa: SLF001 - same module
+        return table
+
+    def _repr_markdown_(self) -> str:
+        """Return the table for a notebook."""
+        if not self.targets:
+            return str(self)
+        marks = "|".join("---" if at < _WORDS else "--:" for at in range(len(_COLUMNS)))
+        rows = [one._cells() for one in self.targets]  # noqa: SLF001 - same module
+        lines = [" | ".join(_plain(cell) for cell in row) for row in [_COLUMNS, *rows]]
+        lines.insert(1, marks)
+        return "\n".join(f"|{line}|" for line in lines)
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:  # noqa: FBT001 - as IPython calls it
+        """Print the table in IPython's terminal."""
+        printer.text(str(self))
+
+
+_WORDS = 2
+"""So many of the columns hold words: they begin at the left."""
+
+
+def _short(key: str) -> str:
+    return key.partition("@")[0]
+
+
+def _plain(text: str) -> str:
+    return escape(text).replace("|", "&#124;")
