@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from unillm._client.asynchronous import AsyncClient
     from unillm._client.mapping import AsyncRows, Rows
     from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
+    from unillm._client.replaying import replay
     from unillm._client.run_streams import AsyncRunStream, RunStream
     from unillm._client.scope import Task, task
     from unillm._client.streams import AsyncParsedStream, AsyncStream, ParsedStream, Stream
@@ -101,6 +102,13 @@ if TYPE_CHECKING:
     from unillm.types.profile import Profile, StrictTools
     from unillm.types.rates import RateLimit, RateLimits
     from unillm.types.record import Observer, Record, Scope, Sent
+    from unillm.types.replay import (
+        Replay,
+        ReplayCost,
+        ReplayExclusion,
+        ReplayRow,
+        ReplaySkip,
+    )
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason, Role
     from unillm.types.route import Hedge, Route
