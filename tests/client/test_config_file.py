@@ -20,7 +20,7 @@ from unillm._client import config_tables as tables
 from unillm._client.config_file import found
 from unillm._client.config_made import made
 from unillm._client.toml import Document, dotted
-from unillm.testing import Answer, FakeProvider
+from unillm.testing import FakeProvider
 from unillm.types.constraints import Constraints
 
 WHOLE = """
@@ -65,7 +65,7 @@ willingness_to_pay = 0.05
 
 [routes.fast.constraints]
 deny_jurisdictions = ["CN"]
-max_price = [1.25, "10"]
+max_price = { input = 1.25, output = "10" }
 
 [routes.fast.hedge]
 after = "p90"
@@ -127,7 +127,7 @@ def test_a_file_says_what_code_would(tmp_path, monkeypatch):
         willingness_to_pay=0.05,
         hedge=Hedge(after="p90", budget=0.1),
         constraints=Constraints(
-            deny_jurisdictions={"CN"}, max_price=(Decimal("1.25"), Decimal(10))
+            deny_jurisdictions={"CN"}, max_price=unillm.MaxPrice(input=Decimal("1.25"), output=10)
         ),
     )
 
@@ -275,7 +275,18 @@ MISTAKES = {
     ),
     "options": (
         '[routes.fast]\ntargets = ["openai:x"]\nstrategy = "fallback"\noptions.weight = 3',
-        ":4: routes.fast.options*",
+        ":4: routes.fast.options: strategy 'fallback' takes no options*",
+    ),
+    "an option's slip": (
+        '[routes.fast]\ntargets = ["openai:x"]\nstrategy = "weighted"\noptions.weigths = {}',
+        ":4: routes.fast.options: strategy 'weighted' takes weights: * did you mean 'weights'?",
+    ),
+    "an option's target": (
+        """[routes.fast]
+        targets = ["openai:x"]
+        strategy = "weighted"
+        options.weights = { "openai:y" = 3 }""",
+        ":2: routes.fast.targets: the strategy 'weighted' speaks of 'openai:y', *'openai:x'?",
     ),
     "options for nothing": (
         '[routes.fast]\ntargets = ["openai:x"]\n[routes.fast.options]\nweight = 3',
@@ -319,11 +330,19 @@ MISTAKES = {
     ),
     "price": (
         "[constraints]\nmax_price = 3",
-        ":2: constraints.max_price: this must be US dollars for a million tokens *",
+        ":2: constraints.max_price: this must be a table, not 3",
     ),
     "no price": (
-        "[constraints]\nmax_price = [1, nan]",
-        ":2: constraints.max_price: NaN is no price in US dollars, such as 1.25",
+        "[constraints]\nmax_price = { input = nan }",
+        ":2: constraints.max_price.input: *",
+    ),
+    "a provider nobody has": (
+        '[constraints]\ndeny_providers = ["depseek"]',
+        ":1: constraints: *'depseek'*deepseek*",
+    ),
+    "a country": (
+        '[constraints]\ndeny_jurisdictions = ["China"]',
+        ":2: constraints.deny_jurisdictions: *China*",
     ),
     "budget": ("budget = 5", ":1: budget: this must be a table, not 5"),
     "budget of nothing": (
@@ -435,7 +454,7 @@ def test_code_holds_over_the_file_and_adds_to_it(tmp_path):
     assert config.settings == {"temperature": 0.5, "tags": {"team": "red", "who": "bob"}}
     assert dict(config.routes) == {"a": Route(["mybox:x", "route:b"]), "b": inner}
     assert [one.usd for one in config.budget] == [5, 1]
-    with pytest.raises(unillm.InvalidRequestError, match="^route 'b': 'nobody:x' could be"):
+    with pytest.raises(unillm.InvalidRequestError, match=r"^route 'b': 'nobody:x' could be"):
         client_of(tmp_path, 'routes = { a = ["openai:x"] }', routes={"b": ["nobody:x"]})
 
 
@@ -443,7 +462,7 @@ def test_a_client_of_a_file_answers(tmp_path, monkeypatch):
     file = tmp_path / "unillm.toml"
     monkeypatch.setenv("FAKE_KEY", "quietly-hidden-0451")
     with FakeProvider() as fake:
-        fake.script(Answer(text="Spree."), Answer(text="Havel."))
+        fake.enqueue("Spree.", "Havel.")
         file.write_text(
             f'model = "fake:m"\nproviders.fake = {{ base_url = "{fake.base_url}", '
             'api_key_env = "FAKE_KEY" }\n'
@@ -561,8 +580,11 @@ def test_a_value_is_found_in_its_line(text, keys, line):
 
 
 WORDS = st.sampled_from(
-    sorted({*tables.TOP, *tables.ROUTE, *tables.PROVIDER, *tables.BUDGET, *tables.CONSTRAINTS})
-    + ["openai", "fast", "openai:x", "route:fast", "gpt-5.5", "extra_body", "after", "p95", "idle"]
+    [
+        *sorted({*tables.TOP, *tables.ROUTE, *tables.PROVIDER, *tables.BUDGET}),
+        *sorted({*tables.CONSTRAINTS, *tables.TIMEOUT, *tables.RETRY, *tables.REPAIR}),
+        *("openai", "fast", "openai:x", "route:fast", "gpt-5.5", "extra_body", "after", "p95"),
+    ]
 )
 NAMES = WORDS | st.text(max_size=5)
 VALUES = st.recursive(
@@ -597,9 +619,11 @@ def is_made(text: str) -> bool:
     try:
         made(document, document.read(), {})
     except unillm.InvalidRequestError as error:
-        assert str(error).startswith("fuzzed.toml")
-        return False
-    return True
+        message = str(error)
+    else:
+        return True
+    assert message.startswith("fuzzed.toml")
+    return False
 
 
 TREES = st.dictionaries(st.sampled_from(sorted(tables.TOP)), VALUES, max_size=3)

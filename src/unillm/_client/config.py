@@ -145,9 +145,9 @@ class Config:
         if "routes" in own:
             named = {**self.routes, **own["routes"]}
             own["routes"] = Routes.of(named, self.servers, clock.today())
+        own["retry_given"] = self.retry_given or "retry" in own
         if "constraints" in own:
             own["constraints"] = added(self.constraints, own["constraints"], self.servers)
-        own["retry_given"] = self.retry_given or "retry" in own
         settings = checked(known)
         labels = {name: settings[name] for name in _OURS & settings.keys()}
         if "tags" in labels:

@@ -9,6 +9,7 @@ from typing import Any
 
 from unillm._client.config import environment
 from unillm._client.config_made import made
+from unillm._client.constraining import constraints_given
 from unillm._client.toml import Document
 from unillm.errors import InvalidRequestError
 from unillm.types.json import is_iterable, is_mapping, is_object
@@ -35,8 +36,10 @@ def configured(path: Any, given: Mapping[str, Any]) -> dict[str, Any]:
         kept = options.get(name)
         if name in _ADDED and is_mapping(kept) and is_mapping(value):
             options[name] = {**kept, **value}
-        elif name in {"budget", "constraints"} and kept is not None:
+        elif name == "budget" and kept is not None:
             options[name] = (*_several(kept), *_several(value))
+        elif name == "constraints" and kept is not None:
+            options[name] = options[name] & constraints_given(value)
         else:
             options[name] = value
     return options

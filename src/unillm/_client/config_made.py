@@ -13,6 +13,7 @@ from unillm._client.config import Config, environment
 from unillm._client.config_routes import require_leading, routes
 from unillm._client.config_tables import checked, plain, said
 from unillm._client.config_values import mistakes
+from unillm._client.constraining import require_named
 from unillm._client.routes import find_route, require_model, routes_given
 from unillm._client.toml import Document, Keys
 from unillm._io import clock
@@ -160,6 +161,9 @@ def _require_leading(
     """Refuse names that lead nowhere. Providers and routes given in code count."""
     providers = options.get("providers") if code.get("providers") is None else code["providers"]
     servers = servers_from(providers, environment())
+    if "constraints" in options:
+        with mistakes(document, ("constraints",), options["constraints"]):
+            require_named(options["constraints"], servers)
     others = code.get("routes")
     found = require_leading(
         document,

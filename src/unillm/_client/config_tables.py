@@ -12,7 +12,7 @@ from unillm.types.brief import brief
 from unillm.types.json import is_list, is_object
 
 Kind: TypeAlias = Literal[
-    "text", "texts", "flag", "whole", "number", "limit", "money", "prices", "table", "any"
+    "text", "texts", "flag", "whole", "number", "limit", "money", "table", "any"
 ]
 """Kinds of values; each is checked further by what it is made into."""
 
@@ -45,6 +45,7 @@ PROVIDER: Mapping[str, Kind] = {
     "no_training": "flag",
     "retention_days": "whole",
     "prices": "text",
+    "max_concurrency": "whole",
 }
 ROUTE: Mapping[str, Kind] = {
     "targets": "any",
@@ -69,10 +70,11 @@ CONSTRAINTS: Mapping[str, Kind] = {
     "open_weights": "flag",
     "no_training": "flag",
     "zero_retention": "flag",
-    "max_price": "prices",
+    "max_price": "table",
     "licence": "texts",
     "unverified": "flag",
 }
+MAX_PRICE: Mapping[str, Kind] = {"input": "money", "output": "money"}
 BUDGET: Mapping[str, Kind] = {
     "usd": "money",
     "per": "text",
@@ -84,7 +86,12 @@ BUDGET: Mapping[str, Kind] = {
     "expired": "text",
     "lease": "number",
 }
-RETRY: Mapping[str, Kind] = {"max_attempts": "whole", "max_wait": "number", "first_wait": "number"}
+RETRY: Mapping[str, Kind] = {
+    "max_attempts": "whole",
+    "max_wait": "number",
+    "first_wait": "number",
+    "budget": "limit",
+}
 TIMEOUT: Mapping[str, Kind] = dict.fromkeys(("connect", "first_token", "idle", "total"), "limit")
 REPAIR: Mapping[str, Kind] = {
     "level": "text",
@@ -135,9 +142,8 @@ _WANTED: Mapping[Kind, str] = {
     "flag": "true or false",
     "whole": "a whole number",
     "number": "a number",
-    "limit": "a number of seconds, or false for no limit",
+    "limit": "a number, or false for no limit",
     "money": 'US dollars: a number such as 2.50, or text such as "2.50"',
-    "prices": "US dollars for a million tokens of input and of output: [1.25, 10.00]",
     "table": "a table",
     "any": "",
 }
@@ -191,12 +197,6 @@ def _is(kind: Kind, value: Any) -> bool:  # noqa: PLR0911 - one line for each ki
         return value is False or _is_number(value)
     if kind == "money":
         return _is_number(value) or isinstance(value, str)
-    if kind == "prices":
-        return (
-            is_list(value)
-            and len(value) == len(("input", "output"))
-            and all(_is("money", one) for one in value)
-        )
     return kind == "any" or is_object(value)
 
 
@@ -210,8 +210,8 @@ def _as(kind: Kind, value: Any) -> Any:
         return None
     if kind == "texts":
         return tuple(value)
-    if kind in {"money", "prices"}:
-        return value  # of which Decimals are to stay
+    if kind == "money":
+        return value  # Decimals are to stay
     return plain(value)
 
 

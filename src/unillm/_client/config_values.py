@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +14,7 @@ from unillm._client.config_tables import Kind, checked, said
 from unillm._client.toml import Document, Keys
 from unillm.errors import InvalidRequestError
 from unillm.types.budget import Budget
-from unillm.types.constraints import Constraints
+from unillm.types.constraints import Constraints, MaxPrice
 from unillm.types.json import is_list, is_object
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 
@@ -108,23 +108,12 @@ def _budget(document: Document, keys: Keys, given: Any) -> Budget:
 def constraints(document: Document, keys: Keys, given: Any) -> Constraints:
     """Return constraints."""
     arguments = checked(document, keys, given, tables.CONSTRAINTS)
-    if "max_price" in arguments:
-        arguments["max_price"] = _prices(document, (*keys, "max_price"), arguments["max_price"])
+    if "max_price" in given:
+        arguments["max_price"] = policy(
+            document, (*keys, "max_price"), given["max_price"], MaxPrice, tables.MAX_PRICE
+        )
     with mistakes(document, keys, given):
         return Constraints(**arguments)
-
-
-def _prices(document: Document, keys: Keys, given: list[Any]) -> tuple[Decimal, ...]:
-    prices: list[Decimal] = []
-    for one in given:
-        try:
-            price = Decimal(one)
-        except InvalidOperation:
-            price = Decimal(-1)
-        if not price.is_finite() or price < 0:
-            document.refuse(keys, f"{said(one)} is no price in US dollars, such as 1.25")
-        prices.append(price)
-    return tuple(prices)
 
 
 def has_password(url: str) -> bool:

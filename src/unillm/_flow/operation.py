@@ -286,6 +286,6 @@ class Operation:
             started_at=began.unix,
             duration=now.monotonic - began.monotonic,
             scope=self.scope,
-            constraints=self.constraints,
             decision=self.decision,
+            constraints=self.constraints,
         )
