@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from unillm._client.asynchronous import AsyncClient
     from unillm._client.mapping import AsyncRows, Rows
     from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
+    from unillm._client.replaying import replay
     from unillm._client.run_streams import AsyncRunStream, RunStream
     from unillm._client.scope import Task, task
     from unillm._client.streams import AsyncParsedStream, AsyncStream, ParsedStream, Stream
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
         ToolCallReady,
         ToolCallStarted,
     )
+    from unillm.types.explanation import ExplainedTarget, Explanation
     from unillm.types.facts import Api, Fact, Limit
     from unillm.types.health import HealthStore
     from unillm.types.health_report import HealthReport, TargetHealth
@@ -103,6 +105,13 @@ if TYPE_CHECKING:
     from unillm.types.profile import Profile, StrictTools
     from unillm.types.rates import RateLimit, RateLimits
     from unillm.types.record import Observer, Record, Scope, Sent
+    from unillm.types.replay import (
+        Replay,
+        ReplayCost,
+        ReplayExclusion,
+        ReplayRow,
+        ReplaySkip,
+    )
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason, Role
     from unillm.types.route import Hedge, Route
@@ -168,6 +177,8 @@ __all__ = [
     "Event",
     "Exchange",
     "Excluded",
+    "ExplainedTarget",
+    "Explanation",
     "Fact",
     "FilePart",
     "FinishReason",
@@ -227,6 +238,11 @@ __all__ = [
     "Record",
     "RefusalDelta",
     "RepairPolicy",
+    "Replay",
+    "ReplayCost",
+    "ReplayExclusion",
+    "ReplayRow",
+    "ReplaySkip",
     "RequestTimeoutError",
     "ResponseError",
     "RetiredModelWarning",
@@ -281,6 +297,7 @@ __all__ = [
     "limits",
     "pricing",
     "providers",
+    "replay",
     "task",
     "tool",
 ]
@@ -329,8 +346,10 @@ _HOME = {
     "Effort": "unillm.types.settings",
     "Estimate": "unillm.types.estimate",
     "Event": "unillm.types.events",
-    "Excluded": "unillm.types.decision",
     "Exchange": "unillm.types.transport",
+    "Excluded": "unillm.types.decision",
+    "ExplainedTarget": "unillm.types.explanation",
+    "Explanation": "unillm.types.explanation",
     "Fact": "unillm.types.facts",
     "FilePart": "unillm.types.document",
     "FinishReason": "unillm.types.response",
@@ -390,6 +409,11 @@ _HOME = {
     "Record": "unillm.types.record",
     "RefusalDelta": "unillm.types.events",
     "RepairPolicy": "unillm.types.policy",
+    "Replay": "unillm.types.replay",
+    "ReplayCost": "unillm.types.replay",
+    "ReplayExclusion": "unillm.types.replay",
+    "ReplayRow": "unillm.types.replay",
+    "ReplaySkip": "unillm.types.replay",
     "RequestTimeoutError": "unillm.errors",
     "ResponseError": "unillm.errors",
     "RetiredModelWarning": "unillm.types.model",
@@ -436,6 +460,7 @@ _HOME = {
     "Usage": "unillm.types.usage",
     "UserMessage": "unillm.types.messages",
     "WireRequest": "unillm.types.transport",
+    "replay": "unillm._client.replaying",
     "task": "unillm._client.scope",
     "tool": "unillm.tools",
 }

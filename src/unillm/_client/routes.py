@@ -10,12 +10,13 @@ from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from unillm._client.constraining import require_named
 from unillm._flow.tree import Leaf, Tree
 from unillm.catalog.lookup import find, vendor_of
 from unillm.errors import AuthenticationError, InvalidRequestError
 from unillm.providers import Server, resolve
 from unillm.providers.registry import PROFILES
-from unillm.routing.registry import strategy_named
+from unillm.routing.registry import name_of, strategy_from
 from unillm.types.brief import shown
 from unillm.types.constraints import Constraints
 from unillm.types.json import is_iterable, is_mapping
@@ -157,6 +158,33 @@ def routed(config: Config, name: str, today: date) -> Tree:
     return config.routes.tree(name, today)
 
 
+def direct(model: str | None, servers: Mapping[str, Server], today: date) -> Tree:
+    """Return a model that is named directly as what a route of it alone would lead to.
+
+    Raises:
+        InvalidRequestError: No model is named, or nobody could be meant.
+    """
+    given: Any = model
+    name = given if isinstance(given, str) else ""
+    if not name:
+        resolve(model, servers, today=today)  # says what is wrong with it
+    require_model(name, servers, today)
+    return _Planting({}, servers, today).alone(name)
+
+
+def require_model(name: str, servers: Mapping[str, Server], today: date) -> None:
+    """Refuse a model's name that nobody could mean; whether it can be asked is seen later.
+
+    Raises:
+        InvalidRequestError: It is one.
+    """
+    try:
+        resolve(name, servers, today=today, keyed=False)
+    except InvalidRequestError:
+        if _absent(name, servers) is None:
+            raise
+
+
 def _no_route(name: str, routes: Mapping[str, Route]) -> str:
     if not routes:
         return (
@@ -190,6 +218,11 @@ class _Planting:
     def tree(self, name: str) -> Tree:
         return self._tree(name, name, self.named[name], (), ())
 
+    def alone(self, model: str) -> Tree:
+        route = Route((model,))
+        strategy, ranked_by = _strategy_of(route)
+        return Tree(model, model, route, strategy, ranked_by, (self._leaf(model, (model,), ()),))
+
     def _tree(
         self,
         name: str,
@@ -210,6 +243,8 @@ class _Planting:
             constraints = (*constraints, route.constraints)
         with _within(name):
             strategy, ranked_by = _strategy_of(route)
+            if route.constraints is not None:
+                require_named(route.constraints, self.servers)
         children = tuple(
             self._child(target, place, path, constraints)
             for place, target in enumerate(route.targets)
@@ -218,7 +253,9 @@ class _Planting:
         mirrors = tuple(
             self._leaf(mirror, path, constraints) for mirror in _mirrors(name, strategy)
         )
-        return Tree(name, called, route, strategy, ranked_by, children, mirrors)
+        tree = Tree(name, called, route, strategy, ranked_by, children, mirrors)
+        _require_mentioned(name, tree)
+        return tree
 
     def _child(
         self,
@@ -277,11 +314,23 @@ def _absent(name: str, servers: Mapping[str, Server]) -> str | None:
 
 def _strategy_of(route: Route) -> tuple[Strategy, str]:
     """Return what ranks a route's targets, and its name."""
+    strategy = strategy_from(route.strategy)
     given = route.strategy
-    if isinstance(given, str):
-        return strategy_named(given), given
-    name: Any = getattr(given, "__name__", type(given).__name__)
-    return given, str(name)
+    return strategy, str(given["name"]) if is_mapping(given) else name_of(strategy)
+
+
+def _require_mentioned(name: str, tree: Tree) -> None:
+    """Refuse a strategy that speaks of targets that are none: a slip would change who is asked."""
+    mentions: Any = getattr(tree.strategy, "mentions", ())
+    called = [child.called if isinstance(child, Tree) else child.name for child in tree.children]
+    for mention in mentions if is_iterable(mentions) else ():
+        if mention not in called:
+            close = get_close_matches(str(mention), called, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"they are {', '.join(called)}"
+            raise InvalidRequestError(
+                f"route {name!r}: the strategy {tree.ranked_by!r} speaks of {shown(mention)}, "
+                f"which is none of the targets as they are named: {hint}"
+            )
 
 
 def _mirrors(name: str, strategy: Strategy) -> tuple[str, ...]:
