@@ -1,6 +1,6 @@
 """Health of what clients ask: every call tells, whatever becomes of it."""
 
-# pyright: reportOptionalOperand=false
+# pyright: reportOptionalOperand=false, reportArgumentType=false
 
 import asyncio
 import threading
