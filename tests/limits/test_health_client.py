@@ -1,6 +1,6 @@
 """Health of what clients ask: every call tells, whatever becomes of it."""
 
-# pyright: reportOptionalOperand=false
+# pyright: reportOptionalOperand=false, reportArgumentType=false
 
 import asyncio
 import threading
@@ -9,6 +9,7 @@ import anyio
 import pytest
 
 import unillm
+import unillm.limits
 from tests.client.ways import QUICK, async_client, read_all
 from tests.io.cancelling import cancelled_on_asyncio
 from tests.limits import servers
@@ -106,3 +107,43 @@ def test_a_call_cancelled_at_each_of_its_awaits(fake, shared, prefix):
         return pytest.fail("it never came to its end")
 
     assert asyncio.run(body()) > 5
+
+
+async def test_calls_go_on_when_redis_goes(way, fake, own_redis, caplog):
+    async with way.client(fake, health=own_redis.url) as client:
+        await client.chat("Hi")
+        own_redis.stop()
+        async with client.stream("Hi") as stream:
+            await read_all(stream)
+        await client.chat("Hi")
+        assert (only(client).requests, only(client).in_flight) == (3, 0)
+    assert caplog.text.count("does not answer") == 1
+    assert len(fake.requests) == 3
+
+
+async def test_two_clients_share_what_they_find_out(way, fake, prefix):
+    fake.enqueue(*[faults.get("status-500")] * 5)
+    once = unillm.RetryPolicy(max_attempts=1)
+    stores = [RedisHealth(servers.URL, prefix=prefix, timeout=10) for _ in range(2)]
+    async with (
+        way.client(fake, health=stores[0], retry=once) as one,
+        way.client(fake, health=stores[1], retry=once) as other,
+    ):
+        for _ in range(5):
+            with pytest.raises(unillm.ServerError):
+                await one.chat("Hi")
+        who = only(one).target
+        answer = unillm.limits.Entrant(key=who, provider="fake")
+        assert not stores[1].admit("x", answer, 0.0).admitted
+        await other.chat("Hi")  # nobody else is there to be asked, and all is well again
+        assert stores[0].admit("y", answer, 0.0).admitted
+
+
+def test_other_options_share_health_and_may_have_their_own():
+    store = MemoryHealth()
+    client = unillm.Client(health=store)
+    assert client.with_options(model="m")._config.health is store
+    own = MemoryHealth()
+    assert client.with_options(health=own)._config.health is own
+    with pytest.raises(unillm.InvalidRequestError, match="health must be"):
+        unillm.Client(health=3)

@@ -48,10 +48,7 @@ def resolve(
     server, name = _split(model, servers)
     if not name:
         raise InvalidRequestError(f"{model!r} names a provider, but no model")
-    if server.unusable:
-        raise InvalidRequestError(server.unusable, provider=server.name, model=name)
-    if server.missing_key and keyed:
-        raise AuthenticationError(server.missing_key, provider=server.name, model=name)
+    _require_usable(server, name, keyed=keyed)
     profile = server.profile
     stem, info = _known(name, profile)
     served = _served(stem, info, profile)
@@ -74,6 +71,13 @@ def resolve(
         max_concurrency=server.max_concurrency,
         notes=notes,
     )
+
+
+def _require_usable(server: Server, name: str, *, keyed: bool) -> None:
+    if server.unusable:
+        raise InvalidRequestError(server.unusable, provider=server.name, model=name)
+    if server.missing_key and keyed:
+        raise AuthenticationError(server.missing_key, provider=server.name, model=name)
 
 
 def _known(name: str, profile: Profile) -> tuple[str, ModelInfo | None]:
