@@ -282,13 +282,14 @@ class PriceBook:
             usage: As in `cost`.
             names: As in `name_among`.
             provider: As in `price`.
-            at: As in `cost`; what is given here is not looked at as closely.
+            at: As in `cost`.
             service_tier: As in `cost`.
             lasted: How many seconds it had the machine, for prices by the hour.
 
         Raises:
-            InvalidRequestError: A name is none, or the instant has no time zone.
+            InvalidRequestError: An argument is not what it should be.
         """
+        instant(at, "at")
         key = (provider, names, service_tier)
         found = self._among.get(key)
         if found is None or not found.begin <= at < found.end:
