@@ -130,6 +130,7 @@ def test_the_first_rule_that_holds_decides():
         ({"when": {"$or": {"user": "a"}}, "then": "a"}, "must be a list"),
         ({"when": {"$nor": [{}]}, "then": "a"}, "a call has no '\\$nor'"),
         ({"when": {"user": {"$regex": "("}}, "then": "a"}, "is no pattern"),
+        ({"when": {"user": {"$regex": "[[a]"}}, "then": "a"}, "is no pattern"),
         ({"when": {"user": {"$regex": 3}}, "then": "a"}, "needs a pattern"),
         ({"when": {"user": {"$regex": "(a+)+"}}, "then": "a"}, "could take too long"),
     ],

@@ -38,7 +38,7 @@ def bounded(place: str, pattern: str) -> re.Pattern[str]:
     """
     try:
         compiled = re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as problem:
+    except (re.error, OverflowError, RecursionError, Warning) as problem:
         raise InvalidRequestError(f"{place}: {pattern!r} is no pattern: {problem}") from problem
     why = _slow(pattern)
     if why is not None:
