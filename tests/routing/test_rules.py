@@ -169,7 +169,14 @@ def test_conditions_are_not_endlessly_deep(listed):
             r"(a)\1+",
         ),
         *("(?=a+)b", "(?<!a)b", "a|" * 20, "(x{1,30}){1,30}", "a" * 201, "(?P<n>a)(?P=n)"),
-        *("(a)?(?(1)b|c)", "(a|b?c)*", "[(]+[)]*(x)*"),
+        *(
+            "(a)?(?(1)b|c)",
+            "(a|b?c)*",
+            "a?" * 13,
+            "a?" * 9 + "a*b",
+            "a?" * 5 + "a*a*b",
+            "[(]+[)]*(x)*",
+        ),
     ],
 )
 def test_patterns_that_could_take_long_are_refused(pattern):
