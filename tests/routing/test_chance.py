@@ -74,6 +74,15 @@ def test_two_places_are_two(draw, count):
     assert {first, second} <= {*range(count)}
 
 
+@pytest.mark.parametrize("count", [1000, 1024, 5000])
+def test_draws_at_regular_distances_are_as_good_as_any(count):
+    those = [candidate("a"), candidate("b")]
+    weighted = Weighted({"a": 9})
+    requests = [call(draws=(at / count, 0.0)) for at in range(count)]
+    firsts = Counter(weighted(request, those, {}).order[0] for request in requests)
+    assert near(firsts["a"] / count, 0.9, count=count)
+
+
 def test_all_pairs_are_as_likely():
     pairs = Counter(two_of((at + 0.5) / 1200, 4) for at in range(1200))
     assert {*pairs.values()} == {100}

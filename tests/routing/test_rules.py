@@ -130,6 +130,7 @@ def test_the_first_rule_that_holds_decides():
         ({"when": {"$or": {"user": "a"}}, "then": "a"}, "must be a list"),
         ({"when": {"$nor": [{}]}, "then": "a"}, "a call has no '\\$nor'"),
         ({"when": {"user": {"$regex": "("}}, "then": "a"}, "is no pattern"),
+        ({"when": {"user": {"$regex": "[[a]"}}, "then": "a"}, "is no pattern"),
         ({"when": {"user": {"$regex": 3}}, "then": "a"}, "needs a pattern"),
         ({"when": {"user": {"$regex": "(a+)+"}}, "then": "a"}, "could take too long"),
     ],
@@ -168,7 +169,14 @@ def test_conditions_are_not_endlessly_deep(listed):
             r"(a)\1+",
         ),
         *("(?=a+)b", "(?<!a)b", "a|" * 20, "(x{1,30}){1,30}", "a" * 201, "(?P<n>a)(?P=n)"),
-        *("(a)?(?(1)b|c)", "(a|b?c)*", "[(]+[)]*(x)*"),
+        *(
+            "(a)?(?(1)b|c)",
+            "(a|b?c)*",
+            "a?" * 13,
+            "a?" * 9 + "a*b",
+            "a?" * 5 + "a*a*b",
+            "[(]+[)]*(x)*",
+        ),
     ],
 )
 def test_patterns_that_could_take_long_are_refused(pattern):
