@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from unillm._client.asynchronous import AsyncClient
     from unillm._client.mapping import AsyncRows, Rows
     from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
+    from unillm._client.replaying import replay
     from unillm._client.run_streams import AsyncRunStream, RunStream
     from unillm._client.scope import Task, task
     from unillm._client.streams import AsyncParsedStream, AsyncStream, ParsedStream, Stream
@@ -83,6 +84,8 @@ if TYPE_CHECKING:
     )
     from unillm.types.explanation import ExplainedTarget, Explanation
     from unillm.types.facts import Api, Fact, Limit
+    from unillm.types.health import HealthStore
+    from unillm.types.health_report import HealthReport, TargetHealth
     from unillm.types.image import ImagePart
     from unillm.types.inputs import MessageLike, Messages
     from unillm.types.messages import (
@@ -102,6 +105,13 @@ if TYPE_CHECKING:
     from unillm.types.profile import Profile, StrictTools
     from unillm.types.rates import RateLimit, RateLimits
     from unillm.types.record import Observer, Record, Scope, Sent
+    from unillm.types.replay import (
+        Replay,
+        ReplayCost,
+        ReplayExclusion,
+        ReplayRow,
+        ReplaySkip,
+    )
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason, Role
     from unillm.types.route import Hedge, Route
@@ -175,6 +185,8 @@ __all__ = [
     "Finished",
     "FirstTokenTimeoutError",
     "Funds",
+    "HealthReport",
+    "HealthStore",
     "Hedge",
     "IdleTimeoutError",
     "ImagePart",
@@ -226,6 +238,11 @@ __all__ = [
     "Record",
     "RefusalDelta",
     "RepairPolicy",
+    "Replay",
+    "ReplayCost",
+    "ReplayExclusion",
+    "ReplayRow",
+    "ReplaySkip",
     "RequestTimeoutError",
     "ResponseError",
     "RetiredModelWarning",
@@ -249,6 +266,7 @@ __all__ = [
     "StreamRestarted",
     "StrictTools",
     "SystemMessage",
+    "TargetHealth",
     "Task",
     "Telemetry",
     "TextDelta",
@@ -279,6 +297,7 @@ __all__ = [
     "limits",
     "pricing",
     "providers",
+    "replay",
     "task",
     "tool",
 ]
@@ -337,6 +356,8 @@ _HOME = {
     "Finished": "unillm.types.events",
     "FirstTokenTimeoutError": "unillm.errors",
     "Funds": "unillm.types.endpoints",
+    "HealthReport": "unillm.types.health_report",
+    "HealthStore": "unillm.types.health",
     "Hedge": "unillm.types.route",
     "IdleTimeoutError": "unillm.errors",
     "ImagePart": "unillm.types.image",
@@ -388,6 +409,11 @@ _HOME = {
     "Record": "unillm.types.record",
     "RefusalDelta": "unillm.types.events",
     "RepairPolicy": "unillm.types.policy",
+    "Replay": "unillm.types.replay",
+    "ReplayCost": "unillm.types.replay",
+    "ReplayExclusion": "unillm.types.replay",
+    "ReplayRow": "unillm.types.replay",
+    "ReplaySkip": "unillm.types.replay",
     "RequestTimeoutError": "unillm.errors",
     "ResponseError": "unillm.errors",
     "RetiredModelWarning": "unillm.types.model",
@@ -411,6 +437,7 @@ _HOME = {
     "StreamRestarted": "unillm.types.events",
     "StrictTools": "unillm.types.profile",
     "SystemMessage": "unillm.types.messages",
+    "TargetHealth": "unillm.types.health_report",
     "Task": "unillm._client.scope",
     "Telemetry": "unillm.telemetry",
     "TextDelta": "unillm.types.events",
@@ -433,6 +460,7 @@ _HOME = {
     "Usage": "unillm.types.usage",
     "UserMessage": "unillm.types.messages",
     "WireRequest": "unillm.types.transport",
+    "replay": "unillm._client.replaying",
     "task": "unillm._client.scope",
     "tool": "unillm.tools",
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from unillm._client.config import Call, Config
 from unillm._client.endpoints import count_tokens, estimate
+from unillm._client.health import Checkup
 from unillm._client.options import CallOptions
 from unillm._client.outputs import OutputGiven
 from unillm.tools import ToolLike
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from unillm.types.route import Route
 
 
-class Forecast:
+class Forecast(Checkup):
     """Tell what a call would be, before it is made. No network, no key."""
 
     _config: Config

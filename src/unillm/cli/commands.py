@@ -10,6 +10,7 @@ from unillm.cli.fake import fake
 from unillm.cli.prices import prices
 from unillm.cli.repair import repair
 from unillm.cli.route import route
+from unillm.cli.replay import replay
 from unillm.cli.spend import spend
 
 __all__ = ["unillm"]
@@ -21,6 +22,7 @@ def unillm() -> None:
     """Tools around one client for OpenAI- and DeepSeek-compatible language model APIs."""
 
 
+route.add_command(replay)
 unillm.add_command(estimate)
 unillm.add_command(fake)
 unillm.add_command(prices)

@@ -55,8 +55,7 @@ def resolve(
     profile = server.profile
     stem, info = _known(name, profile)
     served = _served(stem, info, profile)
-    asked = f"{served}{name[len(stem) :]}"
-    notes = standing(name, profile, info, today)
+    asked, notes = f"{served}{name[len(stem) :]}", standing(name, profile, info, today)
     if served != stem:
         notes = (*notes, Note("host_id", f"{server.name} serves {name} as {asked}"))
     return Target(

@@ -47,7 +47,8 @@ class Provider:
             ``openai`` for a proxy that OpenAI bills, or for a deployment at Azure. Without it, who
             bills is who is named, whatever the ``base_url``.
         max_concurrency: How many calls to it may be under way at once, whatever the model, so that
-            a slow provider cannot take all places; None: any number.
+            a slow provider cannot take all places; None: any number. It lifts what the provider is
+            known to take of a model, if it is more.
     """
 
     name: str
