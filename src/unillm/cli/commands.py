@@ -9,8 +9,8 @@ from unillm.cli.estimate import estimate
 from unillm.cli.fake import fake
 from unillm.cli.prices import prices
 from unillm.cli.repair import repair
-from unillm.cli.route import route
 from unillm.cli.replay import replay
+from unillm.cli.route import route
 from unillm.cli.spend import spend
 
 __all__ = ["unillm"]
