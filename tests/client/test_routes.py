@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 import unillm
 from unillm import Hedge, Provider, Route
-from unillm._client import routes as module
+from unillm._client import planting as module
 from unillm._client.config import Config
-from unillm._client.routes import Leaf, find_route, routed
+from unillm._client.routes import find_route, routed
+from unillm._flow.tree import Leaf
 from unillm.routing.fallback import fallback
 from unillm.types.constraints import Constraints
 

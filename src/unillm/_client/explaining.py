@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from unillm._client.config import Call, Config
-from unillm._client.routes import PREFIX, direct
+from unillm._client.planting import PREFIX
+from unillm._client.routes import direct
 from unillm._client.routing import choosing_of, tree_for
 from unillm._flow.effects import Draw, Look
 from unillm._flow.tree import Leaf, Tree
