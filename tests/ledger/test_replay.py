@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -18,7 +19,7 @@ from unillm.ledger import Ledger
 from unillm.routing.registry import strategy_named
 from unillm.types.usage import Cost, highest, lowest
 
-DEEPSEEK = {"provider": "deepseek", "model": "deepseek-v4-pro"}
+DEEPSEEK: dict[str, Any] = {"provider": "deepseek", "model": "deepseek-v4-pro"}
 ASKED = ChatRequest(messages=(UserMessage("Hello."),), settings={"max_tokens": 100})
 CHOSEN = Decision(route="fast", strategy="fallback", order=("openai:gpt-5.5",))
 FAST = Route(["openai:gpt-5.5", "deepseek:deepseek-v4-pro"])
