@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 from decimal import Decimal
+from functools import partial
 from time import monotonic, sleep
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 import unillm
 from tests.client.bills import BOOK, COUNTED, FULL, NOON, ROW, by_hours, changing, usd
-from tests.client.ways import KEY, ONCE, QUICK, read_all, server
+from tests.client.ways import KEY, ONCE, QUICK, TICK, read_all, server
 from unillm import RepairPolicy
 from unillm._flow.bounds import AROUND, BEFORE
 from unillm.pricing import Price, PriceBook
@@ -388,8 +389,11 @@ def test_a_cancelled_call_is_on_the_record(name, fake):
 
     async def body():
         async with WAYS[name].client(fake, prices=SIMPLE, observers=[told.append]) as client:
-            with anyio.move_on_after(0.1):
-                await client.chat("Hi", max_tokens=10)
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(partial(client.chat, "Hi", max_tokens=10))
+                while not fake.requests:
+                    await anyio.sleep(TICK)
+                tasks.cancel_scope.cancel()
 
     WAYS[name].run(body)
     cost = told[0].cost
