@@ -16,7 +16,7 @@ import pytest
 
 import unillm
 from tests.client.bills import BOOK, COUNTED, FULL, NOON, ROW, by_hours, changing, usd
-from tests.client.ways import KEY, ONCE, QUICK, TICK, read_all, server
+from tests.client.ways import KEY, ONCE, QUICK, read_all, server
 from unillm import RepairPolicy
 from unillm._flow.bounds import AROUND, BEFORE
 from unillm.pricing import Price, PriceBook
@@ -388,12 +388,14 @@ def test_a_cancelled_call_is_on_the_record(name, fake):
     told: list[unillm.Record] = []
 
     async def body():
-        async with WAYS[name].client(fake, prices=SIMPLE, observers=[told.append]) as client:
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(partial(client.chat, "Hi", max_tokens=10))
-                while not fake.requests:
-                    await anyio.sleep(TICK)
-                tasks.cancel_scope.cancel()
+        options = {"prices": SIMPLE, "observers": [told.append]}
+        async with (
+            WAYS[name].client(fake, **options) as client,
+            anyio.create_task_group() as tasks,
+        ):
+            tasks.start_soon(partial(client.chat, "Hi", max_tokens=10))
+            await WAYS[name].until(lambda: fake.requests)
+            tasks.cancel_scope.cancel()
 
     WAYS[name].run(body)
     cost = told[0].cost
