@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from unillm._client.constraining import price_of
+from unillm._client.hedges import Hedges
 from unillm._client.routes import find_route, routed
 from unillm._client.sessions import Sessions
 from unillm._client.warning import warn_of
@@ -34,6 +35,7 @@ class Routing:
     """What the calls of a client, and of those made of it, share for their routes."""
 
     sessions: Sessions = field(default_factory=Sessions)
+    hedges: Hedges = field(default_factory=Hedges)
     _tariffs: Tariffs | None = None
 
     def tariffs(self, book: PriceBook) -> Tariffs:
@@ -58,7 +60,11 @@ def tree_for(config: Config, call: Call) -> Tree | None:
 
 def course_of(config: Config, call: Call, tree: Tree, request: ChatRequest, scope: Scope) -> Course:
     """Return the course of a call that names a route. Its options are in the config already."""
-    return choosing_of(config, call, tree, request, scope).course(retry_given=config.retry_given)
+    choosing = choosing_of(config, call, tree, request, scope)
+    course = choosing.course(retry_given=config.retry_given)
+    if tree.route.hedge is not None:
+        course.hedges = config.routing.hedges.of(tree.name, tree.route.hedge.budget)
+    return course
 
 
 def choosing_of(

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from unillm._flow.attempt import Exchanged, attempt, emit
+from unillm._flow.attempt import attempt, emit
 from unillm._flow.billing import difference
-from unillm._flow.bounds import Bounds
-from unillm._flow.budget import Spending, reserved, settled
+from unillm._flow.budget import settled
 from unillm._flow.course import Course, Leg
 from unillm._flow.deadlines import DRAIN
 from unillm._flow.effects import Close, Drain, Flow, Now, Sleep
+from unillm._flow.hedging import hedge_for, hedged
 from unillm._flow.operation import Operation, Trial
-from unillm._flow.prompt import bounded
 from unillm._flow.reask import asked_again
 from unillm._flow.retry import pause_after
 from unillm._flow.seat import reported, seated, unseated
+from unillm._flow.trying import secured, trial_of
 from unillm._flow.verdict import Refusal, judged
 from unillm.errors import BudgetExceededError, UnillmError
 from unillm.routing.failures import handling_of
@@ -132,7 +132,7 @@ def _answered(course: Course, operation: Operation, policy: RetryPolicy) -> Flow
     while True:
         leg = yield from seated(course, operation, before)
         try:
-            return (yield from _tried(leg, course, operation, waited))
+            return (yield from _tried(leg, course, operation, policy, waited))
         except BudgetExceededError as refused:
             refused.attempts = tuple(operation.attempts)
             yield from unseated(course, operation)
@@ -161,38 +161,32 @@ def _begin_anew(error: UnillmError, operation: Operation) -> None:
         operation.emitted = False
 
 
-def _tried(leg: Leg, course: Course, operation: Operation, waited: float) -> Flow[ChatResponse]:
-    what, now = leg.asked, (yield from Now())
-    operation.target, operation.request = leg.target, what.plan.request
-    trial = Trial(
-        number=len(operation.attempts) + 1,
-        target=leg.target,
-        sent_at=now.monotonic,
-        sent_unix=now.unix,
-        waited=waited,
-        role=operation.role,
-        what=what,
-        billing=operation.billing,
-        gaps=operation.start_gaps(),
-    )
-    if operation.spending is not None:
-        trial.within = yield from _bounded(what, operation.spending)
-        total = operation.timeout.total
-        ceiling = operation.spending.billing.ceiling(what, total, trial.within)
-        yield from reserved(ceiling, operation, trial)
+def _tried(
+    leg: Leg, course: Course, operation: Operation, policy: RetryPolicy, waited: float
+) -> Flow[ChatResponse]:
+    operation.target, operation.request = leg.target, leg.asked.plan.request
+    number, now = len(operation.attempts) + 1, (yield from Now())
+    trial = trial_of(leg, operation, now, number=number, role=operation.role, waited=waited)
+    yield from secured(trial, operation)
     operation.trial = trial
+    hedge = hedge_for(course, operation, policy)
     try:
-        response = yield from attempt(what, operation, trial)
+        if hedge is None:
+            response = yield from attempt(leg.asked, operation, trial)
+        else:
+            response = yield from hedged(hedge, leg, course, operation)
     except UnillmError as error:
+        trial = _left(operation, trial)
         operation.end_trial((yield from Now()).monotonic, "error", error)
-        error.provider = error.provider or leg.target.provider
-        error.model = error.model or leg.target.model
+        error.provider = error.provider or trial.target.provider
+        error.model = error.model or trial.target.model
         error.attempts = tuple(operation.attempts)
         if error.partial is not None:
             error.partial = replace(error.partial, cost=operation.cost)
         yield from reported(course, operation, trial, error)
         yield from settled(operation)
         raise
+    trial = _left(operation, trial)
     operation.end_trial((yield from Now()).monotonic, "ok")
     yield from reported(course, operation, trial, None)
     yield from settled(operation)
@@ -208,12 +202,9 @@ def _tried(leg: Leg, course: Course, operation: Operation, waited: float) -> Flo
     )
 
 
-def _bounded(what: Exchanged, spending: Spending) -> Flow[Bounds]:
-    """Return the most tokens that an attempt can have; a further one of the same has as many."""
-    known = spending.bounded
-    if known is None or known[0] is not what:
-        known = spending.bounded = what, (yield from bounded(what))
-    return known[1]
+def _left(operation: Operation, trial: Trial) -> Trial:
+    """Return the attempt that is over now: where two ran, it need not be the first."""
+    return trial if operation.trial is None else operation.trial
 
 
 def _ended(response: ChatResponse, course: Course, operation: Operation) -> Flow[ChatResponse]:

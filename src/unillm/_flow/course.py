@@ -23,6 +23,7 @@ from unillm.types.target import Target
 
 if TYPE_CHECKING:
     from unillm._flow.choosing import Choosing
+    from unillm._flow.hedging import Allowance
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,6 +69,7 @@ class Course:
         choosing: How the order is made; None: there is nothing to choose.
         health: Who keeps how targets fare; None: nobody.
         retry_given: Whether the caller has said how often to try.
+        hedges: How many calls of the route may be hedged; None: none.
         legs: Those that may be asked, in order.
         excluded: Those that may not.
         decision: How the order came about; None: it is not made, or there was nothing to choose.
@@ -82,6 +84,7 @@ class Course:
     choosing: Choosing | None = None
     health: HealthStore | None = None
     retry_given: bool = False
+    hedges: Allowance | None = None
     legs: list[Leg] = field(default_factory=list[Leg])
     excluded: list[Excluded] = field(default_factory=list[Excluded])
     decision: Decision | None = None

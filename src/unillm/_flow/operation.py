@@ -55,6 +55,7 @@ class Trial:
         within: The most tokens it can have, where that was reckoned beforehand.
         answer: What decodes the answer; None: none has begun, or it is no chat.
         said: The answer, once it is whole.
+        raced: Whether another may run beside it, and its flow is to tell when its answer begins.
     """
 
     number: int
@@ -79,6 +80,7 @@ class Trial:
     within: Bounds | None = None
     answer: Decoder | None = None
     said: ChatResponse | None = None
+    raced: bool = False
     heard_at: float | None = None
     gaps: list[float] | None = None
     """Seconds between the pieces of a stream; None: nobody wants to know."""

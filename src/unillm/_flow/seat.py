@@ -15,6 +15,7 @@ from unillm.types.health import Admission, Entrant, Report
 if TYPE_CHECKING:
     from unillm.types.rates import RateLimits
     from unillm.types.response import Attempt
+    from unillm.types.target import Target
 
 WAIT = 0.05
 """Seconds before it is looked again for room, where it is not said how long that takes; each time
@@ -100,16 +101,24 @@ def report_of(
 def _admitted(course: Course, leg: Leg, operation: Operation, *, alone: bool) -> Flow[Admission]:
     if course.health is None:
         return _ADMITTED
-    target = leg.target
     lease = hold_of(operation, len(operation.attempts) + 1)
-    entrant = Entrant(
+    return (yield from Admit(course.health, lease, entrant_of(leg.target, alone=alone)))
+
+
+def entrant_of(target: Target, *, alone: bool) -> Entrant:
+    """Return who asks for a place at a target.
+
+    Args:
+        target: It.
+        alone: Whether there is nobody else to ask.
+    """
+    return Entrant(
         key=target.key,
         provider=target.provider,
         limit=target.concurrency,
         bulkhead=target.max_concurrency,
         alone=alone,
     )
-    return (yield from Admit(course.health, lease, entrant))
 
 
 _ADMITTED = Admission(admitted=True)
