@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from unillm._flow.attempt import Exchanged, attempt, emit
+from unillm._flow.attempt import Exchanged, attempt, emit, handed_out
 from unillm._flow.billing import difference
 from unillm._flow.bounds import Bounds
 from unillm._flow.budget import Spending, reserved, settled
 from unillm._flow.course import Course, Leg
 from unillm._flow.deadlines import DRAIN
 from unillm._flow.effects import Close, Drain, Flow, Now, Sleep
+from unillm._flow.joint import Joint, gone_on, joinable
 from unillm._flow.operation import Operation, Trial
 from unillm._flow.prompt import bounded
 from unillm._flow.reask import asked_again
-from unillm._flow.retry import pause_after
+from unillm._flow.retry import begins_anew, may_try, pause_after
 from unillm._flow.seat import reported, seated, unseated
 from unillm._flow.verdict import Refusal, judged
 from unillm.errors import BudgetExceededError, UnillmError
@@ -44,13 +45,15 @@ def chat(
     response, refusal = judged(response, course, tries)
     failure = None
     while refusal is not None and (
-        yield from _goes_on(refusal, response, course, operation, tries)
+        yield from _goes_on(refusal, response, course, operation, policy, tries)
     ):
         yield from _begin_again(refusal, response, operation)
         try:
             answer = yield from _answered(course, operation, policy)
         except UnillmError as error:
-            if operation.emitted:
+            if refusal.role == "cascade" and not operation.emitted:
+                error.partial = response
+            if operation.emitted or refusal.role == "cascade":
                 raise
             # Nobody has seen anything of the new answer: the refused one stands, as without it.
             response, failure = _left_with(response, operation, error), error
@@ -89,6 +92,7 @@ def _goes_on(
     response: ChatResponse,
     course: Course,
     operation: Operation,
+    policy: RetryPolicy,
     tries: list[OutputTry],
 ) -> Flow[bool]:
     """Tell whether there is another answer after one that was refused, and prepare for it."""
@@ -102,10 +106,10 @@ def _goes_on(
         operation.reasked += 1
         operation.role = "reask"
         course.again = leg
-    elif course.moves_on(operation.emitted):
+    elif course.moves_on(operation.emitted) and may_try(policy, operation, course):
         error = refusal.error(response)
         course.failed(handling_of(error), error, now.monotonic)
-        operation.role = "fallback"
+        operation.role = refusal.role
     else:
         return False
     if refusal.tried is not None:
@@ -119,20 +123,31 @@ def _begin_again(refusal: Refusal, response: ChatResponse, operation: Operation)
     last = operation.attempts[-1]
     told = f"{type(why).__name__}: {why.message}"
     operation.attempts[-1] = replace(last, outcome="error", error=told)
+    operation.joint = operation.held = None
     if operation.emitted:
-        operation.restart = refusal.reason
+        operation.restart, operation.left = refusal.reason, response
         operation.emitted = False
     yield from Drain(DRAIN)
 
 
 def _answered(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[ChatResponse]:
     """Return one answer, tried for as often as the policy allows, by whoever may be asked."""
+    try:
+        return (yield from _asked(course, operation, policy))
+    except UnillmError as error:
+        error.partial = operation.left_behind(error)
+        raise
+
+
+def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[ChatResponse]:
     waited = 0.0
     before: UnillmError | None = None
     while True:
         leg = yield from seated(course, operation, before)
+        _set_out(leg, course, operation)
         try:
-            return (yield from _tried(leg, course, operation, waited))
+            response = yield from _tried(leg, course, operation, waited)
+            return (yield from _joined(response, operation))
         except BudgetExceededError as refused:
             refused.attempts = tuple(operation.attempts)
             yield from unseated(course, operation)
@@ -141,6 +156,11 @@ def _answered(course: Course, operation: Operation, policy: RetryPolicy) -> Flow
                 raise refused from before
             before = refused
         except UnillmError as error:
+            _kept(error, operation)
+            if (yield from begins_anew(error, policy, operation, course)):
+                before, waited = error, 0.0
+                yield from Close()
+                continue
             pause = yield from pause_after(error, policy, operation, course)
             if pause is None:
                 raised = error if operation.emitted else course.exhausted(error)
@@ -148,17 +168,52 @@ def _answered(course: Course, operation: Operation, policy: RetryPolicy) -> Flow
                     raise
                 raise raised from error
             before = error
-            _begin_anew(error, operation)
+            _begin_anew(error, leg, course, operation)
             yield from Close()
             yield from Sleep(pause, error)
             waited = pause
 
 
-def _begin_anew(error: UnillmError, operation: Operation) -> None:
-    """Leave behind what the caller has seen of an answer that broke off."""
-    if operation.emitted:
-        operation.restart = f"{type(error).__name__}: {error.message}"
-        operation.emitted = False
+def _set_out(leg: Leg, course: Course, operation: Operation) -> None:
+    """Settle what the next attempt asks for: an answer, or what is missing of one.
+
+    What is told of an answer that has to be looked at first is held back until then.
+    """
+    must_stand = operation.streamed and course.must_stand(leg)
+    operation.held = [] if must_stand else None
+    leg.going_on = None
+    if operation.joint is not None:
+        leg.going_on = gone_on(leg.asked, operation.joint, operation.restart or "")
+        if leg.going_on is None:
+            operation.joint = None
+        else:
+            operation.role = "continuation"
+
+
+def _joined(response: ChatResponse, operation: Operation) -> Flow[ChatResponse]:
+    """Return the answer, whole, if it has gone on from one that broke off."""
+    if operation.joint is None:
+        return response
+    yield from emit(operation.joint.rest(), operation)
+    return operation.joined(response)
+
+
+def _kept(error: UnillmError, operation: Operation) -> None:
+    """Put on an error all that has come of the answer, if its attempt has gone on with one."""
+    if operation.joint is not None and isinstance(error.partial, ChatResponse):
+        error.partial = operation.joined(error.partial)
+
+
+def _begin_anew(error: UnillmError, leg: Leg, course: Course, operation: Operation) -> None:
+    """Leave behind what the caller has seen of an answer that broke off, or go on from it."""
+    if not operation.emitted:
+        return
+    operation.restart = f"{type(error).__name__}: {error.message}"
+    operation.left = left = operation.left_behind(error)
+    operation.emitted, operation.joint = False, None
+    has_call = operation.answer is not None and operation.answer.left_calls
+    if course.continues and not has_call and joinable(left, leg.asked):
+        operation.joint = Joint(before=left)
 
 
 def _tried(leg: Leg, course: Course, operation: Operation, waited: float) -> Flow[ChatResponse]:
@@ -218,6 +273,9 @@ def _bounded(what: Exchanged, spending: Spending) -> Flow[Bounds]:
 
 def _ended(response: ChatResponse, course: Course, operation: Operation) -> Flow[ChatResponse]:
     course.answered()
+    if operation.held is not None:
+        held, operation.held = operation.held, None
+        yield from handed_out(held, operation)
     if operation.spending is not None and operation.spending.unchecked:
         response = replace(response, notes=(*response.notes, *operation.spending.notes()))
     operation.response = response

@@ -38,6 +38,7 @@ class Leg:
             not say.
         out: Why it is asked no more; None: it may be.
         verify: Looks at its answers, if they are to be looked at.
+        going_on: What is sent to it instead, to go on from an answer that broke off.
     """
 
     name: str
@@ -47,10 +48,13 @@ class Leg:
     not_before: float | None = None
     out: Excluded | None = None
     verify: Verify | None = None
+    going_on: Exchanged | None = None
 
     @property
     def asked(self) -> Exchanged:
         """Return what is sent to it, which has been made."""
+        if self.going_on is not None:
+            return self.going_on
         if self.what is None:
             message = f"what is sent to {self.name} was not made"
             raise InvalidRequestError(message)
@@ -141,6 +145,15 @@ class Course:
     def goes_on(self) -> bool:
         """Tell whether an answer may begin anew of which the caller has seen a part."""
         return self.route is not None and self.route.on_midstream_error != "raise"
+
+    @property
+    def continues(self) -> bool:
+        """Tell whether it is to be gone on with, where that can be done."""
+        return self.route is not None and self.route.on_midstream_error == "continue"
+
+    def must_stand(self, leg: Leg) -> bool:
+        """Tell whether an answer of one is looked at before it counts: another could give one."""
+        return leg.verify is not None and bool(self.others())
 
     def failed(self, handling: Handling, error: UnillmError, now: float) -> None:
         """Learn from an attempt that failed."""
