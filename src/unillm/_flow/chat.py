@@ -208,8 +208,8 @@ def _begin_anew(error: UnillmError, leg: Leg, course: Course, operation: Operati
     """Leave behind what the caller has seen of an answer that broke off, or go on from it."""
     if not operation.emitted:
         return
-    operation.restart = f"{type(error).__name__}: {error.message}"
     operation.left = left = operation.left_behind(error)
+    operation.restart = f"{type(error).__name__}: {error.message}"
     operation.emitted, operation.joint = False, None
     has_call = operation.answer is not None and operation.answer.left_calls
     if course.continues and not has_call and joinable(left, leg.asked):
