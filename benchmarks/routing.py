@@ -45,9 +45,9 @@ Points = Sequence[tuple[float, float]]
 class Judged:
     """Prompts with the quality and the cost that each model had."""
 
-    models: Sequence[str]
-    prompts: Sequence[str]
-    tasks: Sequence[str]
+    models: list[str]
+    prompts: list[str]
+    tasks: list[str]
     quality: np.ndarray
     cost: np.ndarray
 
@@ -151,7 +151,7 @@ def judge(name: str, where: Path, *, seed: int = 0, draws: int = _DRAWS) -> Outc
     rng = np.random.default_rng(seed)
     shuffled = rng.permutation(len(data.prompts))
     cut = int(_TRAIN * len(shuffled))
-    train, test = shuffled[:cut], shuffled[cut:]
+    train, test = shuffled[:cut].tolist(), shuffled[cut:].tolist()
     table = RouteTable.from_results(
         (data.tasks[row], model, float(data.quality[row, at]), float(data.cost[row, at]))
         for row in train

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,7 +21,7 @@ def features(text: str) -> Counter[str]:
         f"#{len(word)}" if word.isdigit() else word
         for word in _WORD.findall(text[:_LONGEST].lower())
     ]
-    return Counter([*words, *map(" ".join, zip(words, words[1:], strict=False))])
+    return Counter([*words, *map(" ".join, pairwise(words))])
 
 
 @dataclass(frozen=True, slots=True)

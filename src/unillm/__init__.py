@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from unillm._client.asynchronous import AsyncClient
     from unillm._client.mapping import AsyncRows, Rows
     from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
+    from unillm._client.replaying import replay
     from unillm._client.run_streams import AsyncRunStream, RunStream
     from unillm._client.scope import Task, task
     from unillm._client.streams import AsyncParsedStream, AsyncStream, ParsedStream, Stream
@@ -82,7 +83,10 @@ if TYPE_CHECKING:
         ToolCallReady,
         ToolCallStarted,
     )
+    from unillm.types.explanation import ExplainedTarget, Explanation
     from unillm.types.facts import Api, Fact, Limit
+    from unillm.types.health import HealthStore
+    from unillm.types.health_report import HealthReport, TargetHealth
     from unillm.types.image import ImagePart
     from unillm.types.inputs import MessageLike, Messages
     from unillm.types.messages import (
@@ -102,6 +106,13 @@ if TYPE_CHECKING:
     from unillm.types.profile import Profile, StrictTools
     from unillm.types.rates import RateLimit, RateLimits
     from unillm.types.record import Observer, Record, Scope, Sent
+    from unillm.types.replay import (
+        Replay,
+        ReplayCost,
+        ReplayExclusion,
+        ReplayRow,
+        ReplaySkip,
+    )
     from unillm.types.request import ChatRequest
     from unillm.types.response import Attempt, ChatResponse, FinishReason, Role
     from unillm.types.route import Hedge, Route
@@ -167,12 +178,16 @@ __all__ = [
     "Event",
     "Exchange",
     "Excluded",
+    "ExplainedTarget",
+    "Explanation",
     "Fact",
     "FilePart",
     "FinishReason",
     "Finished",
     "FirstTokenTimeoutError",
     "Funds",
+    "HealthReport",
+    "HealthStore",
     "Hedge",
     "IdleTimeoutError",
     "ImagePart",
@@ -224,6 +239,11 @@ __all__ = [
     "Record",
     "RefusalDelta",
     "RepairPolicy",
+    "Replay",
+    "ReplayCost",
+    "ReplayExclusion",
+    "ReplayRow",
+    "ReplaySkip",
     "RequestTimeoutError",
     "ResponseError",
     "RetiredModelWarning",
@@ -248,6 +268,7 @@ __all__ = [
     "StreamRestarted",
     "StrictTools",
     "SystemMessage",
+    "TargetHealth",
     "Task",
     "Telemetry",
     "TextDelta",
@@ -278,6 +299,7 @@ __all__ = [
     "limits",
     "pricing",
     "providers",
+    "replay",
     "task",
     "tool",
 ]
@@ -326,16 +348,20 @@ _HOME = {
     "Effort": "unillm.types.settings",
     "Estimate": "unillm.types.estimate",
     "Event": "unillm.types.events",
-    "Excluded": "unillm.types.decision",
     "Exchange": "unillm.types.transport",
+    "Excluded": "unillm.types.decision",
+    "ExplainedTarget": "unillm.types.explanation",
+    "Explanation": "unillm.types.explanation",
     "Fact": "unillm.types.facts",
     "FilePart": "unillm.types.document",
     "FinishReason": "unillm.types.response",
     "Finished": "unillm.types.events",
     "FirstTokenTimeoutError": "unillm.errors",
     "Funds": "unillm.types.endpoints",
-    "IdleTimeoutError": "unillm.errors",
+    "HealthReport": "unillm.types.health_report",
+    "HealthStore": "unillm.types.health",
     "Hedge": "unillm.types.route",
+    "IdleTimeoutError": "unillm.errors",
     "ImagePart": "unillm.types.image",
     "IncompleteStreamError": "unillm.errors",
     "InsufficientBalanceError": "unillm.errors",
@@ -385,6 +411,11 @@ _HOME = {
     "Record": "unillm.types.record",
     "RefusalDelta": "unillm.types.events",
     "RepairPolicy": "unillm.types.policy",
+    "Replay": "unillm.types.replay",
+    "ReplayCost": "unillm.types.replay",
+    "ReplayExclusion": "unillm.types.replay",
+    "ReplayRow": "unillm.types.replay",
+    "ReplaySkip": "unillm.types.replay",
     "RequestTimeoutError": "unillm.errors",
     "ResponseError": "unillm.errors",
     "RetiredModelWarning": "unillm.types.model",
@@ -409,6 +440,7 @@ _HOME = {
     "StreamRestarted": "unillm.types.events",
     "StrictTools": "unillm.types.profile",
     "SystemMessage": "unillm.types.messages",
+    "TargetHealth": "unillm.types.health_report",
     "Task": "unillm._client.scope",
     "Telemetry": "unillm.telemetry",
     "TextDelta": "unillm.types.events",
@@ -431,6 +463,7 @@ _HOME = {
     "Usage": "unillm.types.usage",
     "UserMessage": "unillm.types.messages",
     "WireRequest": "unillm.types.transport",
+    "replay": "unillm._client.replaying",
     "task": "unillm._client.scope",
     "tool": "unillm.tools",
 }

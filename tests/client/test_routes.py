@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 import unillm
 from unillm import Hedge, Provider, Route
-from unillm._client import routes as module
+from unillm._client import planting as module
 from unillm._client.config import Config
-from unillm._client.routes import Leaf, find_route, routed
+from unillm._client.routes import find_route, routed
+from unillm._flow.tree import Leaf
 from unillm.routing.fallback import fallback
 from unillm.types.constraints import Constraints
 
@@ -44,6 +45,10 @@ WRONG = {
     "twice": (lambda: Route(["a", "b", "a"]), "names 'a' twice: a target that has failed"),
     "a route twice": (lambda: Route([Route(["a"]), Route(["a"])]), r"names Route\(…\) twice"),
     "no strategy": (lambda: Route(["a"], strategy=""), "must be the name of one.*not ''"),
+    "no name of a strategy": (
+        lambda: Route(["a"], strategy={"weights": {}}),
+        "as a mapping has the name of a strategy, and its options",
+    ),
     "a class": (lambda: Route(["a"], strategy=dict), "not the class dict"),
     "a coroutine": (lambda: Route(["a"], strategy=rank_later), "a plain function of a call"),
     "constraints": (lambda: Route(["a"], constraints={"no_training": True}), "unillm.Constraints"),
@@ -95,8 +100,8 @@ def test_a_route_is_a_value():
 
 def test_a_route_shows_what_is_not_usual():
     assert repr(Route(["a", Route(["b"])])) == "Route(['a', Route(['b'])])"
-    shown = repr(Route(["a"], strategy=fallback, sticky=False, quality={"a": 1}))
-    assert shown == "Route(['a'], strategy=fallback, sticky=False, quality={'a': 1.0})"
+    shown = repr(Route(["a"], strategy=mirrored("b"), sticky=False, quality={"a": 1}))
+    assert shown == "Route(['a'], strategy=rank, sticky=False, quality={'a': 1.0})"
 
 
 def test_what_a_route_was_made_of_can_change_without_it():
@@ -149,6 +154,18 @@ MISTAKEN = {
     "a route under two names": (
         {"a": ["b", "route:b"], "b": ["mybox:x"]},
         "route 'a': 'b' and 'route:b' mean the same",
+    ),
+    "an option's slip": (
+        {"a": Route(["mybox:x"], strategy={"name": "weighted", "weight": {}})},
+        "route 'a': strategy 'weighted' takes weights",
+    ),
+    "a mention": (
+        {"a": Route(["mybox:x"], strategy={"name": "weighted", "weights": {"mybox:y": 1}})},
+        "route 'a': the strategy 'weighted' speaks of 'mybox:y', which is none.*'mybox:x'",
+    ),
+    "constraints of nobody": (
+        {"a": Route(["mybox:x"], constraints=Constraints(deny_providers={"opnai"}))},
+        "route 'a': the constraints name a provider 'opnai'",
     ),
     "no such strategy": (
         {"a": Route(["mybox:x"], strategy="fallbakc")},

@@ -154,6 +154,9 @@ class ClientAsAsync:
     def estimate(self, *args: Any, **options: Any):
         return self.inner.estimate(*args, **options)
 
+    def health(self):
+        return self.inner.health()
+
     def stream(self, *args: Any, **options: Any):
         return StreamAsAsync(self.inner.stream(*args, **options))
 

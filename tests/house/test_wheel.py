@@ -92,7 +92,8 @@ def test_the_wheel_holds_every_file_of_the_package_and_no_other(wheel: Path) -> 
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
         licences = [name for name in archive.namelist() if name.endswith("/licenses/LICENSE")]
     assert packed == sources
-    assert {"unillm/py.typed", "unillm/pricing/prices.toml", "unillm/limits/budgets.lua"} <= packed
+    data = {"pricing/prices.toml", "limits/budgets.lua", "routing/use_cases.toml"}
+    assert {"unillm/py.typed", *(f"unillm/{name}" for name in data)} <= packed
     assert len(licences) == 1
 
 

@@ -21,7 +21,7 @@ def test_an_id_is_thirty_two_hexadecimal_digits_and_comes_once():
 
 
 def test_a_program_that_seeds_its_chance_does_not_repeat_ids(monkeypatch):
-    monkeypatch.setattr("time.time_ns", lambda: 0)
+    monkeypatch.setattr(clock, "time_ns", lambda: 0)
     random.seed(1)
     first = clock.unique()
     random.seed(1)
@@ -35,7 +35,7 @@ def test_processes_woken_from_one_snapshot_have_ids_of_their_own(monkeypatch):
 
     monkeypatch.setattr(clock, "_chance", lambda _: Snapshot())
     moments = iter([1_764_000_000_000_000_000, 1_764_000_000_000_000_001])
-    monkeypatch.setattr("time.time_ns", lambda: next(moments))
+    monkeypatch.setattr(clock, "time_ns", lambda: next(moments))
     assert clock.unique() != clock.unique()
 
 
@@ -46,7 +46,7 @@ def _told(ends: Any) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="nothing forks there")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_forked_processes_do_not_draw_what_others_drew(monkeypatch):
-    monkeypatch.setattr("time.time_ns", lambda: 0)
+    monkeypatch.setattr(clock, "time_ns", lambda: 0)
     forks: Any = multiprocessing.get_context("fork")
     made = [clock.unique()]
     for _ in range(2):

@@ -13,6 +13,7 @@ from tests.ledger.made import attempt, record
 from unillm.ledger import Flushed, Ledger, schema
 from unillm.ledger.place import place_of
 
+NOW, NEXT, AFTER = (str(len(schema.STEPS) + more) for more in range(3))
 STEP = (
     "ALTER TABLE operations ADD COLUMN colour TEXT",
     "CREATE INDEX operations_by_colour ON operations (colour)",
@@ -45,7 +46,7 @@ def test_an_older_ledger_is_brought_up_to_date(where, later, rows, by):
         filled(where)
     expected = 2 if by == "writing" else 1
     assert Ledger(where).spend().total.calls == expected
-    assert rows("SELECT value FROM meta WHERE name = 'version'") == [("2",)]
+    assert rows("SELECT value FROM meta WHERE name = 'version'") == [(NEXT,)]
     assert rows("SELECT cost, colour FROM operations") == [(10**9, None)] * expected
 
 
@@ -53,7 +54,7 @@ def test_several_steps_are_taken_at_once(where, later, rows):
     filled(where)
     later(STEP, ("UPDATE operations SET colour = 'blue'",))
     filled(where)
-    assert rows("SELECT value FROM meta WHERE name = 'version'") == [("3",)]
+    assert rows("SELECT value FROM meta WHERE name = 'version'") == [(AFTER,)]
     assert sorted(rows("SELECT colour FROM operations"), key=str) == [("blue",), (None,)]
 
 
@@ -75,7 +76,7 @@ def test_what_a_failed_step_left_is_still_the_older_ledger(where, later, rows, m
         with pytest.raises(unillm.LedgerError):
             Ledger(where).spend()
         monkeypatch.undo()
-    assert rows("SELECT value FROM meta WHERE name = 'version'") == [("1",)]
+    assert rows("SELECT value FROM meta WHERE name = 'version'") == [(NOW,)]
     assert Ledger(where).spend().total.calls == 1
 
 
@@ -84,7 +85,7 @@ def test_a_newer_ledger_is_refused_with_what_to_do(where, later, monkeypatch, ca
         later()
         filled(where)
         monkeypatch.undo()
-    words = "version 2 of the tables, and this release of unillm knows 1: install a newer one"
+    words = f"version {NEXT} of the tables, and this release of unillm knows {NOW}: install a newer"
     if "://" not in where:
         with pytest.raises(unillm.InvalidRequestError, match=words):
             Ledger(where)

@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ from unillm.ledger.held import held
 from unillm.ledger.periods import Period
 from unillm.ledger.rows import Bookkeeper
 from unillm.ledger.sqlite import opened
+from unillm.types.decision import Decision
+from unillm.types.response import Role
 from unillm.types.usage import Cost, Usage
 
 
@@ -56,7 +59,9 @@ ATTEMPTS = st.builds(
     usage=USAGES,
     reported_cost=st.none() | DOLLARS,
     outcome=st.sampled_from(["ok", "error"]),
+    role=st.sampled_from(get_args(Role)),
 )
+DECISIONS = st.builds(Decision, route=st.none() | NAMES, strategy=NAMES, order=st.just(()))
 RECORDS = st.builds(
     lambda attempts, **more: record(attempts=tuple(attempts), **more),
     st.lists(ATTEMPTS, max_size=3),
@@ -68,8 +73,11 @@ RECORDS = st.builds(
     session=st.none() | NAMES,
     tasks=st.lists(NAMES, max_size=3).map(tuple),
     tags=st.dictionaries(NAMES, NAMES, max_size=3),
+    decision=st.none() | DECISIONS,
 )
-GROUPINGS = ["model", "provider", "day", "task", "subtask", "user", "all"]
+GROUPINGS = [
+    *("model", "provider", "day", "task", "subtask", "user", "route", "strategy", "role", "all"),
+]
 
 
 @contextmanager

@@ -450,3 +450,5 @@ def test_a_cost_is_that_of_the_first_name_with_a_price_whenever_it_is_asked_for(
     assert BOOK.cost_among(used, ("gpt-5.5",), provider="openai", at=early) is None
     assert BOOK.cost_among(used, ("gpt-99", None), **call) is None
     assert BOOK.with_(fallback=False).cost_among(used, ("gpt-6-cyber",), **call) is None
+    with pytest.raises(InvalidRequestError, match="time zone"):
+        BOOK.cost_among(used, ("gpt-5.5", None), provider="openai", at=NAIVE)

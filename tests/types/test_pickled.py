@@ -12,7 +12,7 @@ from tests.types.test_values import ATTEMPT, DECISION, RESPONSE
 from unillm.types.parsed import ParsedResponse
 from unillm.types.response import Attempt
 
-NEW = {"role", "jurisdiction", "sent_bytes", "decision"}
+NEW = {"role", "jurisdiction", "sent_bytes", "decision", "constraints"}
 """Fields that the first releases did not have; nor had attempts an ``origin``."""
 
 PARSED = ParsedResponse.of(RESPONSE, output={"x": 1}, mode="tool", repairs=())

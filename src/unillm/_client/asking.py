@@ -53,7 +53,7 @@ def asking(
     Raises:
         NoTargetError: The constraints do not hold of whom it asks.
     """
-    config.permitted(target)
+    config.permitted(target, prompt=None if beside is None else beside.bounds.input_tokens)
     require_there(config, target, wire)
     operation = operation_of(config, target)
     return Asked(fetch(wire, operation, config.retry, read, beside=beside), operation, target)

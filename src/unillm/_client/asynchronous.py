@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
 from unillm._client.books import closed_async, own_ledger
 from unillm._client.budgets import states
 from unillm._client.config import Call, Config
+from unillm._client.configured import Configured
 from unillm._client.connection import Connection, async_connection
 from unillm._client.elsewhere import CLIENT
 from unillm._client.endpoints import (
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class AsyncClient(Forecast, Checkup):
+class AsyncClient(Configured, Forecast, Checkup):
     """Talk to OpenAI- and DeepSeek-compatible providers. Runs on asyncio and trio.
 
     Args:

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeAlias
 from unillm._client.config import Config
 from unillm._flow.attempt import Exchanged
 from unillm._flow.batch import TIER, Answer, BatchRow, Part, Ways, batched, parts_of
+from unillm._flow.bounds import bounds_of
 from unillm._flow.effects import Flow
 from unillm._flow.operation import Operation
 from unillm._io import clock, log
@@ -202,7 +203,7 @@ def _require_kept(config: Config, row: BatchRow) -> None:
         NoTargetError: That is so, or the constraints of all rows do not hold of the target.
     """
     target = row.what.plan.target
-    config.permitted(target)
+    config.permitted(target, prompt=bounds_of(row.what).input_tokens)
     if any(one.zero_retention for one in row.constraints):
         raise NoTargetError(
             f"no target may be sent anything under the constraints: {target}: a Batch API keeps "

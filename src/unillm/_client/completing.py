@@ -55,7 +55,7 @@ def asked_completion(
             raise InvalidRequestError(f"complete() does not take {name!r}; it takes {known}")
     config = config.changed(options)
     target = resolve(model or config.model, config.servers, today=clock.today())
-    config.permitted(target)
+    config.permitted(target, prompt=0)
     warn_of(target.notes)
     body = completion_body(prompt, suffix, target, config.settings)
     base_url = base_url_for(target, {"completions": True})

@@ -14,6 +14,7 @@ from unillm._client.budgets import Stores, budgets_given, spending_of, together
 from unillm._client.constraining import (
     added,
     constraints_given,
+    is_priced,
     require_permitted,
     require_there,
     why_not,
@@ -27,6 +28,7 @@ from unillm._client.scope import Around, around
 from unillm._client.warning import warn_of
 from unillm._flow.attempt import Exchanged
 from unillm._flow.billing import Billing
+from unillm._flow.bounds import bounds_of
 from unillm._flow.calls import finisher_for
 from unillm._flow.chat import chat
 from unillm._flow.course import Course
@@ -180,18 +182,23 @@ class Config:
         """
         return resolve(model or self.model, self.servers, today=clock.today())
 
-    def permitted(self, *targets: Target) -> None:
+    def permitted(self, *targets: Target, prompt: int | None = None) -> None:
         """Refuse to send anything unless one of some targets may be sent it.
+
+        Args:
+            targets: Whom it may be sent to.
+            prompt: How many tokens the prompt has at most, where long ones are dearer; None: any
+                number.
 
         Raises:
             NoTargetError: None may; the message has each with the reason.
             InvalidRequestError: A header would have another server answer.
         """
-        require_permitted(self, targets)
+        require_permitted(self, targets, prompt)
 
-    def why_not(self, target: Target) -> str | None:
+    def why_not(self, target: Target, prompt: int | None = None) -> str | None:
         """Return why a target may not be sent anything; None: it may."""
-        return why_not(self, target)
+        return why_not(self, target, prompt)
 
     def operation(
         self, call: Call, *, asynchronous: bool
@@ -272,10 +279,12 @@ class Config:
             NoTargetError: The constraints do not hold of whom it asks.
         """
         target = call.target or self.target(call.model)
-        self.permitted(target)
+        self.permitted(target, prompt=0)  # whatever its length, it may be refused already
         warn_of(target.notes)
         what = self.exchanged(call, self.request(call, asynchronous=asynchronous), target)
         require_there(self, target, what.wire)
+        if is_priced(self):
+            self.permitted(target, prompt=bounds_of(what).input_tokens)
         return what
 
     def request(self, call: Call, *, asynchronous: bool) -> ChatRequest:
@@ -322,6 +331,11 @@ class Config:
             expected=expected,
             watch=None if expected is None else partial(watcher_for, expected),
         )
+
+
+def environment() -> Mapping[str, str]:
+    """Return the variables of the process."""
+    return os.environ
 
 
 _MERGED = {"extra_body", "extra_headers", "extra_query", "tags"}
@@ -479,6 +493,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "telemetry": _telemetry,
     "ledger": checked_ledger,
     "budget": budgets_given,
+    "health": partial(opened_health, environ=os.environ),
     "routes": routes_given,
     "constraints": constraints_given,
     "on_invalid_tool_call": _on_invalid,

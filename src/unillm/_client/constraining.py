@@ -8,6 +8,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from unillm._flow.ceiling import SENDING
 from unillm._flow.quote import Quote
 from unillm._io import clock
 from unillm.errors import InvalidRequestError, NoTargetError
@@ -79,13 +80,31 @@ def require_named(constraints: Constraints, configured: Collection[str]) -> None
         )
 
 
-def why_not(config: Config, target: Target) -> str | None:
-    """Return why a target may not be sent anything; None: it may."""
-    return broken(target, config.constraints, price_of(config)) if config.constraints else None
+def why_not(config: Config, target: Target, prompt: int | None = None) -> str | None:
+    """Return why a target may not be sent anything; None: it may.
+
+    Args:
+        config: What holds.
+        target: Whom it is about.
+        prompt: How many tokens the prompt has at most, where long ones are dearer; None: any.
+    """
+    if not config.constraints:
+        return None
+    return broken(target, config.constraints, price_of(config, prompt))
 
 
-def require_permitted(config: Config, targets: Iterable[Target]) -> None:
+def is_priced(config: Config) -> bool:
+    """Tell whether a price is limited."""
+    return any(one.max_price is not None for one in config.constraints)
+
+
+def require_permitted(config: Config, targets: Iterable[Target], prompt: int | None = None) -> None:
     """Refuse to send anything unless one of some targets may be sent it.
+
+    Args:
+        config: What holds.
+        targets: Whom it may be sent to.
+        prompt: How many tokens the prompt has at most; None: any number.
 
     Raises:
         NoTargetError: None may.
@@ -96,7 +115,7 @@ def require_permitted(config: Config, targets: Iterable[Target]) -> None:
     reasons: list[str] = []
     last: Target | None = None
     for target in targets:
-        reason = why_not(config, target)
+        reason = why_not(config, target, prompt)
         if reason is None:
             _require_no_detour(config)
             return
@@ -125,8 +144,13 @@ def require_there(config: Config, target: Target, wire: WireRequest) -> None:
         )
 
 
-def price_of(config: Config) -> PriceOf:
-    """Return what tells the most that tokens cost now, by the tier that calls ask for."""
+def price_of(config: Config, prompt: int | None = None) -> PriceOf:
+    """Return what tells the most that tokens cost now, by the tier that calls ask for.
+
+    Args:
+        config: What holds.
+        prompt: How many tokens the prompt has at most; None: any number.
+    """
     extra: Any = config.settings.get("extra_body") or {}
     tier = extra.get("service_tier", config.settings.get("service_tier"))
     asked = tier if isinstance(tier, str) else None
@@ -137,7 +161,9 @@ def price_of(config: Config) -> PriceOf:
         now = datetime.fromtimestamp(clock.now().unix, UTC)
         quote = Quote.of(config.billing().book, target, now)
         tiers = quote.tiers(None, asked, sure=False)
-        return quote.dearest(tiers, unverified=unverified) or (None, None)
+        until = now + SENDING
+        figures = quote.dearest(tiers, prompt=prompt, until=until, unverified=unverified)
+        return figures or (None, None)
 
     return told
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Unpack
 
 from unillm._client.config import Call, Config
 from unillm._client.endpoints import count_tokens, estimate
+from unillm._client.health import Checkup
 from unillm._client.options import CallOptions
 from unillm._client.outputs import OutputGiven
 from unillm.tools import ToolLike
@@ -17,12 +19,19 @@ if TYPE_CHECKING:
 
     from unillm.types.endpoints import TokenEstimate
     from unillm.types.estimate import Estimate
+    from unillm.types.explanation import Explanation
+    from unillm.types.route import Route
 
 
-class Forecast:
+class Forecast(Checkup):
     """Tell what a call would be, before it is made. No network, no key."""
 
     _config: Config
+
+    @property
+    def routes(self) -> Mapping[str, Route]:
+        """Return the routes of the client, by name."""
+        return MappingProxyType(dict(self._config.routes))
 
     def count_tokens(
         self,
@@ -44,6 +53,35 @@ class Forecast:
             InvalidRequestError: The call as written cannot be sent.
         """
         return count_tokens(self._config, Call(messages, model, system, tools, {}, stream=False))
+
+    def explain(
+        self,
+        messages: Messages,
+        *,
+        model: str | None = None,
+        system: str | None = None,
+        tools: Iterable[ToolLike] | None = None,
+        output: Any = None,
+        **options: Unpack[CallOptions],
+    ) -> Explanation:
+        """Tell how a call would be routed now: who would be asked, who not and why, and its cost.
+
+        Args:
+            messages: As for `chat`.
+            model: A route, or a model, as for `chat`.
+            system: Instructions put first.
+            tools: As for `chat`.
+            output: As for `parse`.
+            options: As for `chat`; ``session``, ``tags`` and ``constraints`` matter most.
+
+        Raises:
+            InvalidRequestError: The call as written cannot be sent, or a strategy cannot rank it.
+        """
+        from unillm._client.explaining import explained
+
+        given = None if output is None else OutputGiven(output)
+        call = Call(messages, model, system, tools, options, stream=False, output=given)
+        return explained(self._config, call)
 
     def estimate(
         self,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 from unillm._client.config import Call, Config
 from unillm._client.options import Approve, OnToolError
 from unillm._client.outputs import OutputGiven
-from unillm._client.routes import PREFIX, find_route
+from unillm._client.planting import PREFIX
+from unillm._client.routes import find_route
 from unillm._client.scope import Around, around, inside
 from unillm._flow.tree import nobody
 from unillm._io import clock

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
 from unillm._client.books import closed, own_ledger
 from unillm._client.budgets import states
 from unillm._client.config import Call, Config
+from unillm._client.configured import Configured
 from unillm._client.connection import Connection, sync_connection
 from unillm._client.elsewhere import CLIENT
 from unillm._client.endpoints import Endpoint, balance, complete, models
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Client(Forecast, Checkup):
+class Client(Configured, Forecast, Checkup):
     """Talk to OpenAI- and DeepSeek-compatible providers. Safe to share between threads.
 
     Args:

@@ -166,11 +166,20 @@ class Quote:
             for tier in tiers
         )
 
-    def dearest(self, tiers: Tiers, *, unverified: bool = True) -> tuple[Decimal, Decimal] | None:
+    def dearest(
+        self,
+        tiers: Tiers,
+        *,
+        prompt: int | None = None,
+        until: datetime | None = None,
+        unverified: bool = True,
+    ) -> tuple[Decimal, Decimal] | None:
         """Return the most that a million tokens of input and of output may cost; None: unknown.
 
         Args:
             tiers: The service tiers it may be.
+            prompt: How many tokens the prompt has at most; None: any number.
+            until: Up to when it may begin; None: when it does.
             unverified: Whether prices count that nobody could verify.
         """
         found: list[tuple[Decimal, Decimal]] = []
@@ -180,6 +189,8 @@ class Quote:
                 model=self.model,
                 at=self.at,
                 service_tier=tier,
+                prompt=prompt,
+                until=until,
                 unverified=unverified,
             )
             if figures is None:

@@ -7,6 +7,7 @@ import random
 import time
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from time import time_ns
 
 from unillm._flow.effects import Instant
 
@@ -36,7 +37,7 @@ def unique() -> str:
 
     The moment goes into it, so that two processes woken from one snapshot have ids of their own.
     """
-    return f"{_chance(os.getpid()).getrandbits(128) ^ time.time_ns():032x}"
+    return f"{_chance(os.getpid()).getrandbits(128) ^ time_ns():032x}"
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,8 @@ from unillm.cli.estimate import estimate
 from unillm.cli.fake import fake
 from unillm.cli.prices import prices
 from unillm.cli.repair import repair
+from unillm.cli.replay import replay
+from unillm.cli.route import route
 from unillm.cli.spend import spend
 
 __all__ = ["unillm"]
@@ -20,8 +22,10 @@ def unillm() -> None:
     """Tools around one client for OpenAI- and DeepSeek-compatible language model APIs."""
 
 
+route.add_command(replay)
 unillm.add_command(estimate)
 unillm.add_command(fake)
 unillm.add_command(prices)
 unillm.add_command(repair)
+unillm.add_command(route)
 unillm.add_command(spend)

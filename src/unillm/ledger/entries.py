@@ -13,7 +13,7 @@ from unillm.ledger.money import usd
 from unillm.ledger.periods import Period
 from unillm.ledger.rows import ATTEMPT, OPERATION
 from unillm.types.json import JsonObject, JsonRoundTrip
-from unillm.types.response import Outcome
+from unillm.types.response import Outcome, Role
 from unillm.types.usage import Cost, Usage
 
 _PAGE = 500
@@ -45,6 +45,10 @@ class EntryAttempt(JsonRoundTrip):
         first_token: Seconds until the first token; None: none came.
         waited: Seconds slept before it.
         request_id: The provider's id of it.
+        role: Why it was made, as in `unillm.Attempt`; None: an older release recorded it.
+        origin: The host it went to, with scheme and port; None: that was not recorded.
+        jurisdiction: The country whose law that host is under; None: not known.
+        sent_bytes: How many bytes of the request were sent; None: that was not recorded.
     """
 
     number: int
@@ -66,6 +70,10 @@ class EntryAttempt(JsonRoundTrip):
     first_token: float | None
     waited: float | None
     request_id: str | None
+    role: Role | None = None
+    origin: str | None = None
+    jurisdiction: str | None = None
+    sent_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +88,9 @@ class Entry(JsonRoundTrip):
         provider: Who was asked last.
         model: What was asked last.
         served_model: The model that served last, as far as a provider said so.
+        route: The route that chose; None: a model was named.
+        strategy: Its strategy; None: as above.
+        reason: Why whoever was to be asked first was; None: as above, or not said.
         streamed: Whether it was a stream.
         usage: Tokens of all attempts together; None: none were reported.
         cost: What they cost together: the sum of what each does.
@@ -96,6 +107,8 @@ class Entry(JsonRoundTrip):
         attempts: Its exchanges.
         asked: The messages sent, as JSON has them; None: content is not kept in this ledger.
         answered: The message that came, as JSON has it; None: as above, or none came.
+        needs: What the call needed of whoever answers: tools, images, a format, settings that are
+            no content; None: it was no chat, or an older release recorded it.
     """
 
     operation: str
@@ -121,6 +134,10 @@ class Entry(JsonRoundTrip):
     attempts: tuple[EntryAttempt, ...] = field(repr=False)
     asked: list[JsonObject] | None = field(default=None, repr=False)
     answered: JsonObject | None = field(default=None, repr=False)
+    route: str | None = None
+    strategy: str | None = None
+    reason: str | None = None
+    needs: JsonObject | None = field(default=None, repr=False)
 
 
 def entries(connection: Connection, span: Period) -> Iterator[Entry]:
@@ -194,17 +211,18 @@ def _entry(row: Row, attempts: list[EntryAttempt], content: Sequence[Any]) -> En
         attempts=tuple(attempts),
         asked=asked,
         answered=answered,
+        needs=None if found["needs"] is None else json.loads(found["needs"]),
         **{name: found[name] for name in _SAME},
     )
 
 
 _SAME = (
     *("outcome", "error", "provider", "model", "session", "run", "turn"),
-    *("duration", "first_token"),
+    *("duration", "first_token", "route", "strategy", "reason"),
 )
 _SAME_OF_ATTEMPT = (
     *("number", "provider", "model", "outcome", "status", "error", "message", "duration"),
-    *("first_token", "waited", "request_id"),
+    *("first_token", "waited", "request_id", "role", "origin", "jurisdiction", "sent_bytes"),
 )
 
 

@@ -14,7 +14,7 @@ from unillm.types.json import JsonObject
 _AMOUNTS = ("cost", "cost_low", "cost_high", "reported_cost", "cache_savings")
 _COUNTS = (
     *("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens"),
-    *("turn", "status", "day", "attempts", "number"),
+    *("turn", "status", "day", "attempts", "number", "sent_bytes"),
 )
 _SECONDS = ("duration", "first_token", "waited")
 _INSTANTS = ("at", "started")
@@ -68,7 +68,7 @@ def frame_of_rows(columns: Sequence[str], rows: Sequence[Row]) -> Any:
     for name in _AMOUNTS:
         frame[f"{name}_usd"] = frame[name].astype("float64") / 1e9
     frame = frame.rename(columns={name: f"{name}_nano" for name in _AMOUNTS})
-    for name, empty in (("tags", "{}"), ("tasks", "[]")):
+    for name, empty in (("tags", "{}"), ("tasks", "[]"), ("needs", "null")):
         if name in columns:
             frame[name] = [json.loads(text or empty) for text in frame[name]]
     if "streamed" in columns:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from unillm.ledger.needs import needs_of
+from unillm.types.decision import Decision
+from unillm.types.json import JsonObject
 from unillm.types.messages import AssistantMessage, Message
 from unillm.types.record import Record
 from unillm.types.response import Attempt, Outcome
@@ -28,6 +31,8 @@ class Held(NamedTuple):
         tasks: The tasks around it.
         run: The id of its run.
         turn: Its place in that.
+        decision: How the route chose; None: nobody chose.
+        needs: What it needs of whoever answers; None: it was no chat.
         asked: The messages sent; None: not to be kept, or it was no chat.
         answered: The message that came; None: not to be kept, or none came.
         keeps: Whether content is kept: then messages of errors are too.
@@ -48,6 +53,8 @@ class Held(NamedTuple):
     tasks: tuple[str, ...]
     run: str | None
     turn: int | None
+    decision: Decision | None
+    needs: JsonObject | None
     asked: tuple[Message, ...] | None = None
     answered: AssistantMessage | None = None
     keeps: bool = False
@@ -55,8 +62,8 @@ class Held(NamedTuple):
 
 def held(record: Record, *, content: bool) -> Held:
     """Return what is kept of a record: with content, also what was asked and answered."""
-    scope, error = record.scope, record.error
-    request, response = (record.request, record.response) if content else (None, None)
+    scope, error, request = record.scope, record.error, record.request
+    asked, answered = (request, record.response) if content else (None, None)
     return Held(
         record.operation,
         record.started_at,
@@ -73,7 +80,9 @@ def held(record: Record, *, content: bool) -> Held:
         scope.tasks,
         scope.run,
         scope.turn,
-        None if request is None else request.messages,
-        None if response is None else response.message,
+        record.decision,
+        None if request is None else needs_of(request),
+        None if asked is None else asked.messages,
+        None if answered is None else answered.message,
         content,
     )

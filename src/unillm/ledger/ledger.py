@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from unillm.ledger.spend import Spend
     from unillm.pricing import PriceBook
     from unillm.types.record import Record
+    from unillm.types.replay import PastCall
 
 T = TypeVar("T")
 
@@ -147,7 +148,8 @@ class Ledger:
 
         Args:
             by: ``model``, ``provider``, ``day``, ``task`` (the outermost), ``subtask`` (all of
-                them), ``user``, ``session`` (of rows that are still there), or ``tag:<key>``.
+                them), ``user``, ``route``, ``strategy``, ``role`` (why an attempt was made),
+                ``session`` (of rows that are still there), or ``tag:<key>``.
             since: From when on: an instant with its time zone, a date, or text such as
                 ``2026-11-01``, ``7d``, ``month``.
             until: Until when, which is not included.
@@ -186,6 +188,26 @@ class Ledger:
         span = period(since, until, _now())
         self._catch_up()
         return self._given(lambda connection: entries(connection, span))
+
+    def calls(self, *, since: When = None, until: When = None) -> Iterator[PastCall]:
+        """Give the calls of a period as far as one chooses by them, the oldest first.
+
+        It is what `unillm.replay` decides again. They are read in parts: a ledger may have
+        more of them than there is memory.
+
+        Args:
+            since: As for `spend`.
+            until: As for `spend`.
+
+        Raises:
+            InvalidRequestError: As `spend`.
+            LedgerError: As `spend`.
+        """
+        from unillm.ledger.past import past_calls
+
+        span = period(since, until, _now())
+        self._catch_up()
+        return self._given(lambda connection: past_calls(connection, span))
 
     def to_pandas(
         self,

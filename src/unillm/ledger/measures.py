@@ -35,6 +35,9 @@ class Measures:
         reported_cost: What providers say they charged, where they do.
         reported: Attempts where they do.
         cache_savings: What the cached tokens would have cost more uncached, where that is known.
+        retries: Attempts at a target that had failed in the same call.
+        fallbacks: Attempts at another target, after one had failed.
+        hedges: Attempts beside one that was late.
     """
 
     calls: int = 0
@@ -57,6 +60,9 @@ class Measures:
     reported_cost: int = 0
     reported: int = 0
     cache_savings: int = 0
+    retries: int = 0
+    fallbacks: int = 0
+    hedges: int = 0
 
     def add(self, other: Measures) -> None:
         """Add another's sums to these."""
@@ -98,6 +104,10 @@ _COUNT_OF = {
         "THEN 1 ELSE 0 END)"
     ),
     "reported": "SUM(CASE WHEN a.reported_cost IS NULL THEN 0 ELSE 1 END)",
+    **{
+        name: f"SUM(CASE WHEN a.role = '{role}' THEN 1 ELSE 0 END)"
+        for name, role in (("retries", "retry"), ("fallbacks", "fallback"), ("hedges", "hedge"))
+    },
 }
 
 OF_ATTEMPTS = ", ".join(

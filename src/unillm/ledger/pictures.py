@@ -38,6 +38,17 @@ def whole(spend: Spend) -> Iterator[str]:
     total = spend.total
     if total.cache_savings:
         yield f"the prompt cache saved {amount(total.cache_savings)}"
+    again = [
+        f"{count:,} {one if count == 1 else many}"
+        for count, one, many in (
+            (total.retries, "retry", "retries"),
+            (total.fallbacks, "fallback", "fallbacks"),
+            (total.hedges, "hedge", "hedges"),
+        )
+        if count
+    ]
+    if again:
+        yield f"{', '.join(again)} among {total.attempts:,} attempts"
     if total.saved is not None and total.baseline is not None:
         yield (
             f"always {spend.baseline}: {money(total.baseline)} for the same tokens; "

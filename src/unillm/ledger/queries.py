@@ -163,6 +163,9 @@ _BY = {
         By("task", ("o.tasks",), lambda row: outermost(row[0])),
         By("subtask", ("o.tasks",), lambda row: nested(row[0])),
         By("user", ("o.user_name",), lambda row: row[0], ("user", "")),
+        By("route", ("o.route",), lambda row: row[0], ("route", "")),
+        By("strategy", ("o.strategy",), lambda row: row[0], ("strategy", "")),
+        By("role", ("*.role",), lambda row: row[0], ("role", "")),
         By("session", ("o.session",), lambda row: row[0], is_summed=False),
         By("all", (), lambda _: None),
     )

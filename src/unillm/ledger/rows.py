@@ -10,12 +10,13 @@ from typing import Any, NamedTuple, TypeAlias
 
 from pydantic_core import to_json, to_jsonable_python
 
-from unillm.ledger import clean
+from unillm.ledger import clean, needs
 from unillm.ledger.held import Held
 from unillm.ledger.measures import NAMES, Figures, plus
 from unillm.ledger.money import nano, nano_high, nano_low
+from unillm.types.decision import Decision
 from unillm.types.price import Price
-from unillm.types.response import Attempt
+from unillm.types.response import Attempt, Role
 from unillm.types.usage import Cost, CostState, Usage
 
 DAY = 86_400
@@ -34,7 +35,10 @@ class DayKey(NamedTuple):
 
 
 class LabelKey(NamedTuple):
-    """What the daily sums of users and tags are kept by; ``kind`` is ``user`` or ``tag``."""
+    """What the daily sums beside those are kept by.
+
+    ``kind`` is ``user``, ``tag``, ``route``, ``strategy`` or ``role``; all but tags have no name.
+    """
 
     day: int
     kind: str
@@ -53,7 +57,7 @@ class Booked:
         content: The row of what was asked and answered; None: that is not kept.
         prices: Rows of the price book its costs were reckoned with, by what they are called.
         days: What it adds to the sums of its day.
-        labels: What it adds to those of its user and tags.
+        labels: What it adds to those of its user, tags, route, strategy and roles.
     """
 
     key: tuple[float, str]
@@ -70,7 +74,7 @@ OPERATION = (
     *("reason", "streamed", "attempts", "input_tokens", "cached_tokens", "cache_write_tokens"),
     *("output_tokens", "reasoning_tokens", "cost", "cost_low", "cost_high", "cost_state"),
     *("reported_cost", "cache_savings", "user_name", "session", "run", "turn", "tags", "tasks"),
-    *("duration", "first_token"),
+    *("duration", "first_token", "role", "needs"),
 )
 """The columns of an operation, in order."""
 
@@ -79,7 +83,7 @@ ATTEMPT = (
     *("error", "message", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens"),
     *("reasoning_tokens", "cost", "cost_low", "cost_high", "cost_state", "cost_reason", "price"),
     *("reported_cost", "cache_savings", "started", "duration", "first_token", "waited"),
-    "request_id",
+    *("request_id", "role", "origin", "jurisdiction", "sent_bytes"),
 )
 """The columns of an attempt, in order."""
 
@@ -124,21 +128,25 @@ class Bookkeeper:
         made.days[_day_key(day, op.provider, op.model, tasks)] = called
         for number, attempt in enumerate(op.attempts, start=1):
             one = self._attempt(made, number, attempt, keeps=op.keeps)
-            figures = _figures(one)
+            figures = _figures(one, attempt.role)
             where = _day_key(day, attempt.provider, attempt.model, tasks)
             before = made.days.get(where)
             made.days[where] = figures if before is None else plus(before, figures)
             whole = plus(whole, figures)
+            _add_role(made, day, attempt.role, figures)
             spent.append(one)
+        last = op.attempts[-1].role if op.attempts else None
+        if last is not None:
+            _add_role(made, day, last, called)
         together = spent[0] if len(spent) == 1 else _together(spent)
         made.operation = (
             *key, day, *_asked(op), int(op.streamed), len(op.attempts),
             *together.counts, *together.amounts, together.reported, together.saved,
             clean.text(op.user), clean.text(op.session), clean.text(op.run), clean.number(op.turn),
             clean.written(tags) if tags else None, tasks, clean.seconds(op.duration),
-            _first_token(op),
+            _first_token(op), last, needs.written(op.needs),
         )  # fmt: skip
-        for label in _labels(day, op.user, tags):
+        for label in _labels(day, op, tags):
             made.labels[label] = whole
         return made
 
@@ -162,7 +170,8 @@ class Bookkeeper:
             self._price(made, cost.price), spent.reported, spent.saved,
             clean.seconds(attempt.started_at), clean.seconds(attempt.duration),
             clean.seconds(attempt.first_token), clean.seconds(attempt.waited),
-            clean.text(attempt.request_id),
+            clean.text(attempt.request_id), attempt.role, clean.text(attempt.origin),
+            clean.text(attempt.jurisdiction), clean.count(attempt.sent_bytes),
         ))  # fmt: skip
         return spent
 
@@ -200,11 +209,27 @@ def _price_row(price: Price) -> Values:
 
 def _asked(op: Held) -> Values:
     served = [attempt.served_model for attempt in op.attempts if attempt.served_model]
-    chosen = (None, None, None)  # route, strategy and reason, once there are routes
     return (
         op.outcome, clean.text(op.error), clean.text(op.provider, clean.PROVIDER),
-        clean.text(op.model), clean.text(served[-1] if served else None), *chosen,
+        clean.text(op.model), clean.text(served[-1] if served else None), *_chosen(op.decision),
     )  # fmt: skip
+
+
+def _chosen(decision: Decision | None) -> tuple[str | None, str | None, str | None]:
+    """Return the route, its strategy, and why whoever goes first does; None: no route chose."""
+    if decision is None or decision.route is None:
+        return None, None, None
+    first = decision.order[0] if decision.order else ""
+    reason = decision.reasons.get(first)
+    if decision.sticky is not None:
+        reason = "it answered the session before"
+    elif not decision.order and decision.excluded:
+        reason = decision.excluded[0].reason
+    return (
+        clean.text(decision.route, clean.LABEL),
+        clean.text(decision.strategy, clean.LABEL),
+        clean.text(reason),
+    )
 
 
 def _first_token(op: Held) -> float | None:
@@ -237,11 +262,22 @@ def _day_key(day: int, provider: str, model: str, tasks: str) -> DayKey:
     return DayKey(day, *whom, tasks)
 
 
-def _labels(day: int, user: str | None, tags: dict[str, str]) -> list[LabelKey]:
+def _labels(day: int, op: Held, tags: dict[str, str]) -> list[LabelKey]:
     found = [LabelKey(day, "tag", name, value) for name, value in tags.items()]
-    if user is not None:
-        found.append(LabelKey(day, "user", "", clean.text(user, clean.LABEL) or ""))
+    if op.user is not None:
+        found.append(LabelKey(day, "user", "", clean.text(op.user, clean.LABEL) or ""))
+    route, strategy, _ = _chosen(op.decision)
+    if route is not None:
+        found.append(LabelKey(day, "route", "", route))
+    if strategy is not None:
+        found.append(LabelKey(day, "strategy", "", strategy))
     return found
+
+
+def _add_role(made: Booked, day: int, role: Role, figures: Figures) -> None:
+    key = LabelKey(day, "role", "", role)
+    before = made.labels.get(key)
+    made.labels[key] = figures if before is None else plus(before, figures)
 
 
 def _counts(usage: Usage | None) -> tuple[int | None, ...]:
@@ -306,7 +342,7 @@ def _known(given: Iterable[int | None]) -> int | None:
 _NONE = (0,) * (len(NAMES) - 3)
 
 
-def _figures(spent: _Spent) -> Figures:
+def _figures(spent: _Spent, role: Role) -> Figures:
     """Return what an attempt adds to the sums, in the order of `NAMES`."""
     cost, state = spent.amounts.cost, spent.amounts.state
     low, high = _ends(spent.amounts)
@@ -318,6 +354,7 @@ def _figures(spent: _Spent) -> Figures:
         *(int(state == "estimated"), int(state == "bounded"), int(state == "unknown")),
         int(high is None),
         *(spent.reported or 0, int(spent.reported is not None), spent.saved or 0),
+        *(int(role == "retry"), int(role == "fallback"), int(role == "hedge")),
     )
 
 

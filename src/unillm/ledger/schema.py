@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unillm.ledger.measures import NAMES
-
 if TYPE_CHECKING:
     from unillm.ledger.connection import Connection
 
-_MEASURES = ", ".join(f"{name} BIGINT NOT NULL" for name in NAMES)
+_SUMS = (
+    *("calls", "errors", "cancelled", "attempts", "input_tokens", "cached_tokens"),
+    *("cache_write_tokens", "output_tokens", "reasoning_tokens", "unreported", "cost", "cost_low"),
+    *("cost_high", "estimated", "bounded", "unknown", "unbounded", "reported_cost", "reported"),
+    "cache_savings",
+)
+_MEASURES = ", ".join(f"{name} BIGINT NOT NULL" for name in _SUMS)
 _AMOUNTS = (
     "input_tokens BIGINT, cached_tokens BIGINT, cache_write_tokens BIGINT, output_tokens BIGINT, "
     "reasoning_tokens BIGINT, cost BIGINT, cost_low BIGINT, cost_high BIGINT, "
@@ -52,7 +56,22 @@ _FIRST = (
         room BIGINT NOT NULL, written BIGINT NOT NULL, dropped BIGINT NOT NULL)""",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_ROUTES = (
+    # How routes chose, why each attempt was made and where its bytes went; and what a call needed.
+    "ALTER TABLE operations ADD COLUMN role TEXT",
+    "ALTER TABLE operations ADD COLUMN needs TEXT",
+    "ALTER TABLE attempts ADD COLUMN role TEXT",
+    "ALTER TABLE attempts ADD COLUMN origin TEXT",
+    "ALTER TABLE attempts ADD COLUMN jurisdiction TEXT",
+    "ALTER TABLE attempts ADD COLUMN sent_bytes BIGINT",
+    *(
+        f"ALTER TABLE {table} ADD COLUMN {name} BIGINT NOT NULL DEFAULT 0"
+        for table in ("daily", "daily_labels")
+        for name in ("retries", "fallbacks", "hedges")
+    ),
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _ROUTES)
 """What makes version 1 of nothing, version 2 of version 1, and so on. A step never changes: there
 are ledgers that it has made. ``:ordered`` is what each database calls a table kept in key order."""
 

@@ -39,6 +39,10 @@ class SpendRow(JsonRoundTrip):
         reported_cost: What providers say they charged for those they said it of, in US dollars;
             None: they did not say.
         cache_savings: What the cached tokens would have cost more uncached, as far as known.
+        retries: Attempts at a target that had failed in the same call. Releases that knew of no
+            routes did not tell them from others: of their days it is 0, and so are the next two.
+        fallbacks: Attempts at another target, after one had failed.
+        hedges: Attempts beside one that was late.
         baseline: What the same tokens would have cost from the model compared with; None: none
             was named, or its price is not known.
         saved: How much less than that was spent, as a cost with two bounds where either has them.
@@ -61,6 +65,9 @@ class SpendRow(JsonRoundTrip):
     unknown: int
     reported_cost: Decimal | None
     cache_savings: Decimal
+    retries: int = 0
+    fallbacks: int = 0
+    hedges: int = 0
     baseline: Cost | None = None
     saved: Cost | None = None
 
@@ -90,7 +97,7 @@ class Spend(JsonRoundTrip):
 
     Attributes:
         by: What the groups are: ``model``, ``provider``, ``day``, ``task``, ``subtask``, ``user``,
-            ``session`` or ``tag:<key>``.
+            ``route``, ``strategy``, ``role``, ``session`` or ``tag:<key>``.
         since: From when on; None: from the beginning.
         until: Until when, which is not included; None: until now.
         rows: The groups: days in order, others with the dearest first.
@@ -172,6 +179,9 @@ def row_of(group: str | None, sums: Measures, baseline: Cost | None = None) -> S
         unknown=sums.unknown,
         reported_cost=usd(sums.reported_cost) if sums.reported else None,
         cache_savings=usd(sums.cache_savings) or Decimal(0),
+        retries=sums.retries,
+        fallbacks=sums.fallbacks,
+        hedges=sums.hedges,
         baseline=baseline,
         saved=None if baseline is None else _less(baseline, cost),
     )
@@ -216,6 +226,9 @@ def flat(row: SpendRow, by: str) -> JsonObject:
         "unknown": row.unknown,
         "reported_cost_usd": row.reported_cost,
         "cache_savings_usd": row.cache_savings,
+        "retries": row.retries,
+        "fallbacks": row.fallbacks,
+        "hedges": row.hedges,
     }
     if row.baseline is not None and row.saved is not None:
         shown["baseline_low_usd"], shown["baseline_high_usd"] = (

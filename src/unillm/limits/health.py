@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 
 from unillm.routing.retry_budget import RetryBudget
-from unillm.routing.vitals import Vitals
+from unillm.routing.vitals import Vitals, crowded
 from unillm.types.health import FRESH, Admission, Entrant, Report, Stats
 
 MOST = 1_000
@@ -41,16 +41,15 @@ class MemoryHealth:
     def admit(self, lease: str, entrant: Entrant, now: float) -> Admission:
         """Give an attempt a place, under a name that its report bears too."""
         with self._locked():
-            target = self._targets.get(entrant.key) or self._new(entrant.key)
+            target = self._targets.get(entrant.key)
+            if target is None:
+                target = self._new(entrant.key)
             running = None
             if entrant.bulkhead is not None:
                 running = self._providers.setdefault(entrant.provider, set())
                 if len(running) >= entrant.bulkhead:
-                    reason = (
-                        f"{len(running)} calls are under way at {entrant.provider}, as many as "
-                        "its max_concurrency allows"
-                    )
-                    return Admission(admitted=False, reason=reason, wait=target.wait(now))
+                    reason = crowded(len(running), entrant.provider)
+                    return Admission(admitted=False, reason=reason)
             admission = target.admit(lease, entrant, now)
             if admission.admitted:
                 self._retries.count(now)
@@ -66,6 +65,12 @@ class MemoryHealth:
             target = self._targets.get(entrant.key)
             if target is not None:
                 target.report(lease, report, now)
+
+    def drained(self, entrant: Entrant, now: float) -> Admission | None:
+        """Return a refusal if nothing is left of the rate limits that a target told of here."""
+        with self._locked():
+            target = self._targets.get(entrant.key)
+            return None if target is None or entrant.alone else target.drained(entrant, now)
 
     def may_retry(self, share: float, now: float) -> bool:
         """Tell whether one more attempt at a target that has failed fits the retry budget."""

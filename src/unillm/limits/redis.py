@@ -6,12 +6,10 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from importlib import import_module, resources
 from math import ceil
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
-from unillm.errors import InvalidRequestError
+from unillm.limits.redis_server import TIMEOUT, Named, Server, is_away, is_refusal
 from unillm.types.budget import MOST, Account, Claim, StoreAwayError
 
 KEPT = 3600
@@ -22,13 +20,11 @@ MOST_SPENT = MOST * 10**9
 """Billionths of a US dollar: no more is counted of one call, whatever its provider says."""
 _AT_ONCE = 200
 """How many of these are told in one go: others wait meanwhile."""
-_SECONDS = 0.5
 _AGAIN = 1.0
 """Seconds for which nothing is settled after Redis did not answer: it goes to those that wait."""
 _REFUSED = 3
 """How many of those that Redis answers with an error hold up a call, before it goes on."""
-_TOLD = 160
-"""Characters of what Redis says of a failure."""
+_NAMED = Named(store="RedisStore", option="Budget(store=…)", what="budgets")
 
 _logger = logging.getLogger("unillm")
 
@@ -69,27 +65,13 @@ class RedisStore:
         redis: Any,
         *,
         prefix: str = "unillm",
-        timeout: float = _SECONDS,
+        timeout: float = TIMEOUT,
         clock: Callable[[], float] | None = None,
     ) -> None:
         """Take what is asked; nothing is connected before it is."""
-        self._secrets: tuple[str, ...] = ()
-        self._shown = type(redis).__name__
-        if isinstance(redis, str):
-            self._shown, self._secrets = _described(redis)
-            redis = _client(redis, timeout)
-        elif not hasattr(redis, "register_script") or hasattr(redis, "__aenter__"):
-            raise InvalidRequestError(
-                "RedisStore takes a URL such as 'redis://host:6379/0', or a client of redis-py "
-                f"that is not async; not {type(redis).__name__}"
-            )
-        if not prefix or not prefix.isprintable() or set(prefix) & {"{", "}"}:
-            message = f"RedisStore(prefix=…) must be text without braces, not {prefix!r}"
-            raise InvalidRequestError(message)
-        self._prefix = prefix
+        self._server = Server(redis, "budgets.lua", prefix=prefix, timeout=timeout, named=_NAMED)
+        self._shown, self._prefix = self._server.shown, prefix
         self._clock = clock
-        text = resources.files("unillm.limits").joinpath("budgets.lua").read_text("utf-8")
-        self._script = redis.register_script(text)
         self._waiting: deque[_Unsettled] = deque(maxlen=WAITING)
         self._away_since: float | None = None
 
@@ -184,9 +166,9 @@ class RedisStore:
             keys += [key, f"{key}:leases"]
             given += _written(claim)
         try:
-            answer = self._script(keys=keys, args=given)
+            answer = self._server.run(keys, given)
         except Exception as error:
-            if not _is_away(error):
+            if not is_away(error):
                 raise
             raise self._failed(error) from None
         if self._away_since is not None:
@@ -195,12 +177,8 @@ class RedisStore:
         return [_account(one) for one in answer]
 
     def _failed(self, error: Exception) -> StoreAwayError:
-        redis: Any = import_module("redis")
-        told = str(error)
-        for secret in self._secrets:
-            told = told.replace(secret, "***")
-        told = f"{type(error).__name__}: {told[:_TOLD]}"
-        if isinstance(error, redis.ResponseError):
+        told = self._server.told(error)
+        if is_refusal(error):
             return _RefusedError(f"{self._shown} refuses: {told}")
         why = f"{self._shown} does not answer: {told}"
         if self._away_since is None:
@@ -211,44 +189,6 @@ class RedisStore:
     def __repr__(self) -> str:
         """Show where it is, without user and password."""
         return f"RedisStore({self._shown!r})"
-
-
-def _client(url: str, timeout: float) -> Any:
-    try:
-        redis: Any = import_module("redis")
-        backoff: Any = import_module("redis.backoff")
-        retry: Any = import_module("redis.retry")
-    except ImportError:
-        message = "budgets in Redis need redis-py: pip install 'unillm-sdk[redis]'"
-        raise InvalidRequestError(message) from None
-    # A connection that Redis has closed meanwhile is no sign that it is away: once again, at once.
-    # To ask again is harmless: it takes each name of a hold once.
-    once = retry.Retry(backoff.NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
-    try:
-        return redis.Redis.from_url(
-            url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=once
-        )
-    except (ValueError, TypeError):
-        raise InvalidRequestError(
-            "Budget(store=…) is no URL that redis-py takes: write 'redis://host:6379/0', "
-            "'rediss://…' for TLS, or 'unix:///path'"
-        ) from None
-
-
-def _is_away(error: Exception) -> bool:
-    redis: Any = import_module("redis")
-    return isinstance(error, (redis.RedisError, OSError))
-
-
-def _described(url: str) -> tuple[str, tuple[str, ...]]:
-    """Return what is shown of a URL, and what of it never is."""
-    parts = urlsplit(url)
-    try:
-        place = f"{parts.hostname or ''}:{parts.port}" if parts.port else parts.hostname or ""
-    except ValueError:
-        place = ""
-    shown = f"redis at {place or parts.path}"
-    return shown, tuple(secret for secret in (parts.password, parts.username) if secret)
 
 
 def _written(claim: Claim) -> list[Any]:

@@ -282,13 +282,14 @@ class PriceBook:
             usage: As in `cost`.
             names: As in `name_among`.
             provider: As in `price`.
-            at: As in `cost`; what is given here is not looked at as closely.
+            at: As in `cost`.
             service_tier: As in `cost`.
             lasted: How many seconds it had the machine, for prices by the hour.
 
         Raises:
-            InvalidRequestError: A name is none, or the instant has no time zone.
+            InvalidRequestError: An argument is not what it should be.
         """
+        instant(at, "at")
         key = (provider, names, service_tier)
         found = self._among.get(key)
         if found is None or not found.begin <= at < found.end:
@@ -361,6 +362,7 @@ class PriceBook:
         at: datetime,
         service_tier: str | None = None,
         prompt: int | None = None,
+        until: datetime | None = None,
         unverified: bool = True,
     ) -> tuple[Decimal, Decimal] | None:
         """Return the most that a million tokens of input and of output may cost in a call.
@@ -374,6 +376,7 @@ class PriceBook:
             at: When the call begins.
             service_tier: The tier that is asked for.
             prompt: How many tokens it has at most; None: any number.
+            until: As in `most`.
             unverified: Whether prices count that nobody could verify.
 
         Raises:
@@ -381,12 +384,12 @@ class PriceBook:
         """
         found: list[tuple[Decimal, Decimal]] = []
         for tier in dict.fromkeys((service_tier, None)):
-            held = self._tariff(provider, model, tier, at)
-            sure = unverified or all(row.verified for row in held.rows)
-            figures = bill.dearest(held, prompt) if held.rows and sure else None
-            if figures is None:
-                return None
-            found.append(figures)
+            for held in self._tariffs_in(provider, model, tier, at, until):
+                sure = unverified or all(row.verified for row in held.rows)
+                figures = bill.dearest(held, prompt) if held.rows and sure else None
+                if figures is None:
+                    return None
+                found.append(figures)
         return max(one for one, _ in found), max(other for _, other in found)
 
     def _tariffs_in(

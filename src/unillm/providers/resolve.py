@@ -48,15 +48,11 @@ def resolve(
     server, name = _split(model, servers)
     if not name:
         raise InvalidRequestError(f"{model!r} names a provider, but no model")
-    if server.unusable:
-        raise InvalidRequestError(server.unusable, provider=server.name, model=name)
-    if server.missing_key and keyed:
-        raise AuthenticationError(server.missing_key, provider=server.name, model=name)
+    _require_usable(server, name, keyed=keyed)
     profile = server.profile
     stem, info = _known(name, profile)
     served = _served(stem, info, profile)
-    asked = f"{served}{name[len(stem) :]}"
-    notes = standing(name, profile, info, today)
+    asked, notes = f"{served}{name[len(stem) :]}", standing(name, profile, info, today)
     if served != stem:
         notes = (*notes, Note("host_id", f"{server.name} serves {name} as {asked}"))
     return Target(
@@ -75,6 +71,13 @@ def resolve(
         max_concurrency=server.max_concurrency,
         notes=notes,
     )
+
+
+def _require_usable(server: Server, name: str, *, keyed: bool) -> None:
+    if server.unusable:
+        raise InvalidRequestError(server.unusable, provider=server.name, model=name)
+    if server.missing_key and keyed:
+        raise AuthenticationError(server.missing_key, provider=server.name, model=name)
 
 
 def _known(name: str, profile: Profile) -> tuple[str, ModelInfo | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
@@ -29,6 +30,8 @@ class Provider:
             becomes the model asked.
         api_key: The key, or a function that returns a token. Without it the key is read from the
             environment, unless ``base_url`` leads to another host than the key belongs to.
+        api_key_env: The variable of the environment that has the key, in place of the usual one. It
+            is sent wherever ``base_url`` leads: you say so here.
         profile: How it speaks: the name of a known provider, or a `Profile` of your own.
         api: The only interface to use: ``chat`` (Chat Completions) or ``responses``. Without it,
             the one that the model and the request need.
@@ -44,13 +47,15 @@ class Provider:
             ``openai`` for a proxy that OpenAI bills, or for a deployment at Azure. Without it, who
             bills is who is named, whatever the ``base_url``.
         max_concurrency: How many calls to it may be under way at once, whatever the model, so that
-            a slow provider cannot take all places; None: any number.
+            a slow provider cannot take all places; None: any number. It lifts what the provider is
+            known to take of a model, if it is more.
     """
 
     name: str
     _: KW_ONLY
     base_url: str | None = None
     api_key: ApiKey | None = field(default=None, repr=False)
+    api_key_env: str | None = None
     profile: str | Profile | None = None
     api: Api | None = None
     api_version: str | None = None
@@ -147,8 +152,8 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
     version = _version(provider, profile, given, environ)
     told_by = "api_version" if provider.api_version is not None else profile.api_version_env
     base_url = completed(given, profile, version, told_by or "api_version")
-    key = _key(provider)
-    if key is None and own.api_key_env:
+    key = _key(provider, environ)
+    if key is None and own.api_key_env and not provider.api_key_env:
         if told is not None:
             require_http(told, variable)
         if _key_belongs(base_url, told, own):
@@ -162,7 +167,7 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
         profile=profile,
         # The addresses of deployments have Chat Completions alone.
         api=provider.api if version is None else "chat",
-        missing_key=None if key else _missing_key(profile, base_url),
+        missing_key=None if key else _missing_key(provider, profile, base_url),
         versioned=version is not None,
         place=place_of(profile.place if is_home(base_url, profile) else None, declared),
         host=host,
@@ -205,14 +210,28 @@ def _max_concurrency(provider: Provider) -> int | None:
     return provider.max_concurrency
 
 
-def _key(provider: Provider) -> ApiKey | None:
+def _key(provider: Provider, environ: Mapping[str, str]) -> ApiKey | None:
     key: Any = provider.api_key
     if not (key is None or isinstance(key, str) or callable(key)):
         what = f"the api_key of provider {provider.name!r} must be a string or a function that"
         raise InvalidRequestError(f"{what} returns one, not {type(key).__name__}")
-    return provider.api_key
+    variable: Any = provider.api_key_env
+    if variable is None:
+        return provider.api_key
+    if key is not None:
+        raise InvalidRequestError(
+            f"provider {provider.name!r} has an api_key and an api_key_env: leave out one"
+        )
+    if not isinstance(variable, str) or not _VARIABLE.fullmatch(variable):
+        # Not shown: who writes the key itself here should not find it in a log.
+        raise InvalidRequestError(
+            f"the api_key_env of provider {provider.name!r} must be the name of a variable of the "
+            "environment, such as 'DEEPSEEK_API_KEY', not the key itself"
+        )
+    return environ.get(variable, "").strip() or None
 
 
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DECLARED = ("jurisdiction", "self_hosted", "no_training", "retention_days")
 
 
@@ -274,7 +293,9 @@ def _profile_of(provider: Provider) -> Profile:
     return PROFILES.get(provider.name, generic.PROFILE)
 
 
-def _missing_key(profile: Profile, base_url: str) -> str | None:
+def _missing_key(provider: Provider, profile: Profile, base_url: str) -> str | None:
+    if provider.api_key_env:
+        return f"no API key for {provider.name}: set {provider.api_key_env}"
     if not profile.key_required or not is_home(base_url, profile):
         return None
     return (

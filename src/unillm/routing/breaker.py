@@ -33,11 +33,14 @@ PROBE = 60.0
 _DOUBLED = 10
 """Doublings after which every span is at its most."""
 
-_REASONS: dict[Cooling, str] = {
+REASONS = {
     "failure": "too many of its last calls failed",
     "quota": "its account has nothing left",
-    "auth": "it does not take the key",
+    "auth": "it refuses the key, or does not have the model",
+    "held": "it asked to be left alone for a while",
+    "probing": "another call is finding out if it is well",
 }
+"""Why a target is not asked."""
 
 
 class Breaker:
@@ -47,11 +50,11 @@ class Breaker:
         cooling: Why it is put by; ``none``: it is not.
         until: Until when.
         held_until: Until when its server asked to be left alone.
-        failures: How many of the outcomes that count are failures.
     """
 
     __slots__ = (
         "_closed_at",
+        "_failures",
         "_opened_at",
         "_probe",
         "_probe_until",
@@ -59,7 +62,6 @@ class Breaker:
         "_times",
         "_votes",
         "cooling",
-        "failures",
         "held_until",
         "until",
     )
@@ -69,7 +71,7 @@ class Breaker:
         self.cooling: Cooling = "none"
         self.until = -math.inf
         self.held_until = -math.inf
-        self.failures = 0
+        self._failures = 0
         self._votes: deque[tuple[float, bool]] = deque()
         self._times = 0
         self._span = 0.0
@@ -90,10 +92,10 @@ class Breaker:
         at = self.held_until if self.cooling == "none" else self.until
         return at if at > now else None
 
-    def requests(self, now: float) -> int:
-        """Return how many outcomes count; `failures` are those among them."""
+    def counted(self, now: float) -> tuple[int, int]:
+        """Return how many outcomes count, and how many of them are failures."""
         self._forget(now)
-        return len(self._votes)
+        return len(self._votes), self._failures
 
     def admit(self, lease: str, now: float, *, alone: bool) -> Admission:
         """Tell whether an attempt may be made.
@@ -106,13 +108,13 @@ class Breaker:
         if self.cooling == "none":
             if now >= self.held_until or alone:
                 return ADMITTED
-            return _refused("it asked to be left alone for a while", self.held_until - now)
+            return _refused("held", self.held_until - now)
         if now < self.until:
-            return ADMITTED if alone else _refused(_REASONS[self.cooling], self.until - now)
+            return ADMITTED if alone else _refused(self.cooling, self.until - now)
         if self._probe is not None and now < self._probe_until:
             if alone:
                 return ADMITTED
-            return _refused("another call is finding out if it is well", self._probe_until - now)
+            return _refused("probing", self._probe_until - now)
         self._probe, self._probe_until = lease, now + PROBE
         return Admission(admitted=True, probe=True)
 
@@ -135,7 +137,7 @@ class Breaker:
         lasting = kind in {"quota", "auth"}
         if self.cooling == "none":
             self._vote(now, failed=True)
-            many = len(self._votes) >= LEAST and self.failures >= SHARE * len(self._votes)
+            many = len(self._votes) >= LEAST and self._failures >= SHARE * len(self._votes)
             if lasting or many:
                 self._open(kind if lasting else "failure", now)
         elif began > self._opened_at or (lasting and kind != self.cooling):
@@ -155,18 +157,19 @@ class Breaker:
         self._closed_at = now
         self._probe = None
         self._votes.clear()
-        self.failures = 0
+        self._failures = 0
 
     def _vote(self, now: float, *, failed: bool) -> None:
         self._votes.append((now, failed))
-        self.failures += failed
-        self._forget(now)
+        self._failures += failed
+        if len(self._votes) > SAMPLES or self._votes[0][0] <= now - WINDOW:
+            self._forget(now)
 
     def _forget(self, now: float) -> None:
         votes = self._votes
         while votes and (len(votes) > SAMPLES or votes[0][0] <= now - WINDOW):
-            self.failures -= votes.popleft()[1]
+            self._failures -= votes.popleft()[1]
 
 
-def _refused(reason: str, wait: float) -> Admission:
-    return Admission(admitted=False, reason=reason, wait=wait)
+def _refused(why: str, wait: float) -> Admission:
+    return Admission(admitted=False, reason=REASONS[why], wait=wait)

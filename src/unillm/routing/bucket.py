@@ -19,7 +19,7 @@ _WEIGHT = 0.1
 
 
 @dataclass(slots=True)
-class _Told:
+class Told:
     """What is left of one limit, from what was told at a moment of one call."""
 
     told: RateLimit
@@ -72,15 +72,16 @@ class Buckets:
 
     Attributes:
         begun: How many calls were begun.
+        told: What was told last of each limit, by its name.
     """
 
-    __slots__ = ("_tokens", "_told", "begun")
+    __slots__ = ("_tokens", "begun", "told")
 
     def __init__(self) -> None:
         """Begin with none told."""
         self.begun = 0
         self._tokens = 0.0
-        self._told: dict[str, _Told] = {}
+        self.told: dict[str, Told] = {}
 
     def begin(self) -> int:
         """Count a call that begins, and return its number."""
@@ -95,13 +96,13 @@ class Buckets:
     def learn(self, number: int, now: float, rates: RateLimits | None) -> None:
         """Learn what a call was told; what a later one was told is newer."""
         for told in rates.limits if rates is not None else ():
-            known = self._told.get(told.name)
+            known = self.told.get(told.name)
             if known is None or number > known.number:
-                self._told[told.name] = _Told(told, now, number)
+                self.told[told.name] = Told(told, now, number)
 
     def wait(self, now: float, tokens: int = 0) -> float:
         """Return the seconds until another call fits in; it may use more tokens than the mean."""
-        if not self._told:
+        if not self.told:
             return 0.0
         mean = self._tokens
         cost = max(mean, tokens)
@@ -109,15 +110,15 @@ class Buckets:
             one.wait(now, self.begun, 1.0, 1.0)
             if one.told.of == "requests"
             else one.wait(now, self.begun, mean, cost)
-            for one in self._told.values()
+            for one in self.told.values()
         )
 
     def headroom(self, now: float) -> float | None:
         """Return what share is left of the limit of which the least is, from 0 to 1."""
-        if not self._told:
+        if not self.told:
             return None
         shares = [
             one.headroom(now, self.begun, 1.0 if one.told.of == "requests" else self._tokens)
-            for one in self._told.values()
+            for one in self.told.values()
         ]
         return min((share for share in shares if share is not None), default=None)

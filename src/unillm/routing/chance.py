@@ -7,6 +7,10 @@ _MULTIPLIER = (
 )
 _INCREMENT = 1442695040888963407
 _ODD = 0x9E3779B97F4A7C15  # near draws begin far from each other
+_MIXING = (
+    0xBF58476D1CE4E5B9,
+    0x94D049BB133111EB,
+)  # as SplitMix64 ends: https://doi.org/10.1145/2714064.2660195
 _MASK = (1 << 64) - 1
 
 
@@ -18,6 +22,8 @@ def spread(draw: float, count: int) -> list[float]:
         count: How many to return.
     """
     state = (int(draw * (1 << 53)) * _ODD) & _MASK
+    for multiplier in _MIXING:  # draws at regular distances are as good as any
+        state = ((state ^ (state >> 30)) * multiplier) & _MASK
     numbers: list[float] = []
     for _ in range(count):
         state = (state * _MULTIPLIER + _INCREMENT) & _MASK

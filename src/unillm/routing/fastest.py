@@ -61,12 +61,12 @@ class Fastest:
                 expected = 0.0
             order.append((expected, under_way, at))
         pair = two_of(request.draws[0], len(names)) if len(names) > 1 else (0,) * len(names)
-        first = min([order[at] for at in pair], default=None)
+        # Of two that are equal the one drawn first, not the one written first.
+        first = min(pair, key=lambda at: order[at][:2], default=None)
         scores = {names[at]: order[at][0] for at, time in enumerate(measured) if time is not None}
-        order.sort()
-        places = [at for _, _, at in order]
+        places = [at for _, _, at in sorted(order)]
         if first is not None:
-            places.remove(first[2])
-            places.insert(0, first[2])
+            places.remove(first)
+            places.insert(0, first)
         reasons = {name: "not measured yet" for name in names if name not in scores}
         return Ranked(tuple([names[at] for at in places]), scores, reasons)

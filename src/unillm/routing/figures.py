@@ -32,9 +32,9 @@ def dollars(candidate: Candidate) -> Decimal | None:
 
 
 def quality_of(candidate: Candidate) -> float | None:
-    """Return what quality is expected there; None: that is not known."""
+    """Return what quality is expected there, from 0 to 1; None: that is not known."""
     quality = candidate.quality
-    return quality if quality is not None and math.isfinite(quality) else None
+    return quality if quality is not None and 0 <= quality <= 1 else None
 
 
 def money_counts(request: RouteRequest) -> float | None:

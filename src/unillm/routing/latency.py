@@ -30,13 +30,16 @@ class PeakMean:
 
     def add(self, sample: float, now: float) -> None:
         """Take a sample of a moment."""
-        known = self.value(now)
-        if known is None:
+        since = max(0.0, now - self._at)
+        if since > REMEMBERED:
             self._mean = self._peak = sample
         else:
-            self._mean += WEIGHT * (sample - self._mean)
-            self._peak = max(sample, known)
-        self._at = max(self._at, now)
+            mean, peak = self._mean, self._peak
+            if peak > mean:
+                peak = mean + (peak - mean) * math.exp(-since / DECAY)
+            self._mean = mean + WEIGHT * (sample - mean)
+            self._peak = max(peak, sample)
+        self._at = now
 
     def value(self, now: float) -> float | None:
         """Return it at a moment; None: nothing is known, or nothing any more."""
@@ -64,8 +67,11 @@ class Spread:
 
     def add(self, sample: float, now: float) -> None:
         """Take a sample of a moment."""
-        self._turn(now)
-        step = math.ceil(math.log(min(_MOST, max(_LEAST, sample))) / _STEP)
+        if now - self._since >= PERIOD:
+            self._turn(now)
+        if not _LEAST < sample < _MOST:
+            sample = min(_MOST, max(_LEAST, sample))
+        step = math.ceil(math.log(sample) / _STEP)
         self._new[step] = self._new.get(step, 0) + 1
         self.count += 1
 

@@ -11,7 +11,7 @@ from unillm.errors import InvalidRequestError, NoTargetError
 from unillm.routing.cheapest import by_cost
 from unillm.routing.figures import amount, dollars, money_counts, names_of, net, quality_of
 from unillm.routing.least_busy import shares
-from unillm.routing.prediction import known, times
+from unillm.routing.prediction import times
 from unillm.types.health import FRESH, Stats
 from unillm.types.routing import Candidate, Ranked, RouteRequest
 
@@ -106,8 +106,12 @@ class MultiFactor:
 
     def _beyond(self, stats: Stats, usd: float | None) -> str | None:
         """Return which ceiling a candidate is beyond."""
-        first = known(stats.first_token)
-        if self.max_first_token is not None and (first or 0.0) > self.max_first_token:
+        first = stats.first_token
+        if (
+            self.max_first_token is not None
+            and first is not None
+            and self.max_first_token < first < math.inf
+        ):
             return f"first token after {first:.2f} s, more than {self.max_first_token:g} s"
         if self.max_cost is not None:
             if usd is None:
@@ -152,20 +156,22 @@ class MultiFactor:
         whole = sum([weight for weight, _ in parts])
         totals = [0.0] * len(within)
         for weight, values in parts:
-            for at, value in enumerate(values):
-                totals[at] += weight * value / whole
+            share = weight / whole
+            totals = [total + share * value for total, value in zip(totals, values, strict=True)]
         return totals
 
 
 def _spread(values: Sequence[float | None]) -> list[float]:
     """Return values from 0 for the least to 1 for the largest; what is not known has 0."""
     finite = [one for one in values if one is not None and -math.inf < one < math.inf]
-    least, most = min(finite, default=0.0), max(finite, default=0.0)
-    width = most - least
-    found: list[float] = []
-    for one in values:
-        if one is None or not -math.inf < one < math.inf:
-            found.append(0.0)
-        else:
-            found.append((one - least) / width if width else 1.0)
-    return found
+    if not finite:
+        return [0.0] * len(values)
+    least, width = min(finite), max(finite) - min(finite)
+    if len(finite) == len(values):
+        return [(one - least) / width for one in finite] if width else [1.0] * len(finite)
+    return [
+        0.0
+        if one is None or not -math.inf < one < math.inf
+        else ((one - least) / width if width else 1.0)
+        for one in values
+    ]

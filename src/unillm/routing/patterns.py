@@ -12,8 +12,10 @@ LONGEST_TEXT = 256
 """Characters of a value that a pattern is tried on; a longer one does not match."""
 
 _LONGEST_PATTERN = 200
-_MOST_LOOPS = 2  # two loops over 256 characters take 50 ms at the very worst, three take seconds
-_MOST_CHOICES = 16
+# By the number of loops: over 256 characters these take 0.2 s at the very worst, more take seconds.
+_MOST_CHOICES = (12, 8, 4)
+_MOST_LOOPS = len(_MOST_CHOICES) - 1
+_MODIFIED = {"open", "loop", "times", "maybe"}  # a question mark after these is no choice
 _FORBIDDEN = re.compile(r"\(\?(?:<?[=!]|P=|\()")
 _BACKREFERENCE = re.compile(r"(?<!\\)(?:\\\\)*\\[1-9]")
 _TOKEN = re.compile(
@@ -27,7 +29,7 @@ def bounded(place: str, pattern: str) -> re.Pattern[str]:
     """Return a pattern, compiled, that takes little time on any text of `LONGEST_TEXT`.
 
     Repeats within repeats are refused, as are look-around, references to groups, more than two
-    repeats, and more than sixteen choices.
+    repeats, and more than twelve choices; fewer with repeats.
 
     Args:
         place: Where it stands, for the message.
@@ -38,7 +40,7 @@ def bounded(place: str, pattern: str) -> re.Pattern[str]:
     """
     try:
         compiled = re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as problem:
+    except (re.error, OverflowError, RecursionError, Warning) as problem:
         raise InvalidRequestError(f"{place}: {pattern!r} is no pattern: {problem}") from problem
     why = _slow(pattern)
     if why is not None:
@@ -62,10 +64,13 @@ def _slow(pattern: str) -> str | None:
     kinds = [token.lastgroup or "" for token in _TOKEN.finditer(pattern)]
     if _nested(kinds):
         return "a repeat within a repeat"
-    if kinds.count("loop") > _MOST_LOOPS:
+    loops = kinds.count("loop")
+    if loops > _MOST_LOOPS:
         return f"more than {_MOST_LOOPS} repeats"
-    choices = kinds.count("either") + kinds.count("maybe")
-    return f"more than {_MOST_CHOICES} choices" if choices > _MOST_CHOICES else None
+    optional = [kind == "maybe" and one not in _MODIFIED for one, kind in pairwise(("", *kinds))]
+    most = _MOST_CHOICES[loops]
+    many = kinds.count("either") + sum(optional) > most
+    return f"more than {most} choices and {loops} repeats" if many else None
 
 
 def _nested(kinds: Sequence[str]) -> bool:
@@ -81,6 +86,6 @@ def _nested(kinds: Sequence[str]) -> bool:
             if before == "close" and closed:
                 return True
             varies[-1] = True
-        elif kind == "either" or (kind == "maybe" and before not in {"open", "loop", "maybe"}):
+        elif kind == "either" or (kind == "maybe" and before not in _MODIFIED):
             varies[-1] = True
     return False

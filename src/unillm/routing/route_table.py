@@ -140,13 +140,14 @@ class RouteTable:
             InvalidRequestError: It is not of that form.
         """
         _check(form)
-        if form == "csv":
-            return cls.from_data(list(csv.DictReader(io.StringIO(text), strict=True)))
         import tomllib
 
         try:
-            data = json.loads(text) if form == "json" else tomllib.loads(text)
-        except (ValueError, RecursionError) as problem:
+            if form == "csv":
+                data: Any = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+            else:
+                data = json.loads(text) if form == "json" else tomllib.loads(text)
+        except (ValueError, RecursionError, csv.Error) as problem:
             raise InvalidRequestError(f"the table is no {form.upper()}: {problem}") from problem
         return cls.from_data(data)
 
@@ -162,7 +163,7 @@ class RouteTable:
         _check(form)
         if form == "csv":
             file = io.StringIO()
-            writer = csv.writer(file, lineterminator="\n")
+            writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
             writer.writerow(_COLUMNS)
             writer.writerows([getattr(row, name) for name in _COLUMNS] for row in self.rows)
             return file.getvalue()
@@ -175,9 +176,14 @@ class RouteTable:
             return f'{{"{_VERSION}": 1, "rows": [\n{lines}\n]}}\n'
         parts = [f"{_VERSION} = 1\n"]
         for row in rows:
-            fields = "".join(f"{name} = {json.dumps(value)}\n" for name, value in row.items())
+            fields = "".join(f"{name} = {_toml(value)}\n" for name, value in row.items())
             parts.append(f"[[rows]]\n{fields}")
         return "\n".join(parts)
+
+
+def _toml(value: str | float) -> str:
+    """Write a value as TOML: as JSON does, but for surrogates in pairs and the character DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _check(form: Any) -> None:

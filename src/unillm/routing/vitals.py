@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from unillm.routing.breaker import Breaker
 from unillm.routing.bucket import LONGEST, Buckets
 from unillm.routing.concurrency import Concurrency
 from unillm.routing.latency import PeakMean, Spread
 from unillm.types.health import Admission, Entrant, Report, Stats
 
+_MOMENT = 0.05
+"""Seconds in which nothing changes by itself that would matter."""
 _WEIGHT = 0.1
 """What share of the mean length of answers a new one has."""
-
-
-@dataclass(slots=True)
-class _Lease:
-    """An attempt under way: when it was admitted, and its number for the limits."""
-
-    began: float
-    number: int
 
 
 class Vitals:
     """How one target fares. All moments are seconds of one clock.
 
     Attributes:
-        leases: The attempts under way, by name.
+        leases: The attempts under way, by name: when each was admitted, and its number.
         spread: Of the seconds to the first token.
     """
 
@@ -34,42 +26,46 @@ class Vitals:
         "_breaker",
         "_buckets",
         "_concurrency",
-        "_duration",
         "_first_token",
         "_output_tokens",
         "_per_token",
+        "_told",
+        "_told_at",
         "leases",
         "spread",
     )
 
     def __init__(self) -> None:
         """Begin with one that was never asked."""
-        self.leases: dict[str, _Lease] = {}
+        self.leases: dict[str, tuple[float, int]] = {}
         self.spread = Spread()
         self._breaker = Breaker()
         self._buckets = Buckets()
         self._concurrency: Concurrency | None = None
         self._first_token = PeakMean()
         self._per_token = PeakMean()
-        self._duration = PeakMean()
         self._output_tokens: float | None = None
+        self._told: Stats | None = None
+        self._told_at = 0.0
 
     def admit(self, lease: str, entrant: Entrant, now: float) -> Admission:
         """Give an attempt a place, or say why not.
 
-        Who is alone passes, whatever is known: whatever it is, he finds out, and is counted.
+        Who is alone passes breaker and rate limits, whatever is known of them: he finds out.
         """
-        alone, limit = entrant.alone, entrant.limit
-        known = self._concurrency
-        if limit is not None and (known is None or known.most != limit):
-            self._concurrency = Concurrency(limit)
-        if not alone:
-            refused = self._full(entrant, now)
-            if refused is not None:
-                return refused
-        admission = self._breaker.admit(lease, now, alone=alone)
+        if entrant.limit is not None:
+            known, running = self._concurrency, len(self.leases)
+            if known is None or known.most != entrant.limit:
+                known = self._concurrency = Concurrency(entrant.limit)
+            if running >= known.allowed:
+                return Admission(admitted=False, reason=full(running))
+        refused = None if entrant.alone else self.drained(entrant, now)
+        if refused is not None:
+            return refused
+        admission = self._breaker.admit(lease, now, alone=entrant.alone)
+        self._told = None
         if admission.admitted:
-            self.leases[lease] = _Lease(now, self._buckets.begin())
+            self.leases[lease] = (now, self._buckets.begin())
             if entrant.tokens:
                 self._buckets.use(entrant.tokens)
         return admission
@@ -79,9 +75,10 @@ class Vitals:
         held = self.leases.pop(lease, None)
         if held is None:
             return False
-        self._breaker.report(lease, held.began, report, now)
+        self._told = None
+        self._breaker.report(lease, held[0], report, now)
         if report.rate_limits is not None:
-            self._buckets.learn(held.number, now, report.rate_limits)
+            self._buckets.learn(held[1], now, report.rate_limits)
         if report.first_token is not None:
             self._first_token.add(report.first_token, now)
             self.spread.add(report.first_token, now)
@@ -96,15 +93,18 @@ class Vitals:
         for lease in list(self.leases):
             self.report(lease, CANCELLED, 0.0)
 
-    def wait(self, now: float) -> float | None:
-        """Return the seconds until a place is likely to be free; None: not known."""
-        each = self._duration.value(now)
-        return None if each is None else each / max(1, len(self.leases))
-
     def stats(self, now: float) -> Stats:
-        """Return how it stands."""
+        """Return how it stands; for some moments the same, if nothing happens."""
+        told = self._told
+        if (
+            told is not None
+            and 0 <= now - self._told_at < _MOMENT
+            and now < (told.until or now + 1)
+        ):
+            return told
         breaker, concurrency = self._breaker, self._concurrency
-        return Stats(
+        requests, failures = breaker.counted(now)
+        told = self._told = Stats(
             state=breaker.state(now),
             until=breaker.changes_at(now),
             in_flight=len(self.leases),
@@ -113,21 +113,16 @@ class Vitals:
             first_token=self._first_token.value(now),
             per_token=self._per_token.value(now),
             output_tokens=self._output_tokens,
-            requests=float(breaker.requests(now)),
-            failures=float(breaker.failures),
+            requests=float(requests),
+            failures=float(failures),
         )
+        self._told_at = now
+        return told
 
-    def _full(self, entrant: Entrant, now: float) -> Admission | None:
-        """Return a refusal if no more can be taken on now."""
-        concurrency = self._concurrency
-        if concurrency is not None:
-            running = len(self.leases)
-            if running >= concurrency.allowed:
-                return Admission(
-                    admitted=False,
-                    reason=f"{running} calls are under way, as many as it takes at once",
-                    wait=self.wait(now),
-                )
+    def drained(self, entrant: Entrant, now: float) -> Admission | None:
+        """Return a refusal if nothing is left of what its provider allows in a time."""
+        if not self._buckets.told:
+            return None
         wait = self._buckets.wait(now, entrant.tokens)
         if wait > 0 and (wait <= LONGEST or self.leases):
             reason = "nothing is left of its rate limits"
@@ -136,7 +131,6 @@ class Vitals:
 
     def _learn(self, report: Report, now: float) -> None:
         tokens, first = report.output_tokens, report.first_token
-        self._duration.add(report.duration, now)
         if self._concurrency is not None:
             self._concurrency.grow(len(self.leases) + 1)
         if tokens:
@@ -148,3 +142,13 @@ class Vitals:
 
 CANCELLED = Report(outcome="cancelled")
 """How an attempt ended of which nothing is known."""
+
+
+def full(running: int) -> str:
+    """Say that a target takes no more at once."""
+    return f"{running} calls are under way, as many as it takes at once"
+
+
+def crowded(running: int, provider: str) -> str:
+    """Say that a provider may be sent no more at once."""
+    return f"{running} calls are under way at {provider}, as many as its max_concurrency allows"

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from unillm.errors import InvalidRequestError
 from unillm.routing.chance import spread
 from unillm.routing.figures import amounts, names_of
 from unillm.types.health import Stats
@@ -26,7 +25,7 @@ class Weighted:
             with 0 is asked only after all the others.
 
     Raises:
-        InvalidRequestError: A weight is no finite number of 0 or more, or all of them are 0.
+        InvalidRequestError: A weight is no finite number of 0 or more.
     """
 
     name: ClassVar[str] = "weighted"
@@ -35,10 +34,7 @@ class Weighted:
 
     def __post_init__(self) -> None:
         """Look at the weights."""
-        weights = amounts("weights", self.weights)
-        if weights and not any(weights.values()):
-            raise InvalidRequestError("weights must not all be 0: nobody would go first")
-        object.__setattr__(self, "weights", weights)
+        object.__setattr__(self, "weights", amounts("weights", self.weights))
 
     @property
     def mentions(self) -> frozenset[str]:

@@ -12,7 +12,7 @@ from unillm.types.countries import advice_on, country_named, within
 from unillm.types.json import JsonRoundTrip, is_iterable, is_mapping
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class MaxPrice(JsonRoundTrip):
     """The most that tokens may cost, in US dollars for a million of them.
 
@@ -25,6 +25,21 @@ class MaxPrice(JsonRoundTrip):
 
     input: Decimal | None = None
     output: Decimal | None = None
+
+    def __init__(
+        self,
+        *,
+        input: Decimal | int | str | None = None,  # noqa: A002 - as prices call it everywhere
+        output: Decimal | int | str | None = None,
+    ) -> None:
+        """Take prices in any of the ways in which they are written.
+
+        Raises:
+            InvalidRequestError: One is no amount of money, or nothing is limited.
+        """
+        object.__setattr__(self, "input", input)
+        object.__setattr__(self, "output", output)
+        self.__post_init__()
 
     def __post_init__(self) -> None:
         """Refuse what is no price.

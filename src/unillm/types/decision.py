@@ -15,7 +15,8 @@ class Excluded(JsonRoundTrip):
     Attributes:
         name: What the route calls it.
         by: What excludes it: ``constraint``, ``capability``, ``context``, ``budget``, ``health``,
-            ``key``, or ``failure`` (of an earlier attempt of the same call).
+            ``key``, ``provider`` (the client does not have it), or ``failure`` (of an earlier
+            attempt of the same call).
         reason: Why, in a sentence without a full stop.
     """
 

@@ -101,7 +101,8 @@ class Entrant:
         provider: Its provider: some limits are the provider's.
         limit: How many attempts at once the provider is known to take; None: no such limit.
         bulkhead: How many attempts at once its Provider allows for all its models; None: any.
-        alone: Whether there is nobody else left to ask: a breaker lets it pass then.
+        alone: Whether there is nobody else left to ask: a breaker lets it pass then, and so do rate
+            limits; how many may be under way at once holds all the same.
         tokens: How many tokens it may use, for limits of tokens.
     """
 

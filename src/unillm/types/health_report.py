@@ -74,22 +74,6 @@ class TargetHealth(JsonRoundTrip):
             failures=stats.failures,
         )
 
-    def _cells(self) -> tuple[str, ...]:
-        state = _SAID.get(self.state, self.state)
-        if self.changes_in is not None:
-            state += f", {self.changes_in:.0f} s"
-        running = f"{self.in_flight}" if self.limit is None else f"{self.in_flight}/{self.limit:,}"
-        failed = f"{self.failures:.0f}/{self.requests:.0f}" if self.requests else _DASH
-        return (
-            self.target,
-            state,
-            running,
-            failed,
-            _DASH if self.first_token is None else f"{self.first_token:.2f} s",
-            _DASH if self.per_token is None else f"{self.per_token * 1000:.1f} ms",
-            _DASH if self.headroom is None else f"{self.headroom:.0%}",
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class HealthReport(JsonRoundTrip):
@@ -126,7 +110,7 @@ class HealthReport(JsonRoundTrip):
         """Return the table as text."""
         if not self.targets:
             return "no target was asked yet"
-        rows = [_COLUMNS, *(one._cells() for one in self.targets)]  # noqa: SLF001 - same module
+        rows = [_COLUMNS, *map(_cells, self.targets)]
         widths = [max(len(row[at]) for row in rows) for at in range(len(_COLUMNS))]
         lines = [
             "  ".join(
@@ -147,7 +131,7 @@ class HealthReport(JsonRoundTrip):
         for at, name in enumerate(_COLUMNS):
             table.add_column(name, justify="left" if at < _WORDS else "right")
         for one in self.targets:
-            table.add_row(*(cell.replace("[", r"\[") for cell in one._cells()))  # noqa: SLF001 - same module
+            table.add_row(*(cell.replace("[", r"\[") for cell in _cells(one)))
         return table
 
     def _repr_markdown_(self) -> str:
@@ -155,7 +139,7 @@ class HealthReport(JsonRoundTrip):
         if not self.targets:
             return str(self)
         marks = "|".join("---" if at < _WORDS else "--:" for at in range(len(_COLUMNS)))
-        rows = [one._cells() for one in self.targets]  # noqa: SLF001 - same module
+        rows = map(_cells, self.targets)
         lines = [" | ".join(_plain(cell) for cell in row) for row in [_COLUMNS, *rows]]
         lines.insert(1, marks)
         return "\n".join(f"|{line}|" for line in lines)
@@ -175,3 +159,19 @@ def _short(key: str) -> str:
 
 def _plain(text: str) -> str:
     return escape(text).replace("|", "&#124;")
+
+
+def _cells(one: TargetHealth) -> tuple[str, ...]:
+    state = _SAID.get(one.state, one.state)
+    if one.changes_in is not None:
+        state += f", {one.changes_in:.0f} s"
+    running = f"{one.in_flight}" if one.limit is None else f"{one.in_flight}/{one.limit:,}"
+    return (
+        one.target,
+        state,
+        running,
+        f"{one.failures:.0f}/{one.requests:.0f}" if one.requests else _DASH,
+        _DASH if one.first_token is None else f"{one.first_token:.2f} s",
+        _DASH if one.per_token is None else f"{one.per_token * 1000:.1f} ms",
+        _DASH if one.headroom is None else f"{one.headroom:.0%}",
+    )

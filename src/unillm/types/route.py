@@ -65,7 +65,9 @@ class Route:
 
     Attributes:
         targets: Models by name, routes by name (``route:name``), or routes.
-        strategy: How to rank them: a strategy's name, one with its parameters, or a function.
+        strategy: How to rank them: the name of a strategy; a mapping of its name and options, as
+            ``{"name": "weighted", "weights": {…}}``; one that is made, such as
+            ``unillm.routing.Weighted({…})``; or a function of your own.
         constraints: What must hold of each, on top of what the client demands.
         on_midstream_error: What to do when a stream breaks off after its first event: ``raise``,
             with what came; ``restart``, at the next target; or ``continue`` there.
@@ -79,7 +81,7 @@ class Route:
     """
 
     targets: tuple[str | Route, ...]
-    strategy: str | Strategy = "fallback"
+    strategy: str | Mapping[str, Any] | Strategy = field(default="fallback", hash=False)
     constraints: Constraints | None = None
     on_midstream_error: OnMidstreamError = "raise"
     hedge: Hedge | None = None
@@ -93,7 +95,7 @@ class Route:
         self,
         targets: Iterable[str | Route],
         *,
-        strategy: str | Strategy = "fallback",
+        strategy: str | Mapping[str, Any] | Strategy = "fallback",
         constraints: Constraints | None = None,
         on_midstream_error: OnMidstreamError = "raise",
         hedge: Hedge | None = None,
@@ -199,15 +201,22 @@ def _kind(value: Any) -> str:
     return "text" if isinstance(value, str) else type(value).__name__
 
 
-def _strategy(given: Any) -> str | Strategy:
+def _strategy(given: Any) -> str | dict[str, Any] | Strategy:
     if isinstance(given, str) and given:
         return given
+    if is_mapping(given):
+        if not isinstance(given.get("name"), str):
+            raise InvalidRequestError(
+                "Route(strategy=…) as a mapping has the name of a strategy, and its options: "
+                f'{{"name": "weighted", "weights": {{…}}}}; not {shown(given)}'
+            )
+        return dict(given)
     if inspect.isclass(given) or not callable(given) or inspect.iscoroutinefunction(given):
         what = f"the class {given.__name__}" if inspect.isclass(given) else shown(given)
         raise InvalidRequestError(
             "Route(strategy=…) must be the name of one, such as 'fallback' or 'cheapest', or a "
             "plain function of a call, its candidates and how they fare that returns "
-            f"unillm.Ranked; not {what}"
+            f"unillm.routing.Ranked; not {what}"
         )
     return cast("Strategy", given)
 

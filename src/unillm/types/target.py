@@ -87,9 +87,14 @@ class Target:
 
     @property
     def concurrency(self) -> int | None:
-        """Return how many calls at once its vendor's own API takes; None: that is not limited."""
-        own = self.info is not None and self.info.vendor == self.profile.name
-        return self.info.concurrency if self.info is not None and own else None
+        """Return how many calls at once its vendor's own API takes; None: that is not limited.
+
+        Whose account may have more says so with a greater ``max_concurrency``.
+        """
+        info = self.info
+        if info is None or info.concurrency is None or info.vendor != self.profile.name:
+            return None
+        return max(info.concurrency, self.max_concurrency or 0)
 
     @property
     def limits(self) -> tuple[Limit, ...]:

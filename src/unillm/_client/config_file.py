@@ -1,0 +1,128 @@
+"""A client's configuration as a file: ``unillm.toml``, or a table of ``pyproject.toml``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from unillm._client.config import environment
+from unillm._client.config_made import made
+from unillm._client.constraining import constraints_given
+from unillm._client.toml import Document
+from unillm.errors import InvalidRequestError
+from unillm.types.json import is_iterable, is_mapping, is_object
+
+NAME = "unillm.toml"
+VARIABLE = "UNILLM_CONFIG"
+_PROJECT = "pyproject.toml"
+_TABLE = ("tool", "unillm")
+_ADDED = ("routes", "tags", "extra_body", "extra_headers", "extra_query")
+"""Options that are mappings: what is given in code is added to what the file has."""
+
+
+def configured(path: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a client: those of the file, and over them what is given in code.
+
+    Raises:
+        InvalidRequestError: There is no file, or a mistake in it.
+    """
+    document = found(path)
+    options = made(document, _said(document), given)
+    for name, value in given.items():
+        if value is None:
+            continue
+        kept = options.get(name)
+        if name in _ADDED and is_mapping(kept) and is_mapping(value):
+            options[name] = {**kept, **value}
+        elif name == "budget" and kept is not None:
+            options[name] = (*_several(kept), *_several(value))
+        elif name == "constraints" and kept is not None:
+            options[name] = options[name] & constraints_given(value)
+        else:
+            options[name] = value
+    return options
+
+
+def _several(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if is_iterable(value) else (value,)
+
+
+def found(path: Any = None) -> Document:
+    """Return the file that is meant: the one given, or that of the environment, or of the project.
+
+    Raises:
+        InvalidRequestError: There is none, or it cannot be read.
+    """
+    if path is not None:
+        if not isinstance(path, str | os.PathLike) or not path:
+            raise InvalidRequestError(f"path must be that of a {NAME}, not {path!r}")
+        return _document(Path(os.fspath(path)), "the path given")
+    told = environment().get(VARIABLE, "").strip()
+    if told:
+        return _document(Path(told), VARIABLE)
+    return _of_project(Path.cwd())
+
+
+def _of_project(here: Path) -> Document:
+    """Look here, then above it, no further than where the repository begins.
+
+    Outside of a repository nothing above is looked at: whoever can write there would say who is
+    sent what.
+    """
+    above = [here, *here.parents]
+    root = next((place for place, one in enumerate(above) if (one / ".git").exists()), 0)
+    for folder in above[: root + 1]:
+        if (folder / NAME).is_file():
+            return _document(folder / NAME, "")
+        project = folder / _PROJECT
+        if project.is_file():
+            document = _text(project)
+            if _within(document.read()) is not None:
+                return Document(document.path, document.text, _TABLE)
+    looked = str(here) if root == 0 else f"{here} and above it, up to {above[root]}"
+    raise InvalidRequestError(
+        f"no {NAME}, and no [tool.unillm] in a {_PROJECT}, in {looked}: give from_config a path, "
+        f"or set {VARIABLE}"
+    )
+
+
+def _document(path: Path, told: str) -> Document:
+    if path.is_dir():
+        path /= NAME
+    document = _text(path, told)
+    if path.name != _PROJECT:
+        return document
+    return Document(document.path, document.text, _TABLE)
+
+
+def _text(path: Path, told: str = "") -> Document:
+    try:
+        return Document(path, path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise InvalidRequestError(f"{path}: this is no text in UTF-8, as TOML is") from None
+    except (OSError, ValueError) as error:  # ValueError: a path with a null byte
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        by = f" ({told})" if told else ""
+        raise InvalidRequestError(f"{path} cannot be read{by}: {why}") from None
+
+
+def _said(document: Document) -> Any:
+    """Return what a document says of clients."""
+    data = document.read()
+    if not document.above:
+        return data
+    said = _within(data)
+    if said is None:
+        raise InvalidRequestError(f"{document.path} has no table [tool.unillm]")
+    return said
+
+
+def _within(data: dict[str, Any]) -> Any:
+    value: Any = data
+    for key in _TABLE:
+        if not is_object(value) or key not in value:
+            return None
+        value = value[key]
+    return value
