@@ -20,6 +20,7 @@ from unillm._client.constraining import (
     why_not,
 )
 from unillm._client.health import opened_health
+from unillm._client.mirroring import mirror_of
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
 from unillm._client.routes import Routes, routes_given
@@ -61,6 +62,7 @@ from unillm.types.settings import checked
 from unillm.types.target import Target
 
 if TYPE_CHECKING:
+    from unillm._client.copies import Begin
     from unillm._flow.modes import Expected
     from unillm.ledger import Ledger
 
@@ -201,9 +203,15 @@ class Config:
         return why_not(self, target, prompt)
 
     def operation(
-        self, call: Call, *, asynchronous: bool
+        self, call: Call, *, asynchronous: bool, beside: Begin | None = None
     ) -> tuple[Flow[ChatResponse], Operation, tuple[Observer, ...]]:
         """Return the flow that answers a call, the memory it writes to, and who is told of it.
+
+        Args:
+            call: The call.
+            asynchronous: Whether async tools can be called.
+            beside: Begins a copy of it, if its route says that there is to be one; None: none is
+                made.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.
@@ -220,21 +228,30 @@ class Config:
         else:
             request = config.request(call, asynchronous=asynchronous)
             target, course = nobody(tree.name), course_of(config, call, tree, request, scope)
-        operation = Operation(
-            id=clock.unique(),
-            target=target,
-            streamed=call.stream,
-            timeout=config.timeout,
-            scope=scope,
-            request=request,
-            billing=config.billing(),
-            traced=traced(config.telemetry),
-            constraints=config.constraints,
-            spending=spending_of(config, scope),
-        )
+        made = partial(config.memory, call, scope, request, target)
+        if tree is not None and tree.mirrors and beside is not None:
+            course.mirror = mirror_of(config, call, tree, request, beside, made)
+        operation = made()
         returns = config.on_invalid_tool_call == "return"
         flow = chat(course, operation, config.retry, return_invalid_calls=returns)
         return flow, operation, config.watchers()
+
+    def memory(
+        self, call: Call, scope: Scope, request: ChatRequest, target: Target
+    ) -> Operation:
+        """Return the memory of an operation that has not begun. Its options are in here already."""
+        return Operation(
+            id=clock.unique(),
+            target=target,
+            streamed=call.stream,
+            timeout=self.timeout,
+            scope=scope,
+            request=request,
+            billing=self.billing(),
+            traced=traced(self.telemetry),
+            constraints=self.constraints,
+            spending=spending_of(self, scope),
+        )
 
     def watchers(self) -> tuple[Observer, ...]:
         """Return who is told of an operation. Its options are in here already."""

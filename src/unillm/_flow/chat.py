@@ -10,7 +10,7 @@ from unillm._flow.bounds import Bounds
 from unillm._flow.budget import Spending, reserved, settled
 from unillm._flow.course import Course, Leg
 from unillm._flow.deadlines import DRAIN
-from unillm._flow.effects import Close, Drain, Flow, Now, Sleep
+from unillm._flow.effects import Close, Drain, Flow, Now, Sleep, Tell
 from unillm._flow.joint import Joint, gone_on, joinable
 from unillm._flow.operation import Operation, Trial
 from unillm._flow.prompt import bounded
@@ -73,6 +73,9 @@ def _begun(course: Course, operation: Operation) -> Flow[None]:
     if course.choosing is not None:
         yield from course.choosing.decided(course, operation.began.monotonic)
         operation.decision = course.decision
+        if course.mirror is not None and course.legs:
+            for leg in course.mirrors:
+                yield from Tell(course.mirror, leg)
 
 
 def _left_with(response: ChatResponse, operation: Operation, error: UnillmError) -> ChatResponse:

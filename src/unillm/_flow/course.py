@@ -78,6 +78,8 @@ class Course:
         at: The one that is asked now, or was last; None: none yet.
         again: The one that is to be asked next, whoever's turn it is; None: nobody.
         errors: What came of the attempts that failed.
+        mirrors: Who gets a copy of the call.
+        mirror: Begins one; None: nobody gets any.
     """
 
     make: Callable[[Target], Exchanged]
@@ -92,6 +94,8 @@ class Course:
     at: Leg | None = None
     again: Leg | None = None
     errors: list[UnillmError] = field(default_factory=list[UnillmError])
+    mirrors: list[Leg] = field(default_factory=list[Leg])
+    mirror: Callable[[Leg], None] | None = None
 
     @classmethod
     def direct(cls, what: Exchanged, health: HealthStore | None = None) -> Course:
