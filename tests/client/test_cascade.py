@@ -3,6 +3,7 @@
 # pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -102,9 +103,14 @@ async def test_a_stream_that_breaks_off_unseen_goes_to_the_next(way, hosts):  # 
     assert tried(stream.response) == [("a", "first", "error"), ("b", "fallback", "ok")]
 
 
+async def read_whole(client):
+    async with client.stream("hi") as stream:
+        await read_all(stream)
+
+
 @pytest.mark.parametrize("fault", ["status-500", "status-401", "cut-in-head"])
 @pytest.mark.parametrize("streamed", [False, True], ids=["chat", "stream"])
-async def test_if_the_strong_one_fails_the_refused_answer_is_left(  # noqa: D103
+async def test_if_the_strong_one_fails_the_refused_answer_is_left(
     way,
     hosts,  # noqa: F811
     fault,
@@ -115,11 +121,7 @@ async def test_if_the_strong_one_fails_the_refused_answer_is_left(  # noqa: D103
         hosts[1].enqueue(faults.get(fault))
     async with asking(way, hosts, route()) as client:
         with pytest.raises(unillm.RouteExhaustedError) as caught:
-            if streamed:
-                async with client.stream("hi") as stream:
-                    await read_all(stream)
-            else:
-                await client.chat("hi")
+            await (read_whole(client) if streamed else client.chat("hi"))
     error = caught.value
     assert error.partial.text == "I am not sure."
     assert legs(error)[:2] == [("a", "first"), ("b", "cascade")]
@@ -149,21 +151,24 @@ async def test_what_the_verifier_raises_ends_the_call(way, hosts):  # noqa: F811
         with pytest.raises(OddError):
             await client.chat("hi")
         with pytest.raises(OddError):
-            async with client.stream("hi") as stream:
-                await read_all(stream)
+            await read_whole(client)
     assert not hosts[1].requests
     assert [record.outcome for record in records] == ["error", "error"]
     assert all(record.attempts[0].usage for record in records)
 
 
 async def test_async_verifiers_are_refused(way, hosts):  # noqa: F811
-    async def verify(_response):
+    async def verify(_response) -> Any:
         return True
 
-    with pytest.raises(InvalidRequestError, match="plain def"):
-        Cascade(verify=verify)
+    def hidden(response):
+        return verify(response)
 
-    async with asking(way, hosts, route(verify=lambda response: verify(response))) as client:
+    wrong: Any = verify
+    with pytest.raises(InvalidRequestError, match="plain def"):
+        Cascade(verify=wrong)
+
+    async with asking(way, hosts, route(verify=hidden)) as client:
         with pytest.raises(InvalidRequestError, match="plain def"):
             await client.chat("hi")
 
@@ -193,9 +198,11 @@ async def test_a_call_that_cannot_be_made_goes_to_the_next(way, hosts):  # noqa:
     tool = unillm.Tool("add", parameters={"type": "object", "required": ["a"]})
     hosts[0].enqueue(Answer(tool_calls=[FakeCall("add", "{}")]))
     hosts[1].enqueue(Answer(tool_calls=[FakeCall("add", {"a": 1})]))
-    async with asking(way, hosts, route()) as client:
-        async with client.stream("hi", tools=[tool]) as stream:
-            events = await read_all(stream)
+    async with (
+        asking(way, hosts, route()) as client,
+        client.stream("hi", tools=[tool]) as stream,
+    ):
+        events = await read_all(stream)
     assert [call.arguments for call in stream.response.tool_calls] == [{"a": 1}]
     assert legs(stream.response) == [("a", "first"), ("b", "cascade")]
     assert not [event for event in events if isinstance(event, unillm.StreamRestarted)]

@@ -17,9 +17,11 @@ from tests.client.test_fallback import asking, hosts, tried  # noqa: F401 - a fi
 from tests.client.ways import KEY, read_all
 from unillm import Constraints, Route
 from unillm._client import copies
+from unillm.pricing import Price, PriceBook
 from unillm.routing import Shadow
 from unillm.testing import Answer, FakeProvider, Raw, faults
 
+ONE = Decimal(1)
 ROUTE = Route(["a:m"], strategy=Shadow(["b:m"]))
 
 
@@ -117,10 +119,8 @@ async def test_constraints_hold_for_copies(way, hosts):  # noqa: F811
 async def test_a_copy_counts_under_the_budget_and_needs_room_in_it(way, hosts):  # noqa: F811
     records = []
     budget = unillm.Budget(usd=Decimal("0.01"))
-    prices = unillm.PriceBook.default().with_(
-        unillm.Price(provider="a", model="m", input=1, output=1, source="a test"),
-        unillm.Price(provider="b", model="m", input=1, output=1, source="a test"),
-    )
+    rows = [Price(provider=name, model="m", input=ONE, output=ONE) for name in "ab"]
+    prices = PriceBook(prices=tuple(rows))
     options = {"budget": budget, "prices": prices, "observers": [records.append]}
     async with asking(way, hosts, ROUTE, **options) as client:
         answer = await client.chat("hi", max_tokens=10)
@@ -128,7 +128,7 @@ async def test_a_copy_counts_under_the_budget_and_needs_room_in_it(way, hosts): 
         (state,) = await client.budgets()
         assert state.spent == answer.cost.total + shadow.cost.total
         hosts[0].clear()
-        tight = client.with_options(budget=unillm.Budget(usd=Decimal("0.0000000001")))
+        tight = client.with_options(budget=unillm.Budget(usd=Decimal("0.000000001")))
         with pytest.raises(unillm.BudgetExceededError):
             await tight.chat("hi", max_tokens=10)
     assert len(hosts[1].requests) == 1
@@ -192,7 +192,7 @@ def test_an_interpreter_ends_and_forks_whatever_is_being_copied(fork):
         for _ in range(4):
             b.enqueue(Raw(segments=[b"data: {"], end="stall"))
         program = f"FORK = {fork}\n{textwrap.dedent(PROGRAM)}"
-        ended = subprocess.run(  # noqa: S603 - our own program
+        ended = subprocess.run(
             [sys.executable, "-c", program, a.base_url, b.base_url],
             capture_output=True,
             text=True,

@@ -20,7 +20,7 @@ from unillm._client.constraining import (
     why_not,
 )
 from unillm._client.health import opened_health
-from unillm._client.mirroring import mirror_of
+from unillm._client.mirroring import Mirroring
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
 from unillm._client.routes import Routes, routes_given
@@ -230,15 +230,15 @@ class Config:
             target, course = nobody(tree.name), course_of(config, call, tree, request, scope)
         made = partial(config.memory, call, scope, request, target)
         if tree is not None and tree.mirrors and beside is not None:
-            course.mirror = mirror_of(config, call, tree, request, beside, made)
+            course.mirror = Mirroring(
+                config=config, call=call, tree=tree, request=request, begin=beside, memory=made
+            ).mirror
         operation = made()
         returns = config.on_invalid_tool_call == "return"
         flow = chat(course, operation, config.retry, return_invalid_calls=returns)
         return flow, operation, config.watchers()
 
-    def memory(
-        self, call: Call, scope: Scope, request: ChatRequest, target: Target
-    ) -> Operation:
+    def memory(self, call: Call, scope: Scope, request: ChatRequest, target: Target) -> Operation:
         """Return the memory of an operation that has not begun. Its options are in here already."""
         return Operation(
             id=clock.unique(),

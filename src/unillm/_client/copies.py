@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import Context, copy_context
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import anyio
 
@@ -44,24 +44,20 @@ Begin: TypeAlias = Callable[[Make], None]
 """Begins a copy; it never waits, and never raises."""
 
 
-class Copies(Protocol):
-    """Makes copies, as long as it is not closed."""
-
-    dropped: int
-    """How many were not made, since there were too many."""
-
-
 class ThreadedCopies:
     """Makes copies in daemon threads, which end when there is nothing left to copy."""
 
     def __init__(self) -> None:
         """Begin with no thread."""
         self.dropped = 0
+        """How many were not made, since there were too many."""
+        self._pid = os.getpid()
         self._begin_anew()
 
     def start(self, make: Make, transport: Transport) -> None:
         """Have a copy made; where too many wait for that already, it is dropped."""
         if self._pid != os.getpid():  # forked: the threads, and what they were at, are its parent's
+            self._pid = os.getpid()
             self._begin_anew()
         with self._lock:
             if self._over:
@@ -93,7 +89,6 @@ class ThreadedCopies:
         self._threads: set[threading.Thread] = set()
         self._interrupt = interrupt.Interrupt()
         self._over = False
-        self._pid = os.getpid()
 
     def _drop(self) -> None:
         self.dropped += 1
@@ -138,6 +133,7 @@ class TaskCopies:
     def __init__(self) -> None:
         """Begin with no task."""
         self.dropped = 0
+        """How many were not made, since there were too many."""
         self._running: set[_Copy] = set()
         self._over = False
 

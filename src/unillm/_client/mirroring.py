@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,49 +23,42 @@ _ONCE = RetryPolicy(max_attempts=1)
 _WHY = "a copy of a call that others answer; nobody waits for it"
 
 
-def mirror_of(
-    config: Config,
-    call: Call,
-    tree: Tree,
-    request: ChatRequest,
-    begin: Begin,
-    operation_for: Callable[[], Operation],
-) -> Callable[[Leg], None]:
-    """Return what begins a copy of a call, once the route has said who gets one.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirroring:
+    """A call of which copies may be made.
 
-    Args:
+    Attributes:
         config: The client, with the options of the call in it.
         call: The call.
         tree: Its route.
         request: What it asks.
-        begin: Has it made.
-        operation_for: Makes the memory of an operation.
+        begin: Has a copy made.
+        memory: Makes the memory of an operation.
     """
 
-    def mirror(leg: Leg) -> None:
-        begin(partial(_copy, config, call, tree, request, leg, operation_for))
+    config: Config
+    call: Call
+    tree: Tree
+    request: ChatRequest
+    begin: Begin
+    memory: Callable[[], Operation]
 
-    return mirror
+    def mirror(self, leg: Leg) -> None:
+        """Begin a copy, once the route has said who gets one."""
+        self.begin(partial(self._copy, leg))
 
-
-def _copy(
-    config: Config,
-    call: Call,
-    tree: Tree,
-    request: ChatRequest,
-    leg: Leg,
-    operation_for: Callable[[], Operation],
-) -> Made:
-    """Return the operation of a copy: one attempt, whatever comes of it."""
-    what = config.exchanged(call, request, leg.target)
-    expected = what.expected and replace(what.expected, retries=0)
-    what = replace(what, expected=expected, repair=replace(what.repair, reask=0))
-    course = Course.direct(what, config.health)
-    course.decision = Decision(
-        route=tree.name, strategy=tree.ranked_by, order=(leg.name,), reasons={leg.name: _WHY}
-    )
-    operation = operation_for()
-    operation.target, operation.request = leg.target, what.plan.request
-    operation.role, operation.decision = "shadow", course.decision
-    flow = chat(course, operation, _ONCE, return_invalid_calls=True)
-    return flow, operation, config.watchers()
+    def _copy(self, leg: Leg) -> Made:
+        """Return the operation of a copy: one attempt, whatever comes of it."""
+        config, tree = self.config, self.tree
+        what = config.exchanged(self.call, self.request, leg.target)
+        expected = what.expected and replace(what.expected, retries=0)
+        what = replace(what, expected=expected, repair=replace(what.repair, reask=0))
+        course = Course.direct(what, config.health)
+        course.decision = Decision(
+            route=tree.name, strategy=tree.ranked_by, order=(leg.name,), reasons={leg.name: _WHY}
+        )
+        operation = self.memory()
+        operation.target, operation.request = leg.target, what.plan.request
+        operation.role, operation.decision = "shadow", course.decision
+        flow = chat(course, operation, _ONCE, return_invalid_calls=True)
+        return flow, operation, config.watchers()

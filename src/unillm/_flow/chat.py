@@ -22,7 +22,6 @@ from unillm.errors import BudgetExceededError, UnillmError
 from unillm.routing.failures import handling_of
 from unillm.types.edits import Note
 from unillm.types.events import Finished
-from unillm.types.parsed import OutputTry
 from unillm.types.policy import RetryPolicy
 from unillm.types.response import ChatResponse
 
@@ -40,12 +39,11 @@ def chat(
         UnillmError: The last attempt failed; the error lists every attempt.
     """
     yield from _begun(course, operation)
-    tries: list[OutputTry] = []
     response = yield from _answered(course, operation, policy)
-    response, refusal = judged(response, course, tries)
+    response, refusal = judged(response, course)
     failure = None
     while refusal is not None and (
-        yield from _goes_on(refusal, response, course, operation, policy, tries)
+        yield from _goes_on(refusal, response, course, operation, policy)
     ):
         yield from _begin_again(refusal, response, operation)
         try:
@@ -58,7 +56,7 @@ def chat(
             # Nobody has seen anything of the new answer: the refused one stands, as without it.
             response, failure = _left_with(response, operation, error), error
             break
-        response, refusal = judged(answer, course, tries)
+        response, refusal = judged(answer, course)
     if refusal is not None and not (return_invalid_calls and refusal.tried is None):
         operation.response = response
         raise refusal.error(response) from failure or refusal.cause
@@ -96,10 +94,9 @@ def _goes_on(
     course: Course,
     operation: Operation,
     policy: RetryPolicy,
-    tries: list[OutputTry],
 ) -> Flow[bool]:
     """Tell whether there is another answer after one that was refused, and prepare for it."""
-    leg = course.at
+    leg, tries = course.at, course.tries
     now = yield from Now()
     if leg is None or (operation.total_at is not None and now.monotonic >= operation.total_at):
         return False

@@ -119,9 +119,7 @@ class Choosing:
         course.mirrors = yield from self._mirrors(ranking, excluded)
         course.decision = ranking.decision(excluded)
 
-    def _mirrors(
-        self, ranking: _Ranking, excluded: list[Excluded]
-    ) -> Flow[list[Leg]]:
+    def _mirrors(self, ranking: _Ranking, excluded: list[Excluded]) -> Flow[list[Leg]]:
         """Return who gets a copy of the call; of those the strategy names, who may be sent it."""
         wanted = [leaf for leaf in self.tree.mirrors if leaf.name in ranking.mirror]
         legs = dict(self._permitted(wanted, excluded))

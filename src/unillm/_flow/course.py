@@ -16,6 +16,7 @@ from unillm.errors import (
 )
 from unillm.routing.failures import Handling
 from unillm.types.health import HealthStore
+from unillm.types.parsed import OutputTry
 from unillm.types.policy import RetryPolicy
 from unillm.types.route import Route
 from unillm.types.routing import Decision, Excluded, Verify
@@ -78,6 +79,7 @@ class Course:
         at: The one that is asked now, or was last; None: none yet.
         again: The one that is to be asked next, whoever's turn it is; None: nobody.
         errors: What came of the attempts that failed.
+        tries: The answers that were not the output that was wanted.
         mirrors: Who gets a copy of the call.
         mirror: Begins one; None: nobody gets any.
     """
@@ -94,6 +96,7 @@ class Course:
     at: Leg | None = None
     again: Leg | None = None
     errors: list[UnillmError] = field(default_factory=list[UnillmError])
+    tries: list[OutputTry] = field(default_factory=list[OutputTry])
     mirrors: list[Leg] = field(default_factory=list[Leg])
     mirror: Callable[[Leg], None] | None = None
 

@@ -49,9 +49,7 @@ class Refusal:
     role: Role = "fallback"
 
 
-def judged(
-    response: ChatResponse, course: Course, tries: Sequence[OutputTry]
-) -> tuple[ChatResponse, Refusal | None]:
+def judged(response: ChatResponse, course: Course) -> tuple[ChatResponse, Refusal | None]:
     """Return the answer of the target that was asked last, and why it does not stand.
 
     Raises:
@@ -61,7 +59,7 @@ def judged(
     leg = course.at
     if leg is None:
         return response, None
-    response, refusal = verdict_on(response, leg.asked, tries)
+    response, refusal = verdict_on(response, leg.asked, course.tries)
     if leg.verify is None or not course.must_stand(leg):
         return response, refusal
     if refusal is None:

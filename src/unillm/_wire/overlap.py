@@ -8,9 +8,9 @@ beginning is seen however long it is."""
 LETTERS = 3
 """Letters that a repeated word, or words, must have: ``ha`` may be meant to follow ``ha``."""
 LONG = 20
-"""Characters, spaces not counted, from which it does not matter what they are."""
-_STOPS = ",;:.!?"
-_IN_WORDS = frozenset(" '\u2019-" + _STOPS)
+"""Characters, spaces not counted, from which it may be code, or several lines."""
+_PLAIN = frozenset(" '\u2019-\u2013\u2014")
+_CODE = frozenset('{}[]()<>=;/\\|*#_"&$@`~\t\r\n')
 _WIDE = 0x2E80
 """From here on are scripts that put no spaces between words."""
 
@@ -127,7 +127,9 @@ def _counts(said: str, before: str) -> bool:
         return False  # in the middle of a word: "a bal" and "loon"
     if sum(character.isalpha() for character in said) < LETTERS:
         return False
-    words = {word.strip(_STOPS) for word in said.split()}
-    if all(character.isalpha() or character in _IN_WORDS for character in said):
-        return len(words) > 1 or not any(character in _STOPS for character in said)
-    return sum(not character.isspace() for character in said) >= LONG
+    if all(character.isalpha() or character in _PLAIN for character in said):
+        return True
+    words = {"".join(filter(str.isalpha, word)) for word in said.split()} - {""}
+    if len(words) < 2 and all(ord(character) < _WIDE for character in said):
+        return False  # the same again and again, as in a list
+    return _CODE.isdisjoint(said) or sum(not character.isspace() for character in said) >= LONG
