@@ -65,9 +65,11 @@ async def test_no_byte_reaches_an_excluded_host(way, watched, name, where):
     replies = [faults.get("cut-in-text")] if name in BROKEN else []
     watched.allowed.enqueue(*replies, Answer("one two"))
     routes = {"routes": {"r": route}, "model": "r", "retry": unillm.RetryPolicy(max_attempts=2)}
-    async with watched.client(way, **routes, **options) as client:
-        async with client.stream("Hi") as stream:
-            await read_all(stream)
+    async with (
+        watched.client(way, **routes, **options) as client,
+        client.stream("Hi") as stream,
+    ):
+        await read_all(stream)
     assert {attempt.provider for attempt in stream.response.attempts} == {"allowed"}
     assert [one.by for one in stream.response.decision.excluded] == ["constraint"]
     watched.require_untouched()

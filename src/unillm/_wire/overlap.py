@@ -129,7 +129,8 @@ def _counts(said: str, before: str) -> bool:
         return False
     if all(character.isalpha() or character in _PLAIN for character in said):
         return True
-    words = {"".join(filter(str.isalpha, word)) for word in said.split()} - {""}
+    words = {"".join(filter(str.isalnum, word)) for word in said.split()}
+    words = {word for word in words if not word.isdecimal() and word}
     if len(words) < 2 and all(ord(character) < _WIDE for character in said):
         return False  # the same again and again, as in a list
     return _CODE.isdisjoint(said) or sum(not character.isspace() for character in said) >= LONG
