@@ -77,6 +77,8 @@ def test_all_of_it_is_shown_when_asked_for(path):
         ("subtask", ["nightly > judge"]),
         ("user", ["ann"]),
         ("session", ["(none)"]),
+        ("route", ["(none)"]),
+        ("role", ["first"]),
         ("tag:team", ["blue"]),
     ],
     ids=str,

@@ -158,7 +158,7 @@ class _Replaying:
         try:
             _run(choosing.decided(course, call.at), call.operation)
         except Exception as error:  # noqa: BLE001 - whatever a strategy of one's own raises
-            return f"the strategy raised {type(error).__name__}"
+            return f"deciding raised {type(error).__name__}"
         self._note(course.excluded)
         if not course.legs:
             return "no target of the route could be asked"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -110,6 +110,8 @@ class Asking:
     call: PastCall
     usage: Usage
     request: ChatRequest
+    _known: dict[int, tuple[Usage, Cost]] = field(default_factory=dict[int, tuple[Usage, Cost]])
+    """What was reckoned of targets before."""
 
     def choosing(self) -> Choosing:
         """Return what is chosen by."""
@@ -133,7 +135,7 @@ class Asking:
     ) -> ExpectedCost:
         """Return what the call is expected to cost at a target."""
         del request, stats, warm
-        usage, cost = self._usage(target), self.cost(target)
+        usage, cost = self._reckoned(target)
         return ExpectedCost(
             usd=highest(cost),
             input_tokens=usage.input_tokens,
@@ -144,9 +146,17 @@ class Asking:
 
     def cost(self, target: Target) -> Cost:
         """Return what one attempt at a target would have cost: at best an estimate."""
-        quote = self._quote(target)
-        cost = quote.cost(self._usage(target), _STANDARD)
-        return replace(cost, state="estimated", reason=_MEANT) if cost.state == "exact" else cost
+        return self._reckoned(target)[1]
+
+    def _reckoned(self, target: Target) -> tuple[Usage, Cost]:
+        found = self._known.get(id(target))
+        if found is None:
+            usage = self._usage(target)
+            cost = self._quote(target).cost(usage, _STANDARD)
+            if cost.state == "exact":  # its lines are not asked for
+                cost = Cost(total=cost.total, state="estimated", price=cost.price, reason=_MEANT)
+            found = self._known[id(target)] = usage, cost
+        return found
 
     def _quote(self, target: Target) -> Quote:
         at = _EPOCH + timedelta(seconds=self.call.at)

@@ -56,6 +56,7 @@ def ended(operation: Operation, record: Record, conventions: Conventions) -> dic
     values["outcome"] = record.outcome
     values["attempts"] = len(record.attempts)
     values["error"] = error_of(record)
+    values |= _routed(record)
     response = record.response
     if response is not None:
         values |= _answered(response, provider)
@@ -68,11 +69,20 @@ def ended(operation: Operation, record: Record, conventions: Conventions) -> dic
     return named(values, conventions)
 
 
+def _routed(record: Record) -> dict[str, Any]:
+    """Return which route chose, and how; no convention has a word for it."""
+    decision = record.decision
+    if decision is None or decision.route is None:
+        return {}
+    return {"route": decision.route, "strategy": decision.strategy}
+
+
 def tried(trial: Trial, conventions: Conventions) -> dict[str, Any]:
     """Return the attributes that the span of an attempt begins with."""
     address, port = _place(trial.target.base_url)
     values = {
         "attempt.number": trial.number,
+        "attempt.role": trial.role,
         "attempt.provider": trial.target.provider,
         "attempt.model": trial.target.model,
         "attempt.waited": trial.waited,
