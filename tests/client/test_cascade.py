@@ -24,10 +24,6 @@ def route(*targets, verify=sure, **options):
     return Route(names, strategy=Cascade(verify=verify, in_order=True), **options)
 
 
-BOTH = [("a", "first", "ok"), ("b", "cascade", "ok")]
-"""Both legs, on one bill."""
-
-
 def legs(answer):
     return [(attempt.provider, attempt.role) for attempt in answer.attempts]
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from unillm._client.books import checked_ledger, opened_ledger
-from unillm._client.budgets import Stores, budgets_given, spending_of, together
+from unillm._client.budgets import Stores, budgets_given, together
 from unillm._client.constraining import (
     added,
     constraints_given,
@@ -20,6 +20,7 @@ from unillm._client.constraining import (
     why_not,
 )
 from unillm._client.health import opened_health
+from unillm._client.memory import memory_for
 from unillm._client.mirroring import Mirroring
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
@@ -46,7 +47,6 @@ from unillm.limits.health import MemoryHealth
 from unillm.pricing import PriceBook
 from unillm.providers import Provider, Server, resolve, servers_from
 from unillm.telemetry import Telemetry
-from unillm.telemetry.follow import traced
 from unillm.tools import ToolLike, tools_and_hosted
 from unillm.types.budget import Budget
 from unillm.types.constraints import Constraints
@@ -207,11 +207,7 @@ class Config:
     ) -> tuple[Flow[ChatResponse], Operation, tuple[Observer, ...]]:
         """Return the flow that answers a call, the memory it writes to, and who is told of it.
 
-        Args:
-            call: The call.
-            asynchronous: Whether async tools can be called.
-            beside: Begins a copy of it, if its route says that there is to be one; None: none is
-                made.
+        A copy of it is begun ``beside`` it, if its route wants one.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.
@@ -228,30 +224,13 @@ class Config:
         else:
             request = config.request(call, asynchronous=asynchronous)
             target, course = nobody(tree.name), course_of(config, call, tree, request, scope)
-        made = partial(config.memory, call, scope, request, target)
+        made = partial(memory_for, config, call, scope, request, target)
         if tree is not None and tree.mirrors and beside is not None:
-            course.mirror = Mirroring(
-                config=config, call=call, tree=tree, request=request, begin=beside, memory=made
-            ).mirror
+            course.mirror = Mirroring(config, call, tree, request, beside, made).mirror
         operation = made()
         returns = config.on_invalid_tool_call == "return"
         flow = chat(course, operation, config.retry, return_invalid_calls=returns)
         return flow, operation, config.watchers()
-
-    def memory(self, call: Call, scope: Scope, request: ChatRequest, target: Target) -> Operation:
-        """Return the memory of an operation that has not begun. Its options are in here already."""
-        return Operation(
-            id=clock.unique(),
-            target=target,
-            streamed=call.stream,
-            timeout=self.timeout,
-            scope=scope,
-            request=request,
-            billing=self.billing(),
-            traced=traced(self.telemetry),
-            constraints=self.constraints,
-            spending=spending_of(self, scope),
-        )
 
     def watchers(self) -> tuple[Observer, ...]:
         """Return who is told of an operation. Its options are in here already."""

@@ -23,7 +23,7 @@ _ONCE = RetryPolicy(max_attempts=1)
 _WHY = "a copy of a call that others answer; nobody waits for it"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Mirroring:
     """A call of which copies may be made.
 
