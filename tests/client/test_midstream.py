@@ -3,6 +3,7 @@
 # pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false
 
 import dataclasses
+from decimal import Decimal
 
 import pytest
 
@@ -11,8 +12,10 @@ from tests.client.test_fallback import asking, hosts, tried  # noqa: F401 - a fi
 from tests.client.ways import KEY, read_all
 from tests.faults.expected import EXPECTED, Raised
 from unillm import Route, StreamContinued, StreamRestarted, TextDelta, Timeout
+from unillm.pricing import Price, PriceBook
 from unillm.testing import Answer, FakeCall, Raw, faults
 
+ONE = Decimal(1)
 BEGUN = "The weather in Paris "
 REST = Answer("Paris is sunny.")
 JOINT = "The weather in Paris is sunny."
@@ -184,9 +187,10 @@ def cut_after(*texts, **delta):
         (cut_after(reasoning_content="Hm, "), {}),
         (cut_after("{"), {"response_format": {"type": "json_object"}}),
         (cut_after("It is EN"), {"stop": ["END"]}),
+        (cut_after("{"), {"extra_body": {"guided_json": {"type": "object"}}}),
         (cut_after("", refusal="I cannot"), {}),
     ],
-    ids=["reasoning alone", "JSON", "half a stop text", "a refusal"],
+    ids=["reasoning alone", "JSON", "half a stop text", "a form of the host's", "a refusal"],
 )
 async def test_what_cannot_be_joined_begins_anew(way, hosts, reply, options):  # noqa: F811
     hosts[0].enqueue(reply)
@@ -242,9 +246,68 @@ async def test_observers_and_the_bill_have_both_legs(way, hosts):  # noqa: F811
     records = []
     hosts[0].enqueue(faults.get("cut-in-text"))
     hosts[1].enqueue(REST)
-    async with asking(way, hosts, TWO, observers=[records.append]) as client:
-        _, response = await streamed(client)
+    rows = [Price(provider=name, model="m", input=ONE, output=ONE) for name in "ab"]
+    options = {"prices": PriceBook(prices=tuple(rows)), "observers": [records.append]}
+    async with asking(way, hosts, TWO, **options) as client:
+        _, response = await streamed(client, "hi", max_tokens=50)
     (record,) = records
     assert [attempt.role for attempt in record.attempts] == ["first", "continuation"]
     assert record.response.text == JOINT
     assert record.cost == response.cost
+    dead, alive = (attempt.cost for attempt in record.attempts)
+    assert (dead.state, alive.state, response.cost.state) == ("bounded", "exact", "bounded")
+    assert response.cost.high == dead.high + alive.total
+    assert response.usage == record.attempts[1].usage
+
+
+async def test_over_the_responses_api_it_goes_on_too(way, hosts):  # noqa: F811
+    hosts[0].enqueue(faults.get("cut-in-text"))
+    hosts[1].enqueue(REST)
+    providers = [
+        unillm.Provider(name, base_url=host.base_url, api_key=KEY, api="responses")
+        for name, host in zip("ab", hosts, strict=False)
+    ]
+    async with way.client(None, providers=providers, routes={"r": TWO}, model="r") as client:
+        events, response = await streamed(client)
+    assert told(events) == (JOINT, [("StreamContinued", 2)])
+    assert (response.api, response.text, response.message.native) == ("responses", JOINT, None)
+    assert [item["role"] for item in hosts[1].requests[0].json["input"]] == [
+        "user",
+        "assistant",
+        "user",
+    ]
+
+
+async def test_a_stream_that_cannot_begin_anew_leaves_what_came(way, hosts):  # noqa: F811
+    hosts[0].enqueue(faults.get("cut-in-text"))
+    hosts[1].enqueue(faults.get("status-401"))
+    route = Route(["a:m", "b:m"], on_midstream_error="restart", max_attempts=2)
+    async with asking(way, hosts, route) as client:
+        with pytest.raises(unillm.RouteExhaustedError) as caught:
+            async with client.stream("hi") as stream:
+                await read_all(stream)
+    assert caught.value.partial.text == stream.partial.text == BEGUN
+
+
+async def test_the_answer_that_went_on_is_valid_for_the_next_call(way, hosts):  # noqa: F811
+    hosts[0].enqueue(faults.get("cut-in-text"))
+    hosts[1].enqueue(REST, "And then?")
+    async with asking(way, hosts, TWO) as client:
+        _, response = await streamed(client)
+        await client.chat(["hi", response.message, "go on"], model="b:m")
+    assert hosts[1].requests[1].json["messages"][1]["content"] == JOINT
+
+
+async def test_an_answer_asked_for_again_after_going_on_has_all_of_it(way, hosts):  # noqa: F811
+    hosts[0].enqueue(faults.get("cut-in-text"))
+    bad = [FakeCall("get_weather", "{never")]
+    hosts[1].enqueue(Answer("Paris is so.", tool_calls=bad), Answer("It is sunny."))
+    repair = unillm.RepairPolicy(reask=1)
+    async with asking(way, hosts, TWO, repair=repair) as client:
+        events, response = await streamed(client, "hi", tools=[TOOL])
+    kinds = [kind for kind, _ in told(events)[1]]
+    assert kinds == ["StreamContinued", "StreamRestarted"]
+    assert response.text == told(events)[0] == "It is sunny."
+    said = hosts[1].requests[1].json["messages"]
+    assert [message["role"] for message in said] == ["user", "assistant", "tool"]
+    assert said[1]["content"] == "The weather in Paris is so."

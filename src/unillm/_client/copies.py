@@ -107,9 +107,12 @@ class ThreadedCopies:
 
     def _serve(self) -> None:
         """Make copies until none is left; what a thread does."""
-        while (job := self._next()) is not None:
-            context, make, transport = job
-            context.run(self._copy, make, transport)
+        try:
+            while (job := self._next()) is not None:
+                context, make, transport = job
+                context.run(self._copy, make, transport)
+        finally:
+            self._threads.discard(threading.current_thread())
 
     def _next(self) -> tuple[Context, Make, Transport] | None:
         with self._lock:

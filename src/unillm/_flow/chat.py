@@ -102,6 +102,7 @@ def _goes_on(
         return False
     for_calls = operation.reasked - len(tries)
     if (for_calls if refusal.tried is None else len(tries)) < refusal.most:
+        leg.going_on = None  # it is asked again for the whole
         leg.what = asked_again(leg.asked, refusal.told())
         operation.reasked += 1
         operation.role = "reask"

@@ -13,6 +13,7 @@ from unillm._wire.plan import continued, offers_prefix
 from unillm.errors import InvalidRequestError
 from unillm.types.edits import Note
 from unillm.types.events import Event, ReasoningDelta, TextDelta
+from unillm.types.json import is_mapping
 from unillm.types.messages import AssistantMessage, UserMessage
 from unillm.types.parts import TextPart
 from unillm.types.response import ChatResponse
@@ -20,6 +21,7 @@ from unillm.types.usage import total_usage
 
 if TYPE_CHECKING:
     from unillm._flow.attempt import Exchanged
+    from unillm.types.request import ChatRequest
 
 GO_ON = (
     "Your answer above broke off. Go on exactly where it stopped, in the middle of a sentence or a "
@@ -95,11 +97,9 @@ def joinable(partial: ChatResponse | None, what: Exchanged) -> TypeGuard[ChatRes
         return False
     if partial.invalid_tool_calls or partial.refusal is not None or partial.images:
         return False
-    settings = what.plan.asked.settings
-    form: Any = settings.get("response_format")
-    if what.expected is not None or (form is not None and form.get("type") != "text"):
+    if what.expected is not None or _has_form(what.plan.asked):
         return False
-    return not _may_stop(partial.text, settings.get("stop"))
+    return not _may_stop(partial.text, what.plan.asked.settings.get("stop"))
 
 
 def gone_on(what: Exchanged, joint: Joint, reason: str) -> Exchanged | None:
@@ -137,6 +137,20 @@ def _logprobs(before: ChatResponse, after: ChatResponse, *, whole: bool) -> Any:
     if not whole or before.logprobs is None or after.logprobs is None:
         return None
     return (*before.logprobs, *after.logprobs)
+
+
+def _has_form(request: ChatRequest) -> bool:
+    """Tell whether the host holds each answer to a form: then it begins each from its beginning."""
+    for given in (request.settings, request.extra_body):
+        form: Any = given.get("response_format")
+        if form is not None and not (is_mapping(form) and form.get("type") == "text"):
+            return True
+    return any(name in _FORMS or name.startswith("guided_") for name in request.extra_body)
+
+
+_FORMS = frozenset({"grammar", "json_schema", "structured_outputs", "text"})
+"""What hosts call that in fields of their own: llama.cpp's server, vLLM (``guided_…`` before 0.12),
+and ``text.format`` of the Responses API."""
 
 
 def _may_stop(text: str, stop: Any) -> bool:
