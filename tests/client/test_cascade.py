@@ -120,6 +120,7 @@ async def test_if_the_strong_one_fails_the_refused_answer_is_left(
             await (read_whole(client) if streamed else client.chat("hi"))
     error = caught.value
     assert error.partial.text == "I am not sure."
+    assert error.partial.attempts == error.attempts
     assert legs(error)[:2] == [("a", "first"), ("b", "cascade")]
     assert isinstance(error.errors[0], unillm.ResponseError)
 

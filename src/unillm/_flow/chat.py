@@ -11,7 +11,7 @@ from unillm._flow.budget import Spending, reserved, settled
 from unillm._flow.course import Course, Leg
 from unillm._flow.deadlines import DRAIN
 from unillm._flow.effects import Close, Drain, Flow, Now, Sleep, Tell
-from unillm._flow.joint import Joint, gone_on, joinable
+from unillm._flow.midstream import break_off, joined_by, keep_parts, set_out
 from unillm._flow.operation import Operation, Trial
 from unillm._flow.prompt import bounded
 from unillm._flow.reask import asked_again
@@ -50,7 +50,8 @@ def chat(
             answer = yield from _answered(course, operation, policy)
         except UnillmError as error:
             if refusal.role == "cascade" and not operation.emitted:
-                error.partial = response
+                attempts = tuple(operation.attempts)
+                error.partial = replace(response, attempts=attempts, cost=operation.cost)
             if operation.emitted or refusal.role == "cascade":
                 raise
             # Nobody has seen anything of the new answer: the refused one stands, as without it.
@@ -145,10 +146,10 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
     before: UnillmError | None = None
     while True:
         leg = yield from seated(course, operation, before)
-        _set_out(leg, course, operation)
+        set_out(leg, course, operation)
         try:
             response = yield from _tried(leg, course, operation, waited)
-            return (yield from _joined(response, operation))
+            return (yield from joined_by(response, operation))
         except BudgetExceededError as refused:
             refused.attempts = tuple(operation.attempts)
             yield from unseated(course, operation)
@@ -157,7 +158,7 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
                 raise refused from before
             before = refused
         except UnillmError as error:
-            _kept(error, operation)
+            keep_parts(error, operation)
             if (yield from begins_anew(error, policy, operation, course)):
                 before, waited = error, 0.0
                 yield from Close()
@@ -169,52 +170,10 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
                     raise
                 raise raised from error
             before = error
-            _begin_anew(error, leg, course, operation)
+            break_off(error, leg, course, operation)
             yield from Close()
             yield from Sleep(pause, error)
             waited = pause
-
-
-def _set_out(leg: Leg, course: Course, operation: Operation) -> None:
-    """Settle what the next attempt asks for: an answer, or what is missing of one.
-
-    What is told of an answer that has to be looked at first is held back until then.
-    """
-    must_stand = operation.streamed and course.must_stand(leg)
-    operation.held = [] if must_stand else None
-    leg.going_on = None
-    if operation.joint is not None:
-        leg.going_on = gone_on(leg.asked, operation.joint, operation.restart or "")
-        if leg.going_on is None:
-            operation.joint = None
-        else:
-            operation.role = "continuation"
-
-
-def _joined(response: ChatResponse, operation: Operation) -> Flow[ChatResponse]:
-    """Return the answer, whole, if it has gone on from one that broke off."""
-    if operation.joint is None:
-        return response
-    yield from emit(operation.joint.rest(), operation)
-    return operation.joined(response)
-
-
-def _kept(error: UnillmError, operation: Operation) -> None:
-    """Put on an error all that has come of the answer, if its attempt has gone on with one."""
-    if operation.joint is not None and isinstance(error.partial, ChatResponse):
-        error.partial = operation.joined(error.partial)
-
-
-def _begin_anew(error: UnillmError, leg: Leg, course: Course, operation: Operation) -> None:
-    """Leave behind what the caller has seen of an answer that broke off, or go on from it."""
-    if not operation.emitted:
-        return
-    operation.left = left = operation.left_behind(error)
-    operation.restart = f"{type(error).__name__}: {error.message}"
-    operation.emitted, operation.joint = False, None
-    has_call = operation.answer is not None and operation.answer.left_calls
-    if course.continues and not has_call and joinable(left, leg.asked):
-        operation.joint = Joint(before=left)
 
 
 def _tried(leg: Leg, course: Course, operation: Operation, waited: float) -> Flow[ChatResponse]:
