@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from unillm._client.config import Call
 from unillm._client.map_asked import Many
@@ -38,6 +38,9 @@ from unillm.types.record import Observer
 from unillm.types.response import Attempt, ChatResponse
 from unillm.types.row import Row
 from unillm.types.usage import total_cost
+
+if TYPE_CHECKING:
+    from unillm._client.copies import Begin
 
 AT_FIRST = (AuthenticationError, InsufficientBalanceError, ModelNotFoundError, NotFoundError)
 """What every row would meet, as long as none was answered: no more are asked then."""
@@ -205,7 +208,7 @@ class Work:
         return not self._running and not self.window.waiting
 
     def operation(
-        self, job: Job, *, asynchronous: bool
+        self, job: Job, *, asynchronous: bool, beside: Begin
     ) -> tuple[Flow[ChatResponse], Operation, tuple[Observer, ...]]:
         """Return the flow that asks a row, the memory it writes to, and who is told of it.
 
@@ -226,7 +229,7 @@ class Work:
             stream=False,
             output=many.output,
         )
-        made = self._config.operation(call, asynchronous=asynchronous)
+        made = self._config.operation(call, asynchronous=asynchronous, beside=beside)
         made[1].is_paced = job.is_patient
         if made[1].spending is not None:
             made[1].spending.alone = job.charged

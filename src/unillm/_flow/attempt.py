@@ -278,9 +278,22 @@ def _begun(trial: Trial) -> Flow[None]:
 
 
 def emit(events: list[Event], operation: Operation) -> Flow[None]:
-    """Hand out events, if the caller reads them; the first of a new answer say so."""
+    """Hand out events, if the caller reads them; the first of a new answer say so.
+
+    Those of an answer that may yet be thrown away are held back.
+    """
+    if events and operation.streamed and operation.joint is not None:
+        events = operation.joint.over(events)
     if events and operation.streamed and operation.watch is not None:
         events = operation.watch.over(events)
+    if events and operation.held is not None:
+        operation.held += events
+    else:
+        yield from handed_out(events, operation)
+
+
+def handed_out(events: list[Event], operation: Operation) -> Flow[None]:
+    """Hand out events as they are, if the caller reads them."""
     if events and operation.streamed:
         operation.emitted = True
         restarted = operation.take_restart()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -116,7 +116,22 @@ class Choosing:
         ranking.rank(self.tree)
         course.legs = ranking.legs
         course.excluded = excluded
+        course.mirrors = yield from self._mirrors(ranking, excluded)
         course.decision = ranking.decision(excluded)
+
+    def _mirrors(self, ranking: _Ranking, excluded: list[Excluded]) -> Flow[list[Leg]]:
+        """Return who gets a copy of the call; of those the strategy names, who may be sent it."""
+        wanted = [leaf for leaf in self.tree.mirrors if leaf.name in ranking.mirror]
+        legs = dict(self._permitted(wanted, excluded))
+        mirrors = _once([*legs.values()])
+        if self.health is not None and mirrors:
+            found = yield from Look(self.health, tuple(leg.target.key for leg in mirrors))
+            stats = {leg.target.key: one for leg, one in zip(mirrors, found, strict=True)}
+            # Where none is well, all would be asked, were this not only a copy.
+            unwell = {key for key, one in stats.items() if one.state in {"open", "quota"}}
+            mirrors = [leg for leg in mirrors if leg.target.key not in unwell]
+        ranking.mirror = tuple(leg.name for leg in mirrors)
+        return mirrors
 
     def answered(self, leg: Leg) -> None:
         """Take note of who answered."""
@@ -137,7 +152,12 @@ class Choosing:
 
     def _able(self, excluded: list[Excluded]) -> Iterator[tuple[int, Leg]]:
         """Give those that may be sent the call, and can take it, by the leaves they come from."""
-        for leaf in self.tree.leaves():
+        return self._permitted(self.tree.leaves(), excluded)
+
+    def _permitted(
+        self, leaves: Iterable[Leaf], excluded: list[Excluded]
+    ) -> Iterator[tuple[int, Leg]]:
+        for leaf in leaves:
             found = self._out(leaf)
             if isinstance(found, Target):
                 yield id(leaf), Leg(name=leaf.name, target=found)

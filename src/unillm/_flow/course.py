@@ -16,6 +16,7 @@ from unillm.errors import (
 )
 from unillm.routing.failures import Handling
 from unillm.types.health import HealthStore
+from unillm.types.parsed import OutputTry
 from unillm.types.policy import RetryPolicy
 from unillm.types.route import Route
 from unillm.types.routing import Decision, Excluded, Verify
@@ -39,6 +40,7 @@ class Leg:
             not say.
         out: Why it is asked no more; None: it may be.
         verify: Looks at its answers, if they are to be looked at.
+        going_on: What is sent to it instead, to go on from an answer that broke off.
     """
 
     name: str
@@ -48,10 +50,13 @@ class Leg:
     not_before: float | None = None
     out: Excluded | None = None
     verify: Verify | None = None
+    going_on: Exchanged | None = None
 
     @property
     def asked(self) -> Exchanged:
         """Return what is sent to it, which has been made."""
+        if self.going_on is not None:
+            return self.going_on
         if self.what is None:
             message = f"what is sent to {self.name} was not made"
             raise InvalidRequestError(message)
@@ -76,6 +81,9 @@ class Course:
         at: The one that is asked now, or was last; None: none yet.
         again: The one that is to be asked next, whoever's turn it is; None: nobody.
         errors: What came of the attempts that failed.
+        tries: The answers that were not the output that was wanted.
+        mirrors: Who gets a copy of the call.
+        mirror: Begins one; None: nobody gets any.
     """
 
     make: Callable[[Target], Exchanged]
@@ -91,6 +99,9 @@ class Course:
     at: Leg | None = None
     again: Leg | None = None
     errors: list[UnillmError] = field(default_factory=list[UnillmError])
+    tries: list[OutputTry] = field(default_factory=list[OutputTry])
+    mirrors: list[Leg] = field(default_factory=list[Leg])
+    mirror: Callable[[Leg], None] | None = None
 
     @classmethod
     def direct(cls, what: Exchanged, health: HealthStore | None = None) -> Course:
@@ -144,6 +155,15 @@ class Course:
     def goes_on(self) -> bool:
         """Tell whether an answer may begin anew of which the caller has seen a part."""
         return self.route is not None and self.route.on_midstream_error != "raise"
+
+    @property
+    def continues(self) -> bool:
+        """Tell whether it is to be gone on with, where that can be done."""
+        return self.route is not None and self.route.on_midstream_error == "continue"
+
+    def must_stand(self, leg: Leg) -> bool:
+        """Tell whether an answer of one is looked at before it counts: another could give one."""
+        return leg.verify is not None and bool(self.others())
 
     def failed(self, handling: Handling, error: UnillmError, now: float) -> None:
         """Learn from an attempt that failed."""
