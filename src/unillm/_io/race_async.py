@@ -232,4 +232,7 @@ def _alone(error: BaseException) -> BaseException:
 
 def _inside(error: BaseException) -> Sequence[BaseException]:
     """Return the errors of a group; of what is none, nothing."""
-    return getattr(error, "exceptions", ()) if isinstance(error, BaseExceptionGroup) else ()
+    if not isinstance(error, BaseExceptionGroup):
+        return ()
+    # A group does not say of what it is.
+    return getattr(error, "exceptions", ())  # pyright: ignore[reportUnknownArgumentType]
