@@ -99,6 +99,16 @@ def test_what_cannot_be_decided_again_is_told_and_left_out(ledger):
     }
 
 
+def test_copies_of_calls_are_left_out_for_what_they_are(ledger):
+    ledger.record(chat(attempt("1")))
+    ledger.record(chat(attempt("3", role="shadow", **DEEPSEEK)))
+    found = unillm.replay(ledger, FAST)
+    assert found.before.cost.total == 1
+    assert [(skip.reason, skip.cost.cost.total) for skip in found.skipped] == [
+        ("it is a copy of another call (shadow)", 3)
+    ]
+
+
 def test_models_nobody_knows_and_providers_that_are_gone_are_only_names(ledger):
     gone = {"provider": "bygone", "model": "old\x1b[2J"}
     ledger.record(chat(attempt("1", **gone)))

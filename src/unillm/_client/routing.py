@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from unillm._client.constraining import price_of
+from unillm._client.constraining import price_of, require_no_detour
 from unillm._client.hedges import Hedges
 from unillm._client.routes import find_route, routed
 from unillm._client.sessions import Sessions
@@ -59,7 +59,11 @@ def tree_for(config: Config, call: Call) -> Tree | None:
 
 
 def course_of(config: Config, call: Call, tree: Tree, request: ChatRequest, scope: Scope) -> Course:
-    """Return the course of a call that names a route. Its options are in the config already."""
+    """Return the course of a call that names a route. Its options are in the config already.
+
+    Raises:
+        InvalidRequestError: A header would have another server answer than one that is permitted.
+    """
     choosing = choosing_of(config, call, tree, request, scope)
     course = choosing.course(retry_given=config.retry_given)
     if tree.route.hedge is not None:
@@ -70,7 +74,13 @@ def course_of(config: Config, call: Call, tree: Tree, request: ChatRequest, scop
 def choosing_of(
     config: Config, call: Call, tree: Tree, request: ChatRequest, scope: Scope
 ) -> Choosing:
-    """Return what a call that names a route chooses by."""
+    """Return what a call that names a route chooses by.
+
+    Raises:
+        InvalidRequestError: A header would have another server answer than one that is permitted.
+    """
+    if config.constraints or tree.is_constrained:
+        require_no_detour(config)
     length = Length(request)
     tariffs = config.routing.tariffs(config.billing().book)
     return Choosing(
