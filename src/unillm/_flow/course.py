@@ -36,8 +36,8 @@ class Leg:
         target: Whom it means.
         what: What is sent to it; None: that was not made yet.
         tries: How many attempts were made at it.
-        not_before: The moment before which its server wants not to be asked again; None: it did
-            not say.
+        asked_back: When its server wanted not to be asked, and for how many seconds; None:
+            it did not say.
         out: Why it is asked no more; None: it may be.
         verify: Looks at its answers, if they are to be looked at.
         going_on: What is sent to it instead, to go on from an answer that broke off.
@@ -47,10 +47,20 @@ class Leg:
     target: Target
     what: Exchanged | None = None
     tries: int = 0
-    not_before: float | None = None
+    asked_back: tuple[float, float] | None = None
     out: Excluded | None = None
     verify: Verify | None = None
     going_on: Exchanged | None = None
+
+    def pause(self, now: float) -> float | None:
+        """Return the seconds that are left of what its server asked for; None: it asked for none.
+
+        At the moment when it asked these are its own, to the digit.
+        """
+        if self.asked_back is None:
+            return None
+        at, seconds = self.asked_back
+        return max(0.0, seconds - (now - at))
 
     @property
     def asked(self) -> Exchanged:
@@ -148,7 +158,7 @@ class Course:
         if not legs:
             return None
         least = [leg for leg in legs if leg.tries == legs[0].tries]
-        self.again = min(least, key=lambda leg: leg.not_before or 0.0)
+        self.again = min(least, key=lambda leg: sum(leg.asked_back or (0.0,)))
         return self.again
 
     @property
@@ -176,7 +186,7 @@ class Course:
         if handling.travels == "larger":
             self._require_larger(leg)
         asked = error.retry_after if isinstance(error, ProviderError) else None
-        leg.not_before = None if asked is None else now + asked
+        leg.asked_back = None if asked is None else (now, asked)
 
     def _require_larger(self, failed: Leg) -> None:
         """Leave those out that are known to have no larger window than one that was too small."""

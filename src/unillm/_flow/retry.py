@@ -115,7 +115,7 @@ def _again(failure: _Failure, course: Course) -> Flow[float | None]:
     pause = (yield from Draw()) * min(
         policy.max_wait, policy.first_wait * 2.0 ** min(leg.tries - 1, 60)
     )
-    asked = None if leg.not_before is None else max(0.0, leg.not_before - now)
+    asked = leg.pause(now)
     if asked is not None:
         if asked > policy.max_wait:
             return None
