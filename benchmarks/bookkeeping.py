@@ -45,7 +45,9 @@ class _Exchange:
         """Nothing is open."""
 
 
-class _Transport:
+class InMemory:
+    """A transport that has the answer already."""
+
     def send(self, request: Any, headers: Any, limits: Any) -> _Exchange:  # noqa: ARG002 - as above
         return _Exchange()
 
@@ -86,7 +88,7 @@ def _timed(
 ) -> tuple[float, float]:
     client = unillm.Client(
         providers=[unillm.Provider("deepseek", api_key="key")],
-        transport=_Transport(),
+        transport=InMemory(),
         model="deepseek:deepseek-v4-pro",
         **options,
     )

@@ -117,7 +117,7 @@ def test_attempts_written_before_there_was_an_origin_are_read():
         del old[name]
     assert Attempt.from_dict(old) == attempt()
     restored = Attempt.__new__(Attempt)
-    restored.__setstate__([getattr(new, field.name) for field in fields(Attempt)][:-3])
+    restored.__setstate__([getattr(new, field.name) for field in fields(Attempt)][:-4])
     assert restored == attempt()
 
 

@@ -18,7 +18,7 @@ from unillm.providers import resolve
 from unillm.types.decision import Decision, Excluded
 from unillm.types.explanation import ExplainedTarget, Explanation
 from unillm.types.health import FRESH, Stats
-from unillm.types.routing import ExpectedCost, RouteRequest
+from unillm.types.routing import ExpectedCost
 from unillm.types.target import Target
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def explained(config: Config, call: Call) -> Explanation:
     if tree is None:
         tree = direct(call.model or config.model, config.servers, clock.today())
     choosing = choosing_of(config, call, tree, request, scope)
+    choosing.taken = set()  # what is told here is looked at anew
     course = choosing.course(retry_given=config.retry_given)
     _performed(choosing.decided(course, clock.monotonic()))
     decision = course.decision
@@ -130,17 +131,9 @@ class _Telling:
 
     def _cost(self, target: Target, stats: Mapping[str, Stats]) -> ExpectedCost:
         choosing = self.choosing
-        request = RouteRequest(choosing.request, scope=choosing.scope, count=choosing.count)
-        warm = self._last() == target.key
+        warm = choosing.last() == target.key
         known = stats.get(target.key, FRESH)
-        return choosing.pricing.expected(target, request, known, warm=warm)
-
-    def _last(self) -> str | None:
-        choosing = self.choosing
-        session = choosing.scope.session or choosing.scope.run
-        if choosing.sessions is None or session is None or not choosing.tree.route.sticky:
-            return None
-        return choosing.sessions.last(choosing.tree.name, session)
+        return choosing.pricing.expected(target, choosing.count(), known, warm=warm)
 
     def _stats(self, leaves: list[Leaf]) -> Mapping[str, Stats]:
         store = self.choosing.health

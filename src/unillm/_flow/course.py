@@ -15,7 +15,7 @@ from unillm.errors import (
     UnillmError,
 )
 from unillm.routing.failures import Handling
-from unillm.types.health import HealthStore
+from unillm.types.health import FRESH, HealthStore, Stats
 from unillm.types.policy import RetryPolicy
 from unillm.types.route import Route
 from unillm.types.routing import Decision, Excluded, Verify
@@ -38,6 +38,7 @@ class Leg:
             not say.
         out: Why it is asked no more; None: it may be.
         verify: Looks at its answers, if they are to be looked at.
+        stats: How its target stood when the order was made.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Leg:
     not_before: float | None = None
     out: Excluded | None = None
     verify: Verify | None = None
+    stats: Stats = FRESH
 
     @property
     def asked(self) -> Exchanged:
