@@ -49,6 +49,7 @@ class InMemory:
     """A transport that has the answer already."""
 
     def send(self, request: Any, headers: Any, limits: Any) -> _Exchange:  # noqa: ARG002 - as above
+        """Return it."""
         return _Exchange()
 
     def close(self) -> None:

@@ -177,19 +177,14 @@ def _tried(leg: Leg, course: Course, operation: Operation, waited: float) -> Flo
     )
     if operation.spending is not None:
         trial.within = yield from _bounded(what, operation.spending)
-        total = operation.timeout.total
-        ceiling = operation.spending.billing.ceiling(what, total, trial.within)
-        yield from reserved(ceiling, operation, trial)
+        billing, total = operation.spending.billing, operation.timeout.total
+        yield from reserved(billing.ceiling(what, total, trial.within), operation, trial)
     operation.trial = trial
     try:
         response = yield from attempt(what, operation, trial)
     except UnillmError as error:
         operation.end_trial((yield from Now()).monotonic, "error", error)
-        error.provider = error.provider or leg.target.provider
-        error.model = error.model or leg.target.model
-        error.attempts = tuple(operation.attempts)
-        if error.partial is not None:
-            error.partial = replace(error.partial, cost=operation.cost)
+        _complete(error, leg, operation)
         yield from reported(course, operation, trial, error)
         yield from settled(operation)
         raise
@@ -206,6 +201,15 @@ def _tried(leg: Leg, course: Course, operation: Operation, waited: float) -> Flo
         rate_limits=trial.rate_limits,
         notes=response.notes if differs is None else (*response.notes, differs),
     )
+
+
+def _complete(error: UnillmError, leg: Leg, operation: Operation) -> None:
+    """Put on an error whom it is of, and what there was before it."""
+    error.provider = error.provider or leg.target.provider
+    error.model = error.model or leg.target.model
+    error.attempts = tuple(operation.attempts)
+    if error.partial is not None:
+        error.partial = replace(error.partial, cost=operation.cost)
 
 
 def _bounded(what: Exchanged, spending: Spending) -> Flow[Bounds]:

@@ -68,8 +68,6 @@ class Choosing:
         scope: What it is made for.
         make: Makes what is sent to a target, or raises `UnsupportedFeatureError`.
         takes: Raises `UnsupportedFeatureError` if a target does not take the call.
-        taken: The keys of targets that have taken such a call. One of them may refuse this one
-            all the same, as what is sent to it is made: then it is excluded there.
         broken: Tells why constraints exclude a target, with those of routes on top; None: they
             do not.
         too_long: Tells why the call does not fit the window of a target; None: it may.
@@ -77,6 +75,8 @@ class Choosing:
         pricing: Tells what it is expected to cost.
         health: Who keeps how targets fare.
         sessions: Remembers who answered a session; None: nobody does.
+        taken: The keys of targets that have taken such a call. One of them may refuse this one
+            all the same, as what is sent to it is made: then it is excluded there.
     """
 
     tree: Tree
@@ -84,13 +84,13 @@ class Choosing:
     scope: Scope
     make: Callable[[Target], Exchanged]
     takes: Callable[[Target], object]
-    taken: set[str]
     broken: Callable[[Target, tuple[Constraints, ...]], str | None]
     too_long: Callable[[Target], str | None]
     count: Callable[[], int]
     pricing: Pricing
     health: HealthStore | None
     sessions: Sessions | None
+    taken: set[str] = field(default_factory=set[str])
 
     def course(self, *, retry_given: bool) -> Course:
         """Return the course of an operation that chooses so.

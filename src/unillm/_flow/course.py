@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -216,8 +216,13 @@ class Course:
     def nobody(self) -> NoTargetError:
         """Return what is raised when nobody may be asked in the first place."""
         out = [*self.excluded, *(leg.out for leg in self.legs if leg.out is not None)]
-        lines = "".join(f"\n- {one.name}: {one.reason}" for one in out)
-        return NoTargetError(f"the route {self.name!r} has no target that may be asked:{lines}")
+        return nobody_left(self.name, out)
+
+
+def nobody_left(route: str | None, out: Sequence[Excluded]) -> NoTargetError:
+    """Return what is raised where nobody of a route may be asked."""
+    lines = "".join(f"\n- {one.name}: {one.reason}" for one in out)
+    return NoTargetError(f"the route {route!r} has no target that may be asked:{lines}")
 
 
 def _window(target: Target) -> int | None:

@@ -85,8 +85,8 @@ class MultiFactor:
         costs = [None if (usd := dollars(one)) is None else float(usd) for one in candidates]
         beyond: dict[str, str] = {}
         if self.has_ceilings:
-            for name, stands, usd in zip(names, standing, costs, strict=True):
-                why = self._beyond(stands, usd)
+            for at, name in enumerate(names):
+                why = self._beyond(standing[at], costs[at])
                 if why is not None:
                     beyond[name] = why
         if not beyond:
@@ -192,8 +192,8 @@ def _add(totals: list[float], weight: float, values: Sequence[float | None]) -> 
     if not width:  # all the same: each is the best
         worst, width = worst - 1.0, 1.0
     if len(known) == len(values):
-        for at, one in enumerate(known):
-            totals[at] += (one - worst) / width * weight
+        for at, value in enumerate(known):
+            totals[at] += (value - worst) / width * weight
         return
     for at, one in enumerate(values):
         if one is not None and math.isfinite(one):
