@@ -216,6 +216,22 @@ async def test_prices_that_nobody_verified_are_not_known(way, watched):
         assert (await client.chat("Hi", constraints=lax)).text
 
 
+async def test_nor_are_they_for_a_limit_that_a_route_has_by_itself(way, watched):
+    book = PriceBook(prices=(replace(ROW, verified=False, note="heard of"),))
+    provider = Provider("box", base_url=watched.allowed.base_url, api_key=KEY)
+    held = Constraints(max_price=MaxPrice(input=5))
+    routes = {
+        "strict": unillm.Route(["box:m"], constraints=held),
+        "lax": unillm.Route(["box:m"], constraints=replace(held, unverified=True)),
+    }
+    given = {"providers": [provider], "routes": routes, "prices": book}
+    async with way.client(watched.allowed, **given) as client:
+        with pytest.raises(NoTargetError, match="input cost at box:m is not known"):
+            await client.chat("Hi", model="strict")
+        assert watched.allowed.connections_total == 0
+        assert (await client.chat("Hi", model="lax")).text
+
+
 def test_an_hour_that_is_about_to_begin_counts():
     peak = PriceHours(name="peak", start=time(8), end=time(9), times=Decimal(4))
     book = PriceBook(prices=(replace(ROW, hours=(peak,), context=()),))
