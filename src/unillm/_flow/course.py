@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from unillm.errors import (
     UnillmError,
 )
 from unillm.routing.failures import Handling
-from unillm.types.health import HealthStore
+from unillm.types.health import FRESH, HealthStore, Stats
 from unillm.types.parsed import OutputTry
 from unillm.types.policy import RetryPolicy
 from unillm.types.route import Route
@@ -41,6 +41,7 @@ class Leg:
         out: Why it is asked no more; None: it may be.
         verify: Looks at its answers, if they are to be looked at.
         going_on: What is sent to it instead, to go on from an answer that broke off.
+        stats: How its target stood when the order was made.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Leg:
     asked_back: tuple[float, float] | None = None
     out: Excluded | None = None
     verify: Verify | None = None
+    stats: Stats = FRESH
     going_on: Exchanged | None = None
 
     def pause(self, now: float) -> float | None:
@@ -247,8 +249,13 @@ class Course:
     def nobody(self) -> NoTargetError:
         """Return what is raised when nobody may be asked in the first place."""
         out = [*self.excluded, *(leg.out for leg in self.legs if leg.out is not None)]
-        lines = "".join(f"\n- {one.name}: {one.reason}" for one in out)
-        return NoTargetError(f"the route {self.name!r} has no target that may be asked:{lines}")
+        return nobody_left(self.name, out)
+
+
+def nobody_left(route: str | None, out: Sequence[Excluded]) -> NoTargetError:
+    """Return what is raised where nobody of a route may be asked."""
+    lines = "".join(f"\n- {one.name}: {one.reason}" for one in out)
+    return NoTargetError(f"the route {route!r} has no target that may be asked:{lines}")
 
 
 def _window(target: Target) -> int | None:
