@@ -39,6 +39,7 @@ def chat(
         UnillmError: The last attempt failed; the error lists every attempt.
     """
     yield from _begun(course, operation)
+    course.most = course.most_attempts(policy)
     tries: list[OutputTry] = []
     response = yield from _answered(course, operation, policy)
     response, refusal = judged(response, course, tries)
@@ -130,13 +131,13 @@ def _answered(course: Course, operation: Operation, policy: RetryPolicy) -> Flow
     waited = 0.0
     before: UnillmError | None = None
     while True:
-        leg = yield from seated(course, operation, before)
+        leg = yield from seated(course, operation, policy, before)
         try:
             return (yield from _tried(leg, course, operation, waited))
         except BudgetExceededError as refused:
             refused.attempts = tuple(operation.attempts)
             yield from unseated(course, operation)
-            course.exclude(leg, "budget", refused.message)
+            course.unasked(leg, refused.message)
             if not course.open():
                 raise refused from before
             before = refused

@@ -48,7 +48,7 @@ def judged(
     if leg is None:
         return response, None
     response, refusal = verdict_on(response, leg.asked, tries)
-    if refusal is None and leg.verify is not None and course.others():
+    if refusal is None and leg.verify is not None and course.goes_further:
         refusal = None if leg.verify(response) else _unverified(response)
     return response, refusal
 
