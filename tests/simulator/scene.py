@@ -68,7 +68,9 @@ class Scene:
         """Make the clients."""
         self.world = World(self.seed)
         self.named = {host.name: host for host in self.hosts}
-        route = Route([f"{host.name}:m" for host in self.hosts]) if self.route is None else self.route
+        route = (
+            Route([f"{host.name}:m" for host in self.hosts]) if self.route is None else self.route
+        )
         providers = [
             unillm.Provider(
                 host.name, base_url=f"http://{host.name}.test/v1", api_key="k", **self.provider

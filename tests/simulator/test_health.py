@@ -1,10 +1,13 @@
 """What becomes of targets that are dead, come back, are asked too much, or take so many at once."""
 
+from itertools import pairwise
+
 import pytest
 
 from tests.simulator.hosts import Host, fixed
 from tests.simulator.scene import Scene, won
-from unillm import RetryPolicy, Route
+from unillm import Route
+from unillm.types.target import Target
 
 THREE = Route(["a:m", "b:m", "c:m"])
 
@@ -13,27 +16,27 @@ THREE = Route(["a:m", "b:m", "c:m"])
 def test_a_dead_target_costs_less_than_one_call_in_a_hundred(kind):
     dead = Host("a", outages=[(0.0, 1e9, kind)])
     scene = Scene([dead, Host("b", faults=0.1), Host("c")], THREE, seed=31)
-    calls = scene.run(2_000, rate=10.0)
-    assert won(calls) == 2_000, scene.told
+    calls = scene.run(1_000, rate=10.0)
+    assert won(calls) == 1_000, scene.told
     opened = dead.asked[7][0]  # of eight calls, all failed
     after = [at for at, _ in dead.asked if at > opened + 1.0]
     later = sum(call.began > opened for call in calls)
     assert 1 <= len(after) < 0.01 * later, (scene.told, len(after))
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_recovery_is_found_within_one_probe_interval(seed):
     begins, ends = 1020.0, 1100.0
     host = Host("a", outages=[(begins, ends, "503")])
     scene = Scene([host, Host("b"), Host("c")], THREE, seed=seed)
-    calls = scene.run(3_000, rate=20.0)
-    assert won(calls) == 3_000, scene.told
+    calls = scene.run(1_600, rate=8.0)
+    assert won(calls) == 1_600, scene.told
     probes = [at for at, kind in host.asked if kind == "503"]
-    span = probes[-1] - probes[-2]
     found = next(at for at, kind in host.asked if at > ends and kind == "ok")
-    # The next probe comes twice as long after the last as that after the one before, and a call
-    # that makes it within a second.
-    assert found - probes[-1] <= 2 * span + 1.0, scene.told
+    # 5 s, 10 s, 20 s, 40 s after the last one, and a call that makes it within a second.
+    spans = [later - at for at, later in pairwise(probes[-4:])]
+    assert all(later > 1.9 * span for span, later in pairwise(spans)), (scene.told, spans)
+    assert found - probes[-1] <= 2.1 * spans[-1] + 1.0, scene.told
     again = [at for at, _ in host.asked if at > found + 2.0]
     assert len(again) > 0.95 * sum(call.began > found + 2.0 for call in calls), scene.told
 
@@ -63,15 +66,21 @@ def test_all_put_by_are_asked_all_the_same():
     assert won(after) == len(after), scene.told
 
 
-def test_a_limit_of_calls_at_once_is_found_and_kept():
-    host = Host("a", limit=10, first=fixed(1.0), each=fixed(0.0))
-    route = Route(["a:m", "b:m"])
-    other = Host("b", first=fixed(1.0), each=fixed(0.0))
-    scene = Scene(
-        [host, other],
-        route,
-        seed=8,
-        provider={"profile": "deepseek"},
-        options={"retry": RetryPolicy(max_attempts=2)},
-    )
-    return scene
+def test_a_limit_of_calls_at_once_is_found_and_kept(monkeypatch):
+    # 20 are known to be allowed, as DeepSeek's 500 are; this account has 16, which nobody says.
+    known = property(lambda target: 20 if target.provider == "a" else None)
+    monkeypatch.setattr(Target, "concurrency", known)
+    host = Host("a", limit=16, first=fixed(2.0), each=fixed(0.0))
+    other = Host("b", first=fixed(2.0), each=fixed(0.0))
+    scene = Scene([host, other], Route(["a:m", "b:m"]), seed=8)
+    calls = scene.run(1_200, rate=12.0)  # 24 at once
+    assert won(calls) == len(calls), scene.told
+    assert 16 <= host.most_live <= 20, scene.told
+    key = next(key for key in scene.health[0].keys() if key.startswith("a:"))
+    limit = scene.health[0].look([key], scene.world.now)[0].limit
+    assert limit is not None
+    assert 12 <= limit <= 18, (scene.told, limit)
+    # It bears eight a second; the others went elsewhere without waiting.
+    good = sum(kind == "ok" for _, kind in host.asked)
+    assert good > 0.8 * 8 * (scene.world.now - 1000.0), (scene.told, good)
+    assert max(call.lasted for call in calls) < 2.1, scene.told

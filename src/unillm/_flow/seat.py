@@ -147,11 +147,13 @@ def report_of(
     """Return what an attempt says of its target."""
     usage = attempt.usage
     handling = None if error is None else handling_of(error)
+    whole = attempt.first_token is None and attempt.outcome == "ok"
     return Report(
         outcome=attempt.outcome,
         cooling="none" if handling is None else handling.cools,
         retry_after=error.retry_after if isinstance(error, ProviderError) else None,
-        first_token=attempt.first_token,
+        # Of an answer that came in one piece, that is when its first token came, as one sees it.
+        first_token=attempt.duration if whole else attempt.first_token,
         duration=attempt.duration,
         output_tokens=None if usage is None else usage.output_tokens,
         rate_limits=rates,
