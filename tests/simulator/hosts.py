@@ -32,6 +32,9 @@ def lognormal(median: float, sigma: float) -> Draws:
     return lambda chance: median * math.exp(sigma * chance.gauss(0.0, 1.0))
 
 
+_THIRD, _HUNDREDTH = fixed(0.3), fixed(0.01)
+
+
 @dataclass(slots=True)
 class Exchange:
     """What a host says to one request, and when.
@@ -75,8 +78,8 @@ class Host:
     """
 
     name: str
-    first: Draws = fixed(0.3)
-    each: Draws = fixed(0.01)
+    first: Draws = _THIRD
+    each: Draws = _HUNDREDTH
     tokens: int = 20
     faults: float = 0.0
     kinds: Sequence[str] = KINDS

@@ -53,6 +53,7 @@ class Scene:
         options: Options of the clients.
         provider: Options of their providers.
         session: Gives the session of a call, by its number; None: none has one.
+        text: What all calls say.
     """
 
     hosts: Sequence[Host]
@@ -63,6 +64,7 @@ class Scene:
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     provider: Mapping[str, Any] = field(default_factory=dict[str, Any])
     session: Callable[[int], str] | None = None
+    text: str = "Hi"
 
     def __post_init__(self) -> None:
         """Make the clients."""
@@ -120,7 +122,7 @@ class Scene:
         client = self.asking[len(self.calls) % len(self.asking)]
         if self.session is not None:
             options["session"] = self.session(len(self.calls))
-        call = Call("Hi", None, None, None, options, stream=self.streamed)
+        call = Call(self.text, None, None, None, options, stream=self.streamed)
         flow, operation, _ = client.operation(call, asynchronous=False)
         driving = Driving(self.world, self.named, flow, operation)
         self.calls.append(driving)

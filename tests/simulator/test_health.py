@@ -76,7 +76,7 @@ def test_a_limit_of_calls_at_once_is_found_and_kept(monkeypatch):
     calls = scene.run(1_200, rate=12.0)  # 24 at once
     assert won(calls) == len(calls), scene.told
     assert 16 <= host.most_live <= 20, scene.told
-    key = next(key for key in scene.health[0].keys() if key.startswith("a:"))
+    key = host.name + ":m@http://a.test/v1"
     limit = scene.health[0].look([key], scene.world.now)[0].limit
     assert limit is not None
     assert 12 <= limit <= 18, (scene.told, limit)

@@ -71,10 +71,14 @@ def test_cheapest_is_who_costs_least_of_all(seed):
     rates = {}
     for name in NAMES:
         rates[name] = [Decimal(chance.randrange(1, 900)) / 100 for _ in range(2)]
-        book = book.with_(Price(name, "m", input=rates[name][0], output=rates[name][1]))
+        book = book.with_(
+            Price(provider=name, model="m", input=rates[name][0], output=rates[name][1])
+        )
     hosts = [Host(name, tokens=chance.randrange(2, 800)) for name in NAMES]
     route = Route([f"{name}:m" for name in NAMES], strategy="cheapest", sticky=False)
-    scene = Scene(hosts, route, seed=seed, options={"prices": book})
+    scene = Scene(
+        hosts, route, seed=seed, text="word " * chance.randrange(1, 3_000), options={"prices": book}
+    )
     calls = scene.run(60, rate=0.5)
     for call in calls:
         decision = call.operation.decision

@@ -50,11 +50,14 @@ class World:
     @contextmanager
     def _clock(self) -> Iterator[None]:
         """Have the drivers' clock tell this world's time, and their chance be its."""
-        ids = count()
-        with (
-            mock.patch.object(clock, "now", lambda: Instant(self.now, UNIX + self.now)),
-            mock.patch.object(clock, "monotonic", lambda: self.now),
-            mock.patch.object(clock, "draw", self.drawn.random),
-            mock.patch.object(clock, "unique", lambda: f"{next(ids):032x}"),
+        with mock.patch.multiple(
+            clock,
+            now=self._instant,
+            monotonic=lambda: self.now,
+            draw=self.drawn.random,
+            unique=lambda: f"{next(self._numbers):032x}",
         ):
             yield
+
+    def _instant(self) -> Instant:
+        return Instant(self.now, UNIX + self.now)
