@@ -31,8 +31,9 @@ COOLS: Mapping[Cooling, str] = {
 
 def rows() -> Iterator[str]:
     """Give the lines of the table."""
-    yield "| failure | exceptions | the call | the same target again | what it says of its health | why |"
-    yield "|---|---|---|---|---|---|"
+    heads = ("failure", "exceptions", "the call", "the same target again", "its health", "why")
+    yield f"| {' | '.join(heads)} |"
+    yield "|---" * len(heads) + "|"
     for row in TABLE:
         errors = ", ".join(f"`{error.__name__}`" for error in row.errors)
         again = "after a pause" if row.stays else "no"

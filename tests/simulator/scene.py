@@ -79,13 +79,14 @@ class Scene:
             )
             for host in self.hosts
         ]
+        options: dict[str, Any] = {"timeout": PATIENT, **self.options}
         made = [
             unillm.Client(
                 providers=providers,
                 routes={"r": route},
                 model="r",
                 telemetry=False,
-                **{"timeout": PATIENT, **self.options},
+                **options,
             )
             for _ in range(self.clients)
         ]

@@ -1,5 +1,7 @@
 """What strategies do for many clients at once, over time."""
 
+# pyright: reportOptionalOperand=false, reportOptionalMemberAccess=false
+
 from decimal import Decimal
 from random import Random
 
