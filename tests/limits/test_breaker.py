@@ -170,7 +170,7 @@ def test_one_that_was_well_for_long_opens_within_its_last_outcomes():
     while tried.state(10.0) == "closed":
         tried.attempt(FAILED, 10.0)
         made += 1
-    assert made == breaker.SAMPLES / 2
+    assert made == breaker.SHARE * breaker.SAMPLES
 
 
 moments = st.lists(

@@ -76,6 +76,7 @@ def test_a_limit_of_calls_at_once_is_found_and_kept(monkeypatch):
     calls = scene.run(1_200, rate=12.0)  # 24 at once
     assert won(calls) == len(calls), scene.told
     assert 16 <= host.most_live <= 20, scene.told
+    assert host.share("429") < 0.05, (scene.told, host.share("429"))
     key = host.name + ":m@http://a.test/v1"
     limit = scene.health[0].look([key], scene.world.now)[0].limit
     assert limit is not None

@@ -132,7 +132,7 @@ class Vitals:
     def _learn(self, report: Report, now: float) -> None:
         tokens, first = report.output_tokens, report.first_token
         if self._concurrency is not None:
-            self._concurrency.grow(len(self.leases) + 1)
+            self._concurrency.grow(len(self.leases) + 1, now)
         if tokens:
             known = self._output_tokens
             self._output_tokens = tokens if known is None else known + _WEIGHT * (tokens - known)
