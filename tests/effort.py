@@ -16,7 +16,12 @@ FAMILIES = frozenset(
         *("benchmarks/test_repair", "catalog/test_models", "client/test_keepalive"),
         *("client/test_recordings", "faults/test_matrix", "faults/test_over_responses"),
         *("faults/test_responses", "io/test_cancellation", "io/test_retries", "io/test_secrets"),
-        *("io/test_timeouts", "providers/test_over_strict_fakes", "repair/test_formats"),
+        *(
+            "io/test_race_cancellation",
+            "io/test_timeouts",
+            "providers/test_over_strict_fakes",
+            "repair/test_formats",
+        ),
         *("repair/test_properties", "strict/test_conversations", "strict/test_matrix"),
         *("testing/test_fault_wire", "testing/test_rules", "wire/responses/test_wrong_types"),
         *("wire/test_fuzz", "wire/test_tears", "wire/test_torn_faults"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 from decimal import Decimal
+from functools import partial
 from time import monotonic, sleep
 from types import SimpleNamespace
 from typing import Any
@@ -387,9 +388,14 @@ def test_a_cancelled_call_is_on_the_record(name, fake):
     told: list[unillm.Record] = []
 
     async def body():
-        async with WAYS[name].client(fake, prices=SIMPLE, observers=[told.append]) as client:
-            with anyio.move_on_after(0.1):
-                await client.chat("Hi", max_tokens=10)
+        options = {"prices": SIMPLE, "observers": [told.append]}
+        async with (
+            WAYS[name].client(fake, **options) as client,
+            anyio.create_task_group() as tasks,
+        ):
+            tasks.start_soon(partial(client.chat, "Hi", max_tokens=10))
+            await WAYS[name].until(lambda: fake.requests)
+            tasks.cancel_scope.cancel()
 
     WAYS[name].run(body)
     cost = told[0].cost

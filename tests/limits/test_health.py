@@ -52,7 +52,12 @@ def test_what_answers_tell_is_known():
     assert stats.first_token == pytest.approx(0.5)
     assert stats.per_token == pytest.approx(0.02)
     assert stats.output_tokens == 101
-    assert store.quantile("k", 0.95, 2.5) == pytest.approx(0.5, rel=0.03)
+    assert store.quantile("k", 0.95, 2.5) is None, "one says nothing of how slow a twentieth is"
+    for number in range(19):
+        store.admit(f"b{number}", entrant(), 2.5)
+        store.report(f"b{number}", entrant(), OK, 5.0)
+    assert store.quantile("k", 0.95, 5.0) == pytest.approx(0.5, rel=0.03)
+    assert store.quantile("k", 0.95, 5.0, whole=True) is None
     assert store.quantile("other", 0.95, 2.5) is None
     assert store.keys() == ("k",)
 

@@ -382,7 +382,7 @@ class AsyncClient(Configured, Forecast, Checkup):
         Args:
             prompt: The beginning.
             suffix: The end; None: there is none.
-            model: ``provider:model``, or the bare id of a model its vendor serves.
+            model: ``provider:model``, or the bare id of a model its vendor serves; no route.
             options: Settings the endpoint has: ``max_tokens``, ``temperature``, ``top_p``,
                 ``stop``, ``extra_body``; and ``timeout``, ``retry``, ``prices``, ``observers``,
                 ``tags`` and ``session``.
@@ -429,6 +429,8 @@ class AsyncClient(Configured, Forecast, Checkup):
 
         Stores of budgets are told what they could not be told before, within five seconds.
         """
+        if not self._connection.is_shared:
+            await self._connection.copies.close()
         transport = self._connection.release()
         try:
             if transport is not None:
@@ -474,7 +476,9 @@ class AsyncClient(Configured, Forecast, Checkup):
 
     def _driver(self, call: Call) -> AsyncDriver[ChatResponse]:
         transport = self._connection.transport()
-        flow, operation, observers = self._config.operation(call, asynchronous=True)
+        flow, operation, observers = self._config.operation(
+            call, asynchronous=True, beside=self._connection.beside
+        )
         return AsyncDriver(flow, operation, transport, observers)
 
     def _endpoint(self) -> Endpoint[AsyncTransport]:

@@ -10,16 +10,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from unillm._client.books import checked_ledger, opened_ledger
-from unillm._client.budgets import Stores, budgets_given, spending_of, together
+from unillm._client.budgets import Stores, budgets_given, together
 from unillm._client.constraining import (
     added,
     constraints_given,
     is_priced,
     require_permitted,
     require_there,
-    why_not,
 )
 from unillm._client.health import opened_health
+from unillm._client.memory import memory_for
+from unillm._client.mirroring import Mirroring
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
 from unillm._client.routes import Routes, routes_given
@@ -45,7 +46,6 @@ from unillm.limits.health import MemoryHealth
 from unillm.pricing import PriceBook
 from unillm.providers import Provider, Server, resolve, servers_from
 from unillm.telemetry import Telemetry
-from unillm.telemetry.follow import traced
 from unillm.tools import ToolLike, tools_and_hosted
 from unillm.types.budget import Budget
 from unillm.types.constraints import Constraints
@@ -61,6 +61,7 @@ from unillm.types.settings import checked
 from unillm.types.target import Target
 
 if TYPE_CHECKING:
+    from unillm._client.copies import Begin
     from unillm._flow.modes import Expected
     from unillm.ledger import Ledger
 
@@ -196,14 +197,12 @@ class Config:
         """
         require_permitted(self, targets, prompt)
 
-    def why_not(self, target: Target, prompt: int | None = None) -> str | None:
-        """Return why a target may not be sent anything; None: it may."""
-        return why_not(self, target, prompt)
-
     def operation(
-        self, call: Call, *, asynchronous: bool
+        self, call: Call, *, asynchronous: bool, beside: Begin | None = None
     ) -> tuple[Flow[ChatResponse], Operation, tuple[Observer, ...]]:
         """Return the flow that answers a call, the memory it writes to, and who is told of it.
+
+        A copy of it is begun ``beside`` it, if its route wants one.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.
@@ -220,18 +219,10 @@ class Config:
         else:
             request = config.request(call, asynchronous=asynchronous)
             target, course = nobody(tree.name), course_of(config, call, tree, request, scope)
-        operation = Operation(
-            id=clock.unique(),
-            target=target,
-            streamed=call.stream,
-            timeout=config.timeout,
-            scope=scope,
-            request=request,
-            billing=config.billing(),
-            traced=traced(config.telemetry),
-            constraints=config.constraints,
-            spending=spending_of(config, scope),
-        )
+        made = partial(memory_for, config, call, scope, request, target)
+        if tree is not None and tree.mirrors and beside is not None:
+            course.mirror = Mirroring(config, call, tree, request, beside, made).mirror
+        operation = made()
         returns = config.on_invalid_tool_call == "return"
         flow = chat(course, operation, config.retry, return_invalid_calls=returns)
         return flow, operation, config.watchers()

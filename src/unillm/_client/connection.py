@@ -6,6 +6,7 @@ import inspect
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Self, TypeVar
 
+from unillm._client.copies import Make, TaskCopies, ThreadedCopies
 from unillm.errors import InvalidRequestError
 from unillm.types.transport import AsyncTransport, Transport
 
@@ -25,12 +26,16 @@ class Connection(Generic[T]):
 
     Attributes:
         owned: Whether the client that holds it closes it.
+        copies: Makes copies of calls, for all clients that share it.
         closed: Whether that client was closed.
+        is_shared: Whether it is another client's, who closes it and ends what is copied.
     """
 
     _transport: T
     owned: bool
+    copies: Any
     closed: bool = False
+    is_shared: bool = False
     _all: _Switch = field(default_factory=_Switch)
 
     def transport(self) -> T:
@@ -45,7 +50,12 @@ class Connection(Generic[T]):
 
     def shared(self) -> Self:
         """Return it for a client that must not close it."""
-        return replace(self, owned=False)
+        return replace(self, owned=False, is_shared=True)
+
+    def beside(self, make: Make) -> None:
+        """Have the copy of a call made beside it."""
+        if not (self.closed or self._all.closed):
+            self.copies.start(make, self._transport)
 
     def release(self) -> T | None:
         """Mark it closed; return the transport if it is to be closed now."""
@@ -68,14 +78,14 @@ def sync_connection(http_client: Any, transport: Transport | None) -> Connection
             f"{kind} is async: give unillm.Client a unillm.Transport, or use unillm.AsyncClient"
         )
     if transport is not None:
-        return Connection(transport, owned=False)
+        return Connection(transport, owned=False, copies=ThreadedCopies())
     if http_client is not None and _is_async(http_client):
         raise InvalidRequestError(
             "http_client is async: give unillm.Client an httpx.Client, or use unillm.AsyncClient"
         )
     from unillm._io.httpx_sync import HttpxTransport
 
-    return Connection(HttpxTransport(http_client), owned=True)
+    return Connection(HttpxTransport(http_client), owned=True, copies=ThreadedCopies())
 
 
 def async_connection(
@@ -93,7 +103,7 @@ def async_connection(
             f"{kind} is sync: give unillm.AsyncClient a unillm.AsyncTransport, or use unillm.Client"
         )
     if transport is not None:
-        return Connection(transport, owned=False)
+        return Connection(transport, owned=False, copies=TaskCopies())
     if http_client is not None and not _is_async(http_client):
         raise InvalidRequestError(
             "http_client is sync: give unillm.AsyncClient an httpx.AsyncClient, "
@@ -101,7 +111,7 @@ def async_connection(
         )
     from unillm._io.httpx_async import AsyncHttpxTransport
 
-    return Connection(AsyncHttpxTransport(http_client), owned=True)
+    return Connection(AsyncHttpxTransport(http_client), owned=True, copies=TaskCopies())
 
 
 def _refuse_both(http_client: Any, transport: Any) -> None:

@@ -376,7 +376,7 @@ class Client(Configured, Forecast, Checkup):
         Args:
             prompt: The beginning.
             suffix: The end; None: there is none.
-            model: ``provider:model``, or the bare id of a model its vendor serves.
+            model: ``provider:model``, or the bare id of a model its vendor serves; no route.
             options: Settings the endpoint has: ``max_tokens``, ``temperature``, ``top_p``,
                 ``stop``, ``extra_body``; and ``timeout``, ``retry``, ``prices``, ``observers``,
                 ``tags`` and ``session``.
@@ -423,6 +423,8 @@ class Client(Configured, Forecast, Checkup):
 
         Stores of budgets are told what they could not be told before, within five seconds.
         """
+        if not self._connection.is_shared:
+            self._connection.copies.close()
         transport = self._connection.release()
         try:
             if transport is not None:
@@ -468,7 +470,9 @@ class Client(Configured, Forecast, Checkup):
 
     def _driver(self, call: Call) -> Driver[ChatResponse]:
         transport = self._connection.transport()
-        flow, operation, observers = self._config.operation(call, asynchronous=False)
+        flow, operation, observers = self._config.operation(
+            call, asynchronous=False, beside=self._connection.beside
+        )
         return Driver(flow, operation, transport, observers)
 
     def _endpoint(self) -> Endpoint[Transport]:

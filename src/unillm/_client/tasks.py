@@ -212,7 +212,7 @@ class Tasks:
     async def _ask(self, work: Work, job: Job) -> None:
         transport = self._connection.transport()
         try:
-            made = work.operation(job, asynchronous=True)
+            made = work.operation(job, asynchronous=True, beside=self._connection.beside)
             response = await AsyncDriver(made[0], made[1], transport, made[2]).run()
         except UnillmError as error:
             work.failed(job, error, clock.monotonic())

@@ -198,7 +198,7 @@ class Threads:
         failure: UnillmError | None = None
         response = None
         try:
-            made = work.operation(job, asynchronous=False)
+            made = work.operation(job, asynchronous=False, beside=self._connection.beside)
             driver = Driver(made[0], made[1], transport, made[2])
             response = driver.run_unless(self._interrupt.is_set)
         except UnillmError as error:

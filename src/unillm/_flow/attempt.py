@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from unillm._flow.charges import OK
 from unillm._flow.deadlines import Deadlines
-from unillm._flow.effects import Close, Emit, Flow, Head, Now, Opened, Read, Send, TimedOut
+from unillm._flow.effects import Begun, Close, Emit, Flow, Head, Now, Opened, Read, Send, TimedOut
 from unillm._flow.operation import Operation, Trial, Watching
 from unillm._wire.assemble import AnswerOf, Rescuer
 from unillm._wire.calls import FinishCall
@@ -100,13 +100,13 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
         response = trial.said = decoder.complete()
         require_json(response, what.plan.request)
     except UnillmError as error:
-        yield from emit(decoder.give_up(), operation)
+        yield from _told(decoder.give_up(), operation, trial)
         error.partial = error.partial or decoder.partial
         error.request_id = error.request_id or trial.request_id
         raise
     finally:
         trial.hear()
-    yield from emit(decoder.take_events(), operation)
+    yield from _told(decoder.take_events(), operation, trial)
     return response
 
 
@@ -230,19 +230,30 @@ def _read_all(
             message = f"the connection broke off in the middle of the answer: {error.message}"
             raise IncompleteStreamError(message) from error
         if not data:
-            yield from emit(decoder.close(), operation)
+            yield from _told(decoder.close(), operation, trial)
             return
         known = decoder.progress
         events = decoder.feed(data)
         if decoder.progress != known:
-            if decoder.has_begun:
-                trial.heard(at)
-            deadlines.news(at, token=decoder.has_begun or not operation.streamed)
-            deadlines.finished_at = at if decoder.finished else None
+            has_begun = _heard(decoder, deadlines, trial, at, streamed=operation.streamed)
+            if trial.raced and has_begun:
+                yield from _begun(trial)
         if events and operation.streamed:
             yield from emit(events, operation)
             # The caller may have taken his time over them.
             deadlines.resumed((yield from Now()).monotonic)
+
+
+def _heard(
+    decoder: Decoder, deadlines: Deadlines, trial: Trial, at: float, *, streamed: bool
+) -> bool:
+    """Take note that something new came; tell whether anything of the message did."""
+    has_begun = decoder.has_begun
+    if has_begun:
+        trial.heard(at)
+    deadlines.news(at, token=has_begun or not streamed)
+    deadlines.finished_at = at if decoder.finished else None
+    return has_begun
 
 
 def _is_whole(decoder: Decoder, message: str) -> bool:
@@ -251,10 +262,38 @@ def _is_whole(decoder: Decoder, message: str) -> bool:
     return decoder.finished
 
 
+def _told(events: list[Event], operation: Operation, trial: Trial) -> Flow[None]:
+    if events and trial.raced and operation.streamed:
+        yield from _begun(trial)
+    yield from emit(events, operation)
+
+
+def _begun(trial: Trial) -> Flow[None]:
+    """Tell that the answer has begun of an attempt that others run beside, before it is handed out.
+
+    From here on it runs alone.
+    """
+    trial.raced = False
+    yield from Begun()
+
+
 def emit(events: list[Event], operation: Operation) -> Flow[None]:
-    """Hand out events, if the caller reads them; the first of a new answer say so."""
+    """Hand out events, if the caller reads them; the first of a new answer say so.
+
+    Those of an answer that may yet be thrown away are held back.
+    """
+    if events and operation.streamed and operation.joint is not None:
+        events = operation.joint.over(events)
     if events and operation.streamed and operation.watch is not None:
         events = operation.watch.over(events)
+    if events and operation.held is not None:
+        operation.held += events
+    else:
+        yield from handed_out(events, operation)
+
+
+def handed_out(events: list[Event], operation: Operation) -> Flow[None]:
+    """Hand out events as they are, if the caller reads them."""
     if events and operation.streamed:
         operation.emitted = True
         restarted = operation.take_restart()

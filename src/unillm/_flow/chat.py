@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from unillm._flow.attempt import Exchanged, attempt, emit
+from unillm._flow.attempt import attempt, emit, handed_out
 from unillm._flow.billing import difference
-from unillm._flow.bounds import Bounds
-from unillm._flow.budget import Spending, reserved, settled
+from unillm._flow.budget import settled
 from unillm._flow.course import Course, Leg
 from unillm._flow.deadlines import DRAIN
-from unillm._flow.effects import Close, Drain, Flow, Now, Sleep
+from unillm._flow.effects import Close, Drain, Flow, Now, Sleep, Tell
+from unillm._flow.hedging import hedge_for, hedged
+from unillm._flow.midstream import break_off, joined_by, keep_parts, set_out
 from unillm._flow.operation import Operation, Trial
-from unillm._flow.prompt import bounded
 from unillm._flow.reask import asked_again
-from unillm._flow.retry import pause_after
+from unillm._flow.retry import begins_anew, may_try, pause_after
 from unillm._flow.seat import reported, seated, unseated
+from unillm._flow.trying import secured, trial_of
 from unillm._flow.verdict import Refusal, judged
 from unillm.errors import BudgetExceededError, UnillmError
 from unillm.routing.failures import handling_of
 from unillm.types.edits import Note
 from unillm.types.events import Finished
-from unillm.types.parsed import OutputTry
 from unillm.types.policy import RetryPolicy
 from unillm.types.response import ChatResponse
 
@@ -39,24 +39,25 @@ def chat(
         UnillmError: The last attempt failed; the error lists every attempt.
     """
     yield from _begun(course, operation)
-    course.most = course.most_attempts(policy)
-    tries: list[OutputTry] = []
     response = yield from _answered(course, operation, policy)
-    response, refusal = judged(response, course, tries)
+    response, refusal = judged(response, course)
     failure = None
     while refusal is not None and (
-        yield from _goes_on(refusal, response, course, operation, tries)
+        yield from _goes_on(refusal, response, course, operation, policy)
     ):
         yield from _begin_again(refusal, response, operation)
         try:
             answer = yield from _answered(course, operation, policy)
         except UnillmError as error:
-            if operation.emitted:
+            if refusal.role == "cascade" and not operation.emitted:
+                attempts = tuple(operation.attempts)
+                error.partial = replace(response, attempts=attempts, cost=operation.cost)
+            if operation.emitted or refusal.role == "cascade":
                 raise
             # Nobody has seen anything of the new answer: the refused one stands, as without it.
             response, failure = _left_with(response, operation, error), error
             break
-        response, refusal = judged(answer, course, tries)
+        response, refusal = judged(answer, course)
     if refusal is not None and not (return_invalid_calls and refusal.tried is None):
         operation.response = response
         raise refusal.error(response) from failure or refusal.cause
@@ -71,6 +72,9 @@ def _begun(course: Course, operation: Operation) -> Flow[None]:
     if course.choosing is not None:
         yield from course.choosing.decided(course, operation.began.monotonic)
         operation.decision = course.decision
+        if course.mirror is not None and course.legs:
+            for leg in course.mirrors:
+                yield from Tell(course.mirror, leg)
 
 
 def _left_with(response: ChatResponse, operation: Operation, error: UnillmError) -> ChatResponse:
@@ -90,23 +94,24 @@ def _goes_on(
     response: ChatResponse,
     course: Course,
     operation: Operation,
-    tries: list[OutputTry],
+    policy: RetryPolicy,
 ) -> Flow[bool]:
     """Tell whether there is another answer after one that was refused, and prepare for it."""
-    leg = course.at
+    leg, tries = course.at, course.tries
     now = yield from Now()
     if leg is None or (operation.total_at is not None and now.monotonic >= operation.total_at):
         return False
     for_calls = operation.reasked - len(tries)
     if (for_calls if refusal.tried is None else len(tries)) < refusal.most:
+        leg.going_on = None  # it is asked again for the whole
         leg.what = asked_again(leg.asked, refusal.told())
         operation.reasked += 1
         operation.role = "reask"
         course.again = leg
-    elif course.moves_on(operation.emitted):
+    elif course.moves_on(operation.emitted) and may_try(policy, operation, course):
         error = refusal.error(response)
         course.failed(handling_of(error), error, now.monotonic)
-        operation.role = "fallback"
+        operation.role = refusal.role
     else:
         return False
     if refusal.tried is not None:
@@ -120,20 +125,31 @@ def _begin_again(refusal: Refusal, response: ChatResponse, operation: Operation)
     last = operation.attempts[-1]
     told = f"{type(why).__name__}: {why.message}"
     operation.attempts[-1] = replace(last, outcome="error", error=told)
+    operation.joint = operation.held = None
     if operation.emitted:
-        operation.restart = refusal.reason
+        operation.restart, operation.left = refusal.reason, response
         operation.emitted = False
     yield from Drain(DRAIN)
 
 
 def _answered(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[ChatResponse]:
     """Return one answer, tried for as often as the policy allows, by whoever may be asked."""
+    try:
+        return (yield from _asked(course, operation, policy))
+    except UnillmError as error:
+        error.partial = operation.left_behind(error)
+        raise
+
+
+def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[ChatResponse]:
     waited = 0.0
     before: UnillmError | None = None
     while True:
         leg = yield from seated(course, operation, policy, before)
+        set_out(leg, course, operation)
         try:
-            return (yield from _tried(leg, course, operation, waited))
+            response = yield from _tried(leg, course, operation, policy, waited)
+            return (yield from joined_by(response, operation))
         except BudgetExceededError as refused:
             refused.attempts = tuple(operation.attempts)
             yield from unseated(course, operation)
@@ -142,6 +158,11 @@ def _answered(course: Course, operation: Operation, policy: RetryPolicy) -> Flow
                 raise refused from before
             before = refused
         except UnillmError as error:
+            keep_parts(error, operation)
+            if (yield from begins_anew(error, policy, operation, course)):
+                before, waited = error, 0.0
+                yield from Close()
+                continue
             pause = yield from pause_after(error, policy, operation, course)
             if pause is None:
                 raised = error if operation.emitted else course.exhausted(error)
@@ -149,51 +170,34 @@ def _answered(course: Course, operation: Operation, policy: RetryPolicy) -> Flow
                     raise
                 raise raised from error
             before = error
-            _begin_anew(error, operation)
+            break_off(error, course.at or leg, course, operation)
             yield from Close()
             yield from Sleep(pause, error)
             waited = pause
 
 
-def _begin_anew(error: UnillmError, operation: Operation) -> None:
-    """Leave behind what the caller has seen of an answer that broke off."""
-    if operation.emitted:
-        operation.restart = f"{type(error).__name__}: {error.message}"
-        operation.emitted = False
-
-
-def _tried(leg: Leg, course: Course, operation: Operation, waited: float) -> Flow[ChatResponse]:
-    what, now = leg.asked, (yield from Now())
-    operation.target, operation.request = leg.target, what.plan.request
-    trial = Trial(
-        number=len(operation.attempts) + 1,
-        target=leg.target,
-        sent_at=now.monotonic,
-        sent_unix=now.unix,
-        waited=waited,
-        role=operation.role,
-        what=what,
-        billing=operation.billing,
-        gaps=operation.start_gaps(),
-    )
-    if operation.spending is not None:
-        trial.within = yield from _bounded(what, operation.spending)
-        total = operation.timeout.total
-        ceiling = operation.spending.billing.ceiling(what, total, trial.within)
-        yield from reserved(ceiling, operation, trial)
+def _tried(
+    leg: Leg, course: Course, operation: Operation, policy: RetryPolicy, waited: float
+) -> Flow[ChatResponse]:
+    operation.target, operation.request = leg.target, leg.asked.plan.request
+    number, now = len(operation.attempts) + 1, (yield from Now())
+    trial = trial_of(leg, operation, now, number=number, role=operation.role, waited=waited)
+    yield from secured(trial, operation)
     operation.trial = trial
+    hedge = hedge_for(course, operation, policy)
     try:
-        response = yield from attempt(what, operation, trial)
+        if hedge is None:
+            response = yield from attempt(leg.asked, operation, trial)
+        else:
+            response = yield from hedged(hedge, leg, course, operation)
     except UnillmError as error:
+        trial = _left(operation, trial)
         operation.end_trial((yield from Now()).monotonic, "error", error)
-        error.provider = error.provider or leg.target.provider
-        error.model = error.model or leg.target.model
-        error.attempts = tuple(operation.attempts)
-        if error.partial is not None:
-            error.partial = replace(error.partial, cost=operation.cost)
+        _complete(error, trial, operation)
         yield from reported(course, operation, trial, error)
         yield from settled(operation)
         raise
+    trial = _left(operation, trial)
     operation.end_trial((yield from Now()).monotonic, "ok")
     yield from reported(course, operation, trial, None)
     yield from settled(operation)
@@ -209,16 +213,25 @@ def _tried(leg: Leg, course: Course, operation: Operation, waited: float) -> Flo
     )
 
 
-def _bounded(what: Exchanged, spending: Spending) -> Flow[Bounds]:
-    """Return the most tokens that an attempt can have; a further one of the same has as many."""
-    known = spending.bounded
-    if known is None or known[0] is not what:
-        known = spending.bounded = what, (yield from bounded(what))
-    return known[1]
+def _left(operation: Operation, trial: Trial) -> Trial:
+    """Return the attempt that is over now: where two ran, it need not be the first."""
+    return trial if operation.trial is None else operation.trial
+
+
+def _complete(error: UnillmError, trial: Trial, operation: Operation) -> None:
+    """Put on an error whom it is of, and what there was before it."""
+    error.provider = error.provider or trial.target.provider
+    error.model = error.model or trial.target.model
+    error.attempts = tuple(operation.attempts)
+    if error.partial is not None:
+        error.partial = replace(error.partial, cost=operation.cost)
 
 
 def _ended(response: ChatResponse, course: Course, operation: Operation) -> Flow[ChatResponse]:
     course.answered()
+    if operation.held is not None:
+        held, operation.held = operation.held, None
+        yield from handed_out(held, operation)
     if operation.spending is not None and operation.spending.unchecked:
         response = replace(response, notes=(*response.notes, *operation.spending.notes()))
     operation.response = response

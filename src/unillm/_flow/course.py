@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,8 @@ from unillm.errors import (
     UnillmError,
 )
 from unillm.routing.failures import Handling, handling_of
-from unillm.types.health import HealthStore
+from unillm.types.health import FRESH, HealthStore, Stats
+from unillm.types.parsed import OutputTry
 from unillm.types.policy import RetryPolicy
 from unillm.types.route import Route
 from unillm.types.routing import Decision, Excluded, Verify
@@ -23,6 +24,7 @@ from unillm.types.target import Target
 
 if TYPE_CHECKING:
     from unillm._flow.choosing import Choosing
+    from unillm._flow.hedging import Allowance
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,23 +36,39 @@ class Leg:
         target: Whom it means.
         what: What is sent to it; None: that was not made yet.
         tries: How many attempts were made at it.
-        not_before: The moment before which its server wants not to be asked again; None: it did
-            not say.
+        asked_back: When its server wanted not to be asked, and for how many seconds; None:
+            it did not say.
         out: Why it is asked no more; None: it may be.
         verify: Looks at its answers, if they are to be looked at.
+        going_on: What is sent to it instead, to go on from an answer that broke off.
+        stats: How its target stood when the order was made.
     """
 
     name: str
     target: Target
     what: Exchanged | None = None
     tries: int = 0
-    not_before: float | None = None
+    asked_back: tuple[float, float] | None = None
     out: Excluded | None = None
     verify: Verify | None = None
+    stats: Stats = FRESH
+    going_on: Exchanged | None = None
+
+    def pause(self, now: float) -> float | None:
+        """Return the seconds that are left of what its server asked for; None: it asked for none.
+
+        At the moment when it asked these are its own, to the digit.
+        """
+        if self.asked_back is None:
+            return None
+        at, seconds = self.asked_back
+        return max(0.0, seconds - (now - at))
 
     @property
     def asked(self) -> Exchanged:
         """Return what is sent to it, which has been made."""
+        if self.going_on is not None:
+            return self.going_on
         if self.what is None:
             message = f"what is sent to {self.name} was not made"
             raise InvalidRequestError(message)
@@ -68,16 +86,18 @@ class Course:
         choosing: How the order is made; None: there is nothing to choose.
         health: Who keeps how targets fare; None: nobody.
         retry_given: Whether the caller has said how often to try.
+        hedges: How many calls of the route may be hedged; None: none.
         legs: Those that may be asked, in order.
         excluded: Those that may not.
         decision: How the order came about; None: it is not made, or there was nothing to choose.
         at: The one that is asked now, or was last; None: none yet.
         again: The one that is to be asked next, whoever's turn it is; None: nobody.
         rested: Whether the pause was made that lies before a target is asked once more.
-        made: How many attempts were made; those that asked a model again do not count.
-        most: How many may be; None: that is not said yet.
         tokens: How many tokens the prompt has, if anybody has counted them.
         errors: What came of the attempts that failed.
+        tries: The answers that were not the output that was wanted.
+        mirrors: Who gets a copy of the call.
+        mirror: Begins one; None: nobody gets any.
     """
 
     make: Callable[[Target], Exchanged]
@@ -86,16 +106,18 @@ class Course:
     choosing: Choosing | None = None
     health: HealthStore | None = None
     retry_given: bool = False
+    hedges: Allowance | None = None
     legs: list[Leg] = field(default_factory=list[Leg])
     excluded: list[Excluded] = field(default_factory=list[Excluded])
     decision: Decision | None = None
     at: Leg | None = None
     again: Leg | None = None
     rested: bool = False
-    made: int = 0
-    most: int | None = None
     tokens: int = 0
     errors: list[UnillmError] = field(default_factory=list[UnillmError])
+    tries: list[OutputTry] = field(default_factory=list[OutputTry])
+    mirrors: list[Leg] = field(default_factory=list[Leg])
+    mirror: Callable[[Leg], None] | None = None
 
     @classmethod
     def direct(cls, what: Exchanged, health: HealthStore | None = None) -> Course:
@@ -111,15 +133,12 @@ class Course:
 
     def ask(self, leg: Leg) -> None:
         """Take note of who is asked next."""
-        if self.again is None:
-            self.made += 1
         self.at, self.again, self.rested = leg, None, False
         leg.tries += 1
 
     def unasked(self, leg: Leg, reason: str) -> None:
         """Take note that one was not asked after all: it may cost more there than is left."""
         leg.tries -= 1
-        self.made -= 1
         self.exclude(leg, "budget", reason)
 
     def open(self) -> list[Leg]:
@@ -137,7 +156,7 @@ class Course:
         """Return those whose turn it is: of those asked the least, whoever says to come soonest."""
         legs = self.open()
         least = [leg for leg in legs if leg.tries == legs[0].tries]
-        least.sort(key=lambda leg: leg.not_before or 0.0)
+        least.sort(key=lambda leg: sum(leg.asked_back or (0.0,)))
         return least
 
     def others(self) -> list[Leg]:
@@ -153,6 +172,15 @@ class Course:
         """Tell whether an answer may begin anew of which the caller has seen a part."""
         return self.route is not None and self.route.on_midstream_error != "raise"
 
+    @property
+    def continues(self) -> bool:
+        """Tell whether it is to be gone on with, where that can be done."""
+        return self.route is not None and self.route.on_midstream_error == "continue"
+
+    def must_stand(self, leg: Leg) -> bool:
+        """Tell whether an answer of one is looked at before it counts: another could give one."""
+        return leg.verify is not None and bool(self.others())
+
     def failed(self, handling: Handling, error: UnillmError, now: float) -> None:
         """Learn from an attempt that failed."""
         self.errors.append(error)
@@ -164,7 +192,7 @@ class Course:
         if handling.travels == "larger":
             self._require_larger(leg)
         asked = error.retry_after if isinstance(error, ProviderError) else None
-        leg.not_before = None if asked is None else now + asked
+        leg.asked_back = None if asked is None else (now, asked)
 
     def _require_larger(self, failed: Leg) -> None:
         """Leave those out that are known to have no larger window than one that was too small."""
@@ -182,14 +210,9 @@ class Course:
 
     def moves_on(self, emitted: bool) -> bool:  # noqa: FBT001 - what it is called says it
         """Tell whether another target may answer instead of the one whose answer was refused."""
-        if self.route is None or not self.goes_further:
+        if self.route is None or not self.others():
             return False
         return not emitted or self.goes_on
-
-    @property
-    def goes_further(self) -> bool:
-        """Tell whether somebody else may be asked, and there may be an attempt more."""
-        return (self.most is None or self.made < self.most) and bool(self.others())
 
     def answered(self) -> None:
         """Take note that the one that was asked last has answered."""
@@ -233,8 +256,13 @@ class Course:
     def nobody(self) -> NoTargetError:
         """Return what is raised when nobody may be asked in the first place."""
         out = [*self.excluded, *(leg.out for leg in self.legs if leg.out is not None)]
-        lines = "".join(f"\n- {one.name}: {one.reason}" for one in out)
-        return NoTargetError(f"the route {self.name!r} has no target that may be asked:{lines}")
+        return nobody_left(self.name, out)
+
+
+def nobody_left(route: str | None, out: Sequence[Excluded]) -> NoTargetError:
+    """Return what is raised where nobody of a route may be asked."""
+    lines = "".join(f"\n- {one.name}: {one.reason}" for one in out)
+    return NoTargetError(f"the route {route!r} has no target that may be asked:{lines}")
 
 
 def _window(target: Target) -> int | None:

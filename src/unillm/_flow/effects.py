@@ -273,3 +273,25 @@ class MayRetry(Effect[bool]):
 
     store: HealthStore
     share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quantile(Effect[float | None]):
+    """Tell in how many seconds a share of a target's answers had begun lately; None: not known.
+
+    Attributes:
+        store: Who knows.
+        key: The target.
+        share: The share, from 0 to 1.
+        whole: Whether it is asked of those that came in one piece.
+    """
+
+    store: HealthStore
+    key: str
+    share: float
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Begun(Effect[None]):
+    """Tell, of an attempt that others run beside, that the first of its answer is there."""

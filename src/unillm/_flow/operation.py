@@ -14,7 +14,7 @@ from unillm._wire.decoder import Decoder
 from unillm.errors import UnillmError
 from unillm.types.constraints import Constraints
 from unillm.types.decision import Decision
-from unillm.types.events import Event, StreamRestarted
+from unillm.types.events import Event, StreamContinued, StreamRestarted
 from unillm.types.policy import Timeout
 from unillm.types.rates import RateLimits
 from unillm.types.record import Record, Scope
@@ -25,6 +25,7 @@ from unillm.types.usage import UNSENT, Cost, Usage, nothing, total_cost, total_u
 
 if TYPE_CHECKING:
     from unillm._flow.attempt import Exchanged
+    from unillm._flow.joint import Joint
     from unillm._flow.traced import Traced
 
 
@@ -55,6 +56,7 @@ class Trial:
         within: The most tokens it can have, where that was reckoned beforehand.
         answer: What decodes the answer; None: none has begun, or it is no chat.
         said: The answer, once it is whole.
+        raced: Whether another may run beside it, and its flow is to tell when its answer begins.
     """
 
     number: int
@@ -79,6 +81,7 @@ class Trial:
     within: Bounds | None = None
     answer: Decoder | None = None
     said: ChatResponse | None = None
+    raced: bool = False
     heard_at: float | None = None
     gaps: list[float] | None = None
     """Seconds between the pieces of a stream; None: nobody wants to know."""
@@ -197,7 +200,11 @@ class Operation:
         role: Why the next attempt is made.
         decision: How the route chose; None: a model was named directly, or it has not.
         reasked: How often the model was asked again because its answer could not stand.
-        restart: Why the answer that is being read takes the place of one the caller has events of.
+        restart: Why what is being read takes the place of an answer the caller has events of, or
+            goes on from it.
+        joint: What came of the answer before, where this goes on from it; None: it is a new one.
+        left: What the caller has of an answer that was left behind; None: nothing.
+        held: What is told of an answer once it stands; None: all is told as it comes.
         answer: What decodes the running answer; it knows what has arrived.
         watch: What tells of the output in it, if one is wanted.
         response: The complete answer, once there is one.
@@ -222,6 +229,9 @@ class Operation:
     decision: Decision | None = None
     reasked: int = 0
     restart: str | None = None
+    joint: Joint | None = None
+    left: ChatResponse | None = None
+    held: list[Event] | None = None
     answer: Decoder | None = None
     watch: Watching | None = None
     response: ChatResponse | None = None
@@ -240,10 +250,29 @@ class Operation:
 
     @property
     def partial(self) -> ChatResponse | None:
-        """Return what has arrived of the answer, or None if none began."""
-        if self.answer is None:
-            return None
-        return replace(self.answer.partial, cost=self.cost)
+        """Return what the caller may see of the answer so far, or None if none began."""
+        voided = self.restart is not None and self.joint is None
+        arrived = None if self.held is not None or voided else self._arrived
+        return self._with_cost(self.left if arrived is None else arrived)
+
+    @property
+    def _arrived(self) -> ChatResponse | None:
+        """Return what has arrived of the answer, seen or not."""
+        return None if self.answer is None else self.joined(self.answer.partial)
+
+    def _with_cost(self, so_far: ChatResponse | None) -> ChatResponse | None:
+        return None if so_far is None else replace(so_far, cost=self.cost)
+
+    def joined(self, response: ChatResponse) -> ChatResponse:
+        """Return an answer with what it goes on from."""
+        return response if self.joint is None else self.joint.joined(response)
+
+    def left_behind(self, error: UnillmError) -> ChatResponse | None:
+        """Return what is left of an answer that an error ends: of it, else of those before."""
+        partial = error.partial if isinstance(error.partial, ChatResponse) else None
+        if self.restart is not None:  # nothing of it was told
+            partial = None
+        return self._with_cost(partial or self.left)
 
     @property
     def cost(self) -> Cost:
@@ -255,12 +284,13 @@ class Operation:
             costs.append(_RUNNING)
         return total_cost(costs) if costs else UNSENT
 
-    def take_restart(self) -> StreamRestarted | None:
-        """Return, once, the event that tells of a new answer, if there is one to tell of."""
+    def take_restart(self) -> StreamRestarted | StreamContinued | None:
+        """Return, once, the event that tells of a new answer, or of one that goes on."""
         reason, self.restart = self.restart, None
         if reason is None:
             return None
-        return StreamRestarted(self.trial.number if self.trial else len(self.attempts), reason)
+        event = StreamRestarted if self.joint is None else StreamContinued
+        return event(self.trial.number if self.trial else len(self.attempts), reason)
 
     def end_trial(self, at: float, outcome: Outcome, error: UnillmError | None = None) -> None:
         """Remember the running attempt as over."""
@@ -284,7 +314,7 @@ class Operation:
             usage=total_usage([attempt.usage for attempt in attempts]),
             cost=self.cost,
             request=self.request,
-            response=self.response or self.partial,
+            response=self.response or self._with_cost(self._arrived or self.left),
             error=error,
             started_at=began.unix,
             duration=now.monotonic - began.monotonic,

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from unillm._flow.course import Course
 from unillm._flow.effects import Backoff, Draw, Flow, Instant, MayRetry, Now
 from unillm._flow.operation import Operation
-from unillm.errors import OverloadedError, RateLimitError, UnillmError
+from unillm.errors import (
+    BadRequestError,
+    ContentPolicyError,
+    OverloadedError,
+    RateLimitError,
+    UnillmError,
+)
 from unillm.routing.failures import handling_of
 from unillm.types.policy import RetryPolicy
 
@@ -30,7 +36,7 @@ def pause_after(
     handling = handling_of(error)
     course.failed(handling, error, now.monotonic)
     made = len(operation.attempts) - operation.reasked
-    if (operation.emitted and not course.goes_on) or made >= course.most_attempts(policy):
+    if (operation.emitted and not course.goes_on) or not may_try(policy, operation, course):
         return None
     failure = _Failure(error, policy, operation, made, now)
     fresh = course.others() if course.travels(handling) else []
@@ -64,6 +70,32 @@ def pause_before(
         return None
     operation.role = "retry"
     return pause
+
+
+def begins_anew(
+    error: UnillmError, policy: RetryPolicy, operation: Operation, course: Course
+) -> Flow[bool]:
+    """Tell whether a target that will not go on from an answer is asked for a whole one instead.
+
+    It takes no beginning of an answer, or what was to be gone on from is too long for it: that is
+    no fault of the call as it was made.
+    """
+    if operation.joint is None or operation.emitted or course.at is None:
+        return False
+    if not isinstance(error, BadRequestError) or isinstance(error, ContentPolicyError):
+        return False
+    now = (yield from Now()).monotonic
+    late = operation.total_at is not None and now >= operation.total_at
+    if late or not may_try(policy, operation, course):
+        return False
+    course.errors.append(error)
+    course.again, operation.joint, operation.role = course.at, None, "retry"
+    return True
+
+
+def may_try(policy: RetryPolicy, operation: Operation, course: Course) -> bool:
+    """Tell whether there may be another attempt, by their number."""
+    return len(operation.attempts) - operation.reasked < course.most_attempts(policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +135,11 @@ def _again(failure: _Failure, course: Course) -> Flow[float | None]:
     if not asked_before or not stays or failure.is_anothers():
         return None
     least = [leg for leg in asked_before if leg.tries == asked_before[0].tries]
-    leg = min(least, key=lambda leg: leg.not_before or 0.0)
+    leg = min(least, key=lambda leg: sum(leg.asked_back or (0.0,)))
     pause = (yield from Draw()) * min(
         policy.max_wait, policy.first_wait * 2.0 ** min(leg.tries - 1, 60)
     )
-    asked = None if leg.not_before is None else max(0.0, leg.not_before - now)
+    asked = leg.pause(now)
     if asked is not None:
         if asked > policy.max_wait:
             return None

@@ -19,6 +19,7 @@ from unillm.types.policy import RetryPolicy
 if TYPE_CHECKING:
     from unillm.types.rates import RateLimits
     from unillm.types.response import Attempt
+    from unillm.types.target import Target
 
 WAIT = 0.05
 """Seconds before it is looked again for room, where it is not said how long that takes; each time
@@ -147,13 +148,11 @@ def report_of(
     """Return what an attempt says of its target."""
     usage = attempt.usage
     handling = None if error is None else handling_of(error)
-    whole = attempt.first_token is None and attempt.outcome == "ok"
     return Report(
         outcome=attempt.outcome,
         cooling="none" if handling is None else handling.cools,
         retry_after=error.retry_after if isinstance(error, ProviderError) else None,
-        # Of an answer that came in one piece, that is when its first token came, as one sees it.
-        first_token=attempt.duration if whole else attempt.first_token,
+        first_token=attempt.first_token,
         duration=attempt.duration,
         output_tokens=None if usage is None else usage.output_tokens,
         rate_limits=rates,
@@ -163,17 +162,30 @@ def report_of(
 def _admitted(course: Course, leg: Leg, operation: Operation, *, alone: bool) -> Flow[Admission]:
     if course.health is None:
         return _ADMITTED
-    target = leg.target
     lease = hold_of(operation, len(operation.attempts) + 1)
-    entrant = Entrant(
+    return (
+        yield from Admit(
+            course.health, lease, entrant_of(leg.target, alone=alone, tokens=course.tokens)
+        )
+    )
+
+
+def entrant_of(target: Target, *, alone: bool, tokens: int) -> Entrant:
+    """Return who asks for a place at a target.
+
+    Args:
+        target: It.
+        alone: Whether there is nobody else to ask.
+        tokens: How many tokens the prompt has; 0: nobody has counted them.
+    """
+    return Entrant(
         key=target.key,
         provider=target.provider,
         limit=target.concurrency,
         bulkhead=target.max_concurrency,
         alone=alone,
-        tokens=course.tokens,
+        tokens=tokens,
     )
-    return (yield from Admit(course.health, lease, entrant))
 
 
 _ADMITTED = Admission(admitted=True)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from unillm._flow.attempt import Exchanged
 from unillm._flow.course import Course
 from unillm._flow.reask import reasons, told_of_calls
-from unillm.errors import OutputValidationError, ResponseError, ToolArgumentsError
+from unillm.errors import (
+    InvalidRequestError,
+    OutputValidationError,
+    ResponseError,
+    ToolArgumentsError,
+)
 from unillm.types.messages import Message
 from unillm.types.parsed import OutputTry
-from unillm.types.response import ChatResponse
+from unillm.types.response import ChatResponse, Role
+from unillm.types.routing import Verify
 
 if TYPE_CHECKING:
     from unillm._flow.modes import Expected
@@ -30,6 +37,7 @@ class Refusal:
         error: Returns what is raised if it is not asked again.
         cause: What that is raised from.
         tried: What is kept of it, if an output was wanted.
+        role: Why another target is asked, if one is.
     """
 
     reason: str
@@ -38,19 +46,36 @@ class Refusal:
     error: Callable[[ChatResponse], ResponseError]
     cause: BaseException | None = None
     tried: OutputTry | None = None
+    role: Role = "fallback"
 
 
-def judged(
-    response: ChatResponse, course: Course, tries: Sequence[OutputTry]
-) -> tuple[ChatResponse, Refusal | None]:
-    """Return the answer of the target that was asked last, and why it does not stand."""
+def judged(response: ChatResponse, course: Course) -> tuple[ChatResponse, Refusal | None]:
+    """Return the answer of the target that was asked last, and why it does not stand.
+
+    Raises:
+        InvalidRequestError: The verifier of the route is async.
+        Exception: What it raises.
+    """
     leg = course.at
     if leg is None:
         return response, None
-    response, refusal = verdict_on(response, leg.asked, tries)
-    if refusal is None and leg.verify is not None and course.goes_further:
-        refusal = None if leg.verify(response) else _unverified(response)
-    return response, refusal
+    response, refusal = verdict_on(response, leg.asked, course.tries)
+    if leg.verify is None or not course.must_stand(leg):
+        return response, refusal
+    if refusal is None:
+        return response, None if _accepted(leg.verify, response) else _unverified(response)
+    return response, replace(refusal, role="cascade")
+
+
+def _accepted(verify: Verify, response: ChatResponse) -> bool:
+    said: Any = verify(response)
+    if inspect.isawaitable(said):
+        close: Any = getattr(said, "close", None)
+        if close is not None:
+            close()
+        message = "the verifier of a route must be a plain def: it is called in the flow"
+        raise InvalidRequestError(message)
+    return bool(said)
 
 
 def _unverified(response: ChatResponse) -> Refusal:
@@ -67,7 +92,11 @@ def _unverified(response: ChatResponse) -> Refusal:
         return made
 
     return Refusal(
-        reason="the verifier of the route did not accept it", most=0, told=tuple, error=error
+        reason="the verifier of the route did not accept it",
+        most=0,
+        told=tuple,
+        error=error,
+        role="cascade",
     )
 
 

@@ -4,42 +4,41 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from unillm._flow.effects import (
     Admit,
-    Close,
     Count,
-    Drain,
     Effect,
     Flow,
-    Head,
-    Read,
     Reserve,
     Reserved,
-    Send,
     Settle,
     Sleep,
     Tally,
-    TimedOut,
 )
 from unillm._flow.operation import Operation
-from unillm._io import clock, foreign, interrupt, log, secrets, tokenizer
+from unillm._flow.race import Race, Racer
+from unillm._io import interrupt, log, tokenizer
+from unillm._io.line import Line
 from unillm._io.running import Running
-from unillm._io.user_agent import USER_AGENT
-from unillm.errors import RequestTimeoutError, UnillmError
 from unillm.types.events import Event
 from unillm.types.health import Admission
 from unillm.types.record import Observer
-from unillm.types.transport import Exchange, Limits, Transport
+from unillm.types.transport import Exchange, Transport
+
+if TYPE_CHECKING:
+    from unillm._io.race import Track
 
 T = TypeVar("T")
 
 
-class Driver(Generic[T]):
+class Driver(Line[T]):
     """Run one flow; iterating gives the events it emits."""
 
     _stepped = False
+    _track: Track | None = None
+    """Where attempts run beside each other, if some do."""
 
     def __init__(
         self,
@@ -84,9 +83,14 @@ class Driver(Generic[T]):
 
     def close(self) -> None:
         """Release the connection at once, wherever the flow stands."""
+        track = self._track
+        if track is not None:
+            track.call_off()
         try:
             self.running.abandon()
         finally:
+            if track is not None:
+                track.let_go()
             self._release()
 
     def __del__(self) -> None:
@@ -130,56 +134,6 @@ class Driver(Generic[T]):
         except Exception as error:  # noqa: BLE001 - the flow decides what every failure means
             running.fail(error)
 
-    def _send(self, effect: Send) -> Head:
-        traced = self.running.operation.traced
-        if traced is None:
-            return self._sent(effect)
-        entered = traced.enter(self.running.operation)
-        try:
-            return self._sent(effect)
-        finally:
-            traced.leave(entered)
-
-    def _sent(self, effect: Send) -> Head:
-        self._close(None)
-        key = secrets.refuse_awaitable(secrets.key_of(effect.wire))
-        self.running.use(effect.wire, key)
-        headers = secrets.headers_with(key, effect.wire, USER_AGENT)
-        left = time_left(effect.until)
-        log.sent(effect)
-        self.running.hand_over(effect.wire)
-        limits = Limits(connect=least(effect.connect, left), head=left, read=effect.read)
-        try:
-            exchange = self._transport.send(effect.wire, headers, limits)
-        except UnillmError as error:
-            raise_timed_out(error, effect.until)
-            foreign.located(error, effect.wire.url)
-            raise
-        except Exception as error:
-            raise foreign.located(foreign.mapped(error), effect.wire.url) from error
-        self._exchange = exchange
-        head = Head(exchange.status, exchange.headers, clock.now())
-        log.answered(head)
-        return head
-
-    def _read(self, effect: Read) -> tuple[bytes, float]:
-        exchange = self._exchange
-        if exchange is None:
-            return b"", clock.monotonic()
-        left = time_left(effect.until)
-        try:
-            data = exchange.read(left)
-        except UnillmError as error:
-            raise_timed_out(error, effect.until)
-            raise
-        except Exception as error:
-            raise foreign.mapped(error) from error
-        return data, clock.monotonic()
-
-    def _drain(self, effect: Drain) -> None:
-        if self._exchange is not None:
-            self._exchange.drain(effect.seconds)
-
     def _count(self, effect: Count) -> tuple[int, ...] | None:
         return tokenizer.counted(effect)
 
@@ -196,57 +150,35 @@ class Driver(Generic[T]):
     def _tally(self, effect: Tally) -> None:
         self.running.places().tally(effect)
 
+    def _race(self, effect: Race) -> Racer:
+        from unillm._io.race import Track  # few need it
+
+        track = self._track = Track(self.running, self._transport, self._performed)
+        try:
+            racer, exchange = track.run(effect)
+        finally:
+            self._track = None
+        self._exchange = exchange
+        self.running.opened = racer.error is None
+        return racer
+
+    def _performed(self, effect: Effect[Any]) -> Any:
+        perform = self._performs.get(type(effect))
+        return perform(self, effect) if perform else self.running.perform(effect)
+
     def _sleep(self, effect: Sleep) -> None:
         log.pausing(effect)
         interrupt.sleep(effect.seconds)
 
-    def _close(self, _effect: Close | None) -> None:
-        if self._exchange is not None:
-            self._exchange.close()
-            self._exchange = None
-
     # Functions, not bound methods: a driver that refers to itself would wait for the collector,
     # and its sockets with it.
     _performs: ClassVar[dict[type[Effect[Any]], Callable[[Any, Any], Any]]] = {
-        Read: _read,
-        Send: _send,
+        **Line.connects,
         Sleep: _sleep,
-        Drain: _drain,
-        Close: _close,
         Count: _count,
         Reserve: _reserve,
         Settle: _settle,
         Admit: _admit,
         Tally: _tally,
+        Race: _race,
     }
-
-
-def time_left(until: float | None) -> float | None:
-    """Return the seconds left until a moment.
-
-    Raises:
-        TimedOut: There are none.
-    """
-    if until is None:
-        return None
-    left = until - clock.monotonic()
-    if left <= 0:
-        raise TimedOut
-    return left
-
-
-def raise_timed_out(error: UnillmError, until: float | None) -> None:
-    """Say that time is up, if it is and that is what a transport failed with.
-
-    A transport that replays need not wait for it, and says so with an error that is `TimedOut` too.
-
-    Raises:
-        TimedOut: It is.
-    """
-    late = until is not None and clock.monotonic() >= until
-    if isinstance(error, TimedOut) or (late and isinstance(error, RequestTimeoutError)):
-        raise TimedOut from None
-
-
-def least(first: float | None, second: float | None) -> float | None:
-    return min((limit for limit in (first, second) if limit is not None), default=None)

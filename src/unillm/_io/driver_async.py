@@ -2,52 +2,48 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 import anyio
 import anyio.to_thread
 
 from unillm._flow.effects import (
     Admit,
-    Close,
     Count,
-    Drain,
     Effect,
     Flow,
-    Head,
     Prepare,
-    Read,
     Reserve,
     Reserved,
-    Send,
     Settle,
     Sleep,
     Tally,
-    TimedOut,
 )
 from unillm._flow.operation import Operation
-from unillm._io import clock, foreign, log, secrets, stores, tokenizer
-from unillm._io.driver import least, raise_timed_out, time_left
+from unillm._flow.race import Race, Racer
+from unillm._io import log, stores, tokenizer
 from unillm._io.holdings import in_thread
+from unillm._io.line_async import AsyncLine
 from unillm._io.running import Running
-from unillm._io.user_agent import USER_AGENT
-from unillm.errors import UnillmError
 from unillm.types.events import Event
 from unillm.types.health import Admission
 from unillm.types.record import Observer
-from unillm.types.transport import AsyncExchange, AsyncTransport, Limits
+from unillm.types.transport import AsyncExchange, AsyncTransport
+
+if TYPE_CHECKING:
+    from unillm._io.race_async import AsyncTrack
 
 T = TypeVar("T")
 
 
-class AsyncDriver(Generic[T]):
+class AsyncDriver(AsyncLine[T]):
     """Run one flow; iterating gives the events it emits."""
 
     _stepped = False
+    _track: AsyncTrack | None = None
+    """Where attempts run beside each other, if some do."""
 
     def __init__(
         self,
@@ -85,6 +81,8 @@ class AsyncDriver(Generic[T]):
 
     async def aclose(self) -> None:
         """Release the connection at once, wherever the flow stands."""
+        if self._track is not None:
+            self._track.call_off()
         try:
             self.running.abandon()
         finally:
@@ -151,56 +149,6 @@ class AsyncDriver(Generic[T]):
         except Exception as error:  # noqa: BLE001 - the flow decides what every failure means
             running.fail(error)
 
-    async def _send(self, effect: Send) -> Head:
-        traced = self.running.operation.traced
-        if traced is None:
-            return await self._sent(effect)
-        entered = traced.enter(self.running.operation)
-        try:
-            return await self._sent(effect)
-        finally:
-            traced.leave(entered)
-
-    async def _sent(self, effect: Send) -> Head:
-        await self._close(None)
-        key: Any = secrets.key_of(effect.wire)
-        if inspect.isawaitable(key):
-            key = await _within(time_left(effect.until), secrets.awaited, key)
-        self.running.use(effect.wire, key)
-        headers = secrets.headers_with(key, effect.wire, USER_AGENT)
-        left = time_left(effect.until)
-        log.sent(effect)
-        self.running.hand_over(effect.wire)
-        limits = Limits(connect=least(effect.connect, left), head=left, read=effect.read)
-        try:
-            exchange = await _within(left, self._transport.send, effect.wire, headers, limits)
-        except UnillmError as error:
-            raise_timed_out(error, effect.until)
-            foreign.located(error, effect.wire.url)
-            raise
-        self._exchange = exchange
-        head = Head(exchange.status, exchange.headers, clock.now())
-        log.answered(head)
-        return head
-
-    async def _read(self, effect: Read) -> tuple[bytes, float]:
-        exchange = self._exchange
-        if exchange is None:
-            return b"", clock.monotonic()
-        try:
-            data = await _within(time_left(effect.until), exchange.read)
-        except UnillmError as error:
-            raise_timed_out(error, effect.until)
-            raise
-        return data, clock.monotonic()
-
-    async def _drain(self, effect: Drain) -> None:
-        exchange = self._exchange
-        if exchange is not None:
-            with suppress(Exception), anyio.move_on_after(effect.seconds):
-                while await exchange.read():
-                    pass
-
     async def _count(self, effect: Count) -> tuple[int, ...] | None:
         if tokenizer.is_quick(effect):
             return tokenizer.counted(effect)
@@ -231,6 +179,22 @@ class AsyncDriver(Generic[T]):
         else:
             places.tally(effect)
 
+    async def _race(self, effect: Race) -> Racer:
+        from unillm._io.race_async import AsyncTrack  # few need it
+
+        track = self._track = AsyncTrack(self.running, self._transport, self._performed)
+        try:
+            racer, exchange = await track.run(effect)
+        finally:
+            self._track = None
+        self._exchange = exchange
+        self.running.opened = racer.error is None
+        return racer
+
+    async def _performed(self, effect: Effect[Any]) -> Any:
+        perform = self._performs.get(type(effect))
+        return await perform(self, effect) if perform else self.running.perform(effect)
+
     async def _prepare(self, effect: Prepare) -> None:
         # Who is cancelled does not wait for it: the thread goes on, and it is done for the next.
         await anyio.to_thread.run_sync(effect.call, abandon_on_cancel=True)
@@ -239,43 +203,16 @@ class AsyncDriver(Generic[T]):
         log.pausing(effect)
         await anyio.sleep(effect.seconds)
 
-    async def _close(self, _effect: Close | None) -> None:
-        exchange, self._exchange = self._exchange, None
-        if exchange is not None:
-            with anyio.CancelScope(shield=True):
-                await exchange.aclose()
-
     # Functions, not bound methods: a driver that refers to itself would wait for the collector,
     # and its sockets with it.
     _performs: ClassVar[dict[type[Effect[Any]], Callable[[Any, Any], Awaitable[Any]]]] = {
-        Read: _read,
-        Send: _send,
+        **AsyncLine.connects,
         Sleep: _sleep,
         Prepare: _prepare,
-        Drain: _drain,
-        Close: _close,
         Count: _count,
         Reserve: _reserve,
         Settle: _settle,
         Admit: _admit,
         Tally: _tally,
+        Race: _race,
     }
-
-
-async def _within(seconds: float | None, call: Callable[..., Awaitable[T]], *args: Any) -> T:
-    """Await a transport's call for so long at most.
-
-    Raises:
-        TimedOut: It was not done in time.
-        UnillmError: It failed.
-    """
-    try:
-        if seconds is None:
-            return await call(*args)
-        with anyio.move_on_after(seconds):
-            return await call(*args)
-    except UnillmError:
-        raise
-    except Exception as error:
-        raise foreign.mapped(error) from error
-    raise TimedOut

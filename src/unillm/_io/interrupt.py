@@ -17,12 +17,20 @@ class Interrupt:
     A connection that is being made is waited for to the end of its own time limit.
     """
 
-    def __init__(self) -> None:
-        """Begin with nothing that waits."""
+    def __init__(self, above: Interrupt | None = None) -> None:
+        """Begin with nothing that waits.
+
+        Args:
+            above: Another one, which sets this one too, until `end`; None: none does.
+        """
+        self._above = above
+        self._beneath: set[Interrupt] = set()
         self._set = threading.Event()
         # Reentrant: it may be set while a forgotten object is collected, at any allocation.
         self._lock = threading.RLock()
         self._streams: set[Any] = set()
+        if above is not None:
+            above.include(self)
 
     def is_set(self) -> bool:
         """Tell whether it was set."""
@@ -32,12 +40,31 @@ class Interrupt:
         """End every wait; those that would begin later end at once."""
         self._set.set()
         with self._lock:
-            streams = list(self._streams)
+            streams, beneath = list(self._streams), list(self._beneath)
+        for inner in beneath:
+            inner.set()
         for stream in streams:
             with suppress(Exception):
                 found: socket.socket | None = stream.get_extra_info("socket")
                 if found is not None:
                     found.shutdown(socket.SHUT_RDWR)
+
+    def include(self, inner: Interrupt) -> None:
+        """Set another one too, when this is set."""
+        with self._lock:
+            self._beneath.add(inner)
+        if self.is_set():
+            inner.set()
+
+    def end(self) -> None:
+        """Be set no more by the one above."""
+        if self._above is not None:
+            self._above.exclude(self)
+
+    def exclude(self, inner: Interrupt) -> None:
+        """Set one no more when this is set."""
+        with self._lock:
+            self._beneath.discard(inner)
 
     def enter(self, stream: Any) -> None:
         """Note a network stream that is about to block.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from unillm._flow.effects import Admit, Look, MayRetry, Tally
+from unillm._flow.effects import Admit, Look, MayRetry, Quantile, Tally
 from unillm._io import clock, log
 from unillm.types.health import ADMITTED, FRESH, Admission, Entrant, HealthStore, Report, Stats
 
@@ -90,3 +90,14 @@ def may_retry(effect: MayRetry) -> bool:
     except Exception as error:  # noqa: BLE001 - whatever it is, it is no reason not to ask
         log.health_unknown(error)
         return True
+
+
+def quantile(effect: Quantile) -> float | None:
+    """Tell in how many seconds answers begin; where their store fails, it is not known."""
+    try:
+        return effect.store.quantile(
+            effect.key, effect.share, clock.monotonic(), whole=effect.whole
+        )
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is no reason not to ask
+        log.health_unknown(error)
+        return None

@@ -86,6 +86,17 @@ def soft_limit(budget: Budget, state: BudgetState) -> None:
         logger.exception("on_soft of the budget %r raised; the call is not affected", budget.name)
 
 
+def copy_failed(error: Exception) -> None:
+    """Log that the copy of a call failed, which nobody waits for."""
+    logger.info("the copy of a call failed: %s", type(error).__name__)
+
+
+def copy_dropped(number: int) -> None:
+    """Log that copies of calls are not made, since there are too many; ever more rarely."""
+    if number & (number - 1) == 0:
+        logger.warning("too many copies of calls are under way: %d were not made", number)
+
+
 def unflushed(error: Exception) -> None:
     """Log that a store does not know of all that was spent, at the end of a client."""
     why = str(error) if isinstance(error, StoreAwayError) else type(error).__name__

@@ -16,6 +16,7 @@ from unillm._flow.effects import (
     Now,
     Opened,
     Prepare,
+    Quantile,
     Reserve,
     Reserved,
     Settle,
@@ -97,6 +98,11 @@ class Running(Generic[T]):
         """Take note that a request goes to the transport now, and may be on its way from now on."""
         if self.operation.trial is not None:
             self.operation.trial.sent_bytes = len(wire.body)
+
+    def learn(self, found: secrets.Secrets) -> None:
+        """Take note of what else was sent in this operation and is not to be shown."""
+        both = {*self._secrets, *found}
+        self._secrets = tuple(sorted(both, key=len, reverse=True))
 
     def require_one_reader(self) -> None:
         """Refuse a second task or thread that reads the same stream.
@@ -222,6 +228,8 @@ def _answered(effect: Effect[Any]) -> Any:
             return leases.look(effect)
         case MayRetry():
             return leases.may_retry(effect)
+        case Quantile():
+            return leases.quantile(effect)
         case _:
             # No flow of ours yields anything else: this tells whoever writes a new effect.
             message = f"no driver performs {type(effect).__name__}"

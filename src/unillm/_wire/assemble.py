@@ -150,6 +150,11 @@ class Assembler:
         return "".join(self._received)
 
     @property
+    def left_calls(self) -> bool:
+        """Tell whether what looked like a call was left in the text, now that it has ended."""
+        return bool(self._left)
+
+    @property
     def has_reasoning(self) -> bool:
         """Tell whether any thinking came."""
         return bool(self._reasoning)

@@ -134,6 +134,25 @@ def annotations_in(text: str, annotations: Iterable[JsonObject]) -> list[JsonObj
     return [each for each in annotations if _place(each) <= len(text)]
 
 
+def moved(annotation: JsonObject, by: int) -> JsonObject:
+    """Return an annotation of a text that stands so many characters further on in another."""
+    kind = str(annotation.get("type"))
+    inner: Any = annotation.get(kind)
+    if is_mapping(inner):
+        return {**annotation, kind: _moved(inner, by)}
+    return _moved(annotation, by)
+
+
+def _moved(fields: Mapping[str, Any], by: int) -> JsonObject:
+    return {
+        name: value + by if name in _PLACES and type(value) is int else value
+        for name, value in fields.items()
+    }
+
+
+_PLACES = ("start_index", "end_index", "index")
+
+
 def _place(annotation: JsonObject) -> int:
     """Return where the annotated text ends: the field is flat or in an object named as the type."""
     inner: Any = annotation.get(str(annotation.get("type")))

@@ -155,6 +155,11 @@ class Decoder:
         return self._answer.partial()
 
     @property
+    def left_calls(self) -> bool:
+        """Tell whether what looked like a call was left in the text, now that it has ended."""
+        return self._answer.left_calls
+
+    @property
     def has_begun(self) -> bool:
         """Tell whether anything of the message came, shown or not."""
         return self._answer.has_begun

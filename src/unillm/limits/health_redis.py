@@ -161,9 +161,9 @@ class RedisHealth:
         """Tell whether one more attempt at a target that has failed fits this process's budget."""
         return self._own.may_retry(share, now)
 
-    def quantile(self, key: str, share: float, now: float) -> float | None:
+    def quantile(self, key: str, share: float, now: float, *, whole: bool = False) -> float | None:
         """Return the seconds in which a share of answers here had begun lately; None: not known."""
-        return self._own.quantile(key, share, now)
+        return self._own.quantile(key, share, now, whole=whole)
 
     def keys(self) -> Sequence[str]:
         """Return the targets that this process has asked, by their keys."""

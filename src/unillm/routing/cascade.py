@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from unillm.errors import InvalidRequestError
 from unillm.routing.cheapest import by_cost
@@ -30,6 +31,11 @@ def valid(response: ChatResponse) -> bool:
     )
 
 
+def _is_async(function: Callable[..., Any]) -> bool:
+    called = getattr(function, "__call__", None)  # noqa: B004 - whether it is async, not whether
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
+
+
 @dataclass(frozen=True, slots=True)
 class Cascade:
     """Rank candidates with the cheapest first; whoever answers must stand up to ``verify``.
@@ -42,7 +48,8 @@ class Cascade:
         in_order: Whether to keep the order of the route instead.
 
     Raises:
-        InvalidRequestError: ``verify`` is no function, or ``in_order`` neither True nor False.
+        InvalidRequestError: ``verify`` is no plain function, or ``in_order`` neither True nor
+            False.
     """
 
     name: ClassVar[str] = "cascade"
@@ -56,6 +63,11 @@ class Cascade:
             raise InvalidRequestError(
                 f"verify must be a function of the answer that says whether it will do, "
                 f"not {self.verify!r}"
+            )
+        if _is_async(self.verify):
+            raise InvalidRequestError(
+                f"verify must be a plain def, since it is called in the flow, and {self.verify!r} "
+                "is async: let it look at the answer alone"
             )
         if self.in_order not in {True, False}:
             raise InvalidRequestError(f"in_order must be True or False, not {self.in_order!r}")

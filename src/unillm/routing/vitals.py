@@ -20,6 +20,7 @@ class Vitals:
     Attributes:
         leases: The attempts under way, by name: when each was admitted, and its number.
         spread: Of the seconds to the first token.
+        whole: Of the seconds to answers that came in one piece.
     """
 
     __slots__ = (
@@ -33,12 +34,14 @@ class Vitals:
         "_told_at",
         "leases",
         "spread",
+        "whole",
     )
 
     def __init__(self) -> None:
         """Begin with one that was never asked."""
         self.leases: dict[str, tuple[float, int]] = {}
         self.spread = Spread()
+        self.whole = Spread()
         self._breaker = Breaker()
         self._buckets = Buckets()
         self._concurrency: Concurrency | None = None
@@ -82,11 +85,21 @@ class Vitals:
         if report.first_token is not None:
             self._first_token.add(report.first_token, now)
             self.spread.add(report.first_token, now)
+        elif report.outcome == "ok":
+            # An answer in one piece: all that is known of how fast it is here, for who compares.
+            self._first_token.add(report.duration, now)
+            self.whole.add(report.duration, now)
         if report.outcome == "ok":
             self._learn(report, now)
         elif self._concurrency is not None and report.cooling == "rate":
             self._concurrency.shrink(now)
         return True
+
+    def late(self, share: float, now: float, *, whole: bool) -> float | None:
+        """Return the seconds that a share of answers did not take; None: they are too few."""
+        spread = self.whole if whole else self.spread
+        found = spread.quantile(share, now)
+        return found if round(spread.count * (1 - share), 6) >= 1 else None
 
     def free(self) -> None:
         """Free all places: whoever had them is not here to report."""

@@ -33,7 +33,7 @@ _NANO = 1_000_000_000
 class OperationTrace:
     """Follows one operation; after the first thing that OpenTelemetry raises nothing is told."""
 
-    __slots__ = ("_begun", "_context", "_kind", "_made", "_open", "_quietly", "_sink", "_span")
+    __slots__ = ("_begun", "_context", "_kind", "_made", "_quietly", "_sent", "_sink", "_span")
 
     def __init__(self, sink: Sink, kind: OperationName) -> None:
         """Begin with an operation that has not begun."""
@@ -43,10 +43,10 @@ class OperationTrace:
         self._begun = False
         self._span: Span | None = None
         self._context: Context | None = None
-        self._open: list[tuple[Trial, Span | None]] = []
-        """The attempts that were sent; those before the last are over."""
+        self._sent: dict[int, tuple[Trial, Span | None]] = {}
+        """The attempts that were sent, by their numbers."""
         self._made = 0
-        """How many of their spans have ended."""
+        """Of how many that are over the spans have ended; they need not end as they began."""
 
     @property
     def times_chunks(self) -> bool:
@@ -86,7 +86,7 @@ class OperationTrace:
                     attributes=attributes.tried(trial, self._sink.conventions),
                     start_time=int(trial.sent_unix * _NANO),
                 )
-            self._open.append((trial, span))
+            self._sent[trial.number] = trial, span
             return None if span is None else contexts.attach(trace.set_span_in_context(span))
         return None
 
@@ -119,8 +119,8 @@ class OperationTrace:
         That is done when the next begins, or all is over: until then an answer may still be
         refused, and its attempt be remembered as failed.
         """
-        for attempt in operation.attempts[self._made : len(self._open)]:
-            span = self._open[self._made][1]
+        for attempt in operation.attempts[self._made :]:
+            _, span = self._sent.get(attempt.number, (None, None))
             self._made += 1
             if span is not None and span.is_recording():
                 span.set_attributes(attributes.over(attempt, self._sink.conventions))
@@ -144,8 +144,10 @@ class OperationTrace:
             return
         measures = Measures(self._sink, record, self._kind, self._context)
         measures.times(operation.target)
-        sent = [trial for trial, _ in self._open]
-        for trial, attempt in zip(sent, record.attempts, strict=False):
+        for attempt in record.attempts:
+            if attempt.number not in self._sent:
+                continue
+            trial, _ = self._sent[attempt.number]
             measures.attempt(trial.target, attempt)
             measures.chunks(trial.target, attempt, trial.gaps or [])
         measures.unpriced(operation.target)

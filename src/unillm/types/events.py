@@ -138,8 +138,9 @@ class StreamRestarted(JsonRoundTrip):
     """The answer begins anew: what was shown of it before is void, calls included.
 
     It comes before the first event of the new answer, and only where the caller asked for it:
-    with ``RepairPolicy(reask=…)``, after an answer whose calls were refused, and with ``output=``
-    and ``retries=``, after one that does not fit.
+    with ``RepairPolicy(reask=…)``, after an answer whose calls were refused; with ``output=`` and
+    ``retries=``, after one that does not fit; and of a route with ``on_midstream_error``
+    ``restart`` or ``continue``, after one that broke off and could not be gone on with.
 
     Attributes:
         attempt: Number of the attempt the events after it belong to.

@@ -69,7 +69,7 @@ class Admission:
 ADMITTED = Admission(admitted=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, unsafe_hash=True)  # not frozen: one for every attempt
 class Report:
     """How an attempt ended. Times are seconds; None is not known.
 
@@ -92,7 +92,7 @@ class Report:
     rate_limits: RateLimits | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, unsafe_hash=True)  # not frozen: one for every attempt
 class Entrant:
     """Who asks for admission.
 
@@ -140,8 +140,15 @@ class HealthStore(Protocol):
         """
         ...
 
-    def quantile(self, key: str, share: float, now: float) -> float | None:
-        """Return the seconds in which a share of answers had begun lately; None: not known."""
+    def quantile(self, key: str, share: float, now: float, *, whole: bool = False) -> float | None:
+        """Return the seconds in which a share of answers had begun lately; None: not known.
+
+        Args:
+            key: The target.
+            share: The share, from 0 to 1.
+            now: The moment.
+            whole: Whether it is asked of those that came in one piece: when they were there.
+        """
         ...
 
     def keys(self) -> Sequence[str]:

@@ -13,17 +13,17 @@ LATER = {"later": True}
 def restored(value: Any, state: Sequence[Any]) -> None:
     """Fill a dataclass with slots with what was pickled, and what is not there with its default.
 
-    A pickle has the values of the fields in their order, without names; a shorter one has none of
-    those that came later.
+    A pickle has the values of the fields in their order, without names. One that is as long as they
+    were at first has none of those that came later, wherever these stand; another one that is too
+    short lacks the last.
     """
     known: tuple[Field[Any], ...] = fields(value)
-    if len(state) < len(known):
-        for field in known:
-            if field.metadata.get("later"):
-                object.__setattr__(value, field.name, _default(field))
-        known = tuple(field for field in known if not field.metadata.get("later"))
-    for field, given in zip(known, state, strict=True):
-        object.__setattr__(value, field.name, given)
+    first = tuple(field for field in known if not field.metadata.get("later"))
+    told = first if len(state) == len(first) else known[: len(state)]
+    given = dict(zip((field.name for field in told), state, strict=True))
+    for field in known:
+        name = field.name
+        object.__setattr__(value, name, given[name] if name in given else _default(field))
 
 
 def _default(field: Field[Any]) -> Any:

@@ -23,7 +23,7 @@ Verify: TypeAlias = "Callable[[ChatResponse], bool]"
 """Looks at a whole answer and says whether it will do. Plain, quick, and called in the flow."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: one for every target of every call
 class ExpectedCost:
     """What a call is expected to cost at one target.
 

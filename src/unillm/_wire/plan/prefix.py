@@ -35,7 +35,7 @@ def begun(request: ChatRequest, target: Target, notes: list[Note]) -> ChatReques
             provider=target.provider,
             model=target.model,
         )
-    known = profile.prefix_by != "prefix" or "prefix" in profile.beta_features
+    known = offers_prefix(target)
     message = "the text goes on from the prefix, and does not repeat it"
     if not known:
         message = f"the prefix is sent as DeepSeek takes it; {profile.name} may not know it"
@@ -47,6 +47,14 @@ def begun(request: ChatRequest, target: Target, notes: list[Note]) -> ChatReques
         request,
         messages=(*request.messages[:-1], replace(last, extra=plain)),
         extra_body={**_OPEN, **request.extra_body},
+    )
+
+
+def offers_prefix(target: Target) -> bool:
+    """Tell whether a host is known to go on from a beginning, not merely told of one."""
+    profile = target.profile
+    return profile.prefix_by is not None and (
+        profile.prefix_by != "prefix" or "prefix" in profile.beta_features
     )
 
 

@@ -1,0 +1,34 @@
+"""What is known of an operation before it has begun."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unillm._client.budgets import spending_of
+from unillm._flow.operation import Operation
+from unillm._io import clock
+from unillm.telemetry.follow import traced
+from unillm.types.record import Scope
+from unillm.types.request import ChatRequest
+from unillm.types.target import Target
+
+if TYPE_CHECKING:
+    from unillm._client.config import Call, Config
+
+
+def memory_for(
+    config: Config, call: Call, scope: Scope, request: ChatRequest, target: Target
+) -> Operation:
+    """Return the memory of an operation, whose options are in the configuration already."""
+    return Operation(
+        id=clock.unique(),
+        target=target,
+        streamed=call.stream,
+        timeout=config.timeout,
+        scope=scope,
+        request=request,
+        billing=config.billing(),
+        traced=traced(config.telemetry),
+        constraints=config.constraints,
+        spending=spending_of(config, scope),
+    )

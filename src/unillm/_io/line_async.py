@@ -1,0 +1,112 @@
+"""The async twin of a line to one provider."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, ClassVar, Generic, TypeVar
+
+import anyio
+
+from unillm._flow.effects import Close, Drain, Effect, Head, Read, Send, TimedOut
+from unillm._io import clock, foreign, log, secrets
+from unillm._io.line import least, raise_timed_out, time_left
+from unillm._io.running import Running
+from unillm._io.user_agent import USER_AGENT
+from unillm.errors import UnillmError
+from unillm.types.transport import AsyncExchange, AsyncTransport, Limits
+
+T = TypeVar("T")
+
+
+class AsyncLine(Generic[T]):
+    """Sends the requests of a flow and reads the answers, one after the other, by awaiting."""
+
+    running: Running[T]
+    _transport: AsyncTransport
+    _exchange: AsyncExchange | None
+
+    async def _send(self, effect: Send) -> Head:
+        traced = self.running.operation.traced
+        if traced is None:
+            return await self._sent(effect)
+        entered = traced.enter(self.running.operation)
+        try:
+            return await self._sent(effect)
+        finally:
+            traced.leave(entered)
+
+    async def _sent(self, effect: Send) -> Head:
+        await self._close(None)
+        key: Any = secrets.key_of(effect.wire)
+        if inspect.isawaitable(key):
+            key = await _within(time_left(effect.until), secrets.awaited, key)
+        self.running.use(effect.wire, key)
+        headers = secrets.headers_with(key, effect.wire, USER_AGENT)
+        left = time_left(effect.until)
+        log.sent(effect)
+        self.running.hand_over(effect.wire)
+        limits = Limits(connect=least(effect.connect, left), head=left, read=effect.read)
+        try:
+            exchange = await _within(left, self._transport.send, effect.wire, headers, limits)
+        except UnillmError as error:
+            raise_timed_out(error, effect.until)
+            foreign.located(error, effect.wire.url)
+            raise
+        self._exchange = exchange
+        head = Head(exchange.status, exchange.headers, clock.now())
+        log.answered(head)
+        return head
+
+    async def _read(self, effect: Read) -> tuple[bytes, float]:
+        exchange = self._exchange
+        if exchange is None:
+            return b"", clock.monotonic()
+        try:
+            data = await _within(time_left(effect.until), exchange.read)
+        except UnillmError as error:
+            raise_timed_out(error, effect.until)
+            raise
+        return data, clock.monotonic()
+
+    async def _drain(self, effect: Drain) -> None:
+        exchange = self._exchange
+        if exchange is not None:
+            with suppress(Exception), anyio.move_on_after(effect.seconds):
+                while await exchange.read():
+                    pass
+
+    async def _close(self, _effect: Close | None) -> None:
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            with anyio.CancelScope(shield=True):
+                await exchange.aclose()
+
+    # Functions, not bound methods: what refers to itself would wait for the collector, and its
+    # sockets with it.
+    connects: ClassVar[dict[type[Effect[Any]], Callable[[Any, Any], Awaitable[Any]]]] = {
+        Read: _read,
+        Send: _send,
+        Drain: _drain,
+        Close: _close,
+    }
+
+
+async def _within(seconds: float | None, call: Callable[..., Awaitable[T]], *args: Any) -> T:
+    """Await a transport's call for so long at most.
+
+    Raises:
+        TimedOut: It was not done in time.
+        UnillmError: It failed.
+    """
+    try:
+        if seconds is None:
+            return await call(*args)
+        with anyio.move_on_after(seconds):
+            return await call(*args)
+    except UnillmError:
+        raise
+    except Exception as error:
+        raise foreign.mapped(error) from error
+    raise TimedOut
