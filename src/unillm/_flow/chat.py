@@ -145,7 +145,7 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
     waited = 0.0
     before: UnillmError | None = None
     while True:
-        leg = yield from seated(course, operation, before)
+        leg = yield from seated(course, operation, policy, before)
         set_out(leg, course, operation)
         try:
             response = yield from _tried(leg, course, operation, policy, waited)
@@ -153,7 +153,7 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
         except BudgetExceededError as refused:
             refused.attempts = tuple(operation.attempts)
             yield from unseated(course, operation)
-            course.exclude(leg, "budget", refused.message)
+            course.unasked(leg, refused.message)
             if not course.open():
                 raise refused from before
             before = refused

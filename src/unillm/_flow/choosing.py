@@ -122,6 +122,7 @@ class Choosing:
         ranking = _Ranking(self, able, self.last(), draws)
         ranking.rank(self.tree)
         course.legs = ranking.legs
+        course.tokens = max((one.counted or 0 for one in ranking.requests), default=0)
         course.excluded = excluded
         course.mirrors = yield from self._mirrors(ranking, excluded)
         course.decision = ranking.decision(excluded)
@@ -218,6 +219,7 @@ class _Ranking:
     sticky: str | None = None
     mirror: tuple[str, ...] = ()
     legs: list[Leg] = field(default_factory=list[Leg])
+    requests: list[RouteRequest] = field(default_factory=list[RouteRequest])
 
     def rank(self, tree: Tree) -> None:
         """Put those of a route in order."""
@@ -287,7 +289,7 @@ class _Ranking:
 
     def _request(self, tree: Tree) -> RouteRequest:
         choosing = self.choosing
-        return RouteRequest(
+        request = RouteRequest(
             choosing.request,
             scope=choosing.scope,
             count=choosing.count,
@@ -295,6 +297,8 @@ class _Ranking:
             task=choosing.scope.tags.get(TASK),
             willingness_to_pay=tree.route.willingness_to_pay,
         )
+        self.requests.append(request)
+        return request
 
     def _price(self, leg: Leg, request: RouteRequest) -> ExpectedCost:
         warm = leg.target.key == self.last

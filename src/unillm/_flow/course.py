@@ -14,7 +14,7 @@ from unillm.errors import (
     RouteExhaustedError,
     UnillmError,
 )
-from unillm.routing.failures import Handling
+from unillm.routing.failures import Handling, handling_of
 from unillm.types.health import FRESH, HealthStore, Stats
 from unillm.types.parsed import OutputTry
 from unillm.types.policy import RetryPolicy
@@ -92,6 +92,8 @@ class Course:
         decision: How the order came about; None: it is not made, or there was nothing to choose.
         at: The one that is asked now, or was last; None: none yet.
         again: The one that is to be asked next, whoever's turn it is; None: nobody.
+        rested: Whether the pause was made that lies before a target is asked once more.
+        tokens: How many tokens the prompt has, if anybody has counted them.
         errors: What came of the attempts that failed.
         tries: The answers that were not the output that was wanted.
         mirrors: Who gets a copy of the call.
@@ -110,6 +112,8 @@ class Course:
     decision: Decision | None = None
     at: Leg | None = None
     again: Leg | None = None
+    rested: bool = False
+    tokens: int = 0
     errors: list[UnillmError] = field(default_factory=list[UnillmError])
     tries: list[OutputTry] = field(default_factory=list[OutputTry])
     mirrors: list[Leg] = field(default_factory=list[Leg])
@@ -129,8 +133,13 @@ class Course:
 
     def ask(self, leg: Leg) -> None:
         """Take note of who is asked next."""
-        self.at, self.again = leg, None
+        self.at, self.again, self.rested = leg, None, False
         leg.tries += 1
+
+    def unasked(self, leg: Leg, reason: str) -> None:
+        """Take note that one was not asked after all: it may cost more there than is left."""
+        leg.tries -= 1
+        self.exclude(leg, "budget", reason)
 
     def open(self) -> list[Leg]:
         """Return those that may still be asked, in the order in which they are to be.
@@ -143,6 +152,13 @@ class Course:
         legs.sort(key=lambda leg: leg.tries)  # stable: within a turn, the order of the decision
         return legs
 
+    def turn(self) -> list[Leg]:
+        """Return those whose turn it is: of those asked the least, whoever says to come soonest."""
+        legs = self.open()
+        least = [leg for leg in legs if leg.tries == legs[0].tries]
+        least.sort(key=lambda leg: sum(leg.asked_back or (0.0,)))
+        return least
+
     def others(self) -> list[Leg]:
         """Return those that may be asked instead of the one that was, and have not been yet."""
         return [leg for leg in self.legs if leg.out is None and not leg.tries]
@@ -150,18 +166,6 @@ class Course:
     def exclude(self, leg: Leg, by: str, reason: str) -> None:
         """Ask one no more, for this operation."""
         leg.out = Excluded(leg.name, by, reason)
-
-    def soonest(self) -> Leg | None:
-        """Return whom to ask again: of those asked the least, who says to come soonest.
-
-        He has the next turn.
-        """
-        legs = self.open()
-        if not legs:
-            return None
-        least = [leg for leg in legs if leg.tries == legs[0].tries]
-        self.again = min(least, key=lambda leg: sum(leg.asked_back or (0.0,)))
-        return self.again
 
     @property
     def goes_on(self) -> bool:
@@ -230,16 +234,19 @@ class Course:
         return [leg for leg in self.legs if leg.tries]
 
     def exhausted(self, last: UnillmError) -> UnillmError:
-        """Return what is raised when nobody is left: the last error, or all if several failed."""
+        """Return what is raised in the end: all errors, if several targets failed.
+
+        What ends a call whoever is asked, such as the caller's own mistake, is raised as it is.
+        """
         tried = self.tried
-        if len(tried) < 2 or self.route is None:
+        if len(tried) < 2 or self.route is None or not self.travels(handling_of(last)):
             return last
         told = "; ".join(
             f"{error.provider or ''}:{error.model or ''}: {type(error).__name__}: {error.message}"
             for error in self.errors
         )
         made = RouteExhaustedError(
-            f"every target of the route {self.name!r} that may be asked has failed: {told}",
+            f"no target of the route {self.name!r} that was asked has answered: {told}",
             errors=self.errors,
             retryable=any(error.retryable for error in self.errors),
         )
