@@ -15,7 +15,7 @@ import unillm
 from tests.client.ways import KEY
 from tests.constraints.test_proof import ASK, CONSTRAINTS
 from tests.constraints.watched import Host, redirect
-from unillm import Constraints, NoTargetError, Provider, Route
+from unillm import Constraints, MaxPrice, NoTargetError, Provider, Route
 from unillm.routing import Cascade, Ranked, Shadow
 from unillm.testing import Answer, FakeProvider, Raw
 
@@ -205,3 +205,39 @@ async def test_an_audit_has_what_the_route_demands_as_well(way, watched):
     async with client_of(way, watched, route, constraints=mine, observers=told.append) as client:
         await client.chat("Hi")
     assert [one.constraints for one in told[0].audit()] == [(mine, BOX)]
+
+
+async def test_a_limit_on_prices_is_held_against_the_length_of_the_prompt(way):
+    """As where a model is named: long prompts cost more, and this is none."""
+    with FakeProvider() as fake:
+        server = Provider(
+            "box", base_url=fake.base_url, api_key=KEY, profile="openai", prices="openai"
+        )
+        limit = Constraints(max_price=MaxPrice(input=5, output=30))
+        routes = {"r": Route(["box:gpt-5.5"]), "own": Route(["box:gpt-5.5"], constraints=limit)}
+        async with way.client(None, providers=[server], routes=routes) as client:
+            for model in ("box:gpt-5.5", "r", "own"):
+                short = {"model": model, "max_tokens": 100, "constraints": limit}
+                assert (await client.chat("Hi", **short)).text
+            asked = len(fake.requests)
+            for model in ("box:gpt-5.5", "r"):
+                with pytest.raises(NoTargetError, match="a million tokens of input cost up to"):
+                    await client.chat("word " * 200_000, model=model, constraints=limit)
+            with pytest.raises(NoTargetError, match="a million tokens of input cost up to"):
+                await client.chat("word " * 200_000, model="own")
+            less = Constraints(max_price=MaxPrice(input=4))
+            for model in ("box:gpt-5.5", "r"):
+                with pytest.raises(NoTargetError, match="more than"):
+                    await client.chat("Hi", model=model, max_tokens=100, constraints=less)
+        assert len(fake.requests) == asked
+
+
+def test_what_is_explained_is_what_is_done_with_a_limit_on_prices():
+    limit = Constraints(max_price=MaxPrice(input=5, output=30))
+    servers = [Provider("openai", api_key=KEY)]
+    with unillm.Client(providers=servers, routes={"r": Route(["openai:gpt-5.5"])}) as client:
+        for model in ("openai:gpt-5.5", "r"):
+            told = client.explain("Hi", model=model, max_tokens=100, constraints=limit)
+            assert told.chosen is not None
+            long = client.explain("word " * 200_000, model=model, constraints=limit)
+            assert long.chosen is None

@@ -145,7 +145,7 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
     waited = 0.0
     before: UnillmError | None = None
     while True:
-        leg = yield from seated(course, operation, before)
+        leg = yield from seated(course, operation, policy, before)
         set_out(leg, course, operation)
         try:
             response = yield from _tried(leg, course, operation, policy, waited)
@@ -153,7 +153,7 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
         except BudgetExceededError as refused:
             refused.attempts = tuple(operation.attempts)
             yield from unseated(course, operation)
-            course.exclude(leg, "budget", refused.message)
+            course.unasked(leg, refused.message)
             if not course.open():
                 raise refused from before
             before = refused
@@ -193,11 +193,7 @@ def _tried(
     except UnillmError as error:
         trial = _left(operation, trial)
         operation.end_trial((yield from Now()).monotonic, "error", error)
-        error.provider = error.provider or trial.target.provider
-        error.model = error.model or trial.target.model
-        error.attempts = tuple(operation.attempts)
-        if error.partial is not None:
-            error.partial = replace(error.partial, cost=operation.cost)
+        _complete(error, trial, operation)
         yield from reported(course, operation, trial, error)
         yield from settled(operation)
         raise
@@ -220,6 +216,15 @@ def _tried(
 def _left(operation: Operation, trial: Trial) -> Trial:
     """Return the attempt that is over now: where two ran, it need not be the first."""
     return trial if operation.trial is None else operation.trial
+
+
+def _complete(error: UnillmError, trial: Trial, operation: Operation) -> None:
+    """Put on an error whom it is of, and what there was before it."""
+    error.provider = error.provider or trial.target.provider
+    error.model = error.model or trial.target.model
+    error.attempts = tuple(operation.attempts)
+    if error.partial is not None:
+        error.partial = replace(error.partial, cost=operation.cost)
 
 
 def _ended(response: ChatResponse, course: Course, operation: Operation) -> Flow[ChatResponse]:

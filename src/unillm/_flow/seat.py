@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unillm._flow.budget import hold_of
 from unillm._flow.course import Course, Leg
 from unillm._flow.effects import Admit, Flow, Now, Sleep, Tally
 from unillm._flow.operation import Operation, Trial
+from unillm._flow.retry import pause_before
 from unillm.errors import DeadlineExceededError, ProviderError, UnillmError, UnsupportedFeatureError
 from unillm.routing.failures import handling_of
 from unillm.types.health import Admission, Entrant, Report
+from unillm.types.policy import RetryPolicy
 
 if TYPE_CHECKING:
     from unillm.types.rates import RateLimits
@@ -24,43 +28,100 @@ MOST_WAIT = 1.0
 """The most of them."""
 
 
-def seated(course: Course, operation: Operation, last: UnillmError | None) -> Flow[Leg]:
+def seated(
+    course: Course, operation: Operation, policy: RetryPolicy, last: UnillmError | None
+) -> Flow[Leg]:
     """Return whom the next attempt asks: the first who can take the call and has room for it.
+
+    Where all whose turn it is are put by, those that were asked before are asked once more, after a
+    pause; where there are none, whoever comes back soonest is asked all the same: an error says
+    more than a refusal of ours. Where one is only full, it is waited for.
 
     Args:
         course: Who may be asked.
         operation: What it is for.
+        policy: How often one that was asked may be asked again, and when.
         last: What the attempt before failed with; None: there was none.
 
     Raises:
         NoTargetError: Nobody may be asked.
         UnillmError: All that could be asked were.
     """
-    times, full = 0, set[int]()
+    times, refused = 0, dict[int, Admission]()
     while True:
-        legs = course.open()
+        legs = _turn(course, refused)
         if not legs:
             raise course.nobody() if last is None else course.exhausted(last)
-        leg = next((leg for leg in legs if id(leg) not in full), None)
-        if leg is None:
-            full.clear()
+        if legs[0].tries and course.again is None and not course.rested:
+            yield from _rest(course, operation, policy, last)
+            refused.clear()
             continue
-        if leg.what is None:
-            try:
-                leg.what = course.make(leg.target)
-            except UnsupportedFeatureError as error:
-                course.exclude(leg, "capability", error.message)
-                continue
-            if operation.billing is not None:
-                yield from operation.billing.prepared(leg.target)
-        admission = yield from _admitted(course, leg, operation, alone=len(legs) == 1)
-        if admission.admitted:
-            course.ask(leg)
-            return leg
-        full.add(id(leg))
-        if len(full) == len(legs):
-            yield from _wait(admission, operation, times)
+        leg, alone = _next(legs, refused)
+        if leg is None:
+            yield from _wait([refused[id(leg)] for leg in legs], operation, times)
             times += 1
+            refused.clear()
+        elif leg.what is not None or (yield from _is_made(course, leg, operation)):
+            admission = yield from _admitted(course, leg, operation, alone=alone)
+            if admission.admitted:
+                course.ask(leg)
+                return leg
+            refused[id(leg)] = replace(admission, wait=None) if alone else admission
+
+
+def _turn(course: Course, refused: Mapping[int, Admission]) -> list[Leg]:
+    """Return whose turn it is; if they are all put by, those that were asked before."""
+    legs = course.turn()
+    if legs and not legs[0].tries and all(_put_by(leg, refused) for leg in legs):
+        asked = [leg for leg in course.open() if leg.tries]
+        legs = [leg for leg in asked if leg.tries == asked[0].tries] or legs
+    return legs
+
+
+def _put_by(leg: Leg, refused: Mapping[int, Admission]) -> bool:
+    """Tell whether one was refused for its health, which is said to change, not for being full."""
+    found = refused.get(id(leg))
+    return found is not None and found.wait is not None
+
+
+def _next(legs: Sequence[Leg], refused: Mapping[int, Admission]) -> tuple[Leg | None, bool]:
+    """Return who is to be asked for a place, and whether as one who has nobody beside him."""
+    for leg in legs:
+        if id(leg) not in refused:
+            return leg, len(legs) == 1
+    if all(_put_by(leg, refused) for leg in legs):
+        return min(legs, key=lambda leg: refused[id(leg)].wait or 0.0), True
+    return None, False
+
+
+def _is_made(course: Course, leg: Leg, operation: Operation) -> Flow[bool]:
+    """Make what is sent to one; tell whether it can take it."""
+    try:
+        leg.what = course.make(leg.target)
+    except UnsupportedFeatureError as error:
+        course.exclude(leg, "capability", error.message)
+        return False
+    if operation.billing is not None:
+        yield from operation.billing.prepared(leg.target)
+    return True
+
+
+def _rest(
+    course: Course, operation: Operation, policy: RetryPolicy, last: UnillmError | None
+) -> Flow[None]:
+    """Make the pause before one is asked again, since nobody else can be.
+
+    Raises:
+        UnillmError: Nobody is to be asked again.
+    """
+    failed = course.errors[-1] if course.errors else last
+    if failed is None:
+        course.rested = True
+        return
+    pause = yield from pause_before(failed, policy, operation, course)
+    if pause is None:
+        raise course.exhausted(failed) from last
+    yield from Sleep(pause, failed)
 
 
 def unseated(course: Course, operation: Operation) -> Flow[None]:
@@ -102,15 +163,20 @@ def _admitted(course: Course, leg: Leg, operation: Operation, *, alone: bool) ->
     if course.health is None:
         return _ADMITTED
     lease = hold_of(operation, len(operation.attempts) + 1)
-    return (yield from Admit(course.health, lease, entrant_of(leg.target, alone=alone)))
+    return (
+        yield from Admit(
+            course.health, lease, entrant_of(leg.target, alone=alone, tokens=course.tokens)
+        )
+    )
 
 
-def entrant_of(target: Target, *, alone: bool) -> Entrant:
+def entrant_of(target: Target, *, alone: bool, tokens: int) -> Entrant:
     """Return who asks for a place at a target.
 
     Args:
         target: It.
         alone: Whether there is nobody else to ask.
+        tokens: How many tokens the prompt has; 0: nobody has counted them.
     """
     return Entrant(
         key=target.key,
@@ -118,25 +184,27 @@ def entrant_of(target: Target, *, alone: bool) -> Entrant:
         limit=target.concurrency,
         bulkhead=target.max_concurrency,
         alone=alone,
+        tokens=tokens,
     )
 
 
 _ADMITTED = Admission(admitted=True)
 
 
-def _wait(admission: Admission, operation: Operation, times: int) -> Flow[None]:
+def _wait(refused: Sequence[Admission], operation: Operation, times: int) -> Flow[None]:
     """Wait until there may be room.
 
     Raises:
         DeadlineExceededError: There would be none in time.
     """
-    pause = admission.wait
-    if pause is None:
-        pause = min(MOST_WAIT, WAIT * 2.0 ** min(times, 10))
+    pause = min(MOST_WAIT, WAIT * 2.0 ** min(times, 10))
+    pause = min([pause, *(one.wait for one in refused if one.wait is not None)])
     now = (yield from Now()).monotonic
     if operation.total_at is not None and now + pause >= operation.total_at:
-        raise DeadlineExceededError(
-            f"there was no room for the call in time: {admission.reason}. Give it longer "
+        error = DeadlineExceededError(
+            f"there was no room for the call in time: {refused[0].reason}. Give it longer "
             "(Timeout.total), or allow more at once."
         )
+        error.attempts = tuple(operation.attempts)
+        raise error
     yield from Sleep(pause, None)
