@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import unillm
 from tests.ledger.made import NOON, attempt, bounded, record
-from unillm import ChatRequest, Constraints, Decision, Route, Tool, Usage, UserMessage
+from unillm import ChatRequest, Constraints, Decision, MaxPrice, Route, Tool, Usage, UserMessage
 from unillm._flow.replay_sums import Sum
 from unillm.cli.commands import unillm as command
 from unillm.ledger import Ledger
@@ -132,6 +132,15 @@ def test_hard_filters_hold(ledger):
         ("deepseek:deepseek-v4-pro", "context", 1),
     }
     assert [skip.reason for skip in found.skipped] == ["no target of the route could be asked"]
+
+
+def test_a_limit_on_prices_is_held_against_the_length_of_each_prompt(ledger):
+    for tokens in (100, 900_000):
+        ledger.record(chat(attempt("1", usage=Usage(input_tokens=tokens, output_tokens=1))))
+    limit = Constraints(max_price=MaxPrice(input=5, output=30))
+    found = unillm.replay(ledger, Route(["openai:gpt-5.5"]), constraints=limit)
+    assert [(one.by, one.calls) for one in found.excluded] == [("constraint", 1)]
+    assert found.decided == 1
 
 
 def test_a_strategy_that_raises_is_told(ledger):

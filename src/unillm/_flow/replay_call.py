@@ -184,7 +184,9 @@ class Asking:
 
         def price_of(asked: Target) -> tuple[Decimal | None, Decimal | None]:
             quote = self._quote(asked)
-            return quote.dearest(_STANDARD, unverified=unverified) or (None, None)
+            prompt = self.usage.input_tokens
+            found = quote.dearest(_STANDARD, prompt=prompt, unverified=unverified)
+            return found or (None, None)
 
         return broken(target, rules, price_of)
 
