@@ -24,7 +24,7 @@ from unillm._client.memory import memory_for
 from unillm._client.mirroring import Mirroring
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
-from unillm._client.routes import Routes, routes_given
+from unillm._client.routes import Routes, find_route, routes_given
 from unillm._client.routing import Routing, course_of, tree_for
 from unillm._client.scope import Around, around
 from unillm._client.warning import warn_of
@@ -165,7 +165,12 @@ class Config:
         return replace(self, **own, settings=settings, labels=labels)
 
     def settled(self) -> Config:
-        """Return the configuration of a client: what it says is a default for its calls."""
+        """Return the configuration of a client: what it says is a default for its calls.
+
+        Raises:
+            InvalidRequestError: Its model is a route that it does not have.
+        """
+        find_route(self, self.model)
         return replace(self, labels={})
 
     def placed(self) -> Config:

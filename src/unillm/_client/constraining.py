@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from difflib import get_close_matches
@@ -144,17 +144,20 @@ def require_there(config: Config, target: Target, wire: WireRequest) -> None:
         )
 
 
-def price_of(config: Config, prompt: int | None = None) -> PriceOf:
+def price_of(
+    config: Config, prompt: int | None = None, more: Sequence[Constraints] = ()
+) -> PriceOf:
     """Return what tells the most that tokens cost now, by the tier that calls ask for.
 
     Args:
         config: What holds.
         prompt: How many tokens the prompt has at most; None: any number.
+        more: Constraints that hold on top, of a route.
     """
     extra: Any = config.settings.get("extra_body") or {}
     tier = extra.get("service_tier", config.settings.get("service_tier"))
     asked = tier if isinstance(tier, str) else None
-    limits = [one for one in config.constraints if one.max_price is not None]
+    limits = [one for one in (*config.constraints, *more) if one.max_price is not None]
     unverified = all(one.unverified for one in limits)
 
     def told(target: Target) -> tuple[Decimal | None, Decimal | None]:

@@ -11,10 +11,12 @@ from unillm._client.hedges import Hedges
 from unillm._client.routes import find_route, routed
 from unillm._client.sessions import Sessions
 from unillm._client.warning import warn_of
+from unillm._flow.bounds import bounds_of
 from unillm._flow.choosing import Choosing
 from unillm._flow.course import Course
 from unillm._flow.expected import Expecting, Length, Tariffs
 from unillm._io import clock
+from unillm.errors import UnillmError
 from unillm.routing.constraints import broken
 from unillm.types.constraints import Constraints
 from unillm.types.record import Scope
@@ -79,7 +81,7 @@ def choosing_of(
         scope=scope,
         make=partial(_made, config, call, request),
         takes=partial(config.planned, call, request),
-        broken=partial(_broken, config),
+        broken=partial(_broken, config, call, request),
         too_long=length.too_long,
         count=lambda: length.tokens.tokens,
         pricing=Expecting(tariffs=tariffs, length=length, unix=clock.now().unix),
@@ -93,6 +95,21 @@ def _made(config: Config, call: Call, request: ChatRequest, target: Target) -> E
     return config.exchanged(call, request, target)
 
 
-def _broken(config: Config, target: Target, more: Sequence[Constraints]) -> str | None:
+def _broken(
+    config: Config, call: Call, request: ChatRequest, target: Target, more: Sequence[Constraints]
+) -> str | None:
     constraints = (*config.constraints, *more)
-    return broken(target, constraints, price_of(config)) if constraints else None
+    if not constraints:
+        return None
+    found = broken(target, constraints, price_of(config, None, more))
+    if found is None or all(one.max_price is None for one in constraints):
+        return found
+    # Long prompts may be dearer: it is asked how long this one can be only where that decides.
+    short = broken(target, constraints, price_of(config, 0, more))
+    if short is not None:
+        return short
+    try:
+        most = bounds_of(config.exchanged(call, request, target)).input_tokens
+    except UnillmError:
+        return found
+    return broken(target, constraints, price_of(config, most, more))

@@ -146,6 +146,7 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
     before: UnillmError | None = None
     while True:
         leg = yield from seated(course, operation, before)
+        operation.decision = course.decision
         set_out(leg, course, operation)
         try:
             response = yield from _tried(leg, course, operation, policy, waited)
@@ -153,7 +154,8 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
         except BudgetExceededError as refused:
             refused.attempts = tuple(operation.attempts)
             yield from unseated(course, operation)
-            course.exclude(leg, "budget", refused.message)
+            course.pass_by(leg, "budget", refused.message.removesuffix("."))
+            operation.decision = course.decision
             if not course.open():
                 raise refused from before
             before = refused

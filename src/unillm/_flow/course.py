@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from unillm._flow.attempt import Exchanged
@@ -139,6 +139,15 @@ class Course:
         """Ask one no more, for this operation."""
         leg.out = Excluded(leg.name, by, reason)
 
+    def pass_by(self, leg: Leg, by: str, reason: str) -> None:
+        """Ask one no more to whom nothing was sent; if it was to be the first time, tell so."""
+        self.exclude(leg, by, reason)
+        decision = self.decision
+        if decision is None or leg.out is None or leg.tries > 1:
+            return
+        order = tuple(name for name in decision.order if name != leg.name)
+        self.decision = replace(decision, order=order, excluded=(*decision.excluded, leg.out))
+
     def soonest(self) -> Leg | None:
         """Return whom to ask again: of those asked the least, who says to come soonest.
 
@@ -223,11 +232,14 @@ class Course:
         if len(tried) < 2 or self.route is None:
             return last
         told = "; ".join(
-            f"{error.provider or ''}:{error.model or ''}: {type(error).__name__}: {error.message}"
+            f"{error.provider or ''}:{error.model or ''}: {type(error).__name__}: "
+            f"{error.message.removesuffix('.')}"
             for error in self.errors
         )
+        others = ", ".join(leg.name for leg in self.others())
+        left = f"; there was no time or attempt left to ask {others}" if others else ""
         made = RouteExhaustedError(
-            f"every target of the route {self.name!r} that may be asked has failed: {told}",
+            f"no target of the route {self.name!r} has answered: {told}{left}",
             errors=self.errors,
             retryable=any(error.retryable for error in self.errors),
         )

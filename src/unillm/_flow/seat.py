@@ -49,7 +49,7 @@ def seated(course: Course, operation: Operation, last: UnillmError | None) -> Fl
             try:
                 leg.what = course.make(leg.target)
             except UnsupportedFeatureError as error:
-                course.exclude(leg, "capability", error.message)
+                course.pass_by(leg, "capability", error.message)
                 continue
             if operation.billing is not None:
                 yield from operation.billing.prepared(leg.target)
