@@ -165,12 +165,8 @@ class Config:
         return replace(self, **own, settings=settings, labels=labels)
 
     def settled(self) -> Config:
-        """Return the configuration of a client: what it says is a default for its calls.
-
-        Raises:
-            InvalidRequestError: Its model is a route that it does not have.
-        """
-        find_route(self, self.model)
+        """Return the configuration of a client: what it says is a default for its calls."""
+        find_route(self, self.model)  # a route that is not there is told now
         return replace(self, labels={})
 
     def placed(self) -> Config:
