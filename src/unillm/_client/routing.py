@@ -11,11 +11,13 @@ from unillm._client.hedges import Hedges
 from unillm._client.routes import find_route, routed
 from unillm._client.sessions import Sessions
 from unillm._client.warning import warn_of
+from unillm._flow.bounds import bounds_of
 from unillm._flow.choosing import Choosing
 from unillm._flow.course import Course
 from unillm._flow.expected import Expecting, Length, Tariffs
 from unillm._io import clock
 from unillm._wire.plan.features import likeness
+from unillm.errors import UnillmError
 from unillm.routing.constraints import broken
 from unillm.types.constraints import Constraints
 from unillm.types.record import Scope
@@ -125,7 +127,7 @@ def choosing_of(
         make=partial(_made, config, call, request),
         takes=partial(config.planned, call, request),
         taken=routing.taken((kind, call.output is None, config.rewrite)),
-        broken=partial(_broken, config),
+        broken=partial(_broken, config, call, request),
         too_long=length.too_long,
         count=lambda: length.tokens.tokens,
         pricing=Expecting(request, tariffs=tariffs, length=length, unix=clock.now().unix),
@@ -139,9 +141,27 @@ def _made(config: Config, call: Call, request: ChatRequest, target: Target) -> E
     return config.exchanged(call, request, target)
 
 
-def _broken(config: Config, target: Target, more: tuple[Constraints, ...]) -> str | None:
+def _broken(
+    config: Config,
+    call: Call,
+    request: ChatRequest,
+    target: Target,
+    more: tuple[Constraints, ...],
+) -> str | None:
     held = config.constraints
     if not (held or more):
         return None
     both = config.routing.joined(held, more)
-    return broken(target, both, partial(dearest, config, both))
+    price = partial(dearest, config, both)
+    found = broken(target, both, price)
+    if found is None or all(one.max_price is None for one in both):
+        return found
+    # Long prompts may be dearer: it is asked how long this one can be only where that decides.
+    short = broken(target, both, partial(price, prompt=0))
+    if short is not None:
+        return short
+    try:
+        most = bounds_of(config.exchanged(call, request, target)).input_tokens
+    except UnillmError:
+        return found
+    return broken(target, both, partial(price, prompt=most))

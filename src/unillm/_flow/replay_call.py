@@ -184,7 +184,8 @@ class Asking:
 
         def price_of(asked: Target) -> tuple[Decimal | None, Decimal | None]:
             quote = self._quote(asked)
-            return quote.dearest(_STANDARD, unverified=unverified) or (None, None)
+            prompt = self.usage.input_tokens
+            return quote.dearest(_STANDARD, prompt=prompt, unverified=unverified) or (None, None)
 
         return broken(target, rules, price_of)
 
