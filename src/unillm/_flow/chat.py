@@ -137,6 +137,7 @@ def _answered(course: Course, operation: Operation, policy: RetryPolicy) -> Flow
     try:
         return (yield from _asked(course, operation, policy))
     except UnillmError as error:
+        error.attempts = tuple(operation.attempts)
         error.partial = operation.left_behind(error)
         raise
 
@@ -145,10 +146,10 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
     waited = 0.0
     before: UnillmError | None = None
     while True:
-        leg = yield from seated(course, operation, before)
+        leg, more = yield from seated(course, operation, policy, before)
         set_out(leg, course, operation)
         try:
-            response = yield from _tried(leg, course, operation, policy, waited)
+            response = yield from _tried(leg, course, operation, policy, waited + more)
             return (yield from joined_by(response, operation))
         except BudgetExceededError as refused:
             refused.attempts = tuple(operation.attempts)
@@ -156,6 +157,7 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
             course.exclude(leg, "budget", refused.message)
             if not course.open():
                 raise refused from before
+            refused.__cause__ = before
             before = refused
         except UnillmError as error:
             keep_parts(error, operation)

@@ -50,6 +50,21 @@ def pause_after(
     return pause
 
 
+def pause_again(policy: RetryPolicy, operation: Operation, course: Course) -> Flow[float | None]:
+    """Return the seconds to wait before one is asked again, or None if none is to be.
+
+    Somebody else was to be asked instead and cannot be: a budget has no room for that, say.
+    """
+    now = yield from Now()
+    made = len(operation.attempts) - operation.reasked
+    failure = _Failure(course.errors[-1], policy, operation, made, now)
+    pause = yield from _again(failure, course)
+    if pause is None or failure.is_late(pause):
+        return None
+    operation.role = "retry"
+    return pause
+
+
 def begins_anew(
     error: UnillmError, policy: RetryPolicy, operation: Operation, course: Course
 ) -> Flow[bool]:
