@@ -75,10 +75,11 @@ bench: .venv/.dev ## measure what clients cost (five minutes), and write docs/be
 repair-bench: .venv/.dev ## compare what repairs JSON (two minutes), and write docs/repair-benchmarks.md
 	@$(BIN)/python -m benchmarks.repair
 
-tables: .venv/.dev ## make what is made of the code: docs/features.md, docs/prices-compared.md, docs/providers/, docs/grafana/
+tables: .venv/.dev ## make what is made of the code: docs/features.md, docs/prices-compared.md, docs/failures.md, docs/providers/, docs/grafana/
 	@$(BIN)/python -m tables.features
 	@$(BIN)/python -m tables.providers
 	@$(BIN)/python -m tables.prices
+	@$(BIN)/python -m tables.failures
 	@$(BIN)/python -m tables.grafana
 
 docs: .venv/.dev tables ## build the documentation into site/

@@ -45,8 +45,11 @@ class _Exchange:
         """Nothing is open."""
 
 
-class _Transport:
+class InMemory:
+    """A transport that has the answer already."""
+
     def send(self, request: Any, headers: Any, limits: Any) -> _Exchange:  # noqa: ARG002 - as above
+        """Return it."""
         return _Exchange()
 
     def close(self) -> None:
@@ -86,7 +89,7 @@ def _timed(
 ) -> tuple[float, float]:
     client = unillm.Client(
         providers=[unillm.Provider("deepseek", api_key="key")],
-        transport=_Transport(),
+        transport=InMemory(),
         model="deepseek:deepseek-v4-pro",
         **options,
     )

@@ -10,7 +10,7 @@ import pytest
 import unillm
 from tests.client.test_fallback import asking, tried
 from unillm import Route
-from unillm.limits import Entrant, MemoryHealth
+from unillm.limits import Admission, Entrant, MemoryHealth
 from unillm.pricing import Price, PriceBook
 from unillm.testing import Answer, FakeProvider, Raw, faults
 
@@ -127,10 +127,10 @@ async def test_one_that_failed_is_waited_for_where_the_next_is_too_dear(way, hos
 async def test_one_that_asks_for_long_is_not_asked_again_since_the_next_is_too_dear(way, hosts):
     hosts[0].enqueue(slow_down(100))
     async with money(way, hosts, retry=unillm.RetryPolicy(max_wait=5)) as client:
-        with pytest.raises(unillm.BudgetExceededError) as caught:
+        with pytest.raises(unillm.RateLimitError, match="100 s") as caught:
             await client.chat("hi")
     assert tried(caught.value) == [("a", "first", "error")]
-    assert isinstance(caught.value.__cause__, unillm.RateLimitError)
+    assert isinstance(caught.value.__cause__, unillm.BudgetExceededError)
     assert len(hosts[0].requests) == 1
 
 
@@ -141,3 +141,22 @@ async def test_two_are_too_dear_and_the_first_error_is_kept(way, hosts):
             await client.chat("hi")
     assert tried(caught.value) == [("a", "first", "error")]
     assert isinstance(caught.value.__cause__, unillm.AuthenticationError)
+
+
+class PutBy(MemoryHealth):
+    """A store in which a target is put by as soon as it is its turn."""
+
+    def admit(self, lease, entrant, now):
+        if entrant.provider == "b" and not entrant.alone:
+            return Admission(admitted=False, reason="it fails", wait=100.0)
+        return super().admit(lease, entrant, now)
+
+
+async def test_an_error_is_never_its_own_cause(way, hosts):
+    hosts[0].enqueue(slow_down(100))
+    options = {"health": PutBy(), "retry": unillm.RetryPolicy(max_wait=5)}
+    async with asking(way, hosts, **options) as client:
+        with pytest.raises(unillm.RateLimitError) as caught:
+            await client.chat("hi")
+    assert tried(caught.value) == [("a", "first", "error")]
+    assert caught.value.__cause__ is not caught.value

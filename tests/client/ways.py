@@ -260,7 +260,9 @@ def run_coroutine_test(item):
 def timeless(response):
     """Take from a response what differs from one call to the next."""
     attempts = tuple(
-        dataclasses.replace(attempt, started_at=0, duration=0, first_token=None)
+        dataclasses.replace(
+            attempt, started_at=0, duration=0, first_token=None, origin=None, sent_bytes=None
+        )
         for attempt in response.attempts
     )
     return dataclasses.replace(response, attempts=attempts, raw=None)

@@ -117,7 +117,7 @@ def test_attempts_written_before_there_was_an_origin_are_read():
         del old[name]
     assert Attempt.from_dict(old) == attempt()
     restored = Attempt.__new__(Attempt)
-    restored.__setstate__([getattr(new, field.name) for field in fields(Attempt)][:-3])
+    restored.__setstate__([getattr(new, field.name) for field in fields(Attempt)][:-4])
     assert restored == attempt()
 
 
@@ -142,7 +142,7 @@ def test_records_pickled_before_there_were_constraints_are_read():
     )
     assert pickle.loads(pickle.dumps(record)) == record
     restored = Record.__new__(Record)
-    restored.__setstate__([getattr(record, field.name) for field in fields(Record)][:-1])
+    restored.__setstate__([getattr(record, field.name) for field in fields(Record)][:-2])
     assert restored == replace(record, constraints=())
     (sent,) = restored.audit()
     assert (sent.sent_bytes, sent.origin) == (None, None)
@@ -214,6 +214,22 @@ async def test_prices_that_nobody_verified_are_not_known(way, watched):
             await client.chat("Hi", constraints=Constraints(max_price=limit))
         lax = Constraints(max_price=limit, unverified=True)
         assert (await client.chat("Hi", constraints=lax)).text
+
+
+async def test_nor_are_they_for_a_limit_that_a_route_has_by_itself(way, watched):
+    book = PriceBook(prices=(replace(ROW, verified=False, note="heard of"),))
+    provider = Provider("box", base_url=watched.allowed.base_url, api_key=KEY)
+    held = Constraints(max_price=MaxPrice(input=5))
+    routes = {
+        "strict": unillm.Route(["box:m"], constraints=held),
+        "lax": unillm.Route(["box:m"], constraints=replace(held, unverified=True)),
+    }
+    given = {"providers": [provider], "routes": routes, "prices": book}
+    async with way.client(watched.allowed, **given) as client:
+        with pytest.raises(NoTargetError, match="input cost at box:m is not known"):
+            await client.chat("Hi", model="strict")
+        assert watched.allowed.connections_total == 0
+        assert (await client.chat("Hi", model="lax")).text
 
 
 def test_an_hour_that_is_about_to_begin_counts():

@@ -82,9 +82,9 @@ def test_a_limit_grows_by_one_for_a_limitful_and_falls_by_a_fifth_once_in_a_whil
     limit.shrink(CALM)
     assert limit.allowed == 320
     for _ in range(330):
-        limit.grow(320)
+        limit.grow(320, 2 * CALM)
     assert limit.allowed == 321
-    limit.grow(1)
+    limit.grow(1, 2 * CALM)
     assert limit.allowed == 321
 
 
@@ -98,7 +98,7 @@ def test_a_limit_stays_between_one_and_what_is_known(most, steps):
         now += pause
         before = limit.allowed
         if good:
-            limit.grow(before)
+            limit.grow(before, now)
             assert before <= limit.allowed <= before + 1
         else:
             limit.shrink(now)

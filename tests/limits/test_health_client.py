@@ -38,9 +38,9 @@ async def test_calls_tell_how_soon_and_that_they_failed(way, fake):
 
 
 async def test_a_model_named_directly_is_asked_whatever_is_known_of_it(way, fake):
-    fake.enqueue(*[faults.get("status-500")] * 6)
+    fake.enqueue(*[faults.get("status-500")] * 8)
     async with way.client(fake, retry=unillm.RetryPolicy(max_attempts=1)) as client:
-        for _ in range(6):
+        for _ in range(8):
             with pytest.raises(unillm.ServerError):
                 await client.chat("Hi")
         assert only(client).state == "open"
@@ -122,14 +122,14 @@ async def test_calls_go_on_when_redis_goes(way, fake, own_redis, caplog):
 
 
 async def test_two_clients_share_what_they_find_out(way, fake, prefix):
-    fake.enqueue(*[faults.get("status-500")] * 5)
+    fake.enqueue(*[faults.get("status-500")] * 8)
     once = unillm.RetryPolicy(max_attempts=1)
     stores = [RedisHealth(servers.URL, prefix=prefix, timeout=10) for _ in range(2)]
     async with (
         way.client(fake, health=stores[0], retry=once) as one,
         way.client(fake, health=stores[1], retry=once) as other,
     ):
-        for _ in range(5):
+        for _ in range(8):
             with pytest.raises(unillm.ServerError):
                 await one.chat("Hi")
         who = only(one).target

@@ -47,12 +47,12 @@ def tell(one, report, times=1, now=0.0, who=WHO):
 
 def test_what_one_finds_out_the_other_knows(prefix, clock_by_hand):
     one, other = (store(prefix, clock_by_hand) for _ in range(2))
-    tell(one, FAILED, 3)
-    tell(other, FAILED, 2)
+    tell(one, FAILED, 5)
+    tell(other, FAILED, 3)
     refused = one.admit("x", WHO, 50.0)
     assert (refused.admitted, refused.wait) == (False, 5.0)
     (stats,) = other.look(["k"], 1.0)
-    assert (stats.state, stats.until, stats.failures) == ("open", 5.0, 5.0)
+    assert (stats.state, stats.until, stats.failures) == ("open", 5.0, 8.0)
     assert other.look(["k"], 6.0)[0].state == "half_open"
     clock_by_hand.now += 5
     assert one.admit("p", WHO, 5.0).probe
@@ -160,7 +160,7 @@ def test_what_is_asked_twice_counts_once(prefix):
 
 def test_while_redis_is_away_each_goes_by_what_it_sees(own_redis, caplog, monkeypatch):
     one = RedisHealth(own_redis.url)
-    tell(one, FAILED, 3)
+    tell(one, FAILED, 6)
     assert one.admit("across", WHO, 0.0).admitted
     own_redis.stop()
     with caplog.at_level(logging.WARNING, "unillm"):
@@ -223,7 +223,7 @@ import sys
 from unillm.limits import Entrant, RedisHealth, Report
 store = RedisHealth(sys.argv[1], prefix=sys.argv[2], timeout=10)
 who = Entrant(key="k", provider="p", limit=500)
-for number in range(5):
+for number in range(8):
     store.admit(f"theirs{number}", who, 0.0)
     store.report(f"theirs{number}", who, Report(outcome="error", cooling="failure"), 0.0)
 print(store.look(["k"], 0.0)[0].state)

@@ -382,7 +382,7 @@ class AsyncClient(Configured, Forecast, Checkup):
         Args:
             prompt: The beginning.
             suffix: The end; None: there is none.
-            model: ``provider:model``, or the bare id of a model its vendor serves.
+            model: ``provider:model``, or the bare id of a model its vendor serves; no route.
             options: Settings the endpoint has: ``max_tokens``, ``temperature``, ``top_p``,
                 ``stop``, ``extra_body``; and ``timeout``, ``retry``, ``prices``, ``observers``,
                 ``tags`` and ``session``.

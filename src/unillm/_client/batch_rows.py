@@ -15,6 +15,7 @@ from unillm._client.batches import BatchAsked, run_batches, run_batches_async
 from unillm._client.config import Call, Config
 from unillm._client.connection import Connection
 from unillm._client.map_asked import Many, refuse_budget
+from unillm._client.routes import refuse_route
 from unillm._client.tally import Shower, Tally, shower
 from unillm._client.work import Job, Work
 from unillm._flow.attempt import Exchanged
@@ -87,6 +88,7 @@ class Held:
     def _exchanged(self, job: Job, config: Config, *, asynchronous: bool) -> Exchanged:
         given, many = job.given, self._many
         refuse_budget(config)
+        refuse_route(config, given.model, "batch=True")
         own = [name for name in _OF_ALL if name in given.options]
         if own:
             message = f"{' and '.join(own)} of one row cannot be sent with batch=True: "

@@ -9,6 +9,7 @@ from typing import Any
 from unillm._client.asking import Asked, asking
 from unillm._client.budgets import spending_of
 from unillm._client.config import Config
+from unillm._client.routes import refuse_route
 from unillm._client.warning import warn_of
 from unillm._flow.bounds import Beside, bounds_of_text
 from unillm._flow.ceiling import Ceiling
@@ -54,6 +55,7 @@ def asked_completion(
             known = ", ".join(_TAKEN)
             raise InvalidRequestError(f"complete() does not take {name!r}; it takes {known}")
     config = config.changed(options)
+    refuse_route(config, model, "complete()")
     target = resolve(model or config.model, config.servers, today=clock.today())
     config.permitted(target, prompt=0)
     warn_of(target.notes)

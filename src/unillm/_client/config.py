@@ -17,7 +17,6 @@ from unillm._client.constraining import (
     is_priced,
     require_permitted,
     require_there,
-    why_not,
 )
 from unillm._client.health import opened_health
 from unillm._client.memory import memory_for
@@ -197,10 +196,6 @@ class Config:
             InvalidRequestError: A header would have another server answer.
         """
         require_permitted(self, targets, prompt)
-
-    def why_not(self, target: Target, prompt: int | None = None) -> str | None:
-        """Return why a target may not be sent anything; None: it may."""
-        return why_not(self, target, prompt)
 
     def operation(
         self, call: Call, *, asynchronous: bool, beside: Begin | None = None

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from unillm._flow.ceiling import SENDING
-from unillm._flow.quote import Quote
 from unillm._io import clock
 from unillm.errors import InvalidRequestError, NoTargetError
 from unillm.providers import names
-from unillm.routing.constraints import PriceOf, broken
+from unillm.routing.constraints import broken
 from unillm.types.constraints import Constraints
 from unillm.types.origin import origin_of
 from unillm.types.target import Target
@@ -90,7 +88,8 @@ def why_not(config: Config, target: Target, prompt: int | None = None) -> str | 
     """
     if not config.constraints:
         return None
-    return broken(target, config.constraints, price_of(config, prompt))
+    price = partial(dearest, config, config.constraints, prompt=prompt)
+    return broken(target, config.constraints, price)
 
 
 def is_priced(config: Config) -> bool:
@@ -144,28 +143,31 @@ def require_there(config: Config, target: Target, wire: WireRequest) -> None:
         )
 
 
-def price_of(config: Config, prompt: int | None = None) -> PriceOf:
-    """Return what tells the most that tokens cost now, by the tier that calls ask for.
+def dearest(
+    config: Config,
+    constraints: tuple[Constraints, ...],
+    target: Target,
+    *,
+    prompt: int | None = None,
+) -> tuple[Decimal | None, Decimal | None]:
+    """Return the most that a million tokens cost now, by the tier that calls ask for.
 
     Args:
-        config: What holds.
+        config: What holds of calls.
+        constraints: What holds of the target: whether prices count that nobody could verify.
+        target: Whom it is about.
         prompt: How many tokens the prompt has at most; None: any number.
     """
     extra: Any = config.settings.get("extra_body") or {}
     tier = extra.get("service_tier", config.settings.get("service_tier"))
-    asked = tier if isinstance(tier, str) else None
-    limits = [one for one in config.constraints if one.max_price is not None]
-    unverified = all(one.unverified for one in limits)
-
-    def told(target: Target) -> tuple[Decimal | None, Decimal | None]:
-        now = datetime.fromtimestamp(clock.now().unix, UTC)
-        quote = Quote.of(config.billing().book, target, now)
-        tiers = quote.tiers(None, asked, sure=False)
-        until = now + SENDING
-        figures = quote.dearest(tiers, prompt=prompt, until=until, unverified=unverified)
-        return figures or (None, None)
-
-    return told
+    unverified = all(one.unverified for one in constraints if one.max_price is not None)
+    return config.routing.tariffs(config.billing().book).dearest(
+        target,
+        tier if isinstance(tier, str) else None,
+        clock.now().unix,
+        prompt=prompt,
+        unverified=unverified,
+    )
 
 
 def _require_no_detour(config: Config) -> None:

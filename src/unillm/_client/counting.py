@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from unillm._client.config import Call, Config
-from unillm._io import clock
+from unillm._client.foreseeing import asked_by
 from unillm._io.tokenizer import Tokenizer, tokenizer_for
-from unillm.providers import resolve
 from unillm.tokens import estimate, rule_for
 from unillm.types.endpoints import TokenEstimate
 from unillm.types.request import ChatRequest
@@ -13,14 +14,16 @@ from unillm.types.target import Target
 
 
 def estimated(config: Config, call: Call) -> TokenEstimate:
-    """Return the estimate for a call as written.
+    """Return the estimate for a call as written; of a route, at the target that it asks first.
 
     Raises:
         InvalidRequestError: The call as written cannot be sent.
+        NoTargetError: The route has nobody for it.
     """
-    model = call.model or config.model
-    target = resolve(model, config.servers, today=clock.today(), keyed=False)
-    return counted(config.request(call, asynchronous=True), target)
+    request = config.request(call, asynchronous=True)
+    (target, *_), route = asked_by(config, call, request)
+    found = counted(request, target)
+    return replace(found, source=f"{found.source}; {route}") if route else found
 
 
 def counted(request: ChatRequest, target: Target) -> TokenEstimate:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from unillm._client.config import Call, Config
 from unillm._client.counting import counted
+from unillm._client.foreseeing import asked_by
 from unillm._flow.bounds import bounds_of
 from unillm._flow.quote import Quote, Tiers, tier_asked
 from unillm._io import clock
 from unillm.errors import InvalidRequestError
-from unillm.providers import resolve
 from unillm.types.estimate import Estimate
 from unillm.types.json import is_iterable
+from unillm.types.sums import between
 from unillm.types.usage import Cost, Usage, highest, lowest
 
 if TYPE_CHECKING:
@@ -28,16 +29,38 @@ _WORDS = {"tokenizer": "counted", "ratio": "reckoned", "guess": "guessed"}
 
 
 def estimated_cost(config: Config, call: Call, *, expected_output: Any, at: Any) -> Estimate:
-    """Return the estimate for a call as written.
+    """Return the estimate for a call as written; of a route, at the target that it asks first.
 
     Raises:
         InvalidRequestError: The call as written cannot be sent, or an argument cannot be meant.
+        NoTargetError: The route has nobody for it.
     """
     config = config.changed(call.options)
-    model = call.model or config.model
-    target = resolve(model, config.servers, today=clock.today(), keyed=False)
-    what = config.exchanged(call, config.request(call, asynchronous=True), target)
+    request = config.request(call, asynchronous=True)
+    targets, route = asked_by(config, call, request)
     when = datetime.fromtimestamp(clock.now().unix, UTC) if at is None else at
+    made = [
+        _estimated(config, config.exchanged(call, request, target), when, expected_output)
+        for target in targets
+    ]
+    if not route:
+        return made[0]
+    return replace(made[0], reasons=(*_of_route(route, made), *made[0].reasons))
+
+
+def _of_route(route: str, made: list[Estimate]) -> Iterator[str]:
+    """Give what a route has to do with what a call costs."""
+    first, others = made[0], made[1:]
+    yield f"{route}; this is what it costs at {first.provider}:{first.model}, which is asked first"
+    if others:
+        listed = ", ".join(
+            f"{one.provider}:{one.model} {between(one.low, one.high)}" for one in others
+        )
+        yield f"where another is asked in its place, it costs what that does: {listed}"
+
+
+def _estimated(config: Config, what: Exchanged, when: datetime, expected_output: Any) -> Estimate:
+    target = what.plan.target
     prompt, words = _prompt(what)
     answer = _answer(what, prompt.low, expected_output)
     quote = Quote.of(config.billing().book, target, when)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from unillm._client.config import Call, Config
+from unillm._client.foreseeing import foreseen
 from unillm._client.planting import PREFIX
 from unillm._client.routes import direct
-from unillm._client.routing import choosing_of, tree_for
-from unillm._flow.effects import Draw, Look
+from unillm._client.routing import tree_for
 from unillm._flow.tree import Leaf, Tree
 from unillm._io import clock
 from unillm.errors import UnsupportedFeatureError
@@ -18,13 +18,12 @@ from unillm.providers import resolve
 from unillm.types.decision import Decision, Excluded
 from unillm.types.explanation import ExplainedTarget, Explanation
 from unillm.types.health import FRESH, Stats
-from unillm.types.routing import ExpectedCost, RouteRequest
+from unillm.types.routing import ExpectedCost
 from unillm.types.target import Target
 
 if TYPE_CHECKING:
     from unillm._flow.choosing import Choosing
     from unillm._flow.course import Course, Leg
-    from unillm._flow.effects import Flow
 
 
 def explained(config: Config, call: Call) -> Explanation:
@@ -34,14 +33,12 @@ def explained(config: Config, call: Call) -> Explanation:
         InvalidRequestError: The call as written cannot be sent to anyone.
     """
     config = config.changed(call.options)
-    request, scope = config.request(call, asynchronous=True), config.scope()
+    request = config.request(call, asynchronous=True)
     tree = tree_for(config, call)
     named = tree is not None
     if tree is None:
         tree = direct(call.model or config.model, config.servers, clock.today())
-    choosing = choosing_of(config, call, tree, request, scope)
-    course = choosing.course(retry_given=config.retry_given)
-    _performed(choosing.decided(course, clock.monotonic()))
+    choosing, course = foreseen(config, call, tree, request)
     decision = course.decision
     assert decision is not None  # noqa: S101 - a course that chooses has one
     if not named:
@@ -50,21 +47,6 @@ def explained(config: Config, call: Call) -> Explanation:
     return Explanation(
         decision=decision, candidates=tuple(telling.candidates()), notes=telling.notes()
     )
-
-
-def _performed(flow: Flow[None]) -> None:
-    """Perform what choosing asks for: a look at how targets fare, and chance."""
-    answer: Any = None
-    while True:
-        try:
-            effect = flow.send(answer)
-        except StopIteration:
-            return
-        if isinstance(effect, Look):
-            answer = effect.store.look(effect.keys, clock.monotonic())
-        else:
-            assert isinstance(effect, Draw)  # noqa: S101 - nothing else is asked for
-            answer = clock.draw()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +112,9 @@ class _Telling:
 
     def _cost(self, target: Target, stats: Mapping[str, Stats]) -> ExpectedCost:
         choosing = self.choosing
-        request = RouteRequest(choosing.request, scope=choosing.scope, count=choosing.count)
-        warm = self._last() == target.key
+        warm = choosing.last() == target.key
         known = stats.get(target.key, FRESH)
-        return choosing.pricing.expected(target, request, known, warm=warm)
-
-    def _last(self) -> str | None:
-        choosing = self.choosing
-        session = choosing.scope.session or choosing.scope.run
-        if choosing.sessions is None or session is None or not choosing.tree.route.sticky:
-            return None
-        return choosing.sessions.last(choosing.tree.name, session)
+        return choosing.pricing.expected(target, choosing.count(), known, warm=warm)
 
     def _stats(self, leaves: list[Leaf]) -> Mapping[str, Stats]:
         store = self.choosing.health

@@ -45,12 +45,14 @@ class Forecast(Checkup):
 
         Args:
             messages: As for `chat`.
-            model: ``provider:model``, or the bare id of a model its vendor serves.
+            model: ``provider:model``, the bare id of a model its vendor serves, or a route: then it
+                is counted for the target that it would ask first, which ``source`` names.
             system: Instructions put first.
             tools: As for `chat`.
 
         Raises:
             InvalidRequestError: The call as written cannot be sent.
+            NoTargetError: The route has nobody for it.
         """
         return count_tokens(self._config, Call(messages, model, system, tools, {}, stream=False))
 
@@ -99,7 +101,8 @@ class Forecast(Checkup):
 
         Args:
             messages: As for `chat`.
-            model: ``provider:model``, or the bare id of a model its vendor serves.
+            model: ``provider:model``, the bare id of a model its vendor serves, or a route: then it
+                is of the target that it would ask first, and ``reasons`` has what the others cost.
             system: Instructions put first.
             tools: As for `chat`.
             output: As for `parse`.
@@ -110,6 +113,7 @@ class Forecast(Checkup):
 
         Raises:
             InvalidRequestError: The call as written cannot be sent, or an argument cannot be meant.
+            NoTargetError: The route has nobody for it.
         """
         given = None if output is None else OutputGiven(output)
         call = Call(messages, model, system, tools, options, stream=False, output=given)

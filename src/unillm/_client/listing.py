@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from unillm._client.asking import Asked, asking, server_named, target_of
 from unillm._client.config import Config
+from unillm._client.constraining import why_not
 from unillm._flow.fetch import Fetched
 from unillm._wire.endpoints.answered import json_in
 from unillm._wire.endpoints.asked import asked, without
@@ -50,7 +51,7 @@ class Listing:
         if not servers:
             raise NoTargetError(f"no provider can be asked: {_reasons(config)}")
         config.permitted(*map(target_of, servers))
-        servers = [server for server in servers if config.why_not(target_of(server)) is None]
+        servers = [server for server in servers if why_not(config, target_of(server)) is None]
         total = min(config.timeout.total or PATIENCE, PATIENCE)
         once = replace(
             config,

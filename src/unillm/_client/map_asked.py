@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from unillm._client.config import Config
 from unillm._client.outputs import OutputGiven, output_given
+from unillm._client.routes import refuse_route
 from unillm.errors import InvalidRequestError
 from unillm.tools import ToolLike
 from unillm.types.json import is_iterable, is_mapping, is_table
@@ -89,6 +90,8 @@ def many(config: Config, asked: MapAsked, *, asynchronous: bool) -> Many:
     changed = config.changed({**own, "model": asked.model})
     if batch:
         refuse_budget(changed)
+        if asked.model is not None:  # else rows may name their own
+            refuse_route(changed, asked.model, "batch=True")
     return Many(
         rows=_rows(asked.rows, asynchronous=asynchronous),
         total=_count_of(asked.rows),

@@ -8,7 +8,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from unillm._client.planting import PREFIX, Planting, absent, no_route, within
+from unillm._flow.course import nobody_left
 from unillm._flow.tree import Tree
+from unillm._io import clock
 from unillm.catalog.lookup import find
 from unillm.errors import InvalidRequestError
 from unillm.providers import Server, resolve
@@ -140,6 +142,39 @@ def find_route(config: Config, model: str | None) -> str | None:
     if name not in config.routes:
         raise InvalidRequestError(no_route(name, config.routes))
     return name
+
+
+def refuse_route(config: Config, model: str | None, what: str) -> None:
+    """Refuse a route where one model is asked, and no other if that fails.
+
+    Args:
+        config: What knows the routes.
+        model: What was given for a model; None: the default's.
+        what: What asks one model alone, as the caller wrote it.
+
+    Raises:
+        InvalidRequestError: It is a route; the message says what to name instead.
+    """
+    name = find_route(config, model)
+    if name is None:
+        return
+    leaves = config.routes.tree(name, clock.today()).leaves()
+    listed = " or ".join(dict.fromkeys(repr(leaf.name) for leaf in leaves))
+    raise InvalidRequestError(
+        f"{what} asks one model, and {name!r} is a route, which picks one for each call: name one "
+        f"of its targets instead, {listed}"
+    )
+
+
+def require_somebody(config: Config, name: str) -> None:
+    """Refuse a route of which nobody can be asked, whatever the call.
+
+    Raises:
+        NoTargetError: None of its targets has a key, or a provider.
+    """
+    leaves = [*config.routes.tree(name, clock.today()).leaves()]
+    if all(leaf.excluded is not None for leaf in leaves):
+        raise nobody_left(name, [leaf.excluded for leaf in leaves if leaf.excluded is not None])
 
 
 def routed(config: Config, name: str, today: date) -> Tree:

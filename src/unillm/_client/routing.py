@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from unillm._client.constraining import price_of
+from unillm._client.constraining import dearest
 from unillm._client.hedges import Hedges
 from unillm._client.routes import find_route, routed
 from unillm._client.sessions import Sessions
@@ -15,6 +15,7 @@ from unillm._flow.choosing import Choosing
 from unillm._flow.course import Course
 from unillm._flow.expected import Expecting, Length, Tariffs
 from unillm._io import clock
+from unillm._wire.plan.features import likeness
 from unillm.routing.constraints import broken
 from unillm.types.constraints import Constraints
 from unillm.types.record import Scope
@@ -22,12 +23,22 @@ from unillm.types.request import ChatRequest
 from unillm.types.target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from unillm._client.config import Call, Config
     from unillm._flow.attempt import Exchanged
     from unillm._flow.tree import Tree
     from unillm.pricing import PriceBook
+
+
+_MOST = 512
+"""Kinds of calls, and pairs of constraints, that are remembered."""
+
+
+class Joined(NamedTuple):
+    """Constraints of a call and of a route, and both together."""
+
+    held: tuple[Constraints, ...]
+    more: tuple[Constraints, ...]
+    both: tuple[Constraints, ...]
 
 
 @dataclass(slots=True)
@@ -37,6 +48,11 @@ class Routing:
     sessions: Sessions = field(default_factory=Sessions)
     hedges: Hedges = field(default_factory=Hedges)
     _tariffs: Tariffs | None = None
+    _taken: dict[object, set[str]] = field(default_factory=dict[object, set[str]])
+    _equal: dict[tuple[Constraints, ...], tuple[Constraints, ...]] = field(
+        default_factory=dict[tuple[Constraints, ...], tuple[Constraints, ...]]
+    )
+    _joined: dict[tuple[int, int], Joined] = field(default_factory=dict[tuple[int, int], Joined])
 
     def tariffs(self, book: PriceBook) -> Tariffs:
         """Return what tokens cost by a book; of another one than before it is looked up anew."""
@@ -44,6 +60,34 @@ class Routing:
         if kept is None or kept.book is not book:
             kept = self._tariffs = Tariffs(book)
         return kept
+
+    def taken(self, like: object) -> set[str]:
+        """Return the keys of targets that have taken a call that was like this one, to add to."""
+        taken = self._taken.get(like)
+        if taken is None:
+            if len(self._taken) >= _MOST:
+                self._taken.clear()
+            taken = self._taken[like] = set()
+        return taken
+
+    def joined(
+        self, held: tuple[Constraints, ...], more: tuple[Constraints, ...]
+    ) -> tuple[Constraints, ...]:
+        """Return constraints together, as one and the same object each time.
+
+        Whether they hold of a target is remembered by that: equal ones would be compared in full.
+        """
+        key = id(held), id(more)
+        kept = self._joined.get(key)
+        if kept is None:
+            if len(self._joined) >= _MOST:
+                self._joined.clear()
+                self._equal.clear()
+            both = (*held, *more)
+            both = self._equal.setdefault(both, both)
+            # Both are kept with it: nobody else gets their identities.
+            kept = self._joined[key] = Joined(held, more, both)
+        return kept.both
 
 
 def tree_for(config: Config, call: Call) -> Tree | None:
@@ -72,19 +116,21 @@ def choosing_of(
 ) -> Choosing:
     """Return what a call that names a route chooses by."""
     length = Length(request)
-    tariffs = config.routing.tariffs(config.billing().book)
+    routing, kind = config.routing, likeness(request)
+    tariffs = routing.tariffs(config.billing().book)
     return Choosing(
         tree=tree,
         request=request,
         scope=scope,
         make=partial(_made, config, call, request),
         takes=partial(config.planned, call, request),
+        taken=routing.taken((kind, call.output is None, config.rewrite)),
         broken=partial(_broken, config),
         too_long=length.too_long,
         count=lambda: length.tokens.tokens,
-        pricing=Expecting(tariffs=tariffs, length=length, unix=clock.now().unix),
+        pricing=Expecting(request, tariffs=tariffs, length=length, unix=clock.now().unix),
         health=config.health,
-        sessions=config.routing.sessions,
+        sessions=routing.sessions,
     )
 
 
@@ -93,6 +139,9 @@ def _made(config: Config, call: Call, request: ChatRequest, target: Target) -> E
     return config.exchanged(call, request, target)
 
 
-def _broken(config: Config, target: Target, more: Sequence[Constraints]) -> str | None:
-    constraints = (*config.constraints, *more)
-    return broken(target, constraints, price_of(config)) if constraints else None
+def _broken(config: Config, target: Target, more: tuple[Constraints, ...]) -> str | None:
+    held = config.constraints
+    if not (held or more):
+        return None
+    both = config.routing.joined(held, more)
+    return broken(target, both, partial(dearest, config, both))

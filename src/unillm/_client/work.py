@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from unillm._client.config import Call
 from unillm._client.map_asked import Many
 from unillm._client.outputs import output_given
-from unillm._client.routes import find_route
+from unillm._client.routes import find_route, require_somebody
 from unillm._client.row_given import Keys, RowGiven, row_given
 from unillm._client.saved import Saved, is_parsed
 from unillm._client.tally import Tally
@@ -67,11 +67,13 @@ class Lane:
         pace: When they may begin.
         refused: How many in a row were refused in a way that all would be.
         closed: Why no more are made; None: they are.
+        is_route: Whether it is a route, which asks whom it may.
     """
 
     pace: Pace
     refused: int = 0
     closed: UnillmError | None = None
+    is_route: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -322,24 +324,29 @@ class Work:
         """Ask no more, where every row would meet the same."""
         lane = job.lane
         if isinstance(error, BudgetExceededError):
-            if self._is_spent(error):
+            if self._is_spent(error, lane):
                 lane.closed = error
             return
-        told = error.retry_after if isinstance(error, RateLimitError) else None
+        slow = _slow(error)
+        told = slow.retry_after if isinstance(slow, RateLimitError) else None
         shut = told is not None and told > LONGEST
-        if not (shut or isinstance(error, AT_FIRST)):
+        if not (shut or _is_all(error, AT_FIRST)):
             return
         lane.refused += 1
         if not lane.pace.answered:
             lane.closed = error
             if job.given.model is None:
                 self.failure = error
-        elif (shut or isinstance(error, LATER)) and lane.refused >= IN_A_ROW:
+        elif (shut or _is_all(error, LATER)) and lane.refused >= IN_A_ROW:
             lane.closed = error
 
-    def _is_spent(self, error: BudgetExceededError) -> bool:
-        """Tell whether nothing is left, for good, of a budget of every row to the same target."""
-        wide = {b.name for b in self._config.budget if b.scope in {None, "provider", "model"}}
+    def _is_spent(self, error: BudgetExceededError, lane: Lane) -> bool:
+        """Tell whether nothing is left, for good, of a budget of every row to the same target.
+
+        Of a route's rows another may ask another target.
+        """
+        scopes = {None} if lane.is_route else {None, "provider", "model"}
+        wide = {b.name for b in self._config.budget if b.scope in scopes}
         return any(state.budget in wide and state.spent >= state.usd for state in error.states)
 
     def _fail(self, job: Job, error: UnillmError) -> None:
@@ -373,27 +380,47 @@ class Work:
         """Return the target of a row by the row's own model."""
         lane = self._by_model.get(model)
         if lane is None:
-            lane = self._lanes.setdefault(self._whom(model), Lane(Pace(self._many.concurrency)))
-            self._by_model[model] = lane
+            route = find_route(self._config, model)
+            whom = self._target(model) if route is None else self._route(route)
+            made = Lane(Pace(self._many.concurrency), is_route=route is not None)
+            lane = self._by_model[model] = self._lanes.setdefault(whom, made)
         return lane
 
-    def _whom(self, model: str | None) -> tuple[object, ...]:
-        """Return what tells whom a row asks from all others: a target, or a route."""
+    def _target(self, model: str | None) -> tuple[object, ...]:
+        """Return what tells the target of a row from all others."""
         config = self._config
-        route = find_route(config, model)
-        if route is not None:
-            return (route,)
         target = resolve(model or config.model, config.servers, today=clock.today())
         return target.provider, target.model, target.base_url, target.api_key
 
+    def _route(self, name: str) -> tuple[object, ...]:
+        """Return what tells the route of a row from all others.
+
+        Raises:
+            NoTargetError: None of its targets has what it takes to be asked, such as a key.
+        """
+        require_somebody(self._config, name)
+        return (name,)
+
 
 def _slow(error: UnillmError) -> UnillmError | None:
-    """Return what says that there was too much to do; of a route, if all its targets say so."""
+    """Return what says that there was too much to do, which is waited out.
+
+    Of a route it is that of the target that is the first to have room, if nothing else has failed
+    but what may go well when it is asked again.
+    """
     if isinstance(error, SLOWS):
         return error
-    if isinstance(error, RouteExhaustedError) and all(isinstance(e, SLOWS) for e in error.errors):
-        return min(error.errors, key=lambda one: getattr(one, "retry_after", None) or 0.0)
-    return None
+    if not isinstance(error, RouteExhaustedError) or not all(one.retryable for one in error.errors):
+        return None
+    slow = [one for one in error.errors if isinstance(one, SLOWS)]
+    return min(slow, key=lambda one: one.retry_after or 0.0, default=None)
+
+
+def _is_all(error: UnillmError, kinds: tuple[type[UnillmError], ...]) -> bool:
+    """Tell whether an error is of some kinds; of a route, whether those of all its targets are."""
+    if isinstance(error, RouteExhaustedError):
+        return all(isinstance(one, kinds) for one in error.errors)
+    return isinstance(error, kinds)
 
 
 def _numbered(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:

@@ -150,18 +150,17 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
     waited = 0.0
     before: UnillmError | None = None
     while True:
-        leg, more = yield from seated(course, operation, policy, before)
+        leg = yield from seated(course, operation, policy, before)
         set_out(leg, course, operation)
         try:
-            response = yield from _tried(leg, course, operation, policy, waited + more)
+            response = yield from _tried(leg, course, operation, policy, waited)
             return (yield from joined_by(response, operation))
         except BudgetExceededError as refused:
             refused.attempts = tuple(operation.attempts)
             yield from unseated(course, operation)
-            course.exclude(leg, "budget", refused.message)
+            course.unasked(leg, refused.message)
             if not course.open():
                 raise refused from before
-            refused.__cause__ = before
             before = refused
         except UnillmError as error:
             keep_parts(error, operation)
@@ -199,11 +198,7 @@ def _tried(
     except UnillmError as error:
         trial = _left(operation, trial)
         operation.end_trial((yield from Now()).monotonic, "error", error)
-        error.provider = error.provider or trial.target.provider
-        error.model = error.model or trial.target.model
-        error.attempts = tuple(operation.attempts)
-        if error.partial is not None:
-            error.partial = replace(error.partial, cost=operation.cost)
+        _complete(error, trial, operation)
         yield from reported(course, operation, trial, error)
         yield from settled(operation)
         raise
@@ -226,6 +221,15 @@ def _tried(
 def _left(operation: Operation, trial: Trial) -> Trial:
     """Return the attempt that is over now: where two ran, it need not be the first."""
     return trial if operation.trial is None else operation.trial
+
+
+def _complete(error: UnillmError, trial: Trial, operation: Operation) -> None:
+    """Put on an error whom it is of, and what there was before it."""
+    error.provider = error.provider or trial.target.provider
+    error.model = error.model or trial.target.model
+    error.attempts = tuple(operation.attempts)
+    if error.partial is not None:
+        error.partial = replace(error.partial, cost=operation.cost)
 
 
 def _ended(response: ChatResponse, course: Course, operation: Operation) -> Flow[ChatResponse]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from unillm._flow.attempt import Exchanged
@@ -13,7 +14,7 @@ from unillm._flow.ranked import checked, reasons_of, scores_of
 from unillm._flow.tree import Leaf, Tree
 from unillm.errors import UnsupportedFeatureError
 from unillm.types.constraints import Constraints
-from unillm.types.health import FRESH, HealthStore, Stats
+from unillm.types.health import HealthStore, Stats
 from unillm.types.record import Scope
 from unillm.types.request import ChatRequest
 from unillm.types.routing import (
@@ -46,14 +47,19 @@ class Sessions(Protocol):
 class Pricing(Protocol):
     """Tells what a call is expected to cost at a target."""
 
-    def expected(
-        self, target: Target, request: RouteRequest, stats: Stats, *, warm: bool
-    ) -> ExpectedCost:
-        """Return it; ``warm``: the target has answered the session before."""
+    def expected(self, target: Target, prompt: int, stats: Stats, *, warm: bool) -> ExpectedCost:
+        """Return it for a prompt of some tokens.
+
+        Args:
+            target: Whom it is about.
+            prompt: How many tokens the prompt is likely to have.
+            stats: How the target stands.
+            warm: Whether it has answered the session before.
+        """
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: one is made for every call, in half the time
 class Choosing:
     """What an operation chooses by.
 
@@ -70,6 +76,8 @@ class Choosing:
         pricing: Tells what it is expected to cost.
         health: Who keeps how targets fare.
         sessions: Remembers who answered a session; None: nobody does.
+        taken: The keys of targets that have taken such a call. One of them may refuse this one
+            all the same, as what is sent to it is made: then it is excluded there.
     """
 
     tree: Tree
@@ -77,12 +85,13 @@ class Choosing:
     scope: Scope
     make: Callable[[Target], Exchanged]
     takes: Callable[[Target], object]
-    broken: Callable[[Target, Sequence[Constraints]], str | None]
+    broken: Callable[[Target, tuple[Constraints, ...]], str | None]
     too_long: Callable[[Target], str | None]
     count: Callable[[], int]
     pricing: Pricing
     health: HealthStore | None
     sessions: Sessions | None
+    taken: set[str] = field(default_factory=set[str])
 
     def course(self, *, retry_given: bool) -> Course:
         """Return the course of an operation that chooses so.
@@ -103,19 +112,18 @@ class Choosing:
     def decided(self, course: Course, now: float) -> Flow[None]:
         """Put into a course who may be asked, and in which order."""
         excluded: list[Excluded] = []
-        able = dict(self._able(excluded))
-        legs = [*able.values()]
-        stats: Mapping[str, Stats] = {}
-        if self.health is not None and legs:
-            keys = tuple(leg.target.key for leg in legs)
+        able = self._able(self.tree.leaves(), excluded)
+        if self.health is not None and able:
+            keys = tuple([leg.target.key for leg in able.values()])
             found = yield from Look(self.health, keys)
-            stats = dict(zip(keys, found, strict=True))
-        well = {id(leg) for leg in _well(legs, stats, excluded, now)}
-        able = {place: leg for place, leg in able.items() if id(leg) in well}
+            for leg, stats in zip(able.values(), found, strict=True):
+                leg.stats = stats
+            able = _well(able, excluded, now)
         draws = (yield from Draw()), (yield from Draw())
-        ranking = _Ranking(self, able, stats, self._last(), draws)
+        ranking = _Ranking(self, able, self.last(), draws)
         ranking.rank(self.tree)
         course.legs = ranking.legs
+        course.tokens = max((one.counted or 0 for one in ranking.requests), default=0)
         course.excluded = excluded
         course.mirrors = yield from self._mirrors(ranking, excluded)
         course.decision = ranking.decision(excluded)
@@ -123,7 +131,7 @@ class Choosing:
     def _mirrors(self, ranking: _Ranking, excluded: list[Excluded]) -> Flow[list[Leg]]:
         """Return who gets a copy of the call; of those the strategy names, who may be sent it."""
         wanted = [leaf for leaf in self.tree.mirrors if leaf.name in ranking.mirror]
-        legs = dict(self._permitted(wanted, excluded))
+        legs = self._able(wanted, excluded)
         mirrors = _once([*legs.values()])
         if self.health is not None and mirrors:
             found = yield from Look(self.health, tuple(leg.target.key for leg in mirrors))
@@ -145,58 +153,56 @@ class Choosing:
         """Return what keeps to whoever answered it: a conversation, or the run it is a turn of."""
         return self.scope.session or self.scope.run
 
-    def _last(self) -> str | None:
+    def last(self) -> str | None:
+        """Return the key of whoever answered the session before; None: nobody, or not known."""
         session = self._session
         if self.sessions is None or session is None or not self.tree.route.sticky:
             return None
         return self.sessions.last(self.tree.name, session)
 
-    def _able(self, excluded: list[Excluded]) -> Iterator[tuple[int, Leg]]:
-        """Give those that may be sent the call, and can take it, by the leaves they come from."""
-        return self._permitted(self.tree.leaves(), excluded)
-
-    def _permitted(
-        self, leaves: Iterable[Leaf], excluded: list[Excluded]
-    ) -> Iterator[tuple[int, Leg]]:
+    def _able(self, leaves: Iterable[Leaf], excluded: list[Excluded]) -> dict[int, Leg]:
+        """Return those that may be sent the call, and can take it, by the leaves they come from."""
+        able: dict[int, Leg] = {}
         for leaf in leaves:
-            found = self._out(leaf)
-            if isinstance(found, Target):
-                yield id(leaf), Leg(name=leaf.name, target=found)
-            else:
-                excluded.append(found)
+            target = leaf.target
+            out = self._out(leaf, target)
+            if out is not None:
+                excluded.append(out)
+            elif target is not None:
+                able[id(leaf)] = Leg(name=leaf.name, target=target)
+        return able
 
-    def _out(self, leaf: Leaf) -> Target | Excluded:
-        """Return the target of a leaf, or why it may not be asked."""
-        target = leaf.target
+    def _out(self, leaf: Leaf, target: Target | None) -> Excluded | None:
+        """Return why a leaf may not be asked; None: it may."""
         if target is None or leaf.excluded is not None:
             return leaf.excluded or Excluded(leaf.name, "key", "it cannot be asked")
         broken = self.broken(target, leaf.constraints)
         if broken is not None:
             return Excluded(leaf.name, "constraint", broken)
-        try:
-            self.takes(target)
-        except UnsupportedFeatureError as error:
-            return Excluded(leaf.name, "capability", error.message)
+        if target.key not in self.taken:
+            try:
+                self.takes(target)
+            except UnsupportedFeatureError as error:
+                return Excluded(leaf.name, "capability", error.message)
+            self.taken.add(target.key)
         too_long = self.too_long(target)
-        return target if too_long is None else Excluded(leaf.name, "context", too_long)
+        return None if too_long is None else Excluded(leaf.name, "context", too_long)
 
 
-def _well(
-    legs: Sequence[Leg], stats: Mapping[str, Stats], excluded: list[Excluded], now: float
-) -> list[Leg]:
+def _well(able: dict[int, Leg], excluded: list[Excluded], now: float) -> dict[int, Leg]:
     """Return those that are well; where none is, all: who else could be asked?"""
-    well: list[Leg] = []
+    well: dict[int, Leg] = {}
     unwell: list[Excluded] = []
-    for leg in legs:
-        one = stats.get(leg.target.key, FRESH)
-        if one.state not in {"open", "quota"}:
-            well.append(leg)
+    for place, leg in able.items():
+        one = leg.stats
+        if one.state != "open" and one.state != "quota":  # noqa: PLR1714 - quicker, for every leg
+            well[place] = leg
             continue
         left = "" if one.until is None else f" for {max(0.0, one.until - now):.1f} s more"
         why = "it has failed too often" if one.state == "open" else "its account or key was refused"
         unwell.append(Excluded(leg.name, "health", f"{why}, and is not asked{left}"))
     if not well:
-        return [*legs]
+        return able
     excluded += unwell
     return well
 
@@ -207,7 +213,6 @@ class _Ranking:
 
     choosing: Choosing
     able: Mapping[int, Leg]
-    stats: Mapping[str, Stats]
     last: str | None
     draws: tuple[float, float]
     scores: dict[str, float] = field(default_factory=dict[str, float])
@@ -215,6 +220,7 @@ class _Ranking:
     sticky: str | None = None
     mirror: tuple[str, ...] = ()
     legs: list[Leg] = field(default_factory=list[Leg])
+    requests: list[RouteRequest] = field(default_factory=list[RouteRequest])
 
     def rank(self, tree: Tree) -> None:
         """Put those of a route in order."""
@@ -243,10 +249,16 @@ class _Ranking:
                 groups.setdefault(name, found)
         if not groups:
             return []
-        request = self._request(tree)
-        stats = {name: self._stats(legs) for name, legs in groups.items()}
+        request, quality = self._request(tree), tree.route.quality
+        stats = {name: legs[0].stats for name, legs in groups.items()}
         candidates = [
-            self._candidate(name, legs[0], tree, request) for name, legs in groups.items()
+            Candidate(
+                name,
+                legs[0].target,
+                price=partial(self._price, legs[0], request),
+                quality=quality.get(name),
+            )
+            for name, legs in groups.items()
         ]
         ranked = checked(tree.strategy(request, candidates, stats), groups, tree)
         self.scores.update(scores_of(ranked, tree))
@@ -277,7 +289,7 @@ class _Ranking:
 
     def _request(self, tree: Tree) -> RouteRequest:
         choosing = self.choosing
-        return RouteRequest(
+        request = RouteRequest(
             choosing.request,
             scope=choosing.scope,
             count=choosing.count,
@@ -285,18 +297,13 @@ class _Ranking:
             task=choosing.scope.tags.get(TASK),
             willingness_to_pay=tree.route.willingness_to_pay,
         )
+        self.requests.append(request)
+        return request
 
-    def _stats(self, legs: Sequence[Leg]) -> Stats:
-        return self.stats.get(legs[0].target.key, FRESH)
-
-    def _candidate(self, name: str, leg: Leg, tree: Tree, request: RouteRequest) -> Candidate:
-        target = leg.target
-        stats, warm = self._stats([leg]), target.key == self.last
-
-        def price() -> ExpectedCost:
-            return self.choosing.pricing.expected(target, request, stats, warm=warm)
-
-        return Candidate(name, target, price=price, quality=tree.route.quality.get(name))
+    def _price(self, leg: Leg, request: RouteRequest) -> ExpectedCost:
+        warm = leg.target.key == self.last
+        pricing, prompt = self.choosing.pricing, request.input_tokens
+        return pricing.expected(leg.target, prompt, leg.stats, warm=warm)
 
 
 def _verified(groups: Sequence[Sequence[Leg]], verify: Verify | None) -> None:

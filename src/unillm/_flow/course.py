@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,8 @@ from unillm.errors import (
     RouteExhaustedError,
     UnillmError,
 )
-from unillm.routing.failures import Handling
-from unillm.types.health import HealthStore
+from unillm.routing.failures import Handling, handling_of
+from unillm.types.health import FRESH, HealthStore, Stats
 from unillm.types.parsed import OutputTry
 from unillm.types.policy import RetryPolicy
 from unillm.types.route import Route
@@ -36,21 +36,33 @@ class Leg:
         target: Whom it means.
         what: What is sent to it; None: that was not made yet.
         tries: How many attempts were made at it.
-        not_before: The moment before which its server wants not to be asked again; None: it did
-            not say.
+        asked_back: When its server wanted not to be asked, and for how many seconds; None:
+            it did not say.
         out: Why it is asked no more; None: it may be.
         verify: Looks at its answers, if they are to be looked at.
         going_on: What is sent to it instead, to go on from an answer that broke off.
+        stats: How its target stood when the order was made.
     """
 
     name: str
     target: Target
     what: Exchanged | None = None
     tries: int = 0
-    not_before: float | None = None
+    asked_back: tuple[float, float] | None = None
     out: Excluded | None = None
     verify: Verify | None = None
+    stats: Stats = FRESH
     going_on: Exchanged | None = None
+
+    def pause(self, now: float) -> float | None:
+        """Return the seconds that are left of what its server asked for; None: it asked for none.
+
+        At the moment when it asked these are its own, to the digit.
+        """
+        if self.asked_back is None:
+            return None
+        at, seconds = self.asked_back
+        return max(0.0, seconds - (now - at))
 
     @property
     def asked(self) -> Exchanged:
@@ -80,6 +92,8 @@ class Course:
         decision: How the order came about; None: it is not made, or there was nothing to choose.
         at: The one that is asked now, or was last; None: none yet.
         again: The one that is to be asked next, whoever's turn it is; None: nobody.
+        rested: Whether the pause was made that lies before a target is asked once more.
+        tokens: How many tokens the prompt has, if anybody has counted them.
         errors: What came of the attempts that failed.
         tries: The answers that were not the output that was wanted.
         mirrors: Who gets a copy of the call.
@@ -98,6 +112,8 @@ class Course:
     decision: Decision | None = None
     at: Leg | None = None
     again: Leg | None = None
+    rested: bool = False
+    tokens: int = 0
     errors: list[UnillmError] = field(default_factory=list[UnillmError])
     tries: list[OutputTry] = field(default_factory=list[OutputTry])
     mirrors: list[Leg] = field(default_factory=list[Leg])
@@ -117,8 +133,13 @@ class Course:
 
     def ask(self, leg: Leg) -> None:
         """Take note of who is asked next."""
-        self.at, self.again = leg, None
+        self.at, self.again, self.rested = leg, None, False
         leg.tries += 1
+
+    def unasked(self, leg: Leg, reason: str) -> None:
+        """Take note that one was not asked after all: it may cost more there than is left."""
+        leg.tries -= 1
+        self.exclude(leg, "budget", reason)
 
     def open(self) -> list[Leg]:
         """Return those that may still be asked, in the order in which they are to be.
@@ -131,6 +152,13 @@ class Course:
         legs.sort(key=lambda leg: leg.tries)  # stable: within a turn, the order of the decision
         return legs
 
+    def turn(self) -> list[Leg]:
+        """Return those whose turn it is: of those asked the least, whoever says to come soonest."""
+        legs = self.open()
+        least = [leg for leg in legs if leg.tries == legs[0].tries]
+        least.sort(key=lambda leg: sum(leg.asked_back or (0.0,)))
+        return least
+
     def others(self) -> list[Leg]:
         """Return those that may be asked instead of the one that was, and have not been yet."""
         return [leg for leg in self.legs if leg.out is None and not leg.tries]
@@ -138,18 +166,6 @@ class Course:
     def exclude(self, leg: Leg, by: str, reason: str) -> None:
         """Ask one no more, for this operation."""
         leg.out = Excluded(leg.name, by, reason)
-
-    def soonest(self) -> Leg | None:
-        """Return whom to ask again: of those asked the least, who says to come soonest.
-
-        He has the next turn.
-        """
-        legs = self.open()
-        if not legs:
-            return None
-        least = [leg for leg in legs if leg.tries == legs[0].tries]
-        self.again = min(least, key=lambda leg: leg.not_before or 0.0)
-        return self.again
 
     @property
     def goes_on(self) -> bool:
@@ -176,7 +192,7 @@ class Course:
         if handling.travels == "larger":
             self._require_larger(leg)
         asked = error.retry_after if isinstance(error, ProviderError) else None
-        leg.not_before = None if asked is None else now + asked
+        leg.asked_back = None if asked is None else (now, asked)
 
     def _require_larger(self, failed: Leg) -> None:
         """Leave those out that are known to have no larger window than one that was too small."""
@@ -218,16 +234,19 @@ class Course:
         return [leg for leg in self.legs if leg.tries]
 
     def exhausted(self, last: UnillmError) -> UnillmError:
-        """Return what is raised when nobody is left: the last error, or all if several failed."""
+        """Return what is raised in the end: all errors, if several targets failed.
+
+        What ends a call whoever is asked, such as the caller's own mistake, is raised as it is.
+        """
         tried = self.tried
-        if len(tried) < 2 or self.route is None:
+        if len(tried) < 2 or self.route is None or not self.travels(handling_of(last)):
             return last
         told = "; ".join(
             f"{error.provider or ''}:{error.model or ''}: {type(error).__name__}: {error.message}"
             for error in self.errors
         )
         made = RouteExhaustedError(
-            f"every target of the route {self.name!r} that may be asked has failed: {told}",
+            f"no target of the route {self.name!r} that was asked has answered: {told}",
             errors=self.errors,
             retryable=any(error.retryable for error in self.errors),
         )
@@ -237,8 +256,13 @@ class Course:
     def nobody(self) -> NoTargetError:
         """Return what is raised when nobody may be asked in the first place."""
         out = [*self.excluded, *(leg.out for leg in self.legs if leg.out is not None)]
-        lines = "".join(f"\n- {one.name}: {one.reason}" for one in out)
-        return NoTargetError(f"the route {self.name!r} has no target that may be asked:{lines}")
+        return nobody_left(self.name, out)
+
+
+def nobody_left(route: str | None, out: Sequence[Excluded]) -> NoTargetError:
+    """Return what is raised where nobody of a route may be asked."""
+    lines = "".join(f"\n- {one.name}: {one.reason}" for one in out)
+    return NoTargetError(f"the route {route!r} has no target that may be asked:{lines}")
 
 
 def _window(target: Target) -> int | None:

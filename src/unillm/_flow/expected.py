@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import TypeAlias
 
+from unillm._flow.ceiling import SENDING
 from unillm._flow.quote import Quote, tier_asked
 from unillm.pricing import PriceBook
 from unillm.tokens import estimate, rule_for
@@ -15,7 +17,7 @@ from unillm.types.health import Stats
 from unillm.types.messages import AssistantMessage, Message
 from unillm.types.parts import TextPart
 from unillm.types.request import ChatRequest
-from unillm.types.routing import ExpectedCost, RouteRequest
+from unillm.types.routing import ExpectedCost
 from unillm.types.target import Target
 from unillm.types.usage import Usage, highest
 
@@ -98,6 +100,9 @@ class _Rates:
     output: Decimal
 
 
+_Dearest: TypeAlias = tuple[Decimal | None, Decimal | None]
+
+
 @dataclass(slots=True)
 class Tariffs:
     """What tokens cost at targets, as looked up lately. Shared by the operations of a client."""
@@ -106,15 +111,57 @@ class Tariffs:
     _kept: dict[tuple[str, str | None, int, int], _Rates | None] = field(
         default_factory=dict[tuple[str, str | None, int, int], _Rates | None]
     )
+    _dearest: dict[tuple[str, str | None, int, bool], _Dearest] = field(
+        default_factory=dict[tuple[str, str | None, int, bool], _Dearest]
+    )
 
     def rates(self, target: Target, tier: str | None, unix: float, tokens: int) -> _Rates | None:
         """Return what a token costs at a target in a prompt of some length; None: not known."""
         key = target.key, tier, int(unix // 60), tokens if tokens > _SHORT else 0
-        if key not in self._kept:
+        kept = self._kept.get(key, _UNSEEN)
+        if kept is _UNSEEN:
             if len(self._kept) >= _KEPT:
                 self._kept.clear()
-            self._kept[key] = self._looked_up(target, tier, unix, tokens)
-        return self._kept[key]
+            kept = self._kept[key] = self._looked_up(target, tier, unix, tokens)
+        return kept
+
+    def dearest(
+        self,
+        target: Target,
+        tier: str | None,
+        unix: float,
+        *,
+        prompt: int | None,
+        unverified: bool,
+    ) -> _Dearest:
+        """Return the most that a million tokens of input and output cost; None: not known.
+
+        Args:
+            target: Whom it is about.
+            tier: The service tier that is asked for.
+            unix: When, in seconds since 1970.
+            prompt: How many tokens the prompt has at most; None: any number.
+            unverified: Whether prices count that nobody could verify.
+        """
+        minute = int(unix // 60)
+        key = target.key, tier, minute, unverified
+        known = self._dearest.get(key) if prompt is None else None
+        if known is not None:
+            return known
+        quote = Quote.of(self.book, target, datetime.fromtimestamp(unix, UTC))
+        # It is kept until the minute is over: what holds by then counts already.
+        until = datetime.fromtimestamp(unix if prompt is not None else minute * 60 + 60, UTC)
+        found: _Dearest = quote.dearest(
+            quote.tiers(None, tier, sure=False),
+            prompt=prompt,
+            until=until + SENDING,
+            unverified=unverified,
+        ) or (None, None)
+        if prompt is None:
+            if len(self._dearest) >= _KEPT:
+                self._dearest.clear()
+            self._dearest[key] = found
+        return found
 
     def _looked_up(
         self, target: Target, tier: str | None, unix: float, tokens: int
@@ -127,9 +174,10 @@ class Tariffs:
         answered = highest(quote.cost(_usage(size, 0, 1_000), tiers))
         if none is None or all_cached is None or answered is None:
             return None
-        return _Rates(none / size, all_cached / size, (answered - none) / 1_000)
+        return _Rates(none / size, all_cached / size, max(answered - none, _ZERO) / 1_000)
 
 
+_UNSEEN = _Rates(_ZERO, _ZERO, _ZERO)
 _SHORT = 100_000
 """Tokens of prompts that have one price per token in every row: longer ones are looked up each."""
 
@@ -138,45 +186,56 @@ def _usage(prompt: int, cached: int, answer: int) -> Usage:
     return Usage(input_tokens=prompt, output_tokens=answer, cached_input_tokens=cached)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Expecting:
-    """Tells what one call is expected to cost.
+    """Tells what one call is expected to cost."""
 
-    Attributes:
-        tariffs: What tokens cost.
-        length: How long the prompt is.
-        unix: When it is made, in seconds since 1970.
-    """
+    __slots__ = ("_length", "_limit", "_tariffs", "_tier", "_unix")
 
-    tariffs: Tariffs
-    length: Length
-    unix: float
+    def __init__(
+        self, request: ChatRequest, *, tariffs: Tariffs, length: Length, unix: float
+    ) -> None:
+        """Note what is the same at all targets.
 
-    def expected(
-        self, target: Target, request: RouteRequest, stats: Stats, *, warm: bool
-    ) -> ExpectedCost:
+        Args:
+            request: The call.
+            tariffs: What tokens cost.
+            length: How long the prompt is.
+            unix: When it is made, in seconds since 1970.
+        """
+        limit = request.settings.get("max_tokens")
+        self._limit = limit if isinstance(limit, int) else None
+        self._tier = tier_asked(request)
+        self._tariffs = tariffs
+        self._length = length
+        self._unix = unix
+
+    def expected(self, target: Target, prompt: int, stats: Stats, *, warm: bool) -> ExpectedCost:
         """Return it; ``warm``: the target has answered the session before."""
-        prompt = request.input_tokens
-        cached = int(prompt * self.length.seen) if warm else 0
-        answer, reason = self._answer(request.request, stats)
-        tier = tier_asked(request.request)
-        rates = self.tariffs.rates(target, tier, self.unix, prompt)
+        usual = stats.output_tokens
+        answer, reason = _answer(None if usual is None else max(1, round(usual)), self._limit)
+        cached = int(prompt * self._length.seen) if warm else 0
+        rates = self._tariffs.rates(target, self._tier, self._unix, prompt)
         if rates is None:
             return ExpectedCost(None, prompt, cached, answer, f"no price of {target} is known")
-        usd = rates.input * (prompt - cached) + rates.cached * cached + rates.output * answer
+        usd = rates.input * (prompt - cached) + rates.output * answer
         if cached:
+            usd += rates.cached * cached
             reason = f"{cached:,} tokens of the prompt come from its cache; {reason}"
-        return ExpectedCost(max(usd, _ZERO), prompt, cached, answer, reason)
+        return ExpectedCost(usd, prompt, cached, answer, reason)
 
-    def _answer(self, request: ChatRequest, stats: Stats) -> tuple[int, str]:
-        """Return how many tokens are expected of the answer, and why so many."""
-        most = request.settings.get("max_tokens")
-        limit = most if isinstance(most, int) else None
-        if stats.output_tokens is not None:
-            usual = max(1, round(stats.output_tokens))
-            reason = f"answers of {usual:,} tokens, as so far"
-        else:
-            usual, reason = USUAL, f"an answer of {USUAL:,} tokens, since there was none yet"
-        if limit is not None and limit < usual:
-            return limit, f"an answer of {limit:,} tokens, which is max_tokens"
-        return usual, reason
+
+@lru_cache(maxsize=1_024)
+def _answer(usual: int | None, limit: int | None) -> tuple[int, str]:
+    """Return how many tokens are expected of an answer, and why so many.
+
+    Args:
+        usual: How many answers have had so far; None: there was none.
+        limit: How many it may have; None: as many as it likes.
+    """
+    if usual is not None:
+        reason = f"answers of {usual:,} tokens, as so far"
+    else:
+        usual, reason = USUAL, f"an answer of {USUAL:,} tokens, since there was none yet"
+    if limit is not None and limit < usual:
+        return limit, f"an answer of {limit:,} tokens, which is max_tokens"
+    return usual, reason

@@ -218,7 +218,7 @@ class _Heat:
         """Tell whether a target has room; one is not waited for."""
         if self.course.health is None:
             return True
-        entrant = entrant_of(leg.target, alone=False)
+        entrant = entrant_of(leg.target, alone=False, tokens=self.course.tokens)
         return (yield from Admit(self.course.health, self._lease, entrant)).admitted
 
     def _secured(self, leg: Leg) -> Flow[Racer | None]:

@@ -23,7 +23,7 @@ from unillm.types.health import Stats
 from unillm.types.record import Scope
 from unillm.types.replay import PastCall
 from unillm.types.request import ChatRequest
-from unillm.types.routing import ExpectedCost, RouteRequest
+from unillm.types.routing import ExpectedCost
 from unillm.types.target import Target
 from unillm.types.usage import Cost, Usage, highest
 
@@ -130,11 +130,9 @@ class Asking:
             sessions=ground.sessions,
         )
 
-    def expected(
-        self, target: Target, request: RouteRequest, stats: Stats, *, warm: bool
-    ) -> ExpectedCost:
+    def expected(self, target: Target, prompt: int, stats: Stats, *, warm: bool) -> ExpectedCost:
         """Return what the call is expected to cost at a target."""
-        del request, stats, warm
+        del prompt, stats, warm
         usage, cost = self._reckoned(target)
         return ExpectedCost(
             usd=highest(cost),

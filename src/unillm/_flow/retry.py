@@ -50,14 +50,21 @@ def pause_after(
     return pause
 
 
-def pause_again(policy: RetryPolicy, operation: Operation, course: Course) -> Flow[float | None]:
-    """Return the seconds to wait before one is asked again, or None if none is to be.
+def pause_before(
+    last: UnillmError, policy: RetryPolicy, operation: Operation, course: Course
+) -> Flow[float | None]:
+    """Return the seconds to wait before one is asked again, since nobody else can be after all.
 
-    Somebody else was to be asked instead and cannot be: a budget has no room for that, say.
+    That is so where the others were found to be too dear, or put by, only when it was their turn.
+
+    Args:
+        last: What the last attempt failed with.
+        policy: How often and how long.
+        operation: What it is for.
+        course: Who may be asked.
     """
-    now = yield from Now()
     made = len(operation.attempts) - operation.reasked
-    failure = _Failure(course.errors[-1], policy, operation, made, now)
+    failure = _Failure(last, policy, operation, made, (yield from Now()))
     pause = yield from _again(failure, course)
     if pause is None or failure.is_late(pause):
         return None
@@ -123,14 +130,16 @@ class _Failure:
 def _again(failure: _Failure, course: Course) -> Flow[float | None]:
     """Return the pause before one is asked that was asked before; None: none is to be."""
     error, policy, now = failure.error, failure.policy, failure.now.monotonic
-    leg = course.soonest()
+    asked_before = [leg for leg in course.open() if leg.tries]
     stays = error.retryable or course.travels(handling_of(error))
-    if leg is None or not stays or failure.is_anothers():
+    if not asked_before or not stays or failure.is_anothers():
         return None
+    least = [leg for leg in asked_before if leg.tries == asked_before[0].tries]
+    leg = min(least, key=lambda leg: sum(leg.asked_back or (0.0,)))
     pause = (yield from Draw()) * min(
         policy.max_wait, policy.first_wait * 2.0 ** min(leg.tries - 1, 60)
     )
-    asked = None if leg.not_before is None else max(0.0, leg.not_before - now)
+    asked = leg.pause(now)
     if asked is not None:
         if asked > policy.max_wait:
             return None
@@ -138,6 +147,7 @@ def _again(failure: _Failure, course: Course) -> Flow[float | None]:
     if not (yield from _may_retry(course, policy)):
         return None
     decided = yield from failure.paused(pause)
+    course.rested = decided is not None
     return decided if decided is None or asked is None else asked
 
 

@@ -109,7 +109,7 @@ local function report()
       write('cooling', 'none', 'closed', text(now), 'probe', '', 'failures', 0)
       redis.call('DEL', votes)
     end
-    if at.value and at.value < at.most and 2 * running >= at.value then
+    if at.value and at.value < at.most and 2 * running >= at.value and now >= (at.calm or 0) then
       write('value', text(math.min(at.most, at.value + 1 / at.value)))
     end
   elseif outcome == 'error' and kind ~= 'none' then

@@ -1,6 +1,6 @@
 """When a target is not asked for a while: arithmetic over how its attempts ended.
 
-It is put by once half of its last attempts failed, five or more of them, by no fault of the
+It is put by once seven in ten of its last attempts failed, of eight or more, by no fault of the
 caller's; then one attempt at a time finds out whether it is well again. Without money, or with a
 key that is no good, it is put by at once, and for longer. Why these numbers:
 `docs/decisions/health.md`.
@@ -17,9 +17,9 @@ WINDOW = 120.0
 """Seconds after which an outcome counts no more."""
 SAMPLES = 50
 """So many of the last outcomes count: one that was well for long is put by soon all the same."""
-LEAST = 5
+LEAST = 8
 """Fewer outcomes say nothing."""
-SHARE = 0.5
+SHARE = 0.7
 """What share of them has to have failed."""
 FIRST: dict[Cooling, float] = {"failure": 5.0, "quota": 300.0, "auth": 300.0}
 """Seconds for which a target is put by the first time; each time in a row it is twice as long."""

@@ -3,7 +3,8 @@
 DeepSeek's limits are of this kind, and an answer does not say how much is left of them. So the
 number grows by one for each that many good answers while it is used, up to what is known to be
 allowed, and falls by a fifth on "too many requests" and "no capacity", once within some seconds:
-those that were under way met the same trouble.
+those that were under way met the same trouble. Nor does it grow within these: it would be back
+above the limit before it may fall again, and every call above it refused until then.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import math
 LESS = 0.8
 """What is left of it then."""
 CALM = 15.0
-"""Seconds in which it falls once."""
+"""Seconds in which it falls once, and does not grow."""
 
 
 class Concurrency:
@@ -36,9 +37,9 @@ class Concurrency:
         """Return how many may run now."""
         return int(self._value)
 
-    def grow(self, running: int) -> None:
+    def grow(self, running: int, now: float) -> None:
         """Learn from a good answer, while so many ran."""
-        if self._value < self.most and 2 * running >= self._value:
+        if now >= self._calm_until and self._value < self.most and 2 * running >= self._value:
             self._value = min(float(self.most), self._value + 1.0 / self._value)
 
     def shrink(self, now: float) -> None:

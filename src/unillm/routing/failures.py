@@ -199,6 +199,14 @@ TABLE: tuple[Handling, ...] = (
         cools="none",
         why="The model answered, but not with what was asked for, asked again or not.",
     ),
+    Handling(
+        kind="beyond",
+        errors=(UnillmError,),
+        travels="no",
+        stays=False,
+        cools="none",
+        why="It is no failure of one target: the call, or the run around it, has ended.",
+    ),
 )
 """In which way calls fail, and what becomes of them."""
 
@@ -212,8 +220,4 @@ _HANDLINGS = _by_error()
 
 def handling_of(error: UnillmError) -> Handling:
     """Return what becomes of a call that failed so: the row of the nearest class that has one."""
-    for kind in type(error).__mro__:
-        found = _HANDLINGS.get(kind)
-        if found is not None:
-            return found
-    return _HANDLINGS[InvalidRequestError]
+    return next(_HANDLINGS[kind] for kind in type(error).__mro__ if kind in _HANDLINGS)

@@ -14,6 +14,8 @@ PERIOD = 300.0
 """Seconds for which one half of a spread is collected; then the other half is dropped."""
 _STEP = math.log(1.05)
 """Between two steps of a spread: a quantile is off by 2.5 % at most."""
+_FRESH = 64
+"""Samples that are noted before they are counted."""
 _LEAST, _MOST = 1e-4, 1e4
 """Seconds: what is beyond counts as this, so that a spread has fewer than 400 steps."""
 
@@ -56,28 +58,33 @@ class Spread:
     It is of the last five to ten minutes: the counts of two periods, the older is dropped.
     """
 
-    __slots__ = ("_new", "_old", "_since", "count")
+    __slots__ = ("_fresh", "_new", "_old", "_since", "_told")
 
     def __init__(self) -> None:
         """Begin without a sample."""
+        self._fresh: list[float] = []
         self._new: dict[int, int] = {}
         self._old: dict[int, int] = {}
         self._since = -math.inf
-        self.count = 0
+        self._told = 0
+
+    @property
+    def count(self) -> int:
+        """Return how many samples there are."""
+        return self._told + len(self._fresh)
 
     def add(self, sample: float, now: float) -> None:
         """Take a sample of a moment."""
         if now - self._since >= PERIOD:
             self._turn(now)
-        if not _LEAST < sample < _MOST:
-            sample = min(_MOST, max(_LEAST, sample))
-        step = math.ceil(math.log(sample) / _STEP)
-        self._new[step] = self._new.get(step, 0) + 1
-        self.count += 1
+        self._fresh.append(sample)
+        if len(self._fresh) >= _FRESH:
+            self._count_fresh()
 
     def quantile(self, share: float, now: float) -> float | None:
         """Return what a share of the samples does not pass, within 2.5 %; None: there are none."""
         self._turn(now)
+        self._count_fresh()
         if not self.count:
             return None
         left = max(1, math.ceil(share * self.count))
@@ -88,10 +95,20 @@ class Spread:
                 break
         return math.exp((step - 0.5) * _STEP)
 
+    def _count_fresh(self) -> None:
+        """Count the samples that were only noted: each attempt has one, and few ask for a share."""
+        new = self._new
+        for sample in self._fresh:
+            step = math.ceil(math.log(min(_MOST, max(_LEAST, sample))) / _STEP)
+            new[step] = new.get(step, 0) + 1
+        self._told += len(self._fresh)
+        self._fresh.clear()
+
     def _turn(self, now: float) -> None:
         since = now - self._since
         if since < PERIOD:
             return
+        self._count_fresh()
         self._old = self._new if since < 2 * PERIOD else {}
         self._new, self._since = {}, now
-        self.count = sum(self._old.values())
+        self._told = sum(self._old.values())

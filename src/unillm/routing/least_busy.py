@@ -44,7 +44,10 @@ def shares(stats: Sequence[Stats]) -> list[float]:
 
     Where no limit is known of any, it is the number of attempts under way.
     """
-    largest = max((one.limit for one in stats if one.limit is not None), default=1)
+    limits = [one.limit for one in stats if one.limit is not None]
+    if not limits:
+        return [float(max(one.in_flight, 0)) for one in stats]
+    largest = max(limits)
     found: list[float] = []
     for one in stats:
         limit = largest if one.limit is None else one.limit

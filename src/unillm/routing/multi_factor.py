@@ -84,25 +84,32 @@ class MultiFactor:
         standing = [stats.get(name, FRESH) for name in names]
         costs = [None if (usd := dollars(one)) is None else float(usd) for one in candidates]
         beyond: dict[str, str] = {}
-        within: list[int] = []
-        for at, name in enumerate(names):
-            why = self._beyond(standing[at], costs[at])
-            if why is None:
-                within.append(at)
-            else:
-                beyond[name] = why
-        if not within and names:
+        if self.has_ceilings:
+            for at, name in enumerate(names):
+                why = self._beyond(standing[at], costs[at])
+                if why is not None:
+                    beyond[name] = why
+        if not beyond:
+            totals = self._totals(candidates, costs, standing, money_counts(request))
+            return Ranked(*_best_first(names, totals), sticks=False)
+        if len(beyond) == len(names):
             return self._nobody(candidates, beyond)
-        values = self._values(
+        within = [at for at, name in enumerate(names) if name not in beyond]
+        totals = self._totals(
             [candidates[at] for at in within],
             [costs[at] for at in within],
             [standing[at] for at in within],
             money_counts(request),
         )
-        scores = {names[at]: value for at, value in zip(within, values, strict=True)}
-        best = sorted(scores, key=lambda name: -scores[name])
+        best, scores = _best_first([names[at] for at in within], totals)
         others = by_cost([one for one in candidates if one.name in beyond])
         return Ranked((*best, *[one.name for one in others]), scores, beyond, sticks=False)
+
+    @property
+    def has_ceilings(self) -> bool:
+        """Tell whether there is anything a candidate could be beyond."""
+        given = self.max_first_token, self.max_cost, self.max_in_flight
+        return given != (None, None, None)
 
     def _beyond(self, stats: Stats, usd: float | None) -> str | None:
         """Return which ceiling a candidate is beyond."""
@@ -129,7 +136,7 @@ class MultiFactor:
         ordered = candidates if self.on_none == "first" else by_cost(candidates)
         return Ranked(tuple([one.name for one in ordered]), {}, beyond, sticks=False)
 
-    def _values(
+    def _totals(
         self,
         within: Sequence[Candidate],
         costs: Sequence[float | None],
@@ -137,41 +144,57 @@ class MultiFactor:
         worth: float | None,
     ) -> list[float]:
         """Return the weighted sums of candidates, each from 0 to 1."""
+        totals = [0.0] * len(within)
+        whole = self.quality + self.cost + self.latency + self.load
         seconds = times(standing)
-        best = min([one for one in seconds if one is not None], default=0.0)
+        if None in seconds:  # it counts as the best
+            best = min([one for one in seconds if one is not None], default=0.0)
+            seconds = [best if one is None else one for one in seconds]
+        _add(totals, -self.latency / whole, seconds)
+        _add(totals, -self.load / whole, shares(standing))
         qualities = [quality_of(one) for one in within]
-        parts = [
-            (self.latency, _spread([-(best if one is None else one) for one in seconds])),
-            (self.load, _spread([-taken for taken in shares(standing)])),
-        ]
-        if worth is None or not any(one is not None for one in qualities):
-            parts.append((self.quality, _spread(qualities)))
-            parts.append((self.cost, _spread([None if usd is None else -usd for usd in costs])))
+        if worth is None or all(one is None for one in qualities):
+            _add(totals, self.quality / whole, qualities)
+            _add(totals, -self.cost / whole, costs)
         else:
             left = [
                 None if quality is None or usd is None else net(quality, usd, worth)
                 for quality, usd in zip(qualities, costs, strict=True)
             ]
-            parts.append((self.quality + self.cost, _spread(left)))
-        whole = sum([weight for weight, _ in parts])
-        totals = [0.0] * len(within)
-        for weight, values in parts:
-            share = weight / whole
-            totals = [total + share * value for total, value in zip(totals, values, strict=True)]
+            _add(totals, (self.quality + self.cost) / whole, left)
         return totals
 
 
-def _spread(values: Sequence[float | None]) -> list[float]:
-    """Return values from 0 for the least to 1 for the largest; what is not known has 0."""
-    finite = [one for one in values if one is not None and -math.inf < one < math.inf]
-    if not finite:
-        return [0.0] * len(values)
-    least, width = min(finite), max(finite) - min(finite)
-    if len(finite) == len(values):
-        return [(one - least) / width for one in finite] if width else [1.0] * len(finite)
-    return [
-        0.0
-        if one is None or not -math.inf < one < math.inf
-        else ((one - least) / width if width else 1.0)
-        for one in values
-    ]
+def _best_first(
+    names: Sequence[str], totals: Sequence[float]
+) -> tuple[tuple[str, ...], dict[str, float]]:
+    """Return names by their totals, the highest first, and these by name."""
+    scores = dict(zip(names, totals, strict=True))
+    return tuple(sorted(names, key=scores.__getitem__, reverse=True)), scores
+
+
+def _add(totals: list[float], weight: float, values: Sequence[float | None]) -> None:
+    """Add to each total a value of its own, spread from 0 for the worst to the weight for the best.
+
+    Args:
+        totals: What is added to.
+        weight: What the best has; below 0: the lowest value is the best.
+        values: The values; one that is not known adds nothing.
+    """
+    known = [one for one in values if one is not None]
+    if not math.isfinite(sum(known)):
+        known = [one for one in known if math.isfinite(one)]
+    if not known:
+        return
+    least, most = min(known), max(known)
+    worst, width = (least, most - least) if weight > 0 else (most, least - most)
+    weight = abs(weight)
+    if not width:  # all the same: each is the best
+        worst, width = worst - 1.0, 1.0
+    if len(known) == len(values):
+        for at, value in enumerate(known):
+            totals[at] += (value - worst) / width * weight
+        return
+    for at, one in enumerate(values):
+        if one is not None and math.isfinite(one):
+            totals[at] += (one - worst) / width * weight

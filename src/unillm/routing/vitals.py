@@ -86,6 +86,8 @@ class Vitals:
             self._first_token.add(report.first_token, now)
             self.spread.add(report.first_token, now)
         elif report.outcome == "ok":
+            # An answer in one piece: all that is known of how fast it is here, for who compares.
+            self._first_token.add(report.duration, now)
             self.whole.add(report.duration, now)
         if report.outcome == "ok":
             self._learn(report, now)
@@ -143,7 +145,7 @@ class Vitals:
     def _learn(self, report: Report, now: float) -> None:
         tokens, first = report.output_tokens, report.first_token
         if self._concurrency is not None:
-            self._concurrency.grow(len(self.leases) + 1)
+            self._concurrency.grow(len(self.leases) + 1, now)
         if tokens:
             known = self._output_tokens
             self._output_tokens = tokens if known is None else known + _WEIGHT * (tokens - known)

@@ -30,14 +30,13 @@ _TOOLS: _Range = (0, 100, 900)
 """What stands before tools: hosts tell the model in words how to call them."""
 _TOOL: _Range = (0.3, 1.0, 1.3)
 """How the tokens of a tool's JSON are to those it makes: OpenAI writes it shorter."""
-_LATIN = 0x80
-_FAR = 0x10000
 _EMOJI = 2.0
 """Tokens that an emoji makes: of four bytes, it is one to four."""
 _BLANKS = re.compile(r"\s+")
 _NO_WORD = re.compile(r"[^\s]{40,}")
 _SIGNS = re.compile(r"[^\w\s]{3,}")
-_HAN = ((0x2E80, 0xA4CF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF), (0x20000, 0x3FFFF))
+_HAN = re.compile(r"[\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]+")
+_FAR = re.compile(r"[\U00010000-\U0001ffff\U00040000-\U0010ffff]+")
 
 
 def estimate(request: ChatRequest, rule: Rule) -> TokenEstimate:
@@ -136,15 +135,14 @@ def _of_text(text: str, rule: Rule) -> _Range:
 
 
 def _by_signs(text: str, rule: Rule) -> float:
-    latin = sum(1 for sign in text if ord(sign) < _LATIN)
-    han = sum(1 for sign in text if _is_han(ord(sign)))
-    far = sum(1 for sign in text if ord(sign) >= _FAR and not _is_han(ord(sign)))
+    if text.isascii():
+        return len(text) * rule.latin
+    # Not sign by sign: routes count the prompt of each call.
+    latin = len(text.encode("ascii", "ignore"))
+    han = sum(map(len, _HAN.findall(text)))
+    far = sum(map(len, _FAR.findall(text)))
     other = len(text) - latin - han - far
     return latin * rule.latin + han * rule.han + other * rule.other + far * _EMOJI
-
-
-def _is_han(code: int) -> bool:
-    return code >= _HAN[0][0] and any(first <= code <= last for first, last in _HAN)
 
 
 def _json(value: Any) -> str:

@@ -221,6 +221,8 @@ def _common(
     if one is None or other is None:
         return other if one is None else one
     these, those = within(one), within(other)
+    if these == those:  # in fewer words, whichever of the two has them
+        return min(one, other, key=lambda given: (len(given), sorted(given)))
     if these <= those or those <= these:
         return one if these <= those else other
     return these & those

@@ -69,7 +69,7 @@ class Admission:
 ADMITTED = Admission(admitted=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, unsafe_hash=True)  # not frozen: one for every attempt
 class Report:
     """How an attempt ended. Times are seconds; None is not known.
 
@@ -92,7 +92,7 @@ class Report:
     rate_limits: RateLimits | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, unsafe_hash=True)  # not frozen: one for every attempt
 class Entrant:
     """Who asks for admission.
 

@@ -23,7 +23,7 @@ Verify: TypeAlias = "Callable[[ChatResponse], bool]"
 """Looks at a whole answer and says whether it will do. Plain, quick, and called in the flow."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: one for every target of every call
 class ExpectedCost:
     """What a call is expected to cost at one target.
 
@@ -80,6 +80,11 @@ class RouteRequest:
         """Return the likely tokens of the prompt."""
         if self._tokens is None:
             self._tokens = self._count()
+        return self._tokens
+
+    @property
+    def counted(self) -> int | None:
+        """Return the likely tokens of the prompt if anybody has asked for them; None: nobody."""
         return self._tokens
 
 

@@ -41,6 +41,7 @@ class Target:
         max_concurrency: How many calls to its provider may be under way at once, as its Provider
             says; None: any number.
         notes: What should be known of the model before it is relied on.
+        key: What tells it from every other target: provider, model and host.
     """
 
     provider: str
@@ -57,16 +58,16 @@ class Target:
     prices: str | None = None
     max_concurrency: int | None = None
     notes: tuple[Note, ...] = field(default=(), repr=False)
+    key: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Say once what each decision of a route asks for several times."""
+        object.__setattr__(self, "key", f"{self.provider}:{self.model}@{self.base_url}")
 
     @property
     def origin(self) -> str:
         """Return the host it is at, with scheme and port: what it gave goes back there alone."""
         return origin_of(self.base_url)
-
-    @property
-    def key(self) -> str:
-        """Return what tells it from every other target: provider, model and host."""
-        return f"{self.provider}:{self.model}@{self.base_url}"
 
     @property
     def billed_as(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 from unillm._wire.plan.effort import stated
@@ -78,6 +78,19 @@ def features(request: ChatRequest) -> dict[str, Any]:
     if "response_format=json_object" in found and not _says_json(request):
         found["json_word"] = True
     return found
+
+
+def likeness(request: ChatRequest) -> Hashable:
+    """Return what requests have in common that a target takes, as a rule, either all or not at all.
+
+    It has the features, and not the values of settings or the texts.
+    """
+    return (
+        frozenset(features(request)),
+        frozenset(request.extra_body),
+        reasons(request, None),
+        request.stream,
+    )
 
 
 def kind_of(part: Part) -> str | None:
