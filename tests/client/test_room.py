@@ -160,3 +160,13 @@ async def test_an_error_is_never_its_own_cause(way, hosts):
             await client.chat("hi")
     assert tried(caught.value) == [("a", "first", "error")]
     assert caught.value.__cause__ is not caught.value
+
+
+async def test_a_row_waits_for_the_one_that_is_left(way, hosts):
+    """The key of the other is no good: that is no reason not to wait."""
+    hosts[0].enqueue(faults.get("status-401"))
+    hosts[1].enqueue(faults.get("status-429"))
+    async with asking(way, hosts) as client:
+        (row,) = await client.map(["hi"]).collect()
+    assert row.error is None
+    assert tried(row.response)[:2] == [("a", "first", "error"), ("b", "fallback", "error")]
