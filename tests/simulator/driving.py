@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
-from tests.simulator.hosts import Exchange, Host
+from tests.simulator.hosts import Host
+from tests.simulator.line import Line
+from tests.simulator.racing import Track
 from tests.simulator.world import World
 from unillm._flow.effects import (
     Admit,
@@ -14,17 +15,13 @@ from unillm._flow.effects import (
     Effect,
     Emit,
     Flow,
-    Head,
-    Instant,
-    Read,
     Reserve,
     Send,
     Settle,
-    Sleep,
     Tally,
-    TimedOut,
 )
 from unillm._flow.operation import Operation
+from unillm._flow.race import Race, Racer
 from unillm._io.running import Running
 from unillm.errors import UnillmError
 from unillm.types.response import ChatResponse
@@ -40,6 +37,7 @@ class Driving:
         first_at: When the caller had the first event of it.
         error: What it failed with; None: it has not.
         effects: How many effects it has asked for.
+        stops_at: After how many it is called off; None: it is not.
     """
 
     def __init__(
@@ -58,7 +56,8 @@ class Driving:
         self.effects = 0
         self.stops_at: int | None = None
         self._world, self._hosts = world, hosts
-        self._exchange: Exchange | None = None
+        self._line = Line(world, hosts, streamed=operation.streamed)
+        self._track: Track | None = None
 
     @property
     def operation(self) -> Operation:
@@ -76,8 +75,8 @@ class Driving:
         running = self.running
         while not running.over:
             if self.effects == self.stops_at:
-                running.abandon()
-                break
+                self.call_off()
+                return
             try:
                 effect = running.advance()
             except UnillmError as error:
@@ -88,90 +87,60 @@ class Driving:
             self.effects += 1
             if self._waits(effect):
                 return
-        self._release()
-        running.settle_left()
+        self._end()
+
+    def call_off(self) -> None:
+        """End it where it stands, if it is not over."""
+        if self.ended is None:
+            if self._track is not None:
+                self._track.call_off()
+            self.running.abandon()
+            self._end()
+
+    def _end(self) -> None:
+        self._line.release()
+        self.running.settle_left()
         self.ended = self._world.now
 
     def _waits(self, effect: Effect[Any]) -> bool:
         """Do what an effect says; tell whether it is still to be waited for."""
         running = self.running
-        waiting = self._waiting.get(type(effect))
-        if waiting is not None:
-            waiting(self, effect)
+        if isinstance(effect, Race):
+            self._track = Track(self._world, self._hosts, running, self._perform)
+            self._track.run(effect, self._raced)
             return True
-        perform = self._performs.get(type(effect))
+        if isinstance(effect, Send):
+            running.use(effect.wire, None)
+            running.hand_over(effect.wire)
+        if self._line.waits(effect, self._resume):
+            return True
         try:
-            running.answer(perform(self, effect) if perform else running.perform(effect))
+            running.answer(self._perform(effect))
         except Exception as error:  # noqa: BLE001 - the flow decides what every failure means
             running.fail(error)
         if isinstance(effect, Emit) and self.first_at is None:
             self.first_at = self._world.now
         return False
 
-    def _later(self, at: float, answer: Callable[[], Any], until: float | None = None) -> None:
-        """Go on at a moment with an answer, or when it is late with that."""
-
-        def go() -> None:
-            try:
-                self.running.answer(answer())
-            except Exception as error:  # noqa: BLE001 - as above
-                self.running.fail(error)
-            self.go()
-
-        def late() -> None:
-            self.running.fail(TimedOut())
-            self.go()
-
-        if until is not None and until < at:
-            self._world.at(until, late)
+    def _resume(self, answer: Any, failure: Exception | None) -> None:
+        if self.ended is not None:
+            return
+        if failure is None:
+            self.running.answer(answer)
         else:
-            assert at != float("inf"), "nothing ends this wait"
-            self._world.at(at, go)
+            self.running.fail(failure)
+        self.go()
 
-    def _send(self, effect: Send) -> None:
-        self._release()
-        running, wire = self.running, effect.wire
-        running.use(wire, None)
-        running.hand_over(wire)
-        host = self._hosts[str(urlsplit(wire.url).hostname).partition(".")[0]]
-        exchange = self._exchange = host.answer(
-            self._world, streamed=self.running.operation.streamed
-        )
+    def _raced(self, racer: Racer, line: Line) -> None:
+        self._track, self._line = None, line
+        self._world.at(self._world.now, lambda: self._resume(racer, None))
 
-        def head() -> Head:
-            if exchange.error is not None:
-                raise exchange.error
-            now = self._world.now
-            return Head(exchange.status, exchange.headers, Instant(now, now))
+    def _perform(self, effect: Effect[Any]) -> Any:
+        perform = self._performs.get(type(effect))
+        return perform(self, effect) if perform else self.running.perform(effect)
 
-        self._later(exchange.head_at, head, effect.until)
-
-    def _read(self, effect: Read) -> None:
-        exchange, now = self._exchange, self._world.now
-        at, data = exchange.body.pop(0) if exchange and exchange.body else (now, b"")
-
-        def read() -> tuple[bytes, float]:
-            if isinstance(data, Exception):
-                raise data
-            return data, self._world.now
-
-        self._later(max(now, at), read, effect.until)
-
-    def _sleep(self, effect: Sleep) -> None:
-        self._later(self._world.now + effect.seconds, lambda: None)
-
-    def _release(self, _effect: Close | None = None) -> None:
-        if self._exchange is not None:
-            self._exchange.close()
-            self._exchange = None
-
-    _waiting: Mapping[type[Effect[Any]], Callable[[Any, Any], None]] = {
-        Send: _send,
-        Read: _read,
-        Sleep: _sleep,
-    }
     _performs: Mapping[type[Effect[Any]], Callable[[Any, Any], Any]] = {
-        Close: _release,
+        Close: lambda self, _: self._line.release(),
         Drain: lambda _, __: None,
         Count: lambda _, __: None,
         Admit: lambda self, effect: self.running.places().admit(effect),

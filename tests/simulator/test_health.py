@@ -12,6 +12,7 @@ from unillm.types.target import Target
 THREE = Route(["a:m", "b:m", "c:m"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["503", "refused", "cut"])
 def test_a_dead_target_costs_less_than_one_call_in_a_hundred(kind):
     dead = Host("a", outages=[(0.0, 1e9, kind)])
@@ -24,6 +25,7 @@ def test_a_dead_target_costs_less_than_one_call_in_a_hundred(kind):
     assert 1 <= len(after) < 0.01 * later, (scene.told, len(after))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_recovery_is_found_within_one_probe_interval(seed):
     begins, ends = 1020.0, 1100.0
@@ -66,6 +68,7 @@ def test_all_put_by_are_asked_all_the_same():
     assert won(after) == len(after), scene.told
 
 
+@pytest.mark.slow
 def test_a_limit_of_calls_at_once_is_found_and_kept(monkeypatch):
     # 20 are known to be allowed, as DeepSeek's 500 are; this account has 16, which nobody says.
     known = property(lambda target: 20 if target.provider == "a" else None)

@@ -50,6 +50,7 @@ def test_there_are_never_more_attempts_than_the_policy_allows(most, seed):
         assert errors is None or len(errors) == len(call.operation.attempts), scene.told
 
 
+@pytest.mark.slow
 def test_in_an_outage_of_all_the_retry_budget_bounds_further_attempts():
     dead = [(0.0, 1e9, "503")]
     route = Route(["a:m", "b:m"], max_attempts=10)
