@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from unillm._flow.attempt import Exchanged
 from unillm._flow.course import Course, Leg
 from unillm._flow.effects import Draw, Flow, Look
+from unillm._flow.ranked import checked, reasons_of, scores_of
 from unillm._flow.tree import Leaf, Tree
-from unillm.errors import InvalidRequestError, UnsupportedFeatureError
-from unillm.types.brief import shown
+from unillm.errors import UnsupportedFeatureError
 from unillm.types.constraints import Constraints
 from unillm.types.health import HealthStore, Stats
 from unillm.types.record import Scope
@@ -266,13 +266,12 @@ class _Ranking:
             )
             for name, legs in groups.items()
         ]
-        ranked = tree.strategy(request, candidates, stats)
-        order = [*_checked(ranked, groups, tree)]
-        self.scores.update(ranked.scores)
-        self.reasons.update(ranked.reasons)
+        ranked = checked(tree.strategy(request, candidates, stats), groups, tree)
+        self.scores.update(scores_of(ranked, tree))
+        self.reasons.update(reasons_of(ranked, tree))
         if outer:
             self.mirror = tuple(ranked.mirror)
-        order = self._stuck(order, groups, ranked)
+        order = self._stuck([*ranked.order], groups, ranked)
         _verified([groups[name] for name in order], ranked.verify)
         return [leg for name in order for leg in groups[name]]
 
@@ -311,28 +310,6 @@ class _Ranking:
         warm = leg.target.key == self.last
         pricing, prompt = self.choosing.pricing, request.input_tokens
         return pricing.expected(leg.target, prompt, leg.stats, warm=warm)
-
-
-def _checked(ranked: Ranked, groups: Mapping[str, Sequence[Leg]], tree: Tree) -> Sequence[str]:
-    """Return the order of a strategy.
-
-    Raises:
-        InvalidRequestError: It is no order of its candidates.
-    """
-    given: Any = ranked  # a function of the caller's may return anything
-    if not isinstance(given, Ranked):
-        raise InvalidRequestError(
-            f"the strategy {tree.ranked_by!r} of the route {tree.name!r} must return "
-            f"unillm.routing.Ranked((…)) with each of its candidates once ({', '.join(groups)}), "
-            f"and returned {shown(given)}"
-        )
-    order = ranked.order
-    if len(order) == len(groups) and set(order) == set(groups):
-        return order
-    raise InvalidRequestError(
-        f"the strategy {tree.ranked_by!r} of the route {tree.name!r} must return each of its "
-        f"candidates once ({', '.join(groups)}), and returned {', '.join(map(str, order)) or None}"
-    )
 
 
 def _verified(groups: Sequence[Sequence[Leg]], verify: Verify | None) -> None:
