@@ -146,6 +146,7 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
     before: UnillmError | None = None
     while True:
         leg = yield from seated(course, operation, policy, before)
+        operation.decision = course.decision
         set_out(leg, course, operation)
         try:
             response = yield from _tried(leg, course, operation, policy, waited)
@@ -154,6 +155,7 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
             refused.attempts = tuple(operation.attempts)
             yield from unseated(course, operation)
             course.unasked(leg, refused.message)
+            operation.decision = course.decision
             if not course.open():
                 raise refused from before
             before = refused

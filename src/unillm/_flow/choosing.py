@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from unillm._flow.attempt import Exchanged
 from unillm._flow.course import Course, Leg
 from unillm._flow.effects import Draw, Flow, Look
 from unillm._flow.tree import Leaf, Tree
 from unillm.errors import InvalidRequestError, UnsupportedFeatureError
+from unillm.types.brief import shown
 from unillm.types.constraints import Constraints
 from unillm.types.health import HealthStore, Stats
 from unillm.types.record import Scope
@@ -188,6 +189,13 @@ class Choosing:
         return None if too_long is None else Excluded(leaf.name, "context", too_long)
 
 
+_UNWELL = {
+    "open": "it failed too often, refused its key, or asked to be left alone",
+    "quota": "its account has nothing left",
+}
+"""Why a target is put by, by its state."""
+
+
 def _well(able: dict[int, Leg], excluded: list[Excluded], now: float) -> dict[int, Leg]:
     """Return those that are well; where none is, all: who else could be asked?"""
     well: dict[int, Leg] = {}
@@ -198,8 +206,7 @@ def _well(able: dict[int, Leg], excluded: list[Excluded], now: float) -> dict[in
             well[place] = leg
             continue
         left = "" if one.until is None else f" for {max(0.0, one.until - now):.1f} s more"
-        why = "it has failed too often" if one.state == "open" else "its account or key was refused"
-        unwell.append(Excluded(leg.name, "health", f"{why}, and is not asked{left}"))
+        unwell.append(Excluded(leg.name, "health", f"{_UNWELL[one.state]}, and is not asked{left}"))
     if not well:
         return able
     excluded += unwell
@@ -312,6 +319,13 @@ def _checked(ranked: Ranked, groups: Mapping[str, Sequence[Leg]], tree: Tree) ->
     Raises:
         InvalidRequestError: It is no order of its candidates.
     """
+    given: Any = ranked  # a function of the caller's may return anything
+    if not isinstance(given, Ranked):
+        raise InvalidRequestError(
+            f"the strategy {tree.ranked_by!r} of the route {tree.name!r} must return "
+            f"unillm.routing.Ranked((…)) with each of its candidates once ({', '.join(groups)}), "
+            f"and returned {shown(given)}"
+        )
     order = ranked.order
     if len(order) == len(groups) and set(order) == set(groups):
         return order

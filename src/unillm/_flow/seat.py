@@ -99,7 +99,7 @@ def _is_made(course: Course, leg: Leg, operation: Operation) -> Flow[bool]:
     try:
         leg.what = course.make(leg.target)
     except UnsupportedFeatureError as error:
-        course.exclude(leg, "capability", error.message)
+        course.pass_by(leg, "capability", error.message)
         return False
     if operation.billing is not None:
         yield from operation.billing.prepared(leg.target)
