@@ -185,6 +185,14 @@ MISTAKES = {
         '[settings.extra_headers]\nAuthorization = "Bearer sk-secret"',
         ":2: settings.extra_headers.Authorization: Authorization is a secret, *",
     ),
+    "a header with a key by another name": (
+        '[settings.extra_headers]\nx-goog-api-key = "sk-secret"',
+        ":2: settings.extra_headers.x-goog-api-key: x-goog-api-key is a secret, *",
+    ),
+    "a query with a token": (
+        '[settings.extra_query]\naccess_token = "sk-secret"',
+        ":2: settings.extra_query.access_token: access_token is a secret, *",
+    ),
     "providers": ("providers = 3", ":1: providers: providers are tables, such as *; not 3"),
     "provider twice": (
         'providers = ["openai", "openai"]',
@@ -675,3 +683,15 @@ def test_a_document_nested_without_end_is_refused():
 
 def test_keys_are_shown_as_they_are_written():
     assert dotted(("routes", "a b", "targets", 2)) == 'routes."a b".targets[2]'
+
+
+def test_a_file_without_end_is_not_read_to_its_end(tmp_path):
+    path = tmp_path / "unillm.toml"
+    with path.open("wb") as file:
+        file.truncate(1 << 42)  # of nothing: no disk has it, and no memory
+    with pytest.raises(unillm.InvalidRequestError, match="larger than 4 MB"):
+        unillm.Client.from_config(path)
+
+
+def test_a_header_that_is_no_secret_may_stand_in_a_file(tmp_path):
+    client_of(tmp_path, '[settings.extra_headers]\nIdempotency-Key = "1"\nX-Team = "a"')

@@ -123,3 +123,15 @@ async def test_a_key_does_not_follow_a_redirect(way, fake, status):
         assert "secret" not in str(caught.value)
         assert elsewhere.connections_total == 0
     assert len(fake.requests) == 2
+
+
+def test_a_key_in_the_query_of_an_address_is_not_shown_with_health(fake):
+    servers = [
+        unillm.Provider("fake", base_url=f"{fake.base_url}?key={KEY}", api_key=None),
+    ]
+    with unillm.Client(providers=servers, model="fake:m") as client:
+        client.chat("Hi")
+        told = client.health()
+        assert len(told) == 1
+        assert KEY not in repr(told) + str(told) + told.to_json()
+    assert fake.requests[0].query == {"key": KEY}

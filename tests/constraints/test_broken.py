@@ -372,3 +372,31 @@ def test_names_that_nobody_has_are_refused_before_they_deny_nobody():
 def test_a_declared_country_is_one(given_):
     with pytest.raises(unillm.InvalidRequestError, match="jurisdiction must be"):
         servers_from([Provider("box", base_url="http://h/v1", jurisdiction=given_)], {})
+
+
+def test_the_same_countries_in_other_words_are_joined_the_same_either_way():
+    one = Constraints(allow_jurisdictions={"EEA"})
+    other = Constraints(allow_jurisdictions={"EEA", "NO"})
+    assert one & other == other & one == one
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "api.deepseek.com.",
+        "API.DeepSeek.com:8443",
+        "eu.api.deepseek.com",
+        "api.deepseek\uff0ecom",
+        "api\u3002deepseek\uff61com",
+        "\uff41pi.deepseek.com",
+        "api%2Edeepseek.com",
+    ],
+    ids=["stop", "port", "below", "wide stop", "other stops", "wide letter", "escaped"],
+)
+def test_a_denied_host_is_denied_however_its_name_is_written(host):
+    """Of these spellings httpx makes the same host, or may."""
+    servers = servers_from(
+        [Provider("mine", base_url=f"https://{host}/v1", api_key="k", profile="generic")], {}
+    )
+    denied = (Constraints(deny_providers={"deepseek"}),)
+    assert "denied" in str(broken(resolve("mine:m", servers, today=TODAY), denied))

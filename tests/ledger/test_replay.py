@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import unillm
 from tests.ledger.made import NOON, attempt, bounded, record
-from unillm import ChatRequest, Constraints, Decision, Route, Tool, Usage, UserMessage
+from unillm import ChatRequest, Constraints, Decision, MaxPrice, Route, Tool, Usage, UserMessage
 from unillm._flow.replay_sums import Sum
 from unillm.cli.commands import unillm as command
 from unillm.ledger import Ledger
@@ -111,6 +111,16 @@ def test_what_cannot_be_decided_again_is_told_and_left_out(ledger):
     }
 
 
+def test_copies_of_calls_are_left_out_for_what_they_are(ledger):
+    ledger.record(chat(attempt("1")))
+    ledger.record(chat(attempt("3", role="shadow", **DEEPSEEK)))
+    found = unillm.replay(ledger, FAST)
+    assert found.before.cost.total == 1
+    assert [(skip.reason, skip.cost.cost.total) for skip in found.skipped] == [
+        ("it is a copy of another call (shadow)", 3)
+    ]
+
+
 def test_models_nobody_knows_and_providers_that_are_gone_are_only_names(ledger):
     gone = {"provider": "bygone", "model": "old\x1b[2J"}
     ledger.record(chat(attempt("1", **gone)))
@@ -134,6 +144,15 @@ def test_hard_filters_hold(ledger):
         ("deepseek:deepseek-v4-pro", "context", 1),
     }
     assert [skip.reason for skip in found.skipped] == ["no target of the route could be asked"]
+
+
+def test_a_limit_on_prices_is_held_against_the_length_of_each_prompt(ledger):
+    for tokens in (100, 900_000):
+        ledger.record(chat(attempt("1", usage=Usage(input_tokens=tokens, output_tokens=1))))
+    limit = Constraints(max_price=MaxPrice(input=5, output=30))
+    found = unillm.replay(ledger, Route(["openai:gpt-5.5"]), constraints=limit)
+    assert [(one.by, one.calls) for one in found.excluded] == [("constraint", 1)]
+    assert found.decided == 1
 
 
 def test_a_strategy_that_raises_is_told(ledger):

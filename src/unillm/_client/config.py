@@ -220,7 +220,7 @@ class Config:
         else:
             request = config.request(call, asynchronous=asynchronous)
             target, course = nobody(tree.name), course_of(config, call, tree, request, scope)
-        made = partial(memory_for, config, call, scope, request, target)
+        made = partial(memory_for, config, call, scope, request, target, tree=tree)
         if tree is not None and tree.mirrors and beside is not None:
             course.mirror = Mirroring(config, call, tree, request, beside, made).mirror
         operation = made()

@@ -18,6 +18,8 @@ NAME = "unillm.toml"
 VARIABLE = "UNILLM_CONFIG"
 _PROJECT = "pyproject.toml"
 _TABLE = ("tool", "unillm")
+_MOST_BYTES = 4_000_000
+"""More than this no file has whose characters are few enough for a configuration."""
 _ADDED = ("routes", "tags", "extra_body", "extra_headers", "extra_query")
 """Options that are mappings: what is given in code is added to what the file has."""
 
@@ -99,7 +101,11 @@ def _document(path: Path, told: str) -> Document:
 
 def _text(path: Path, told: str = "") -> Document:
     try:
-        return Document(path, path.read_bytes().decode("utf-8-sig"))
+        with path.open("rb") as file:  # it may have no end, such as /dev/zero
+            read = file.read(_MOST_BYTES + 1)
+        if len(read) > _MOST_BYTES:
+            raise InvalidRequestError(f"{path} is larger than 4 MB: this is no configuration")
+        return Document(path, read.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise InvalidRequestError(f"{path}: this is no text in UTF-8, as TOML is") from None
     except (OSError, ValueError) as error:  # ValueError: a path with a null byte

@@ -22,7 +22,11 @@ from unillm.providers import Provider, servers_from
 from unillm.types.json import is_list, is_mapping, is_object
 from unillm.types.settings import ChatSettings
 
-_SECRET = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "cookie"})
+_SECRET = re.compile(
+    r"(?:.*[-_])?(?:authorization|cookie|(?:api)?key|token|secret|password)", re.IGNORECASE
+)
+"""What the names of headers and of parameters of URLs end in that hold a secret."""
+_NO_SECRET = frozenset({"idempotency-key"})
 _NOBODY = Config(servers={})
 """Whose options are looked at one by one."""
 _LOOKED_AT = ("system", "telemetry", "on_invalid_tool_call", "rewrite", "keep_raw", "repair")
@@ -110,13 +114,15 @@ def _settings(document: Document, given: dict[str, Any]) -> dict[str, Any]:
             document.refuse(keys, "dates are no JSON, in which settings are sent: put it in quotes")
         with mistakes(document, keys):
             _NOBODY.changed({name: plain(value)})
-    for name in given.get("extra_headers", {}):
-        if name.lower() in _SECRET:
-            document.refuse(
-                ("settings", "extra_headers", name),
-                f"{name} is a secret, which does not belong into a file that is shared, and would "
-                "go to every provider: name the variable that has it, api_key_env of a provider",
-            )
+    for where in ("extra_headers", "extra_query"):
+        for name in given.get(where, {}):
+            if _SECRET.fullmatch(name) and name.lower() not in _NO_SECRET:
+                document.refuse(
+                    ("settings", where, name),
+                    f"{name} is a secret, which does not belong into a file that is shared, and "
+                    "would go to every provider: name the variable that has it, api_key_env of a "
+                    "provider",
+                )
     return given
 
 

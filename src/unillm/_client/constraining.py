@@ -116,7 +116,7 @@ def require_permitted(config: Config, targets: Iterable[Target], prompt: int | N
     for target in targets:
         reason = why_not(config, target, prompt)
         if reason is None:
-            _require_no_detour(config)
+            require_no_detour(config)
             return
         reasons.append(f"{target if target.model else target.provider}: {reason}")
         last = target
@@ -170,7 +170,12 @@ def dearest(
     )
 
 
-def _require_no_detour(config: Config) -> None:
+def require_no_detour(config: Config) -> None:
+    """Refuse a header by which another server may answer than one that was permitted.
+
+    Raises:
+        InvalidRequestError: There is one.
+    """
     headers: Any = config.settings.get("extra_headers") or {}
     if any(isinstance(name, str) and name.lower() == _VIRTUAL for name in headers):
         raise InvalidRequestError(

@@ -14,12 +14,25 @@ from unillm.types.target import Target
 
 if TYPE_CHECKING:
     from unillm._client.config import Call, Config
+    from unillm._flow.tree import Tree
 
 
 def memory_for(
-    config: Config, call: Call, scope: Scope, request: ChatRequest, target: Target
+    config: Config,
+    call: Call,
+    scope: Scope,
+    request: ChatRequest,
+    target: Target,
+    *,
+    tree: Tree | None,
 ) -> Operation:
-    """Return the memory of an operation, whose options are in the configuration already."""
+    """Return the memory of an operation, whose options are in the configuration already.
+
+    What its route demands holds as well; None: there is no route.
+    """
+    constraints = config.constraints
+    if tree is not None and tree.route.constraints is not None:
+        constraints = (*constraints, tree.route.constraints)
     return Operation(
         id=clock.unique(),
         target=target,
@@ -29,6 +42,6 @@ def memory_for(
         request=request,
         billing=config.billing(),
         traced=traced(config.telemetry),
-        constraints=config.constraints,
+        constraints=constraints,
         spending=spending_of(config, scope),
     )

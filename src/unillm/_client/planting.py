@@ -103,7 +103,9 @@ class Planting:
         mirrors = tuple(
             self._leaf(mirror, path, constraints) for mirror in _mirrors(name, strategy)
         )
-        tree = Tree(name, called, route, strategy, ranked_by, children, mirrors)
+        inner = any(isinstance(one, Tree) and one.is_constrained for one in children)
+        is_constrained = route.constraints is not None or inner
+        tree = Tree(name, called, route, strategy, ranked_by, children, mirrors, is_constrained)
         _require_mentioned(name, tree)
         return tree
 

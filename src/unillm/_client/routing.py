@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from unillm._client.constraining import dearest
+from unillm._client.constraining import dearest, require_no_detour
 from unillm._client.hedges import Hedges
 from unillm._client.routes import find_route, routed
 from unillm._client.sessions import Sessions
@@ -17,7 +17,11 @@ from unillm._flow.course import Course
 from unillm._flow.expected import Expecting, Length, Tariffs
 from unillm._io import clock
 from unillm._wire.plan.features import likeness
+<<<<<<< HEAD
+from unillm.errors import UnsupportedFeatureError
+=======
 from unillm.errors import UnillmError
+>>>>>>> x-routes
 from unillm.routing.constraints import broken
 from unillm.types.constraints import Constraints
 from unillm.types.record import Scope
@@ -105,7 +109,11 @@ def tree_for(config: Config, call: Call) -> Tree | None:
 
 
 def course_of(config: Config, call: Call, tree: Tree, request: ChatRequest, scope: Scope) -> Course:
-    """Return the course of a call that names a route. Its options are in the config already."""
+    """Return the course of a call that names a route. Its options are in the config already.
+
+    Raises:
+        InvalidRequestError: A header would have another server answer than one that is permitted.
+    """
     choosing = choosing_of(config, call, tree, request, scope)
     course = choosing.course(retry_given=config.retry_given)
     if tree.route.hedge is not None:
@@ -116,7 +124,13 @@ def course_of(config: Config, call: Call, tree: Tree, request: ChatRequest, scop
 def choosing_of(
     config: Config, call: Call, tree: Tree, request: ChatRequest, scope: Scope
 ) -> Choosing:
-    """Return what a call that names a route chooses by."""
+    """Return what a call that names a route chooses by.
+
+    Raises:
+        InvalidRequestError: A header would have another server answer than one that is permitted.
+    """
+    if config.constraints or tree.is_constrained:
+        require_no_detour(config)
     length = Length(request)
     routing, kind = config.routing, likeness(request)
     tariffs = routing.tariffs(config.billing().book)
@@ -152,6 +166,29 @@ def _broken(
     if not (held or more):
         return None
     both = config.routing.joined(held, more)
+<<<<<<< HEAD
+    reason = broken(target, both, partial(dearest, config, both))
+    if reason is None or broken(target, both, partial(dearest, config, both, prompt=0)) is not None:
+        return reason
+    # Only a long prompt is too dear: whether this is one is told by what would be sent.
+    return broken(
+        target, both, partial(dearest, config, both, prompt=_most(config, call, request, target))
+    )
+
+
+def _most(config: Config, call: Call, request: ChatRequest, target: Target) -> int | None:
+    """Return how many tokens a prompt has at most, were the answer to go on or be asked for again.
+
+    None: that is not known.
+    """
+    try:
+        bounds = bounds_of(config.exchanged(call, request, target))
+    except UnsupportedFeatureError:  # which excludes it as well
+        return None
+    if bounds.input_tokens is None or bounds.output_tokens is None:
+        return None
+    return bounds.input_tokens + bounds.output_tokens
+=======
     price = partial(dearest, config, both)
     found = broken(target, both, price)
     if found is None or all(one.max_price is None for one in both):
@@ -165,3 +202,4 @@ def _broken(
     except UnillmError:
         return found
     return broken(target, both, partial(price, prompt=most))
+>>>>>>> x-routes

@@ -43,6 +43,10 @@ ASSUMPTIONS = (
         "last target: such a cost has two bounds."
     ),
     (
+        "Copies of calls that were made (shadow) are left out; those that the route would make are "
+        "counted, but for calls that stay with the very same route."
+    ),
+    (
         "Of what was said, and of fields of extra_body, the ledger has nothing: rules on texts see "
         "none, and who takes a call is told by its tools, images, files, format and settings."
     ),
@@ -181,7 +185,7 @@ class _Replaying:
         decision = course.decision
         same = (call.route, call.strategy) == (self.ground.tree.name, self.ground.tree.ranked_by)
         if stays and same:
-            return cost  # whatever it looked at, or had copied, is in it already
+            return cost  # what it looked at is in it already; copies are calls of their own
         if first.verify is not None:
             cost = _perhaps(cost, [asking.cost(leg.target) for leg in _later(course.legs)])
         mirror = () if decision is None else decision.mirror
@@ -204,7 +208,7 @@ class _Replaying:
 def _unfit(call: PastCall) -> str | None:
     """Return why a call cannot be decided again; None: it can."""
     if call.asked is None:
-        return "nothing was sent"
+        return "it is a copy of another call (shadow)" if call.attempts else "nothing was sent"
     if call.needs is None:
         return "what it needed was not recorded: it was no chat, or of an older release"
     if call.usage is None:

@@ -44,6 +44,7 @@ class Tree:
         ranked_by: What that is called.
         children: What it names, in order.
         mirrors: What its strategy may have copies of calls sent to.
+        is_constrained: Whether it, or a route in it, demands anything of whoever is asked.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Tree:
     ranked_by: str
     children: tuple[Tree | Leaf, ...]
     mirrors: tuple[Leaf, ...] = ()
+    is_constrained: bool = False
 
     def leaves(self) -> Iterator[Leaf]:
         """Give the models that it leads to, in the order in which they are written."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import quote, urlsplit
+from unicodedata import normalize
+from urllib.parse import quote, unquote, urlsplit
 
 from unillm.errors import InvalidRequestError
 from unillm.types.origin import origin_of
@@ -18,6 +19,8 @@ _API_VERSION = "{api_version}"
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 """What a host is called, in small letters. With other signs in it, one library may take for the
 host what another takes for a part of it."""
+_STOPS = {0x3002: ".", 0xFF0E: ".", 0xFF61: "."}
+"""What stands for a full stop in a host's name (RFC 3490, 3.1)."""
 _NO_URL = re.compile(r"[\s\\\x00-\x1f\x7f]")
 """What no URL has. Some libraries leave it out, and some take a backslash for a slash."""
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
@@ -49,7 +52,9 @@ def is_below(base_url: str, profile: Profile) -> bool:
     """
     if profile.base_url is not None and (urlsplit(profile.base_url).hostname or "") == _LOCAL:
         return is_at(base_url, profile.base_url)
-    name = f".{(urlsplit(base_url).hostname or '').rstrip('.')}"
+    # As a resolver has it: wide letters and the full stops of other scripts are letters and dots.
+    named = normalize("NFKC", urlsplit(base_url).hostname or "").translate(_STOPS)
+    name = f".{unquote(named).lower().rstrip('.')}"
     home = "" if profile.base_url is None else f".{urlsplit(profile.base_url).hostname}"
     return any(name.endswith(end) for end in (home, *profile.hosts) if end)
 

@@ -93,7 +93,8 @@ class Record:
         duration: Seconds from the call to its end.
         scope: What the call was made for: tags, session, user, tasks and run.
         decision: How the route chose; None: nobody chose.
-        constraints: What held of whoever was sent anything: all of it.
+        constraints: What held of whoever was sent anything: all that client, call and route
+            demand. What a route within the route demands of its own targets is not here.
     """
 
     operation: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TypeAlias
 
 from unillm.types.edits import Note
@@ -41,7 +42,8 @@ class Target:
         max_concurrency: How many calls to its provider may be under way at once, as its Provider
             says; None: any number.
         notes: What should be known of the model before it is relied on.
-        key: What tells it from every other target: provider, model and host.
+        key: What tells it from every other target: provider, model and address. It is shown, and
+            kept by stores of health: of a query, where a key may stand, it has a digest.
     """
 
     provider: str
@@ -62,7 +64,7 @@ class Target:
 
     def __post_init__(self) -> None:
         """Say once what each decision of a route asks for several times."""
-        object.__setattr__(self, "key", f"{self.provider}:{self.model}@{self.base_url}")
+        object.__setattr__(self, "key", f"{self.provider}:{self.model}@{_named(self.base_url)}")
 
     @property
     def origin(self) -> str:
@@ -111,3 +113,11 @@ class Target:
     def __str__(self) -> str:
         """Return ``provider:model``."""
         return f"{self.provider}:{self.model}"
+
+
+def _named(base_url: str) -> str:
+    """Return an address without what is secret in it."""
+    address, mark, query = base_url.partition("?")
+    if not mark:
+        return base_url
+    return f"{address}?{sha256(query.encode('utf-8', 'replace')).hexdigest()[:8]}"
