@@ -142,6 +142,10 @@ MISTAKES = {
         'modle = "a"',
         ":1: modle: there is no such key: did you mean model? Allowed here: model, system, *",
     ),
+    "nothing like it in a route": (
+        '[routes.a]\ntargets = ["openai:x"]\nzzz = 1',
+        ":3: routes.a.zzz: there is no such key. Allowed here: targets, *",
+    ),
     "nothing like it": ("colour = 1", ":1: colour: there is no such key: settings of calls, *"),
     "a setting at the top": ("temperature = 1", ":1: temperature: * stand in [settings]. Allowed*"),
     "a word of others": ("[router.fast]", ":1: router: there is no such key: did you mean routes*"),

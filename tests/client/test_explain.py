@@ -12,6 +12,7 @@ import unillm
 from unillm import Constraints, Provider, Route
 from unillm.pricing import PriceBook
 from unillm.routing import Ranked
+from unillm.types.decision import Excluded
 from unillm.types.parts import TextPart
 
 BOOK = PriceBook().with_(
@@ -83,6 +84,26 @@ def test_a_prompt_that_is_too_long_excludes():
     assert info is not None
     told = client({"a": ["openai:gpt-4o", "box:large"]}).explain("word " * 400_000, model="a")
     assert [why.by for why in told["openai:gpt-4o"].excluded] == ["key", "context"]
+
+
+def test_a_limit_of_prices_knows_how_long_the_prompt_can_be():
+    limit = Constraints(max_price=unillm.MaxPrice(input=5, output=30))
+    openai = [Provider("openai", api_key="k", **NOTHING)]
+    routes = {"all": ["openai:gpt-5.5"], "held": Route(["openai:gpt-5.5"], constraints=limit)}
+    made = unillm.Client(providers=openai, routes=routes)
+    for model, constraints in (("openai:gpt-5.5", limit), ("all", limit), ("held", None)):
+        short = made.explain("Hi.", model=model, constraints=constraints)
+        assert short.chosen.name == "openai:gpt-5.5"
+        long = made.explain("word " * 300_000, model=model, constraints=constraints)
+        (reason,) = [one.reason for one in long.decision.excluded]
+        assert reason == (
+            "a million tokens of input cost up to $10 at openai:gpt-5.5, more than $5"
+        )
+    low = Constraints(max_price=unillm.MaxPrice(output=20))
+    (out,) = made.explain("Hi.", model="all", constraints=low).decision.excluded
+    assert (
+        out.reason == "a million tokens of output cost up to $30 at openai:gpt-5.5, more than $20"
+    )
 
 
 def test_tools_and_outputs_count_as_in_a_call():
@@ -189,6 +210,29 @@ def test_it_prints_as_a_table():
     told = explained()
     assert f"{told}\n" == SHOWN
     assert repr(told) == str(told)
+
+
+def test_small_scores_are_written_out():
+    route = Route(["box:small", "box:large"], strategy="cheapest")
+    shown = str(client({"fast": route}).explain("Hi.", model="fast", max_tokens=1))
+    assert "e-" not in shown.replace("large", "")
+    assert "0.0000" in shown
+
+
+def test_a_decision_prints_in_lines():
+    decision = unillm.Decision(
+        route="fast",
+        strategy="cheapest",
+        order=("a:m", "b:m"),
+        excluded=(Excluded("c:m", "key", "no API key for c"),),
+        sticky="a:m",
+    )
+    assert str(decision) == (
+        "route 'fast', ranked by cheapest: a:m, b:m; a:m answered this session before\n"
+        "- not c:m: key: no API key for c"
+    )
+    nobody = unillm.Decision(route=None, strategy="fallback", order=())
+    assert str(nobody) == "named directly, ranked by fallback: nobody"
 
 
 def test_it_is_shown_in_notebooks_and_by_rich():

@@ -181,6 +181,16 @@ def test_a_mistake_in_routes_is_told_when_the_client_is_made(make, routes, messa
         make(providers=PROVIDERS, routes=routes)
 
 
+@pytest.mark.parametrize("make", [unillm.Client, unillm.AsyncClient])
+def test_a_default_that_is_no_route_is_told_when_the_client_is_made(make):
+    with pytest.raises(unillm.InvalidRequestError, match="no route is named 'fats'"):
+        make(providers=PROVIDERS, routes={"fast": ["mybox:a"]}, model="route:fats")
+    made = make(providers=PROVIDERS, routes={"fast": ["mybox:a"]}, model="route:fast")
+    with pytest.raises(unillm.InvalidRequestError, match="no route is named 'slow'"):
+        made.with_options(model="route:slow")
+    made.with_options(routes={"slow": ["mybox:b"]}, model="route:slow")
+
+
 def test_a_provider_may_not_be_taken_for_a_route():
     route = Provider("route", base_url="http://127.0.0.1:1/v1")
     with pytest.raises(unillm.InvalidRequestError, match="may not be named 'route'"):

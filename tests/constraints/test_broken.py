@@ -259,6 +259,12 @@ def test_adding_a_constraint_never_re_admits(whom, some, more):
         assert broken(whom, [more, *some], price) is not None
 
 
+def test_the_same_countries_written_differently_join_to_the_same():
+    one = Constraints(allow_jurisdictions={"DE", "EEA", "EU"})
+    other = Constraints(allow_jurisdictions={"EEA"})
+    assert one & other == other & one == other
+
+
 @settings(max_examples=share(400))
 @given(TARGET, CONSTRAINTS, CONSTRAINTS)
 def test_both_joined_admit_nobody_whom_one_does_not(whom, one, other):

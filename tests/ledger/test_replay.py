@@ -68,6 +68,18 @@ def test_another_route_costs_what_its_prices_say_at_the_moment_of_the_call(ledge
     assert (highest(found.saved) or 0) > 0
 
 
+def test_a_limit_of_prices_knows_how_long_each_prompt_was(ledger):
+    for tokens in (1_000, 500_000):
+        used = Usage(input_tokens=tokens, output_tokens=10, cached_input_tokens=0)
+        ledger.record(chat(attempt("1", usage=used)))
+    limit = Constraints(max_price=unillm.MaxPrice(input=5, output=30))
+    found = unillm.replay(ledger, Route(["openai:gpt-5.5"], constraints=limit))
+    assert (found.calls, found.decided) == (2, 1)
+    assert [(one.name, one.by, one.calls) for one in found.excluded] == [
+        ("openai:gpt-5.5", "constraint", 1)
+    ]
+
+
 def test_answers_are_as_long_as_those_the_target_gave_for_that_task(ledger):
     long = Usage(input_tokens=100, output_tokens=3_000, cached_input_tokens=0)
     short = Usage(input_tokens=100, output_tokens=10, cached_input_tokens=0)

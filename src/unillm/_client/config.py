@@ -23,7 +23,7 @@ from unillm._client.memory import memory_for
 from unillm._client.mirroring import Mirroring
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
-from unillm._client.routes import Routes, routes_given
+from unillm._client.routes import Routes, find_route, routes_given
 from unillm._client.routing import Routing, course_of, tree_for
 from unillm._client.scope import Around, around
 from unillm._client.warning import warn_of
@@ -165,6 +165,7 @@ class Config:
 
     def settled(self) -> Config:
         """Return the configuration of a client: what it says is a default for its calls."""
+        find_route(self, self.model)  # a route that is not there is told now
         return replace(self, labels={})
 
     def placed(self) -> Config:

@@ -174,10 +174,10 @@ def _unknown(name: str, known: Mapping[str, Kind]) -> str:
     if name in ADVICE:
         return f"{name} {ADVICE[name]}"
     meant = [_ALSO[name]] if _ALSO.get(name) in known else get_close_matches(name, known, n=1)
-    hint = f"did you mean {meant[0]}? " if meant else ""
+    hint = f": did you mean {meant[0]}?" if meant else "."
     if not meant and known is TOP:
-        hint = "settings of calls, such as temperature, stand in [settings]. "
-    return f"there is no such key: {hint}Allowed here: {', '.join(known)}"
+        hint = ": settings of calls, such as temperature, stand in [settings]."
+    return f"there is no such key{hint} Allowed here: {', '.join(known)}"
 
 
 def _is(kind: Kind, value: Any) -> bool:  # noqa: PLR0911 - one line for each kind

@@ -405,12 +405,14 @@ class Work:
 def _slow(error: UnillmError) -> UnillmError | None:
     """Return what says that there was too much to do, which is waited out.
 
-    Of a route it is that of the target that is the first to have room, if nothing else has failed
-    but what may go well when it is asked again.
+    Of a route it is that of the target that is the first to have room, if that is what it was left
+    with (a route by itself would have gone on), or all may go well when it is asked again.
     """
     if isinstance(error, SLOWS):
         return error
-    if not isinstance(error, RouteExhaustedError) or not all(one.retryable for one in error.errors):
+    if not isinstance(error, RouteExhaustedError):
+        return None
+    if not isinstance(error.errors[-1], SLOWS) and not all(one.retryable for one in error.errors):
         return None
     slow = [one for one in error.errors if isinstance(one, SLOWS)]
     return min(slow, key=lambda one: one.retry_after or 0.0, default=None)

@@ -46,16 +46,19 @@ def chat(
         yield from _goes_on(refusal, response, course, operation, policy)
     ):
         yield from _begin_again(refusal, response, operation)
+        answered_by, seen = course.at, operation.left
         try:
             answer = yield from _answered(course, operation, policy)
         except UnillmError as error:
-            if refusal.role == "cascade" and not operation.emitted:
+            was_seen = operation.emitted or operation.left is not seen
+            if refusal.role == "cascade" and not was_seen:
                 attempts = tuple(operation.attempts)
                 error.partial = replace(response, attempts=attempts, cost=operation.cost)
-            if operation.emitted or refusal.role == "cascade":
+            if was_seen or refusal.role == "cascade":
                 raise
             # Nobody has seen anything of the new answer: the refused one stands, as without it.
             response, failure = _left_with(response, operation, error), error
+            course.at = answered_by
             break
         response, refusal = judged(answer, course)
     if refusal is not None and not (return_invalid_calls and refusal.tried is None):
@@ -108,6 +111,7 @@ def _goes_on(
         operation.reasked += 1
         operation.role = "reask"
         course.again = leg
+        course.errors.append(refusal.error(response))
     elif course.moves_on(operation.emitted) and may_try(policy, operation, course):
         error = refusal.error(response)
         course.failed(handling_of(error), error, now.monotonic)
@@ -137,6 +141,7 @@ def _answered(course: Course, operation: Operation, policy: RetryPolicy) -> Flow
     try:
         return (yield from _asked(course, operation, policy))
     except UnillmError as error:
+        error.attempts = tuple(operation.attempts)
         error.partial = operation.left_behind(error)
         raise
 
@@ -146,6 +151,7 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
     before: UnillmError | None = None
     while True:
         leg = yield from seated(course, operation, policy, before)
+        operation.decision = course.decision
         set_out(leg, course, operation)
         try:
             response = yield from _tried(leg, course, operation, policy, waited)
@@ -154,6 +160,7 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
             refused.attempts = tuple(operation.attempts)
             yield from unseated(course, operation)
             course.unasked(leg, refused.message)
+            operation.decision = course.decision
             if not course.open():
                 raise refused from before
             before = refused

@@ -10,8 +10,9 @@ from typing import Protocol
 from unillm._flow.attempt import Exchanged
 from unillm._flow.course import Course, Leg
 from unillm._flow.effects import Draw, Flow, Look
+from unillm._flow.ranked import checked, reasons_of, scores_of
 from unillm._flow.tree import Leaf, Tree
-from unillm.errors import InvalidRequestError, UnsupportedFeatureError
+from unillm.errors import UnsupportedFeatureError
 from unillm.types.constraints import Constraints
 from unillm.types.health import HealthStore, Stats
 from unillm.types.record import Scope
@@ -188,6 +189,13 @@ class Choosing:
         return None if too_long is None else Excluded(leaf.name, "context", too_long)
 
 
+_UNWELL = {
+    "open": "it failed too often, refused its key, or asked to be left alone",
+    "quota": "its account has nothing left",
+}
+"""Why a target is put by, by its state."""
+
+
 def _well(able: dict[int, Leg], excluded: list[Excluded], now: float) -> dict[int, Leg]:
     """Return those that are well; where none is, all: who else could be asked?"""
     well: dict[int, Leg] = {}
@@ -198,8 +206,7 @@ def _well(able: dict[int, Leg], excluded: list[Excluded], now: float) -> dict[in
             well[place] = leg
             continue
         left = "" if one.until is None else f" for {max(0.0, one.until - now):.1f} s more"
-        why = "it has failed too often" if one.state == "open" else "its account or key was refused"
-        unwell.append(Excluded(leg.name, "health", f"{why}, and is not asked{left}"))
+        unwell.append(Excluded(leg.name, "health", f"{_UNWELL[one.state]}, and is not asked{left}"))
     if not well:
         return able
     excluded += unwell
@@ -259,13 +266,12 @@ class _Ranking:
             )
             for name, legs in groups.items()
         ]
-        ranked = tree.strategy(request, candidates, stats)
-        order = [*_checked(ranked, groups, tree)]
-        self.scores.update(ranked.scores)
-        self.reasons.update(ranked.reasons)
+        ranked = checked(tree.strategy(request, candidates, stats), groups, tree)
+        self.scores.update(scores_of(ranked, tree))
+        self.reasons.update(reasons_of(ranked, tree))
         if outer:
             self.mirror = tuple(ranked.mirror)
-        order = self._stuck(order, groups, ranked)
+        order = self._stuck([*ranked.order], groups, ranked)
         _verified([groups[name] for name in order], ranked.verify)
         return [leg for name in order for leg in groups[name]]
 
@@ -304,21 +310,6 @@ class _Ranking:
         warm = leg.target.key == self.last
         pricing, prompt = self.choosing.pricing, request.input_tokens
         return pricing.expected(leg.target, prompt, leg.stats, warm=warm)
-
-
-def _checked(ranked: Ranked, groups: Mapping[str, Sequence[Leg]], tree: Tree) -> Sequence[str]:
-    """Return the order of a strategy.
-
-    Raises:
-        InvalidRequestError: It is no order of its candidates.
-    """
-    order = ranked.order
-    if len(order) == len(groups) and set(order) == set(groups):
-        return order
-    raise InvalidRequestError(
-        f"the strategy {tree.ranked_by!r} of the route {tree.name!r} must return each of its "
-        f"candidates once ({', '.join(groups)}), and returned {', '.join(map(str, order)) or None}"
-    )
 
 
 def _verified(groups: Sequence[Sequence[Leg]], verify: Verify | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from unillm._flow.attempt import Exchanged
@@ -139,7 +139,7 @@ class Course:
     def unasked(self, leg: Leg, reason: str) -> None:
         """Take note that one was not asked after all: it may cost more there than is left."""
         leg.tries -= 1
-        self.exclude(leg, "budget", reason)
+        self.pass_by(leg, "budget", reason.removesuffix("."))
 
     def open(self) -> list[Leg]:
         """Return those that may still be asked, in the order in which they are to be.
@@ -166,6 +166,15 @@ class Course:
     def exclude(self, leg: Leg, by: str, reason: str) -> None:
         """Ask one no more, for this operation."""
         leg.out = Excluded(leg.name, by, reason)
+
+    def pass_by(self, leg: Leg, by: str, reason: str) -> None:
+        """Ask one no more to whom nothing was sent; if it was to be the first time, tell so."""
+        self.exclude(leg, by, reason)
+        decision = self.decision
+        if decision is None or leg.out is None or leg.tries:
+            return
+        order = tuple(name for name in decision.order if name != leg.name)
+        self.decision = replace(decision, order=order, excluded=(*decision.excluded, leg.out))
 
     @property
     def goes_on(self) -> bool:
@@ -242,11 +251,14 @@ class Course:
         if len(tried) < 2 or self.route is None or not self.travels(handling_of(last)):
             return last
         told = "; ".join(
-            f"{error.provider or ''}:{error.model or ''}: {type(error).__name__}: {error.message}"
+            f"{error.provider or ''}:{error.model or ''}: {type(error).__name__}: "
+            f"{error.message.removesuffix('.')}"
             for error in self.errors
         )
+        others = ", ".join(leg.name for leg in self.others())
+        left = f"; there was no time or attempt left to ask {others}" if others else ""
         made = RouteExhaustedError(
-            f"no target of the route {self.name!r} that was asked has answered: {told}",
+            f"no target of the route {self.name!r} has answered: {told}{left}",
             errors=self.errors,
             retryable=any(error.retryable for error in self.errors),
         )

@@ -108,8 +108,8 @@ class Tariffs:
     """What tokens cost at targets, as looked up lately. Shared by the operations of a client."""
 
     book: PriceBook
-    _kept: dict[tuple[str, str | None, int, bool], _Rates | None] = field(
-        default_factory=dict[tuple[str, str | None, int, bool], _Rates | None]
+    _kept: dict[tuple[str, str | None, int, int], _Rates | None] = field(
+        default_factory=dict[tuple[str, str | None, int, int], _Rates | None]
     )
     _dearest: dict[tuple[str, str | None, int, bool], _Dearest] = field(
         default_factory=dict[tuple[str, str | None, int, bool], _Dearest]
@@ -117,8 +117,7 @@ class Tariffs:
 
     def rates(self, target: Target, tier: str | None, unix: float, tokens: int) -> _Rates | None:
         """Return what a token costs at a target in a prompt of some length; None: not known."""
-        long = tokens > _SHORT
-        key = target.key, tier, tokens if long else int(unix // 60), long
+        key = target.key, tier, int(unix // 60), tokens if tokens > _SHORT else 0
         kept = self._kept.get(key, _UNSEEN)
         if kept is _UNSEEN:
             if len(self._kept) >= _KEPT:

@@ -253,15 +253,18 @@ class Operation:
         """Return what the caller may see of the answer so far, or None if none began."""
         voided = self.restart is not None and self.joint is None
         arrived = None if self.held is not None or voided else self._arrived
-        return self._with_cost(self.left if arrived is None else arrived)
+        return self._told_of(self.left if arrived is None else arrived)
 
     @property
     def _arrived(self) -> ChatResponse | None:
         """Return what has arrived of the answer, seen or not."""
         return None if self.answer is None else self.joined(self.answer.partial)
 
-    def _with_cost(self, so_far: ChatResponse | None) -> ChatResponse | None:
-        return None if so_far is None else replace(so_far, cost=self.cost)
+    def _told_of(self, so_far: ChatResponse | None) -> ChatResponse | None:
+        """Return an answer that is not whole with what it cost, and how its route chose."""
+        if so_far is None:
+            return None
+        return replace(so_far, cost=self.cost, decision=self.decision or so_far.decision)
 
     def joined(self, response: ChatResponse) -> ChatResponse:
         """Return an answer with what it goes on from."""
@@ -272,7 +275,7 @@ class Operation:
         partial = error.partial if isinstance(error.partial, ChatResponse) else None
         if self.restart is not None:  # nothing of it was told
             partial = None
-        return self._with_cost(partial or self.left)
+        return self._told_of(partial or self.left)
 
     @property
     def cost(self) -> Cost:
@@ -314,7 +317,7 @@ class Operation:
             usage=total_usage([attempt.usage for attempt in attempts]),
             cost=self.cost,
             request=self.request,
-            response=self.response or self._with_cost(self._arrived or self.left),
+            response=self.response or self._told_of(self._arrived or self.left),
             error=error,
             started_at=began.unix,
             duration=now.monotonic - began.monotonic,

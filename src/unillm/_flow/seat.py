@@ -56,7 +56,7 @@ def seated(
             yield from _rest(course, operation, policy, last)
             refused.clear()
             continue
-        leg, alone = _next(legs, refused)
+        leg, alone = _next(legs, refused, len(course.open()))
         if leg is None:
             yield from _wait([refused[id(leg)] for leg in legs], operation, times)
             times += 1
@@ -84,11 +84,19 @@ def _put_by(leg: Leg, refused: Mapping[int, Admission]) -> bool:
     return found is not None and found.wait is not None
 
 
-def _next(legs: Sequence[Leg], refused: Mapping[int, Admission]) -> tuple[Leg | None, bool]:
-    """Return who is to be asked for a place, and whether as one who has nobody beside him."""
+def _next(
+    legs: Sequence[Leg], refused: Mapping[int, Admission], left: int
+) -> tuple[Leg | None, bool]:
+    """Return who is to be asked for a place, and whether as one who has nobody beside him.
+
+    Args:
+        legs: Whose turn it is.
+        refused: What those were told that had asked.
+        left: How many there are, whosever turn it is.
+    """
     for leg in legs:
         if id(leg) not in refused:
-            return leg, len(legs) == 1
+            return leg, left == 1
     if all(_put_by(leg, refused) for leg in legs):
         return min(legs, key=lambda leg: refused[id(leg)].wait or 0.0), True
     return None, False
@@ -99,7 +107,7 @@ def _is_made(course: Course, leg: Leg, operation: Operation) -> Flow[bool]:
     try:
         leg.what = course.make(leg.target)
     except UnsupportedFeatureError as error:
-        course.exclude(leg, "capability", error.message)
+        course.pass_by(leg, "capability", error.message)
         return False
     if operation.billing is not None:
         yield from operation.billing.prepared(leg.target)
@@ -120,7 +128,10 @@ def _rest(
         return
     pause = yield from pause_before(failed, policy, operation, course)
     if pause is None:
-        raise course.exhausted(failed) from last
+        raised = course.exhausted(failed)
+        if raised is last:
+            raise raised  # from nothing: it would be its own cause
+        raise raised from last
     yield from Sleep(pause, failed)
 
 

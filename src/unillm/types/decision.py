@@ -49,6 +49,14 @@ class Decision(JsonRoundTrip):
     sticky: str | None = None
     mirror: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        """Return who chose, in which order, and who was left out and why, a line for each."""
+        chose = "named directly" if self.route is None else f"route {self.route!r}"
+        asked = ", ".join(self.order) or "nobody"
+        kept = "" if self.sticky is None else f"; {self.sticky} answered this session before"
+        out = "".join(f"\n- not {one.name}: {one.by}: {one.reason}" for one in self.excluded)
+        return f"{chose}, ranked by {self.strategy}: {asked}{kept}{out}"
+
     @property
     def brief(self) -> str:
         """Return who chose, and whom first: ``fast (cheapest): deepseek:deepseek-v4-pro``."""

@@ -188,10 +188,16 @@ def _cells(one: ExplainedTarget) -> tuple[str, ...]:
         "-" if one.place is None else str(one.place),
         f"{one.name}{inner}",
         "?" if usd is None else amount(usd),
-        "" if one.score is None else f"{one.score:.4g}",
+        "" if one.score is None else _score(one.score),
         "" if one.quality is None else f"{one.quality:g}",
         _why(one),
     )
+
+
+def _score(score: float) -> str:
+    """Return a score in four figures; small ones as amounts are, not as 1.2e-05."""
+    short = f"{score:.4g}"
+    return f"{Decimal(short):f}" if "e-" in short else short
 
 
 def _why(one: ExplainedTarget) -> str:
