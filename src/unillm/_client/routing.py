@@ -17,11 +17,7 @@ from unillm._flow.course import Course
 from unillm._flow.expected import Expecting, Length, Tariffs
 from unillm._io import clock
 from unillm._wire.plan.features import likeness
-<<<<<<< HEAD
 from unillm.errors import UnsupportedFeatureError
-=======
-from unillm.errors import UnillmError
->>>>>>> x-routes
 from unillm.routing.constraints import broken
 from unillm.types.constraints import Constraints
 from unillm.types.record import Scope
@@ -166,7 +162,6 @@ def _broken(
     if not (held or more):
         return None
     both = config.routing.joined(held, more)
-<<<<<<< HEAD
     reason = broken(target, both, partial(dearest, config, both))
     if reason is None or broken(target, both, partial(dearest, config, both, prompt=0)) is not None:
         return reason
@@ -188,18 +183,3 @@ def _most(config: Config, call: Call, request: ChatRequest, target: Target) -> i
     if bounds.input_tokens is None or bounds.output_tokens is None:
         return None
     return bounds.input_tokens + bounds.output_tokens
-=======
-    price = partial(dearest, config, both)
-    found = broken(target, both, price)
-    if found is None or all(one.max_price is None for one in both):
-        return found
-    # Long prompts may be dearer: it is asked how long this one can be only where that decides.
-    short = broken(target, both, partial(price, prompt=0))
-    if short is not None:
-        return short
-    try:
-        most = bounds_of(config.exchanged(call, request, target)).input_tokens
-    except UnillmError:
-        return found
-    return broken(target, both, partial(price, prompt=most))
->>>>>>> x-routes
