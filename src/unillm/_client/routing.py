@@ -17,7 +17,7 @@ from unillm._flow.course import Course
 from unillm._flow.expected import Expecting, Length, Tariffs
 from unillm._io import clock
 from unillm._wire.plan.features import likeness
-from unillm.errors import UnillmError
+from unillm.errors import UnsupportedFeatureError
 from unillm.routing.constraints import broken
 from unillm.types.constraints import Constraints
 from unillm.types.record import Scope
@@ -162,16 +162,24 @@ def _broken(
     if not (held or more):
         return None
     both = config.routing.joined(held, more)
-    price = partial(dearest, config, both)
-    found = broken(target, both, price)
-    if found is None or all(one.max_price is None for one in both):
-        return found
-    # Long prompts may be dearer: it is asked how long this one can be only where that decides.
-    short = broken(target, both, partial(price, prompt=0))
-    if short is not None:
-        return short
+    reason = broken(target, both, partial(dearest, config, both))
+    if reason is None or broken(target, both, partial(dearest, config, both, prompt=0)) is not None:
+        return reason
+    # Only a long prompt is too dear: whether this is one is told by what would be sent.
+    return broken(
+        target, both, partial(dearest, config, both, prompt=_most(config, call, request, target))
+    )
+
+
+def _most(config: Config, call: Call, request: ChatRequest, target: Target) -> int | None:
+    """Return how many tokens a prompt has at most, were the answer to go on or be asked for again.
+
+    None: that is not known.
+    """
     try:
-        most = bounds_of(config.exchanged(call, request, target)).input_tokens
-    except UnillmError:
-        return found
-    return broken(target, both, partial(price, prompt=most))
+        bounds = bounds_of(config.exchanged(call, request, target))
+    except UnsupportedFeatureError:  # which excludes it as well
+        return None
+    if bounds.input_tokens is None or bounds.output_tokens is None:
+        return None
+    return bounds.input_tokens + bounds.output_tokens

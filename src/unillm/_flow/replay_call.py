@@ -185,7 +185,8 @@ class Asking:
         def price_of(asked: Target) -> tuple[Decimal | None, Decimal | None]:
             quote = self._quote(asked)
             prompt = self.usage.input_tokens
-            return quote.dearest(_STANDARD, prompt=prompt, unverified=unverified) or (None, None)
+            found = quote.dearest(_STANDARD, prompt=prompt, unverified=unverified)
+            return found or (None, None)
 
         return broken(target, rules, price_of)
 
