@@ -162,9 +162,11 @@ def _broken(
     if not (held or more):
         return None
     both = config.routing.joined(held, more)
-    reason = broken(target, both, partial(dearest, config, both))
-    if reason is None or broken(target, both, partial(dearest, config, both, prompt=0)) is not None:
-        return reason
+    if broken(target, both, partial(dearest, config, both)) is None:
+        return None
+    short = broken(target, both, partial(dearest, config, both, prompt=0))
+    if short is not None:
+        return short
     # Only a long prompt is too dear: whether this is one is told by what would be sent.
     return broken(
         target, both, partial(dearest, config, both, prompt=_most(config, call, request, target))

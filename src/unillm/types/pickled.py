@@ -16,6 +16,9 @@ def restored(value: Any, state: Sequence[Any]) -> None:
     A pickle has the values of the fields in their order, without names. One that is as long as they
     were at first has none of those that came later, wherever these stand; another one that is too
     short lacks the last.
+
+    Raises:
+        ValueError: It is neither: what always was there is not, or it has more than is known.
     """
     known: tuple[Field[Any], ...] = fields(value)
     first = tuple(field for field in known if not field.metadata.get("later"))
@@ -27,4 +30,9 @@ def restored(value: Any, state: Sequence[Any]) -> None:
 
 
 def _default(field: Field[Any]) -> Any:
-    return field.default if field.default_factory is MISSING else field.default_factory()
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    if field.default is MISSING:
+        message = f"what was pickled has no {field.name!r}: it is no value of any release"
+        raise ValueError(message)
+    return field.default
