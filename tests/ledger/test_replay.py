@@ -122,7 +122,7 @@ def test_copies_of_calls_are_left_out_for_what_they_are(ledger):
 
 
 def test_models_nobody_knows_and_providers_that_are_gone_are_only_names(ledger):
-    gone = {"provider": "bygone", "model": "old\x1b[2J"}
+    gone: dict[str, Any] = {"provider": "bygone", "model": "old\x1b[2J"}
     ledger.record(chat(attempt("1", **gone)))
     found = unillm.replay(ledger, FAST)
     assert found.changed == 1

@@ -142,8 +142,9 @@ _PLACE = Place(
             checked=_DAY,
         ),
         "jurisdiction": Fact(
-            reason="what it collects is stored in the People's Republic of China, whose law "
-            "governs its terms, as a reader of both says",
+            reason="its terms are governed by 'the laws of the People's Republic of China in the "
+            "mainland', and what it collects is stored there, as quoted from them and from its "
+            "privacy policy",
             source="https://tautoru.ai/ai/tools/deepseek",
             checked="2026-11-28",
         ),
