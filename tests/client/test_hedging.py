@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import unillm
 from tests.client import ways
-from tests.client.ways import KEY, ONCE, QUICK, read_all
+from tests.client.ways import KEY, ONCE, QUICK, TICK, read_all
 from tests.io.test_interrupts import interrupted_soon
 from tests.telemetry.listener import Listener
 from unillm import Hedge, Route, RouteExhaustedError
@@ -131,7 +131,7 @@ async def test_the_loser_is_closed_at_once_not_at_the_end(way, hosts):
         began = time.monotonic()
         await way.until(lambda: hosts[0].connections == 0)
         assert time.monotonic() - began < AT_ONCE
-        assert not names()
+        await way.until(lambda: not names())
         await read_all(stream)
     assert stream.response.provider == "b"
 
@@ -328,8 +328,14 @@ def test_no_more_are_hedged_than_the_share(share, wanted):
         assert taken <= share * number + 1e-6
 
 
+class Late(FakeTransport):
+    def send(self, request, headers, limits):
+        time.sleep(2 * TICK)  # the thread of the call is awake by then
+        return super().send(request, headers, limits)
+
+
 async def test_of_calls_that_all_are_late_a_share_is_hedged(way):
-    transport = FakeTransport() if way.is_sync else AsyncFakeTransport()
+    transport = Late() if way.is_sync else AsyncFakeTransport()
     made = Route(["a:m", "b:m"], hedge=Hedge(after=1e-9, budget=0.05))
     providers = [
         unillm.Provider(name, base_url=f"http://{name}.test/v1", api_key=KEY) for name in "ab"
@@ -414,7 +420,7 @@ def test_ctrl_c_leaves_nothing(hosts):
         )
         .inner as client
     ):
-        with interrupted_soon():
+        with interrupted_soon(lambda: all(host.requests for host in hosts[:2])):
             client.chat("hi")
         assert all(host.wait(connections=0, in_flight=0) for host in hosts)
     (record,) = records

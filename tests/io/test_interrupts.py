@@ -25,9 +25,14 @@ SERVER = str(Path(unillm.__file__).parent / "testing")
 
 
 @contextlib.contextmanager
-def interrupted_soon():
-    """Deliver SIGINT in a moment, for as long as nobody was interrupted by it."""
-    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+def interrupted_soon(when=lambda: True):
+    """Interrupt in a moment, once it is time, and for as long as nobody was interrupted by it."""
+
+    def interrupt(number, frame):
+        if when():
+            signal.default_int_handler(number, frame)
+
+    before = signal.signal(signal.SIGALRM, interrupt)
     # Again, because what is raised while something is collected goes to nobody.
     signal.setitimer(signal.ITIMER_REAL, SOON, AGAIN)
     try:
@@ -160,12 +165,13 @@ with FakeProvider() as fake:
     client.map(["a"]).collect()
     for number in range(150):
         try:
-            signal.setitimer(signal.ITIMER_REAL, random.Random(number).uniform(0.0001, 0.02))
-            client.map(list("abcdefgh"), concurrency=3, checkpoint=sys.argv[1]).collect()
+            try:
+                signal.setitimer(signal.ITIMER_REAL, random.Random(number).uniform(0.0001, 0.02))
+                client.map(list("abcdefgh"), concurrency=3, checkpoint=sys.argv[1]).collect()
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
         except (KeyboardInterrupt, RuntimeError):  # Thread.join may make the one of the other
             pass
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
     print(len(client.map(["a"], checkpoint=sys.argv[1]).collect()))
 """
 
