@@ -32,9 +32,9 @@ _PLACE = Place(
             checked="2026-11-28",
         ),
         "jurisdiction": Fact(
-            reason="its Services Agreement puts it under California's law, as a register that keeps "
-            "the terms of services and their changes records; where a project with data residency "
-            "is worked on has to be declared",
+            reason="its Services Agreement puts it under California's law, as a register of the "
+            "terms of services and their changes records; where a project with data residency is "
+            "worked on has to be declared",
             source="https://conductatlas.com/platform/openai/openai-business-terms/"
             "governing-law-and-jurisdiction/; https://openai.com/policies/services-agreement/",
             checked="2026-11-28",
