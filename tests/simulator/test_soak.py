@@ -16,7 +16,7 @@ from tests.simulator.intervals import interval
 from unillm import Route
 from unillm.testing import FakeProvider, faults
 
-CALLS, AT_ONCE = 800, 12
+CALLS, AT_ONCE = 400, 12
 FAULTS = ("status-500", "status-503", "cut-in-head", "reset-in-text", "status-429")
 RETRY = unillm.RetryPolicy(max_attempts=3, first_wait=0.01, max_wait=0.1, budget=None)
 

@@ -8,7 +8,7 @@ from tests.simulator.intervals import interval
 from tests.simulator.scene import Scene, won
 from unillm import RetryPolicy, Route, RouteExhaustedError, Timeout
 
-CALLS = 20_000 if ALL else 1_500
+CALLS = 3_000 if ALL else 1_500
 
 
 def hosts(*faults, **more):
