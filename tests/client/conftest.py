@@ -1,5 +1,5 @@
 """Coroutine tests run three ways."""
 
-from tests.client.three_ways import clock, drained, fake, pytest_pyfunc_call, way
+from tests.client.three_ways import clock, drained, fake, hosts, pytest_pyfunc_call, way
 
-__all__ = ["clock", "drained", "fake", "pytest_pyfunc_call", "way"]
+__all__ = ["clock", "drained", "fake", "hosts", "pytest_pyfunc_call", "way"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import unillm
-from tests.client.test_fallback import asking, hosts, tried  # noqa: F401 - a fixture among them
+from tests.client.test_fallback import asking, tried
 from tests.client.ways import read_all
 from unillm import InvalidRequestError, Route, TextDelta
 from unillm.routing import Cascade
@@ -28,7 +28,7 @@ def legs(answer):
     return [(attempt.provider, attempt.role) for attempt in answer.attempts]
 
 
-async def test_an_answer_that_will_do_is_the_answer(way, hosts):  # noqa: F811
+async def test_an_answer_that_will_do_is_the_answer(way, hosts):
     hosts[0].enqueue(Answer("It is sunny."))
     async with asking(way, hosts, route()) as client:
         answer = await client.chat("hi")
@@ -36,7 +36,7 @@ async def test_an_answer_that_will_do_is_the_answer(way, hosts):  # noqa: F811
     assert not hosts[1].requests
 
 
-async def test_one_that_will_not_do_is_left_and_both_are_on_the_bill(way, hosts):  # noqa: F811
+async def test_one_that_will_not_do_is_left_and_both_are_on_the_bill(way, hosts):
     hosts[0].enqueue(Answer("I am not sure."))
     hosts[1].enqueue(Answer("It is sunny."))
     records = []
@@ -49,7 +49,7 @@ async def test_one_that_will_not_do_is_left_and_both_are_on_the_bill(way, hosts)
     assert records[0].usage.input_tokens == sum(a.usage.input_tokens for a in answer.attempts)
 
 
-async def test_the_last_ones_answer_is_not_looked_at(way, hosts):  # noqa: F811
+async def test_the_last_ones_answer_is_not_looked_at(way, hosts):
     seen = []
     hosts[0].enqueue(Answer("I am not sure."))
     hosts[1].enqueue(Answer("I am not sure either."))
@@ -63,7 +63,7 @@ async def test_the_last_ones_answer_is_not_looked_at(way, hosts):  # noqa: F811
     assert (answer.provider, seen) == ("b", ["a"])
 
 
-async def test_of_a_stream_nothing_is_told_that_was_not_accepted(way, hosts):  # noqa: F811
+async def test_of_a_stream_nothing_is_told_that_was_not_accepted(way, hosts):
     hosts[0].enqueue(Answer("I am not sure."))
     hosts[1].enqueue(Answer("It is sunny."))
     seen = []
@@ -82,7 +82,7 @@ async def test_of_a_stream_nothing_is_told_that_was_not_accepted(way, hosts):  #
     assert legs(stream.response) == [("a", "first"), ("b", "cascade")]
 
 
-async def test_of_a_stream_what_was_accepted_is_told_whole(way, hosts):  # noqa: F811
+async def test_of_a_stream_what_was_accepted_is_told_whole(way, hosts):
     hosts[0].enqueue(Answer("It is sunny."))
     async with asking(way, hosts, route()) as client, client.stream("hi") as stream:
         events = await read_all(stream)
@@ -90,7 +90,7 @@ async def test_of_a_stream_what_was_accepted_is_told_whole(way, hosts):  # noqa:
     assert events[-1].response.provider == "a"
 
 
-async def test_a_stream_that_breaks_off_unseen_goes_to_the_next(way, hosts):  # noqa: F811
+async def test_a_stream_that_breaks_off_unseen_goes_to_the_next(way, hosts):
     hosts[0].enqueue(faults.get("cut-in-text"))
     hosts[1].enqueue(Answer("It is sunny."))
     async with asking(way, hosts, route()) as client, client.stream("hi") as stream:
@@ -108,7 +108,7 @@ async def read_whole(client):
 @pytest.mark.parametrize("streamed", [False, True], ids=["chat", "stream"])
 async def test_if_the_strong_one_fails_the_refused_answer_is_left(
     way,
-    hosts,  # noqa: F811
+    hosts,
     fault,
     streamed,
 ):
@@ -125,7 +125,7 @@ async def test_if_the_strong_one_fails_the_refused_answer_is_left(
     assert isinstance(error.errors[0], unillm.ResponseError)
 
 
-async def test_no_attempt_is_made_beyond_those_allowed(way, hosts):  # noqa: F811
+async def test_no_attempt_is_made_beyond_those_allowed(way, hosts):
     hosts[0].enqueue(Answer("I am not sure."))
     async with asking(way, hosts, route(max_attempts=1)) as client:
         with pytest.raises(unillm.ResponseError, match="verifier") as caught:
@@ -138,7 +138,7 @@ class OddError(Exception):
     pass
 
 
-async def test_what_the_verifier_raises_ends_the_call(way, hosts):  # noqa: F811
+async def test_what_the_verifier_raises_ends_the_call(way, hosts):
     def verify(_response):
         raise OddError
 
@@ -154,7 +154,7 @@ async def test_what_the_verifier_raises_ends_the_call(way, hosts):  # noqa: F811
     assert all(record.attempts[0].usage for record in records)
 
 
-async def test_async_verifiers_are_refused(way, hosts):  # noqa: F811
+async def test_async_verifiers_are_refused(way, hosts):
     async def verify(_response) -> Any:
         return True
 
@@ -175,7 +175,7 @@ class Weather:
     city: str
 
 
-async def test_an_output_that_does_not_fit_goes_to_the_next(way, hosts):  # noqa: F811
+async def test_an_output_that_does_not_fit_goes_to_the_next(way, hosts):
     hosts[0].enqueue(Answer("{}"), Answer("{}"))
     hosts[1].enqueue(Answer('{"city": "Paris"}'))
     async with asking(way, hosts, route()) as client:
@@ -191,7 +191,7 @@ async def test_an_output_that_does_not_fit_goes_to_the_next(way, hosts):  # noqa
     assert "".join(shown) == '{"city": "Rome"}'
 
 
-async def test_a_call_that_cannot_be_made_goes_to_the_next(way, hosts):  # noqa: F811
+async def test_a_call_that_cannot_be_made_goes_to_the_next(way, hosts):
     tool = unillm.Tool("add", parameters={"type": "object", "required": ["a"]})
     hosts[0].enqueue(Answer(tool_calls=[FakeCall("add", "{}")]))
     hosts[1].enqueue(Answer(tool_calls=[FakeCall("add", {"a": 1})]))
@@ -205,7 +205,7 @@ async def test_a_call_that_cannot_be_made_goes_to_the_next(way, hosts):  # noqa:
     assert not [event for event in events if isinstance(event, unillm.StreamRestarted)]
 
 
-async def test_each_turn_of_a_run_is_verified(way, hosts):  # noqa: F811
+async def test_each_turn_of_a_run_is_verified(way, hosts):
     def add(a: int) -> int:
         """Add."""
         return a + 1

@@ -2,7 +2,6 @@
 
 # pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false
 
-import contextlib
 from decimal import Decimal
 
 import pytest
@@ -13,13 +12,7 @@ from tests.client.ways import KEY, QUICK, read_all
 from unillm import NoTargetError, Route, RouteExhaustedError, StreamRestarted
 from unillm.pricing import PriceBook
 from unillm.routing import Ranked
-from unillm.testing import Answer, FakeCall, FakeProvider, faults
-
-
-@pytest.fixture
-def hosts():
-    with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(FakeProvider()) for _ in range(3)]
+from unillm.testing import Answer, FakeCall, faults
 
 
 def asking(way, hosts, route=None, *, names="abc", retry=QUICK, **options):

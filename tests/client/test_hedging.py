@@ -26,7 +26,6 @@ from unillm.testing import (
     Answer,
     AsyncFakeTransport,
     FakeCall,
-    FakeProvider,
     FakeTransport,
     Raw,
     faults,
@@ -41,12 +40,6 @@ AT_ONCE = 0.1
 def silent(status=200):
     """Serve a head, and then nothing for long."""
     return Raw(status=status, segments=[SLOW, b"data: never\n\n"])
-
-
-@pytest.fixture
-def hosts():
-    with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(FakeProvider()) for _ in range(3)]
 
 
 @pytest.fixture(autouse=True)

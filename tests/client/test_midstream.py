@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 import unillm
-from tests.client.test_fallback import asking, hosts, tried  # noqa: F401 - a fixture among them
+from tests.client.test_fallback import asking, tried
 from tests.client.ways import KEY, read_all
 from tests.faults.expected import EXPECTED, Raised
 from unillm import Route, StreamContinued, StreamRestarted, TextDelta, Timeout
@@ -50,7 +50,7 @@ async def streamed(client, *args, **options):
 
 
 @pytest.mark.parametrize("name", list(broke_off()))
-async def test_however_it_breaks_off_the_next_goes_on(way, hosts, name):  # noqa: F811 - the fixture
+async def test_however_it_breaks_off_the_next_goes_on(way, hosts, name):
     hosts[0].enqueue(faults.get(name))
     begun = EXPECTED[name][0].text
     hosts[1].enqueue(Answer(f"{begun.strip()} and so on."))
@@ -65,7 +65,7 @@ async def test_however_it_breaks_off_the_next_goes_on(way, hosts, name):  # noqa
     assert "continued" in [note.code for note in response.notes]
 
 
-async def test_it_is_told_to_go_on_and_repeats_are_left_out(way, hosts):  # noqa: F811
+async def test_it_is_told_to_go_on_and_repeats_are_left_out(way, hosts):
     hosts[0].enqueue(faults.get("cut-in-text"))
     hosts[1].enqueue(REST)
     async with asking(way, hosts, TWO) as client:
@@ -82,7 +82,7 @@ async def test_it_is_told_to_go_on_and_repeats_are_left_out(way, hosts):  # noqa
 
 
 @pytest.mark.parametrize("profile", ["vllm", "deepseek"])
-async def test_where_it_can_be_handed_the_beginning_it_is(way, hosts, profile):  # noqa: F811
+async def test_where_it_can_be_handed_the_beginning_it_is(way, hosts, profile):
     hosts[0].enqueue(faults.get("cut-in-text"))
     hosts[1].enqueue(Answer("is sunny."))
     path = f"{hosts[1].url}/beta" if profile == "deepseek" else hosts[1].base_url
@@ -100,7 +100,7 @@ async def test_where_it_can_be_handed_the_beginning_it_is(way, hosts, profile): 
     assert hosts[1].requests[0].json.get("continue_final_message", profile != "vllm")
 
 
-async def test_the_same_target_goes_on_if_it_alone_is_left(way, hosts):  # noqa: F811
+async def test_the_same_target_goes_on_if_it_alone_is_left(way, hosts):
     hosts[0].enqueue(faults.get("cut-in-text"), REST)
     async with asking(way, hosts, Route(["a:m"], on_midstream_error="continue")) as client:
         events, response = await streamed(client)
@@ -108,7 +108,7 @@ async def test_the_same_target_goes_on_if_it_alone_is_left(way, hosts):  # noqa:
     assert tried(response) == [("a", "first", "error"), ("a", "continuation", "ok")]
 
 
-async def test_it_may_break_off_more_than_once(way, hosts):  # noqa: F811
+async def test_it_may_break_off_more_than_once(way, hosts):
     hosts[0].enqueue(faults.get("cut-in-text"))
     hosts[1].enqueue(cut_after("in Paris is sunny,", " and"))
     hosts[2].enqueue(Answer("is sunny, and warm."))
@@ -123,7 +123,7 @@ async def test_it_may_break_off_more_than_once(way, hosts):  # noqa: F811
     assert [note.code for note in response.notes].count("continued") == 2
 
 
-async def test_who_refuses_to_go_on_is_asked_for_a_whole_answer(way, hosts):  # noqa: F811
+async def test_who_refuses_to_go_on_is_asked_for_a_whole_answer(way, hosts):
     hosts[0].enqueue(faults.get("cut-in-text"))
     hosts[1].enqueue(faults.get("status-400"), Answer("It is sunny."))
     async with asking(way, hosts, TWO) as client:
@@ -134,7 +134,7 @@ async def test_who_refuses_to_go_on_is_asked_for_a_whole_answer(way, hosts):  # 
     assert len(hosts[1].requests[1].json["messages"]) == 1
 
 
-async def test_the_next_but_one_goes_on_if_the_next_fails(way, hosts):  # noqa: F811
+async def test_the_next_but_one_goes_on_if_the_next_fails(way, hosts):
     hosts[0].enqueue(faults.get("cut-in-text"))
     hosts[1].enqueue(faults.get("status-503"))
     hosts[2].enqueue(REST)
@@ -145,7 +145,7 @@ async def test_the_next_but_one_goes_on_if_the_next_fails(way, hosts):  # noqa: 
     assert response.provider == "c"
 
 
-async def test_nobody_to_go_on_leaves_what_came(way, hosts):  # noqa: F811
+async def test_nobody_to_go_on_leaves_what_came(way, hosts):
     hosts[0].enqueue(faults.get("cut-in-text"))
     hosts[1].enqueue(cut_after("in Paris is", " so"), faults.get("status-500"))
     route = Route(["a:m", "b:m"], on_midstream_error="continue", max_attempts=3)
@@ -163,7 +163,7 @@ TOOL = unillm.Tool("get_weather", parameters={"type": "object"})
 
 
 @pytest.mark.parametrize("name", ["cut-in-arguments", "stall-in-arguments", "eof-in-call"])
-async def test_never_inside_a_tool_call(way, hosts, name):  # noqa: F811
+async def test_never_inside_a_tool_call(way, hosts, name):
     hosts[0].enqueue(faults.get(name))
     hosts[1].enqueue(Answer(tool_calls=[FakeCall("get_weather", {"city": "Paris"})]))
     async with asking(way, hosts, TWO, timeout=SHORT) as client:
@@ -192,7 +192,7 @@ def cut_after(*texts, **delta):
     ],
     ids=["reasoning alone", "JSON", "half a stop text", "a form of the host's", "a refusal"],
 )
-async def test_what_cannot_be_joined_begins_anew(way, hosts, reply, options):  # noqa: F811
+async def test_what_cannot_be_joined_begins_anew(way, hosts, reply, options):
     hosts[0].enqueue(reply)
     hosts[1].enqueue(Answer('{"a": 1}'))
     async with asking(way, hosts, TWO) as client:
@@ -206,7 +206,7 @@ class Weather:
     city: str
 
 
-async def test_an_output_begins_anew(way, hosts):  # noqa: F811
+async def test_an_output_begins_anew(way, hosts):
     hosts[0].enqueue(cut_after('{"city": "Pa'))
     hosts[1].enqueue(Answer('{"city": "Paris"}'))
     async with asking(way, hosts, TWO) as client:
@@ -215,7 +215,7 @@ async def test_an_output_begins_anew(way, hosts):  # noqa: F811
     assert response.output == Weather("Paris")
 
 
-async def test_thinking_is_joined_too(way, hosts):  # noqa: F811
+async def test_thinking_is_joined_too(way, hosts):
     hosts[0].enqueue(cut_after(BEGUN, reasoning_content="Hm. "))
     hosts[1].enqueue(Answer("Paris is sunny.", reasoning="Go on."))
     async with asking(way, hosts, TWO) as client:
@@ -225,7 +225,7 @@ async def test_thinking_is_joined_too(way, hosts):  # noqa: F811
     assert response.text == JOINT
 
 
-async def test_a_call_after_the_joint_text_is_made(way, hosts):  # noqa: F811
+async def test_a_call_after_the_joint_text_is_made(way, hosts):
     hosts[0].enqueue(faults.get("cut-in-text"))
     hosts[1].enqueue(Answer("Paris is: ", tool_calls=[FakeCall("get_weather", {"city": "Paris"})]))
     async with asking(way, hosts, TWO) as client:
@@ -234,7 +234,7 @@ async def test_a_call_after_the_joint_text_is_made(way, hosts):  # noqa: F811
     assert [call.name for call in response.tool_calls] == ["get_weather"]
 
 
-async def test_what_is_not_streamed_just_goes_to_the_next(way, hosts):  # noqa: F811
+async def test_what_is_not_streamed_just_goes_to_the_next(way, hosts):
     hosts[0].enqueue(faults.get("cut-in-body"))
     async with asking(way, hosts, TWO) as client:
         response = await client.chat("hi")
@@ -242,7 +242,7 @@ async def test_what_is_not_streamed_just_goes_to_the_next(way, hosts):  # noqa: 
     assert len(hosts[1].requests[0].json["messages"]) == 1
 
 
-async def test_observers_and_the_bill_have_both_legs(way, hosts):  # noqa: F811
+async def test_observers_and_the_bill_have_both_legs(way, hosts):
     records = []
     hosts[0].enqueue(faults.get("cut-in-text"))
     hosts[1].enqueue(REST)
@@ -260,7 +260,7 @@ async def test_observers_and_the_bill_have_both_legs(way, hosts):  # noqa: F811
     assert response.usage == record.attempts[1].usage
 
 
-async def test_over_the_responses_api_it_goes_on_too(way, hosts):  # noqa: F811
+async def test_over_the_responses_api_it_goes_on_too(way, hosts):
     hosts[0].enqueue(faults.get("cut-in-text"))
     hosts[1].enqueue(REST)
     providers = [
@@ -278,7 +278,7 @@ async def test_over_the_responses_api_it_goes_on_too(way, hosts):  # noqa: F811
     ]
 
 
-async def test_a_stream_that_cannot_begin_anew_leaves_what_came(way, hosts):  # noqa: F811
+async def test_a_stream_that_cannot_begin_anew_leaves_what_came(way, hosts):
     hosts[0].enqueue(faults.get("cut-in-text"))
     hosts[1].enqueue(faults.get("status-401"))
     route = Route(["a:m", "b:m"], on_midstream_error="restart", max_attempts=2)
@@ -289,7 +289,7 @@ async def test_a_stream_that_cannot_begin_anew_leaves_what_came(way, hosts):  # 
     assert caught.value.partial.text == stream.partial.text == BEGUN
 
 
-async def test_the_answer_that_went_on_is_valid_for_the_next_call(way, hosts):  # noqa: F811
+async def test_the_answer_that_went_on_is_valid_for_the_next_call(way, hosts):
     hosts[0].enqueue(faults.get("cut-in-text"))
     hosts[1].enqueue(REST, "And then?")
     async with asking(way, hosts, TWO) as client:
@@ -298,7 +298,7 @@ async def test_the_answer_that_went_on_is_valid_for_the_next_call(way, hosts):  
     assert hosts[1].requests[1].json["messages"][1]["content"] == JOINT
 
 
-async def test_an_answer_asked_for_again_after_going_on_has_all_of_it(way, hosts):  # noqa: F811
+async def test_an_answer_asked_for_again_after_going_on_has_all_of_it(way, hosts):
     hosts[0].enqueue(faults.get("cut-in-text"))
     bad = [FakeCall("get_weather", "{never")]
     hosts[1].enqueue(Answer("Paris is so.", tool_calls=bad), Answer("It is sunny."))

@@ -13,7 +13,7 @@ from decimal import Decimal
 import pytest
 
 import unillm
-from tests.client.test_fallback import asking, hosts, tried  # noqa: F401 - a fixture among them
+from tests.client.test_fallback import asking, tried
 from tests.client.ways import KEY, read_all
 from unillm import Constraints, Route
 from unillm._client import copies
@@ -36,7 +36,7 @@ async def copied(way, records, number=1):
     return of(records)[1]
 
 
-async def test_the_mirror_gets_a_copy_and_the_caller_his_answer(way, hosts):  # noqa: F811
+async def test_the_mirror_gets_a_copy_and_the_caller_his_answer(way, hosts):
     records = []
     hosts[0].enqueue(Answer("mine"))
     hosts[1].enqueue(Answer("its"))
@@ -56,7 +56,7 @@ async def test_the_mirror_gets_a_copy_and_the_caller_his_answer(way, hosts):  # 
     assert sent == copy
 
 
-async def test_streams_outputs_and_rows_are_copied_too(way, hosts):  # noqa: F811
+async def test_streams_outputs_and_rows_are_copied_too(way, hosts):
     records = []
     async with asking(way, hosts, ROUTE, observers=[records.append]) as client:
         async with client.stream("hi") as stream:
@@ -74,7 +74,7 @@ async def test_streams_outputs_and_rows_are_copied_too(way, hosts):  # noqa: F81
 
 
 @pytest.mark.parametrize("fault", ["status-500", "status-400", "cut-in-body", "html-page"])
-async def test_its_failure_is_nobodys(way, hosts, fault, caplog):  # noqa: F811
+async def test_its_failure_is_nobodys(way, hosts, fault, caplog):
     records = []
     hosts[1].enqueue(faults.get(fault), faults.get(fault))
     async with asking(way, hosts, ROUTE, observers=[records.append]) as client:
@@ -85,7 +85,7 @@ async def test_its_failure_is_nobodys(way, hosts, fault, caplog):  # noqa: F811
     assert KEY not in caplog.text
 
 
-async def test_nobody_waits_for_it_and_closing_ends_it(way, hosts):  # noqa: F811
+async def test_nobody_waits_for_it_and_closing_ends_it(way, hosts):
     records = []
     hosts[1].enqueue(Raw(segments=[b"data: {"], end="stall"))
     async with asking(way, hosts, ROUTE, observers=[records.append]) as client:
@@ -97,7 +97,7 @@ async def test_nobody_waits_for_it_and_closing_ends_it(way, hosts):  # noqa: F81
     assert not [one for one in threading.enumerate() if one.name == "unillm-copies"]
 
 
-async def test_a_client_made_of_another_leaves_its_copies_alone(way, hosts):  # noqa: F811
+async def test_a_client_made_of_another_leaves_its_copies_alone(way, hosts):
     records = []
     hosts[1].enqueue(Answer("one two three", pace=0.02))
     async with asking(way, hosts, ROUTE, observers=[records.append]) as client:
@@ -107,7 +107,7 @@ async def test_a_client_made_of_another_leaves_its_copies_alone(way, hosts):  # 
     assert shadow.outcome == "ok"
 
 
-async def test_constraints_hold_for_copies(way, hosts):  # noqa: F811
+async def test_constraints_hold_for_copies(way, hosts):
     denied = Constraints(deny_providers={"b"})
     async with asking(way, hosts, ROUTE, constraints=denied) as client:
         answer = await client.chat("hi")
@@ -116,7 +116,7 @@ async def test_constraints_hold_for_copies(way, hosts):  # noqa: F811
     assert hosts[1].connections_total == 0
 
 
-async def test_a_copy_counts_under_the_budget_and_needs_room_in_it(way, hosts):  # noqa: F811
+async def test_a_copy_counts_under_the_budget_and_needs_room_in_it(way, hosts):
     records = []
     budget = unillm.Budget(usd=Decimal("0.01"))
     rows = [Price(provider=name, model="m", input=ONE, output=ONE) for name in "ab"]
@@ -134,7 +134,7 @@ async def test_a_copy_counts_under_the_budget_and_needs_room_in_it(way, hosts): 
     assert len(hosts[1].requests) == 1
 
 
-async def test_too_many_are_dropped_and_counted(way, hosts, monkeypatch, caplog):  # noqa: F811
+async def test_too_many_are_dropped_and_counted(way, hosts, monkeypatch, caplog):
     monkeypatch.setattr(copies, "WAITING", 2)
     monkeypatch.setattr(copies, "AT_ONCE", 1)
     for _ in range(8):
@@ -147,14 +147,14 @@ async def test_too_many_are_dropped_and_counted(way, hosts, monkeypatch, caplog)
     assert "were not made" in caplog.text
 
 
-async def test_a_share_of_calls_is_copied(way, hosts):  # noqa: F811
+async def test_a_share_of_calls_is_copied(way, hosts):
     route = Route(["a:m"], strategy=Shadow(["b:m"], share=0.0))
     async with asking(way, hosts, route) as client:
         assert (await client.chat("hi")).decision.mirror == ()
     assert hosts[1].connections_total == 0
 
 
-async def test_tasks_have_copies_on_their_bill(way, hosts):  # noqa: F811
+async def test_tasks_have_copies_on_their_bill(way, hosts):
     records = []
     async with asking(way, hosts, ROUTE, observers=[records.append]) as client:
         with unillm.task("t") as task:

@@ -1,9 +1,12 @@
 """The fixtures of tests whose body is a coroutine, run three ways; for conftest files to import."""
 
+import contextlib
+
 import pytest
 
 from tests.client import clock as clocks
 from tests.client.ways import WAYS, run_coroutine_test
+from unillm.testing import FakeProvider
 
 
 @pytest.fixture(params=WAYS)
@@ -24,6 +27,13 @@ def clock(monkeypatch):
 @pytest.fixture
 def fake(fake_provider):
     return fake_provider
+
+
+@pytest.fixture
+def hosts():
+    """Give three providers, for routes that lead to them."""
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(FakeProvider()) for _ in range(3)]
 
 
 @pytest.fixture(autouse=True)

@@ -55,5 +55,6 @@ async def test_no_byte_reaches_an_excluded_host(way, watched, call):
             retry=unillm.RetryPolicy(first_wait=0.001),
         ) as client:
             await CALLS[call](client)
+        assert watched.allowed.requests
         watched.require_untouched()
         watched.allowed.clear()

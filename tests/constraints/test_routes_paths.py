@@ -92,7 +92,8 @@ async def test_no_byte_reaches_an_excluded_host(way, watched, name):
 async def test_every_constraint_holds_on_a_route(way, watched, why):
     reply(watched, "after a failure")
     async with client_of(way, watched, Route(BOTH[::-1]), constraints=CONSTRAINTS[why]) as client:
-        await client.chat("Hi")
+        answer = await client.chat("Hi")
+    assert answer.provider == "allowed"
     watched.require_untouched()
 
 

@@ -419,9 +419,9 @@ class AsyncClient(Configured, Forecast, Checkup):
     @classmethod
     def _of(cls, config: Config, connection: Connection[AsyncTransport]) -> AsyncClient:
         client = cls.__new__(cls)
-        client._config = config  # noqa: SLF001 - its own kind
-        client._connection = connection  # noqa: SLF001 - as above
-        client._own_ledger = None  # noqa: SLF001 - as above
+        client._config = config  # noqa: SLF001 - of its own class: made without `__init__`
+        client._connection = connection  # noqa: SLF001 - of its own class
+        client._own_ledger = None  # noqa: SLF001 - of its own class
         return client
 
     async def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias
@@ -163,7 +163,7 @@ def checked(
     for name, value in given.items():
         if name not in known:
             document.refuse((*keys, name), _unknown(name, known))
-        if not _is(known[name], value):
+        if not _CHECKS[known[name]](value):
             document.refuse(
                 (*keys, name), f"this must be {_WANTED[known[name]]}, not {said(value)}"
             )
@@ -180,26 +180,25 @@ def _unknown(name: str, known: Mapping[str, Kind]) -> str:
     return f"there is no such key{hint} Allowed here: {', '.join(known)}"
 
 
-def _is(kind: Kind, value: Any) -> bool:  # noqa: PLR0911 - one line for each kind
-    if kind == "text":
-        return isinstance(value, str)
-    if kind == "texts":
-        return is_list(value) and all(isinstance(one, str) for one in value)
-    if kind == "flag":
-        return isinstance(value, bool)
-    if kind == "whole":
-        return type(value) is int
-    if kind == "number":
-        return _is_number(value)
-    if kind == "limit":
-        return value is False or _is_number(value)
-    if kind == "money":
-        return _is_number(value) or isinstance(value, str)
-    return kind == "any" or is_object(value)
-
-
 def _is_number(value: Any) -> bool:
     return type(value) in {int, Decimal}
+
+
+def _is_texts(value: Any) -> bool:
+    return is_list(value) and all(isinstance(one, str) for one in value)
+
+
+_CHECKS: Mapping[Kind, Callable[[Any], bool]] = {
+    "text": lambda value: isinstance(value, str),
+    "texts": _is_texts,
+    "flag": lambda value: isinstance(value, bool),
+    "whole": lambda value: type(value) is int,
+    "number": _is_number,
+    "limit": lambda value: value is False or _is_number(value),
+    "money": lambda value: _is_number(value) or isinstance(value, str),
+    "table": is_object,
+    "any": lambda _: True,
+}
 
 
 def _as(kind: Kind, value: Any) -> Any:

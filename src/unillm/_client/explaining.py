@@ -38,9 +38,7 @@ def explained(config: Config, call: Call) -> Explanation:
     named = tree is not None
     if tree is None:
         tree = direct(call.model or config.model, config.servers, clock.today())
-    choosing, course = foreseen(config, call, tree, request)
-    decision = course.decision
-    assert decision is not None  # noqa: S101 - a course that chooses has one
+    choosing, course, decision = foreseen(config, call, tree, request)
     if not named:
         decision = replace(decision, route=None)
     telling = _Telling(config, choosing, course, decision)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from unillm._client.routing import choosing_of, tree_for
-from unillm._flow.effects import Draw, Look
+from unillm._flow.effects import Look
 from unillm._io import clock
 from unillm.providers import resolve
 
@@ -15,14 +15,17 @@ if TYPE_CHECKING:
     from unillm._flow.course import Course
     from unillm._flow.effects import Flow
     from unillm._flow.tree import Tree
+    from unillm.types.decision import Decision
     from unillm.types.request import ChatRequest
     from unillm.types.target import Target
 
 
 def foreseen(
     config: Config, call: Call, tree: Tree, request: ChatRequest
-) -> tuple[Choosing, Course]:
-    """Return what a call chooses by, and the course that it takes. Its options are in the config.
+) -> tuple[Choosing, Course, Decision]:
+    """Return what a call chooses by, the course that it takes, and how that came about.
+
+    Its options are in the config.
 
     Raises:
         InvalidRequestError: A strategy cannot rank it.
@@ -30,8 +33,8 @@ def foreseen(
     choosing = choosing_of(config, call, tree, request, config.scope())
     choosing.taken = set()  # what is told is looked at anew
     course = choosing.course(retry_given=config.retry_given)
-    _performed(choosing.decided(course, clock.monotonic()))
-    return choosing, course
+    decision = _performed(choosing.decided(course, clock.monotonic()))
+    return choosing, course, decision
 
 
 def asked_by(config: Config, call: Call, request: ChatRequest) -> tuple[tuple[Target, ...], str]:
@@ -47,9 +50,8 @@ def asked_by(config: Config, call: Call, request: ChatRequest) -> tuple[tuple[Ta
     if tree is None:
         model = call.model or config.model
         return (resolve(model, config.servers, today=today, keyed=False),), ""
-    _, course = foreseen(config, call, tree, request)
-    decision = course.decision
-    if course.legs and decision is not None:
+    _, course, decision = foreseen(config, call, tree, request)
+    if course.legs:
         return tuple(leg.target for leg in course.legs), f"the route {decision.brief}"
     keyless = [leaf.name for leaf in tree.leaves() if leaf.excluded and leaf.excluded.by == "key"]
     if not keyless or len(keyless) < len(course.excluded):
@@ -58,16 +60,14 @@ def asked_by(config: Config, call: Call, request: ChatRequest) -> tuple[tuple[Ta
     return found, f"the route {tree.name} has no key for any target"
 
 
-def _performed(flow: Flow[None]) -> None:
-    """Perform what choosing asks for: a look at how targets fare, and chance."""
+def _performed(flow: Flow[Decision]) -> Decision:
+    """Perform what choosing asks for, a look at how targets fare, and chance; return the choice."""
     answer: Any = None
     while True:
         try:
             effect = flow.send(answer)
-        except StopIteration:
-            return
-        if isinstance(effect, Look):
-            answer = effect.store.look(effect.keys, clock.monotonic())
-        else:
-            assert isinstance(effect, Draw)  # noqa: S101 - nothing else is asked for
-            answer = clock.draw()
+        except StopIteration as stop:
+            decision: Decision = stop.value
+            return decision
+        looks = isinstance(effect, Look)
+        answer = effect.store.look(effect.keys, clock.monotonic()) if looks else clock.draw()

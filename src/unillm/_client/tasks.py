@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from functools import partial
 from typing import Any
 
 import anyio
@@ -117,7 +118,7 @@ class Tasks:
             self._work = work = Work(many, self.tally, self._checkpoint)
             self._ready, self._there, self._room = Signal(), Signal(), Signal()
             self._ended = anyio.Event()
-            self._background = Background(self._serve)
+            self._background = Background(partial(self._serve, work))
         except BaseException:
             if self._checkpoint is not None:
                 self._checkpoint.close()
@@ -145,10 +146,8 @@ class Tasks:
             await self._ready.wait()
         return None
 
-    async def _serve(self) -> None:
+    async def _serve(self, work: Work) -> None:
         """Ask rows until there are no more to be asked; what the task in the background does."""
-        work = self._work
-        assert work is not None  # noqa: S101 - it is made before the task
         try:
             async with anyio.create_task_group() as group:
                 self._scope = group.cancel_scope

@@ -112,7 +112,7 @@ def _goes_on(
         operation.role = "reask"
         course.again = leg
         course.errors.append(refusal.error(response))
-    elif course.moves_on(operation.emitted) and may_try(policy, operation, course):
+    elif course.moves_on(emitted=operation.emitted) and may_try(policy, operation, course):
         error = refusal.error(response)
         course.failed(handling_of(error), error, now.monotonic)
         operation.role = refusal.role

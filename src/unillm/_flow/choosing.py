@@ -109,8 +109,8 @@ class Choosing:
             retry_given=retry_given,
         )
 
-    def decided(self, course: Course, now: float) -> Flow[None]:
-        """Put into a course who may be asked, and in which order."""
+    def decided(self, course: Course, now: float) -> Flow[Decision]:
+        """Put into a course who may be asked, and in which order; return how that came about."""
         excluded: list[Excluded] = []
         able = self._able(self.tree.leaves(), excluded)
         if self.health is not None and able:
@@ -126,7 +126,8 @@ class Choosing:
         course.tokens = max((one.counted or 0 for one in ranking.requests), default=0)
         course.excluded = excluded
         course.mirrors = yield from self._mirrors(ranking, excluded)
-        course.decision = ranking.decision(excluded)
+        course.decision = decision = ranking.decision(excluded)
+        return decision
 
     def _mirrors(self, ranking: _Ranking, excluded: list[Excluded]) -> Flow[list[Leg]]:
         """Return who gets a copy of the call; of those the strategy names, who may be sent it."""
@@ -202,7 +203,7 @@ def _well(able: dict[int, Leg], excluded: list[Excluded], now: float) -> dict[in
     unwell: list[Excluded] = []
     for place, leg in able.items():
         one = leg.stats
-        if one.state != "open" and one.state != "quota":  # noqa: PLR1714 - quicker, for every leg
+        if one.state not in _UNWELL:
             well[place] = leg
             continue
         left = "" if one.until is None else f" for {max(0.0, one.until - now):.1f} s more"

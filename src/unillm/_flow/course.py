@@ -217,8 +217,12 @@ class Course:
             return self.route is not None and self.route.on_content_policy == "next"
         return handling.travels != "no"
 
-    def moves_on(self, emitted: bool) -> bool:  # noqa: FBT001 - what it is called says it
-        """Tell whether another target may answer instead of the one whose answer was refused."""
+    def moves_on(self, *, emitted: bool) -> bool:
+        """Tell whether another target may answer instead of the one whose answer was refused.
+
+        Args:
+            emitted: Whether the caller has been given events of that answer.
+        """
         if self.route is None or not self.others():
             return False
         return not emitted or self.goes_on
