@@ -69,5 +69,7 @@ def _performed(flow: Flow[Decision]) -> Decision:
         except StopIteration as stop:
             decision: Decision = stop.value
             return decision
-        looks = isinstance(effect, Look)
-        answer = effect.store.look(effect.keys, clock.monotonic()) if looks else clock.draw()
+        if isinstance(effect, Look):
+            answer = effect.store.look(effect.keys, clock.monotonic())
+        else:
+            answer = clock.draw()
