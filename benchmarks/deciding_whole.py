@@ -84,7 +84,7 @@ def whole(config: Config) -> float:
     return best(many)
 
 
-def _performed(flow: Flow[None]) -> None:
+def _performed(flow: Flow[object]) -> None:
     answer: Any = None
     while True:
         try:
