@@ -22,6 +22,7 @@ from unillm._io import clock, interrupt, log
 from unillm._io.background import Background
 from unillm._io.driver import Driver
 from unillm._io.driver_async import AsyncDriver
+from unillm._io.threads import join, start
 from unillm.types.record import Observer
 from unillm.types.response import ChatResponse
 from unillm.types.transport import AsyncTransport, Transport
@@ -80,7 +81,7 @@ class ThreadedCopies:
         self._interrupt.set()
         until = clock.monotonic() + MOMENT
         for thread in threads:
-            thread.join(max(0.0, until - clock.monotonic()))
+            join(thread, max(0.0, until - clock.monotonic()))
 
     def _begin_anew(self) -> None:
         # Reentrant: a forgotten client may be collected at any allocation under it.
@@ -98,7 +99,7 @@ class ThreadedCopies:
         thread = threading.Thread(target=self._serve, name="unillm-copies", daemon=True)
         self._threads.add(thread)
         try:
-            thread.start()
+            start(thread)
         except RuntimeError:  # the interpreter is about to end, or has no room for a thread
             self._threads.discard(thread)
             if not self._threads:

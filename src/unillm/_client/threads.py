@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from contextvars import Context, copy_context
+from queue import SimpleQueue
 from typing import Any
 
 from unillm._client.connection import Connection
@@ -16,6 +16,7 @@ from unillm._client.work import Job, Work
 from unillm._io import clock, interrupt
 from unillm._io.checkpoint import Checkpoint
 from unillm._io.driver import Driver
+from unillm._io.threads import Flag, join, start
 from unillm.errors import InvalidRequestError, UnillmError
 from unillm.types.row import Row
 from unillm.types.transport import Transport
@@ -37,14 +38,16 @@ class Threads:
         self._shower = shower(many.progress)
         self._interrupt = interrupt.Interrupt()
         # Reentrant: a forgotten one may be collected, and called off, at any allocation under it.
-        # Entered itself, for it is no Python code: Ctrl-C in a condition's would leave it held.
         self._lock = threading.RLock()
-        self._ready = threading.Condition(self._lock)
-        """Told of every row that has come to its end."""
+        # The reader, whom Ctrl-C may strike, waits for what C code tells: a condition's lock would
+        # be left held, or given back twice.
+        self._ready: SimpleQueue[None] = SimpleQueue()
+        self._is_awaited = False
         self._there = threading.Condition(self._lock)
-        """Told of every row that may be begun."""
+        """Told of every row that may be begun; the threads alone wait for it."""
         self._threads: list[threading.Thread] = []
         self._alive = self._idle = 0
+        self._ended = Flag()
         self._work: Work | None = None
         self._checkpoint: Checkpoint | None = None
         self._input: Iterator[Any] | None = None
@@ -79,25 +82,47 @@ class Threads:
 
     def close(self) -> None:
         """Call off what is being asked, and wait until that is over."""
-        self.drop()
-        for thread in self._threads:
-            with suppress(RuntimeError):  # it is this one, or was never started
-                thread.join()
-        self._threads.clear()
+        try:
+            self._close()
+        except KeyboardInterrupt:  # the file would be locked still; once more ends this too
+            self._close()
+            raise
 
     def drop(self) -> None:
         """Call off what is being asked, without waiting."""
         if os.getpid() != self._process:  # forked: the threads, and their sockets, are its parent's
             self._over = True
+            self._ended.set()
             return
         with self._lock:
             self._over = True
-            self._ready.notify_all()
+            self._tell()
             self._there.notify_all()
-            if not self._alive and self._checkpoint is not None:
-                self._checkpoint.close()
+            self._end()
         self._interrupt.set()
         self._shower.close()
+
+    def _close(self) -> None:
+        self.drop()
+        if interrupt.current.get() is self._interrupt:  # one of the threads cannot wait for itself
+            return
+        self._ended.wait()
+        for thread in self._threads:
+            join(thread)
+        self._threads.clear()
+
+    def _tell(self) -> None:
+        """Wake the reader, with the lock held."""
+        if self._is_awaited:
+            self._is_awaited = False
+            self._ready.put(None)
+
+    def _end(self) -> None:
+        """Give the file free once no thread asks any more, with the lock held."""
+        if self._over and not self._alive:
+            if self._checkpoint is not None:
+                self._checkpoint.close()
+            self._ended.set()
 
     def _begun(self) -> Work:
         many = self._many
@@ -119,8 +144,9 @@ class Threads:
                 if self._over:
                     return None
                 row = work.window.pop()
-                if row is None and not self._may_go_on(work):
-                    self._ready.wait()
+                is_early = self._is_awaited = row is None and not self._may_go_on(work)
+            if is_early:
+                self._ready.get()
             # Without the lock: it may be a function of the user's, slow, or one that closes this.
             self._shower.tell(self.tally)
             if row is not None:
@@ -160,7 +186,13 @@ class Threads:
             target=context.run, args=(self._serve, work), name="unillm-map", daemon=True
         )
         self._threads.append(thread)
-        thread.start()
+        try:
+            start(thread)
+        except RuntimeError as error:
+            self._threads.remove(thread)
+            if not self._threads:  # else those go on with this row
+                message = "no thread can be started to ask the rows: end others of this process"
+                raise InvalidRequestError(message) from error
 
     def _serve(self, work: Work) -> None:
         """Ask rows until there are no more to be asked; what a thread does."""
@@ -176,9 +208,8 @@ class Threads:
         finally:
             with self._lock:
                 self._alive -= 1
-                self._ready.notify_all()
-                if self._over and not self._alive and self._checkpoint is not None:
-                    self._checkpoint.close()
+                self._tell()
+                self._end()
 
     def _job(self, work: Work) -> Job | None:
         """Wait for a row that may be begun; None: there will be none."""
@@ -187,7 +218,7 @@ class Threads:
                 job = work.begin(clock.monotonic())
                 if isinstance(job, Job):
                     return job
-                self._ready.notify_all()  # rows may have come to their end unasked
+                self._tell()  # rows may have come to their end unasked
                 self._idle += 1
                 self._there.wait(min(job, threading.TIMEOUT_MAX))
                 self._idle -= 1
@@ -212,5 +243,5 @@ class Threads:
                 work.failed(job, failure, clock.monotonic())
             else:
                 work.called_off(job)
-            self._ready.notify_all()
+            self._tell()
             self._there.notify()

@@ -14,6 +14,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
+from io import FileIO
 from os import PathLike
 from typing import Any, cast
 
@@ -35,10 +36,11 @@ class Checkpoint:
     Of what is in the file, only the keys and where their lines begin are kept in memory.
     """
 
-    def __init__(self, path: str, file: int) -> None:
+    def __init__(self, path: str, file: FileIO) -> None:
         """Take a file that is open and locked; made by `open`."""
         self.path = path
-        self._file = file
+        self._open = file
+        self._file = file.fileno()
         self._lock = threading.Lock()
         self._places: dict[str, int] = {}
         self._notes: list[JsonObject] = []
@@ -46,7 +48,7 @@ class Checkpoint:
         self._closed = False
         self._process = os.getpid()
         # Not every file system counts names.
-        self._has_name = os.fstat(file).st_nlink > 0
+        self._has_name = os.fstat(self._file).st_nlink > 0
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> Checkpoint:
@@ -60,18 +62,21 @@ class Checkpoint:
         """
         name = _name(path)
         try:
-            file = os.open(name, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+            # It closes itself when it is dropped: a number that is lost to Ctrl-C stays open, and
+            # locked.
+            file = FileIO(name, "a+")
         except OSError as error:
             raise InvalidRequestError(f"checkpoint {name!r} cannot be opened: {error}") from error
-        checkpoint = cls(name, file)
         try:
+            fcntl.fcntl(file, fcntl.F_SETFL, os.O_RDWR)  # lines are written where they belong
+            checkpoint = cls(name, file)
             checkpoint._take_lock()
             checkpoint._read()
         except OSError as error:
-            os.close(file)
+            file.close()
             raise InvalidRequestError(f"checkpoint {name!r} cannot be read: {error}") from error
         except BaseException:
-            os.close(file)
+            file.close()
             raise
         return checkpoint
 
@@ -149,7 +154,7 @@ class Checkpoint:
                     if os.getpid() == self._process:
                         fcntl.flock(self._file, fcntl.LOCK_UN)
                 with suppress(OSError):
-                    os.close(self._file)
+                    self._open.close()
 
     def _require_open(self) -> None:
         if self._closed:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from unillm._flow.budget import charge
 from unillm._flow.effects import Reserve, Reserved, Settle
 from unillm._flow.operation import Operation
-from unillm._io import log
+from unillm._io import log, threads
 from unillm.types.budget import Account, BudgetState, BudgetStore, Claim, StoreAwayError
 
 SEEN = 10_000
@@ -168,6 +168,6 @@ def _down(share: _Share, error: Exception) -> str | None:
 def in_thread(call: Callable[[], None]) -> None:
     """Call a function beside an event loop that cannot wait for it; at the end of all, here."""
     try:
-        threading.Thread(target=call, name="unillm-settle").start()
+        threads.start(threading.Thread(target=call, name="unillm-settle"))
     except RuntimeError:  # the interpreter ends and starts no more threads
         call()

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from unillm._io import clock
+from unillm._io.threads import Flag
 
 
 class Interrupt:
@@ -25,7 +26,7 @@ class Interrupt:
         """
         self._above = above
         self._beneath: set[Interrupt] = set()
-        self._set = threading.Event()
+        self._set = Flag()
         # Reentrant: it may be set while a forgotten object is collected, at any allocation.
         self._lock = threading.RLock()
         self._streams: set[Any] = set()

@@ -11,7 +11,7 @@ from typing import Any
 
 from unillm._flow.effects import Effect
 from unillm._flow.race import Await, Drop, Race, Racer, Start
-from unillm._io import clock, interrupt, secrets
+from unillm._io import clock, interrupt, secrets, threads
 from unillm._io.beside import Beside
 from unillm._io.line import Line
 from unillm._io.running import Running
@@ -46,7 +46,7 @@ class Track:
         self._lanes: dict[Racer, Lane] = {}
         self._over: SimpleQueue[Lane | None] = SimpleQueue()
         self._is_called_off = False
-        self._is_closed = threading.Event()
+        self._is_closed = threads.Flag()
         self._race: Race | None = None
 
     def run(self, race: Race) -> tuple[Racer, Exchange | None]:
@@ -170,7 +170,9 @@ class Lane(Line[ChatResponse]):
         """Begin, in a thread of its own; where there are no more threads, here."""
         run = copy_context().run
         try:
-            threading.Thread(target=run, args=(self._run,), name="unillm-race", daemon=True).start()
+            threads.start(
+                threading.Thread(target=run, args=(self._run,), name="unillm-race", daemon=True)
+            )
         except RuntimeError:
             run(self._run)
 

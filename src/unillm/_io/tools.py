@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from unillm._flow.jobs import Job
 from unillm._flow.traced import TracedRun, TracedTool
-from unillm._io import clock
+from unillm._io import clock, threads
 from unillm.errors import InvalidRequestError
 from unillm.tools import Bound, content_of
 from unillm.types.parts import Content
@@ -106,7 +106,8 @@ def _start(job: Job, at: int, results: _Told, traced: TracedRun | None) -> None:
         results.put((at, got))
 
     name = f"unillm-{job.call.name}"
-    threading.Thread(target=copy_context().run, args=(call,), name=name, daemon=True).start()
+    run = copy_context().run
+    threads.start(threading.Thread(target=run, args=(call,), name=name, daemon=True))
 
 
 def _bound(job: Job) -> Bound:
