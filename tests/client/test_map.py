@@ -480,6 +480,34 @@ def test_another_thread_may_close(fake):
         closer.join()
 
 
+def started_only(number, monkeypatch):
+    """Let so many threads be started, and no more."""
+    left = [None] * number
+
+    def start(thread):
+        if not left:
+            raise RuntimeError("can't start new thread")
+        left.pop()
+        thread.start()
+
+    monkeypatch.setattr("unillm._client.threads.start", start)
+
+
+def test_with_fewer_threads_than_wanted_rows_are_asked_all_the_same(fake, monkeypatch):
+    started_only(1, monkeypatch)
+    with sync_client(fake) as client:
+        assert texts(client.map([*"abcd"], concurrency=3).collect()) == said(*"abcd")
+
+
+def test_without_any_thread_it_is_said(fake, monkeypatch, tmp_path):
+    started_only(0, monkeypatch)
+    with sync_client(fake) as client:
+        rows = client.map([*"abcd"], concurrency=3, checkpoint=tmp_path / "file")
+        with pytest.raises(unillm.InvalidRequestError, match="no thread can be started"):
+            rows.collect()
+        assert client.map([], checkpoint=tmp_path / "file").collect() == []
+
+
 async def test_who_is_told_may_close(way, fake):
     def tell(progress):
         if progress.done and way.is_sync:

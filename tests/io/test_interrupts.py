@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import opcode
 import signal
 import subprocess
 import sys
@@ -126,6 +127,95 @@ class InterruptAt:
         return self.line
 
 
+CHECKS = {
+    number
+    for name, number in opcode.opmap.items()
+    if name.startswith(("CALL", "JUMP_BACKWARD")) and "INTRINSIC" not in name
+}
+"""What CPython looks for signals after; it does so at the beginning of a function, too."""
+THREADS = tuple(
+    str(Path(unillm.__file__).parent / name)
+    for name in ("_client/threads.py", "_io/threads.py", "_io/interrupt.py", "_io/checkpoint.py")
+)
+
+
+def is_collecting(frame):
+    """Tell whether an object is being collected: what is raised then goes to nobody."""
+    while frame is not None and frame.f_code.co_name != "__del__":
+        frame = frame.f_back
+    return frame is not None
+
+
+class InterruptAtCheck(InterruptAt):
+    """Raise it at the so-many-th point where CPython would, in what concerns threads."""
+
+    def __init__(self, number):
+        super().__init__(number)
+        self.before = {}
+
+    def call(self, frame, event, argument):
+        if frame.f_code.co_filename not in (*THREADS, threading.__file__) or is_collecting(frame):
+            return None
+        frame.f_trace_opcodes = True
+        self.check()
+        return self.operation
+
+    def operation(self, frame, event, argument):
+        if event == "opcode":
+            before = self.before.get(frame)
+            self.before[frame] = frame.f_lasti
+            if before is not None and frame.f_code.co_code[before] in CHECKS:
+                self.check()
+        elif event == "return":
+            self.before.pop(frame, None)
+        return self.operation
+
+    def check(self):
+        self.lines += 1
+        if self.lines == self.number:
+            sys.settrace(None)
+            self.before.clear()
+            raise KeyboardInterrupt
+
+
+def close_begun(client, file):
+    rows = client.map([*"abc"], concurrency=2, checkpoint=file)
+    next(rows)
+    yield
+    try:
+        rows.close()
+    except KeyboardInterrupt:
+        rows.close()
+        raise
+
+
+def collect(client, file):
+    yield
+    client.map([*"abc"], concurrency=2, checkpoint=file).collect()
+
+
+def map_threads():
+    return [one for one in threading.enumerate() if one.name == "unillm-map"]
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize(("call", "stride"), [(close_begun, 1), (collect, 11)])
+def test_rows_at_any_check(fake, tmp_path, call, stride):
+    number, ended = 1, False
+    with sync_client(fake) as client:
+        while not ended:
+            file = tmp_path / str(number)
+            steps = call(client, file)
+            next(steps)
+            with contextlib.suppress(KeyboardInterrupt), InterruptAtCheck(number):
+                next(steps, None)
+                ended = True
+            assert client.map([], checkpoint=file).collect() == []
+            while map_threads():  # they end, and none waits for ever to begin
+                threading.Event().wait(0.001)
+            number += stride
+
+
 def chat(client):
     return client.chat("Hi").text
 
@@ -170,7 +260,7 @@ with FakeProvider() as fake:
                 client.map(list("abcdefgh"), concurrency=3, checkpoint=sys.argv[1]).collect()
             finally:
                 signal.setitimer(signal.ITIMER_REAL, 0)
-        except (KeyboardInterrupt, RuntimeError):  # Thread.join may make the one of the other
+        except KeyboardInterrupt:
             pass
     print(len(client.map(["a"], checkpoint=sys.argv[1]).collect()))
 """

@@ -45,7 +45,6 @@ class Checkpoint:
         self._places: dict[str, int] = {}
         self._notes: list[JsonObject] = []
         self._end = 0
-        self._closed = False
         self._process = os.getpid()
         # Not every file system counts names.
         self._has_name = os.fstat(self._file).st_nlink > 0
@@ -147,8 +146,7 @@ class Checkpoint:
     def close(self) -> None:
         """Give the file free. May be called twice."""
         with self._lock:
-            if not self._closed:
-                self._closed = True
+            if not self._open.closed:
                 with suppress(OSError):
                     # A process that was forked meanwhile has the file too, and the lock with it.
                     if os.getpid() == self._process:
@@ -157,7 +155,7 @@ class Checkpoint:
                     self._open.close()
 
     def _require_open(self) -> None:
-        if self._closed:
+        if self._open.closed:
             raise InvalidRequestError(f"checkpoint {self.path!r} is closed")
 
     def _require_name(self) -> None:
