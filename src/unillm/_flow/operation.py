@@ -164,13 +164,6 @@ class Trial:
         )
 
 
-def _used(attempts: tuple[Attempt, ...]) -> Usage | None:
-    """Return the tokens of all attempts together; None: none were reported."""
-    if len(attempts) == 1:  # as most operations have
-        return attempts[0].usage
-    return total_usage([attempt.usage for attempt in attempts])
-
-
 _NOT_BILLED = nothing("it asks no model")
 _RUNNING = Cost(reason="it is not over")
 
@@ -321,7 +314,7 @@ class Operation:
             streamed=self.streamed,
             origin=self.target.origin,
             attempts=attempts,
-            usage=_used(attempts),
+            usage=total_usage([attempt.usage for attempt in attempts]),
             cost=self.cost,
             request=self.request,
             response=self.response or self._told_of(self._arrived or self.left),

@@ -68,7 +68,7 @@ def key_failed(error: Exception) -> AuthenticationError:
 
 def refuse_awaitable(key: Any) -> str | None:
     """Return the key, or say that an async key function needs the async client."""
-    if inspect.isawaitable(key):
+    if key is not None and not isinstance(key, str) and inspect.isawaitable(key):
         if inspect.iscoroutine(key):
             key.close()
         message = "an async api_key function needs unillm.AsyncClient; give Client a plain one"
