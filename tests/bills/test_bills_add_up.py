@@ -10,7 +10,7 @@ from decimal import Decimal
 import anyio
 import pytest
 
-from tests.bills.weather import WEATHER, all_of_them, bills, client, holds
+from tests.bills.weather import BOOK, WEATHER, all_of_them, bills, client, holds
 from unillm import Ledger
 from unillm.testing import FakeProvider
 
@@ -21,14 +21,17 @@ from unillm.testing import FakeProvider
 )
 def test_every_cost_is_the_bill_or_has_it_between_its_bounds(count, tmp_path):
     path = tmp_path / "ledger.db"
-    with FakeProvider(faults=WEATHER, seed=7) as fake:
+    with (
+        FakeProvider(faults=WEATHER, seed=7) as fake,
+        FakeProvider(faults=WEATHER, seed=11) as spare,
+    ):
 
         async def main() -> None:
-            async with client(fake.base_url, ledger=path) as asking:
+            async with client(fake.base_url, spare.base_url, ledger=path) as asking:
                 await all_of_them(asking, count)
 
         anyio.run(main)
-        billed = bills(fake.served)
+        billed = bills(zip(BOOK.prices, (fake.served, spare.served), strict=True))
 
     with Ledger(path) as ledger:
         entries = {entry.tags["n"]: entry for entry in ledger.operations()}
@@ -46,6 +49,9 @@ def test_every_cost_is_the_bill_or_has_it_between_its_bounds(count, tmp_path):
     assert wrong == {}
 
     assert all(entries[n].cost.low <= billed[n] <= entries[n].cost.high for n in counted)
+
+    roles = {attempt.role for entry in entries.values() for attempt in entry.attempts}
+    assert roles == {"first", "retry", "fallback", "hedge", "continuation"}
 
     states = Counter(entry.cost.state for entry in entries.values())
     assert set(states) == {"exact", "estimated", "bounded"}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import KW_ONLY, dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any
 
-from unillm._client.books import checked_ledger, opened_ledger
-from unillm._client.budgets import Stores, budgets_given, together
+from unillm._client.books import opened_ledger
+from unillm._client.budgets import Stores, together
+from unillm._client.checks import CHECKS, text
 from unillm._client.constraining import (
     added,
-    constraints_given,
     is_priced,
     require_permitted,
     require_there,
@@ -23,9 +23,9 @@ from unillm._client.memory import memory_for
 from unillm._client.mirroring import Mirroring
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
-from unillm._client.routes import Routes, find_route, routes_given
+from unillm._client.routes import Routes, find_route
 from unillm._client.routing import Routing, course_of, tree_for
-from unillm._client.scope import Around, around
+from unillm._client.scope import NOWHERE, Around, around
 from unillm._client.warning import warn_of
 from unillm._flow.attempt import Exchanged
 from unillm._flow.billing import Billing
@@ -40,7 +40,6 @@ from unillm._flow.tree import nobody
 from unillm._io import clock, log
 from unillm._wire.encode import encode
 from unillm._wire.plan import Plan, plan
-from unillm._wire.plan.limits import REWRITES
 from unillm.errors import InvalidRequestError
 from unillm.limits.health import MemoryHealth
 from unillm.pricing import PriceBook
@@ -55,6 +54,7 @@ from unillm.types.json import is_iterable, is_mapping
 from unillm.types.messages import AssistantMessage, Message, SystemMessage
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer, Scope
+from unillm.types.replaced import replaced
 from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
 from unillm.types.settings import checked
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from unillm.ledger import Ledger
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would take three times as long, for every call
 class Call:
     """One call as the user wrote it."""
 
@@ -141,6 +141,8 @@ class Config:
             InvalidRequestError: An option is unknown or has the wrong type.
         """
         known = {name: value for name, value in options.items() if value is not None}
+        if not known:
+            return self
         own: dict[str, Any] = {
             name: check(known.pop(name)) for name, check in _CHECKS.items() if name in known
         }
@@ -161,16 +163,16 @@ class Config:
         for name in _MERGED & settings.keys() & self.settings.keys():
             settings[name] = {**self.settings[name], **settings[name]}
         settings, labels = {**self.settings, **settings}, {**self.labels, **labels}
-        return replace(self, **own, settings=settings, labels=labels)
+        return replaced(self, **own, settings=settings, labels=labels)
 
     def settled(self) -> Config:
         """Return the configuration of a client: what it says is a default for its calls."""
         find_route(self, self.model)  # a route that is not there is told now
-        return replace(self, labels={})
+        return replaced(self, labels={})
 
     def placed(self) -> Config:
         """Return the configuration for calls that are made later, but belong here."""
-        return replace(self, around=around())
+        return replaced(self, around=around())
 
     def shown(self) -> str:
         """Return what a client's ``repr`` shows."""
@@ -211,7 +213,7 @@ class Config:
         """
         config = self.changed(call.options)
         if call.around is not None:
-            config = replace(config, around=call.around)
+            config = replaced(config, around=call.around)
         scope, tree = config.scope(), tree_for(config, call)
         if tree is None:
             what = config.prepared(call, asynchronous=asynchronous)
@@ -238,6 +240,8 @@ class Config:
     def scope(self) -> Scope:
         """Return what a call is made for. Its options are in here already."""
         place, settings, labels = self._place, self.settings, self.labels
+        if place is NOWHERE and not labels and settings.keys().isdisjoint(_SCOPED):
+            return Scope()
         tags = dict(settings.get("tags", {}))
         user, session = settings.get("user"), settings.get("session")
         for task in place.tasks:
@@ -334,6 +338,8 @@ _MERGED = {"extra_body", "extra_headers", "extra_query", "tags"}
 _EXTRAS = ("extra_body", "extra_headers", "extra_query")
 _OURS = frozenset({"tags", "session"})
 """Settings that reach observers, never the provider."""
+_CHECKS = {**CHECKS, "health": partial(opened_health, environ=os.environ)}
+_SCOPED = _OURS | {"user"}
 
 
 def _with_system(
@@ -344,7 +350,7 @@ def _with_system(
     system = asked if asked is not None else (None if has_own else default)
     if system is None:
         return messages
-    return (SystemMessage(_text("system", system)), *messages)
+    return (SystemMessage(text("system", system)), *messages)
 
 
 def _begun(messages: tuple[Message, ...], prefix: str) -> tuple[Message, ...]:
@@ -367,129 +373,3 @@ def _sync_only(tools: Any) -> Any:
             message = f"the tool {name!r} is async: use unillm.AsyncClient, or a plain def"
             raise InvalidRequestError(message)
     return listed
-
-
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise InvalidRequestError(f"{name} must be a string, not {type(value).__name__}")
-    return value
-
-
-def _flag(name: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise InvalidRequestError(f"{name} must be True or False, not {value!r}")
-    return value
-
-
-def _timeout(value: Any) -> Timeout:
-    if isinstance(value, Timeout):
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidRequestError(
-            "timeout must be a positive number of seconds for the whole operation, or "
-            f"unillm.Timeout(connect=…, first_token=…, idle=…, total=…), not {value!r}"
-        )
-    return Timeout(total=value)
-
-
-def _retry(value: Any) -> RetryPolicy:
-    if not isinstance(value, RetryPolicy):
-        raise InvalidRequestError(
-            f"retry must be a RetryPolicy, for example RetryPolicy(max_attempts=1), not {value!r}"
-        )
-    return value
-
-
-def _repair(value: Any) -> RepairPolicy:
-    if not isinstance(value, RepairPolicy):
-        raise InvalidRequestError(
-            f"repair must be a RepairPolicy, for example RepairPolicy('off'), not {value!r}"
-        )
-    if value.rules or value.formats:
-        _require_known(value)
-    return value
-
-
-def _require_known(policy: RepairPolicy) -> None:
-    """Refuse what repair does not know; a policy stands below it and cannot tell."""
-    from unillm.repair import Format, Rule, formats_named
-
-    rules: tuple[Any, ...] = policy.rules
-    formats: tuple[Any, ...] = policy.formats
-    for rule in rules:
-        if not isinstance(rule, Rule):
-            message = f"RepairPolicy(rules=…) must be unillm.repair.Rule objects, not {rule!r}"
-            raise InvalidRequestError(message)
-    for named in formats:
-        if not isinstance(named, str | Format):
-            message = (
-                f"RepairPolicy(formats=…) must be names or unillm.repair.Format, not {named!r}"
-            )
-            raise InvalidRequestError(message)
-    formats_named(formats)
-
-
-def _observers(value: Any) -> tuple[Observer, ...]:
-    observers: tuple[Any, ...] = tuple(value) if is_iterable(value) else (value,)
-    if not all(callable(observer) for observer in observers):
-        raise InvalidRequestError("observers must be functions that take a Record")
-    return observers
-
-
-def _prices(value: Any) -> PriceBook:
-    if not isinstance(value, PriceBook):
-        raise InvalidRequestError(
-            "prices must be a PriceBook, such as PriceBook.default().with_(Price(…)); "
-            f"not {value!r}"
-        )
-    return value
-
-
-def _telemetry(value: Any) -> Telemetry | None:
-    if isinstance(value, bool):
-        return Telemetry() if value else None
-    if not isinstance(value, Telemetry):
-        raise InvalidRequestError(
-            f"telemetry must be True, False or unillm.Telemetry(…), not {value!r}"
-        )
-    return value
-
-
-def _rewrite(value: Any) -> tuple[str, ...]:
-    names: tuple[Any, ...] = tuple(value) if is_iterable(value) else (value,)
-    if isinstance(value, str) or not all(name in tuple(REWRITES) for name in names):
-        known = ", ".join(repr(name) for name in REWRITES)
-        raise InvalidRequestError(
-            f"rewrite must be a tuple of names of settings that can be rewritten ({known}), "
-            f"such as {tuple(REWRITES)[:1]!r}; not {value!r}"
-        )
-    return names
-
-
-def _on_invalid(value: Any) -> OnInvalidToolCall:
-    if value not in get_args(OnInvalidToolCall):
-        raise InvalidRequestError(
-            f"on_invalid_tool_call must be 'raise' or 'return', not {value!r}"
-        )
-    return cast("OnInvalidToolCall", value)
-
-
-_CHECKS: dict[str, Callable[[Any], Any]] = {
-    "model": partial(_text, "model"),
-    "system": partial(_text, "system"),
-    "retry": _retry,
-    "repair": _repair,
-    "timeout": _timeout,
-    "observers": _observers,
-    "prices": _prices,
-    "telemetry": _telemetry,
-    "ledger": checked_ledger,
-    "budget": budgets_given,
-    "health": partial(opened_health, environ=os.environ),
-    "routes": routes_given,
-    "constraints": constraints_given,
-    "on_invalid_tool_call": _on_invalid,
-    "rewrite": _rewrite,
-    "keep_raw": partial(_flag, "keep_raw"),
-    "prefix": partial(_text, "prefix"),
-}

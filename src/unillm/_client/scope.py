@@ -38,7 +38,9 @@ class Around:
     turn: int | None = None
 
 
-_around: ContextVar[Around] = ContextVar("unillm_around", default=Around())  # noqa: B039 - frozen
+NOWHERE = Around()
+"""Inside of nothing."""
+_around: ContextVar[Around] = ContextVar("unillm_around", default=NOWHERE)
 
 
 def around() -> Around:

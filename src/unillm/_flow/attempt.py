@@ -45,7 +45,7 @@ MAX_ERROR_BODY = 1024 * 1024
 """Bytes of an error body that are read; the rest says nothing more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: one is made for every call
 class Exchanged:
     """What an attempt needs besides its deadlines.
 

@@ -23,6 +23,7 @@ from unillm.routing.failures import handling_of
 from unillm.types.edits import Note
 from unillm.types.events import Finished
 from unillm.types.policy import RetryPolicy
+from unillm.types.replaced import replaced
 from unillm.types.response import ChatResponse
 
 
@@ -210,7 +211,7 @@ def _tried(
     yield from settled(operation)
     attempts = tuple(operation.attempts)
     differs = difference(attempts[-1])
-    return replace(
+    return replaced(
         response,
         attempts=attempts,
         cost=operation.cost,

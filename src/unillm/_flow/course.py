@@ -146,15 +146,18 @@ class Course:
 
         Whoever was asked the least comes first: all have their turn before one is asked again.
         """
-        legs = [leg for leg in self.legs if leg.out is None]
         if self.again is not None and self.again.out is None:
             return [self.again]
-        legs.sort(key=lambda leg: leg.tries)  # stable: within a turn, the order of the decision
+        legs = [leg for leg in self.legs if leg.out is None]
+        if len(legs) > 1:
+            legs.sort(key=lambda leg: leg.tries)  # stable: within a turn, the order of the decision
         return legs
 
     def turn(self) -> list[Leg]:
         """Return those whose turn it is: of those asked the least, whoever says to come soonest."""
         legs = self.open()
+        if len(legs) < 2:
+            return legs
         least = [leg for leg in legs if leg.tries == legs[0].tries]
         least.sort(key=lambda leg: sum(leg.asked_back or (0.0,)))
         return least

@@ -42,8 +42,10 @@ class Deadlines:
 
     def until(self) -> float | None:
         """Return the next moment to give up."""
-        moments = [at for at in (self.total_at, self._phase_at()) if at is not None]
-        return min(moments, default=None)
+        total_at, phase_at = self.total_at, self._phase_at()
+        if total_at is None or phase_at is None:
+            return phase_at if total_at is None else total_at
+        return min(total_at, phase_at)
 
     def until_told(self, since: float) -> float:
         """Return when to stop reading what is said of an error whose status came at `since`."""
@@ -65,10 +67,12 @@ class Deadlines:
 
     def single_read(self) -> float | None:
         """Return the longest any one read may take, as known when the request is sent."""
-        limits = [self.timeout.first_token, self.timeout.idle]
-        longest = None if None in limits else max(limit for limit in limits if limit is not None)
-        left = None if self.total_at is None else max(self.total_at - self.sent_at, 0.001)
-        return min((limit for limit in (longest, left) if limit is not None), default=None)
+        first_token, idle = self.timeout.first_token, self.timeout.idle
+        longest = None if first_token is None or idle is None else max(first_token, idle)
+        if self.total_at is None:
+            return longest
+        left = max(self.total_at - self.sent_at, 0.001)
+        return left if longest is None else min(longest, left)
 
     def error(self) -> RequestTimeoutError:
         """Return what is raised when `until` has passed."""

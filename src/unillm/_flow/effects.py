@@ -1,4 +1,8 @@
-"""What a flow may ask of the outside world."""
+"""What a flow may ask of the outside world.
+
+Nobody changes these. They are not frozen, for a call makes a dozen of them, and making a frozen one
+takes three times as long.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +39,7 @@ class TimedOut(Exception):  # noqa: N818 - a signal between driver and flow, nev
     """The driver's answer when an effect was not done by its deadline."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Instant:
     """A moment: seconds on the monotonic clock, and since 1970."""
 
@@ -43,7 +47,7 @@ class Instant:
     unix: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Head:
     """Status and headers of an answer, and when they came."""
 
@@ -52,7 +56,7 @@ class Head:
     at: Instant
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Send(Effect[Head]):
     """Send a request and wait for its head, until a moment (monotonic; None: for ever).
 
@@ -70,55 +74,55 @@ class Send(Effect[Head]):
     read: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Read(Effect[tuple[bytes, float]]):
     """Wait for more of the body: the bytes, empty at its proper end, and when they came."""
 
     until: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Close(Effect[None]):
     """Release the connection of the answer being read."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Drain(Effect[None]):
     """Read the rest of a body that says nothing more, for some seconds, to keep the connection."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Opened(Effect[None]):
     """Tell that an answer with a good status is there."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Emit(Effect[None]):
     """Hand events to whoever iterates over the stream."""
 
     events: Sequence[Event]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Now(Effect[Instant]):
     """Read the clock."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prepare(Effect[None]):
     """Do what takes long the first time, such as loading a package; never on an event loop."""
 
     call: Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Draw(Effect[float]):
     """Draw a random number from 0 to 1."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sleep(Effect[None]):
     """Wait some seconds. ``reason`` is the error that is waited out, for the log; None: none."""
 
@@ -126,7 +130,7 @@ class Sleep(Effect[None]):
     reason: UnillmError | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tell(Effect[None], Generic[T]):
     """Hand something to what was handed in for it: a file that keeps it, a bar that shows it.
 
@@ -145,7 +149,7 @@ class Tell(Effect[None], Generic[T]):
         self.to(self.what)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Backoff(Effect[float | None]):
     """Ask the policy's tenacity objects: seconds to wait, or None to stop.
 
@@ -166,7 +170,7 @@ class Backoff(Effect[float | None]):
     error: UnillmError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Count(Effect[tuple[int, ...] | None]):
     """Count the tokens of texts exactly, each by itself; None: they cannot be, here.
 
@@ -179,7 +183,7 @@ class Count(Effect[tuple[int, ...] | None]):
     texts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Reserved:
     """What came of reserving.
 
@@ -195,7 +199,7 @@ class Reserved:
     down: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reserve(Effect[Reserved]):
     """Reserve an amount under several budgets, or under none.
 
@@ -208,7 +212,7 @@ class Reserve(Effect[Reserved]):
     claims: tuple[Claim, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Settle(Effect[None]):
     """Put what was spent in the place of what was reserved.
 
@@ -221,7 +225,7 @@ class Settle(Effect[None]):
     spent: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Look(Effect[Sequence[Stats]]):
     """Tell how targets stand, by their keys. Never waits: a store that blocks tells what it knows.
 
@@ -234,7 +238,7 @@ class Look(Effect[Sequence[Stats]]):
     keys: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Admit(Effect[Admission]):
     """Ask for a place for an attempt; the driver frees it, should the flow not come to report.
 
@@ -249,7 +253,7 @@ class Admit(Effect[Admission]):
     entrant: Entrant
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tally(Effect[None]):
     """Report how an attempt ended that was admitted.
 
@@ -262,7 +266,7 @@ class Tally(Effect[None]):
     report: Report
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MayRetry(Effect[bool]):
     """Tell whether one more attempt at a target that has failed fits the retry budget.
 
@@ -275,7 +279,7 @@ class MayRetry(Effect[bool]):
     share: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Quantile(Effect[float | None]):
     """Tell in how many seconds a share of a target's answers had begun lately; None: not known.
 
@@ -292,6 +296,6 @@ class Quantile(Effect[float | None]):
     whole: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Begun(Effect[None]):
     """Tell, of an attempt that others run beside, that the first of its answer is there."""

@@ -115,4 +115,7 @@ def raise_timed_out(error: UnillmError, until: float | None) -> None:
 
 
 def least(first: float | None, second: float | None) -> float | None:
-    return min((limit for limit in (first, second) if limit is not None), default=None)
+    """Return the lower of two limits; None is none."""
+    if first is None or second is None:
+        return second if first is None else first
+    return min(first, second)

@@ -42,7 +42,8 @@ def sent(effect: Send) -> None:
 
 def answered(head: Head) -> None:
     """Log that an answer begins."""
-    logger.debug("status %d, %s", head.status, head.headers.get("content-type", "no type"))
+    if logger.isEnabledFor(logging.DEBUG):
+        logger.debug("status %d, %s", head.status, head.headers.get("content-type", "no type"))
 
 
 def pausing(effect: Sleep) -> None:

@@ -6,6 +6,8 @@ import inspect
 import re
 from collections.abc import Awaitable
 from dataclasses import replace
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, TypeAlias, cast
 from urllib.parse import parse_qsl, urlsplit
 
@@ -66,7 +68,7 @@ def key_failed(error: Exception) -> AuthenticationError:
 
 def refuse_awaitable(key: Any) -> str | None:
     """Return the key, or say that an async key function needs the async client."""
-    if inspect.isawaitable(key):
+    if key is not None and not isinstance(key, str) and inspect.isawaitable(key):
         if inspect.iscoroutine(key):
             key.close()
         message = "an async api_key function needs unillm.AsyncClient; give Client a plain one"
@@ -83,7 +85,7 @@ def headers_with(key: str | None, wire: WireRequest, user_agent: str) -> dict[st
     """
     headers = {"user-agent": user_agent}
     for name, value in wire.headers.items():
-        if not (_NAME.fullmatch(name) and _is_sendable(value)):
+        if not (_is_name(name) and _is_sendable(value)):
             raise InvalidRequestError(f"the header {name!r} has characters HTTP does not allow")
         headers[name] = value.strip()
     if key is not None and headers.keys().isdisjoint({"authorization", wire.key_header}):
@@ -99,12 +101,16 @@ def headers_with(key: str | None, wire: WireRequest, user_agent: str) -> dict[st
 def secrets_of(wire: WireRequest, key: str | None) -> Secrets:
     """Return what a request is sent with and must not be shown, the longest first."""
     found = {key.strip()} if isinstance(key, str) else set[str]()
-    for name, value in (*wire.headers.items(), *parse_qsl(urlsplit(wire.url).query)):
+    shown = list(wire.headers.items())
+    if "?" in wire.url:
+        shown += parse_qsl(urlsplit(wire.url).query)
+    for name, value in shown:
         if is_secret(name):
             found |= {part for part in (value.strip(), *value.split()) if len(part) >= _TELLING}
     return tuple(sorted(found - {""}, key=len, reverse=True))
 
 
+@lru_cache(maxsize=1024)
 def is_secret(name: str) -> bool:
     """Tell whether a header or parameter of this name holds what is nobody's to read."""
     return _SECRET.search(name) is not None
@@ -151,15 +157,15 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 def scrubbed(attempt: Attempt, secrets: Secrets) -> Attempt:
     """Return what is remembered of an attempt, without the secrets."""
-    told = {name: getattr(attempt, name) for name in _TOLD}
-    text = "\n".join(filter(None, told.values()))
-    if not any(secret[:_TELLING] in text for secret in secrets):
+    told = _told(attempt)
+    if not any(secret[:_TELLING] in text for secret in secrets for text in told if text):
         return attempt
-    return replace(attempt, **_without(told, secrets))
+    return replace(attempt, **_without(dict(zip(_TOLD, told, strict=True)), secrets))
 
 
 _TOLD = ("error", "request_id", "served_model", "service_tier")
 """What is remembered of an attempt in the words of the provider."""
+_told = attrgetter(*_TOLD)
 
 
 def _replace(error: BaseException, secrets: Secrets) -> None:
@@ -203,6 +209,11 @@ def _common(text: str, secret: str) -> int:
     """Return how many characters two texts have in common from their start."""
     pairs = enumerate(zip(text, secret, strict=False))
     return next((at for at, (one, other) in pairs if one != other), len(text))
+
+
+@lru_cache(maxsize=1024)
+def _is_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
 
 
 def _is_sendable(text: Any) -> bool:

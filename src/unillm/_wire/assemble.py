@@ -47,7 +47,7 @@ class Rescuer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: one is made for every answer
 class AnswerOf:
     """Whose answer is being put together.
 

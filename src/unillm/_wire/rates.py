@@ -44,7 +44,8 @@ def rates_from(headers: Mapping[str, str], now: float) -> RateLimits | None:
     """
     found: dict[tuple[Literal["requests", "tokens"], str], dict[str, Any]] = {}
     for header in headers:
-        matched = _HEADER.fullmatch(header.lower())
+        name = header.lower()
+        matched = _HEADER.fullmatch(name) if name.startswith("x-") else None
         if matched is None:
             continue
         family, what, ending = matched.groups()

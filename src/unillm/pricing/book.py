@@ -208,8 +208,8 @@ class PriceBook:
         found = self._own_among(names, provider)
         if found is None and self._asks_genai:
             instant(at, "at")
-            some = (name for name in names if name)
-            found = next((name for name in some if self._held(provider, name, at)[0]), None)
+            theirs, some = provider.lower(), (name for name in names if name)
+            found = next((name for name in some if genai.price_of(theirs, name, at)), None)
         return found
 
     def must_load(self, names: tuple[str | None, ...], *, provider: str) -> bool:
