@@ -1,8 +1,9 @@
-"""`import unillm` is quick and quiet: no socket, no thread, no heavy module."""
+"""`import unillm` is quick and quiet: no socket, no thread, no module that crept in."""
 
 import json
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -30,6 +31,73 @@ HEAVY = [
     "uvicorn",
 ]
 MAX_RATIO = 0.35
+STANDARD = sys.stdlib_module_names
+
+ALONE = {"unillm", "unillm._version"}
+"""What of ours `import unillm` loads: names are resolved when they are first asked for."""
+
+CLIENTS = "from unillm import AsyncClient, Client"
+CLIENTS_THIRD = {"anyio", "pydantic_core", "sniffio", "typing_extensions"}
+"""Packages beside the standard library that both clients load before one is made."""
+CLIENTS_ROOMS = {
+    "_client",
+    "_flow",
+    "_io",
+    "_version",
+    "_wire",
+    "catalog",
+    "errors",
+    "limits",
+    "pricing",
+    "providers",
+    "routing",
+    "schemas",
+    "telemetry",
+    "tokens",
+    "tools",
+    "types",
+}
+CLIENTS_HEAVY = {
+    "asyncio",
+    "concurrent",
+    "http",
+    "importlib.metadata",
+    "importlib.resources",
+    "multiprocessing",
+    "pickle",
+    "sqlite3",
+    "ssl",
+    "subprocess",
+    "tomllib",
+    "urllib.request",
+    "uuid",
+    "xml",
+    "zoneinfo",
+}
+"""Modules of the standard library that take long, and that no client needs before it sends."""
+CLIENTS_LATER = {
+    "unillm._client.run_streams",
+    "unillm._client.runs",
+    "unillm._client.threads",
+    "unillm._flow.batch",
+    "unillm._flow.replay",
+    "unillm._flow.run",
+    "unillm._io.checkpoint",
+    "unillm._io.httpx_async",
+    "unillm._io.httpx_sync",
+    "unillm._outputs",
+    "unillm.ledger",
+    "unillm.limits.health_redis",
+    "unillm.limits.memory",
+    "unillm.limits.redis",
+    "unillm.limits.redis_server",
+    "unillm.pricing.compare",
+    "unillm.repair",
+    "unillm.types.health_report",
+    "unillm.types.replay",
+    "unillm.types.run",
+}
+"""Modules of ours that only some calls need: they come with the first of these."""
 
 PROBE = """
 import json, sys
@@ -38,17 +106,17 @@ def watch(event, args):
     if event.startswith(("socket.", "subprocess.", "os.fork", "os.exec", "_thread.", "urllib.")):
         events.append(event)
 sys.addaudithook(watch)
-import {name}
+{name}
 import threading
 print(json.dumps({{"modules": sorted(set(sys.modules) - before), "events": events,
                   "already": sorted(before), "threads": threading.active_count()}}))
 """
 
 
-def probe(name: str) -> dict:
-    """Import a module in a new interpreter and tell what it did."""
+def probe(imported: str) -> dict:
+    """Import something in a new interpreter and tell what it did."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", PROBE.format(name=name)],
+        [sys.executable, "-W", "error", "-c", PROBE.format(name=imported)],
         capture_output=True,
         text=True,
         check=True,
@@ -56,21 +124,67 @@ def probe(name: str) -> dict:
     return json.loads(done.stdout)
 
 
+def top(name: str) -> str:
+    """Return the package a module is of."""
+    return name.partition(".")[0]
+
+
 def test_the_import_opens_no_socket_and_starts_no_thread() -> None:
-    seen = probe("unillm")
+    seen = probe("import unillm")
     assert seen["events"] == []
     assert seen["threads"] == 1
 
 
 def test_the_import_loads_no_heavy_module() -> None:
-    seen = probe("unillm")
+    seen = probe("import unillm")
     assert "unillm" in seen["modules"]
     assert set(seen["already"]) & set(HEAVY) == set()
     assert set(seen["modules"]) & set(HEAVY) == set()
 
 
+def test_the_import_loads_nothing_but_the_list_of_names() -> None:
+    seen = set(probe("import unillm")["modules"])
+    assert {name for name in seen if top(name) == "unillm"} == ALONE
+    assert {top(name) for name in seen} - {"unillm"} - STANDARD == set()
+
+
+def test_the_clients_load_only_the_packages_they_need() -> None:
+    seen = probe(CLIENTS)["modules"]
+    assert {top(name) for name in seen} - {"unillm"} - STANDARD <= CLIENTS_THIRD
+
+
+def test_the_clients_load_only_the_rooms_they_need() -> None:
+    seen = probe(CLIENTS)["modules"]
+    assert {name.split(".")[1] for name in seen if name.startswith("unillm.")} == CLIENTS_ROOMS
+    assert set(seen) & CLIENTS_LATER == set()
+
+
+def test_the_clients_load_no_heavy_module_of_the_standard_library() -> None:
+    seen = probe(CLIENTS)["modules"]
+    assert {name for name in seen if {name, top(name)} & CLIENTS_HEAVY} == set()
+
+
+def test_a_client_that_is_made_leaves_out_what_comes_with_the_command_of_httpx() -> None:
+    seen = set(probe(f"{CLIENTS}; Client().close(); import httpx")["modules"])
+    assert "httpx" in seen
+    assert seen & {"httpx._main", "click", "rich", "pygments"} == set()
+
+
+def test_the_command_of_httpx_can_be_imported_after_a_client_was_made() -> None:
+    seen = probe(f"{CLIENTS}; Client().close(); import httpx._main")["modules"]
+    assert "httpx._main" in seen
+
+
+@pytest.mark.parametrize("package", ["unillm", "unillm.limits", "unillm.pricing"])
+def test_names_that_come_late_are_listed_and_found(package: str) -> None:
+    module = import_module(package)
+    assert set(module.__all__) <= set(dir(module))
+    assert all(hasattr(module, name) for name in module.__all__)
+    assert not hasattr(module, "Nothing")
+
+
 def test_the_probe_sees_what_it_looks_for() -> None:
-    assert {"httpx", "ssl", "socket"} <= set(probe("httpx")["modules"])
+    assert {"httpx", "ssl", "socket"} <= set(probe("import httpx")["modules"])
 
 
 def test_the_import_costs_a_fraction_of_the_openai_sdk() -> None:

@@ -23,8 +23,6 @@ from unillm._client.health import Checkup
 from unillm._client.mapping import AsyncRows, MapAsked, async_source
 from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
 from unillm._client.outputs import OutputGiven, output_given, parsed
-from unillm._client.run_streams import AsyncRunStream
-from unillm._client.runs import RunAsked, run_driver_async
 from unillm._client.streams import AsyncParsedStream, AsyncStream, async_stream_of
 from unillm._io.driver_async import AsyncDriver
 from unillm._io.stores import ask
@@ -39,6 +37,7 @@ from unillm.types.transport import AsyncTransport
 if TYPE_CHECKING:
     import httpx
 
+    from unillm._client.run_streams import AsyncRunStream
     from unillm.ledger import Ledger
     from unillm.types.budget import BudgetState
     from unillm.types.endpoints import Balance, Completion, ServedModel
@@ -290,6 +289,8 @@ class AsyncClient(Configured, Forecast, Checkup):
             UnillmError: What `chat` raises. Each that ends a run has ``run``, what came of it.
             Exception: What a tool raised, with ``on_tool_error="raise"``; what ``approve`` raised.
         """
+        from unillm._client.runs import RunAsked, run_driver_async
+
         asked = RunAsked(messages, tools, model, system, output, options)
         return await run_driver_async(self._config, self._driver, asked, stream=False).run()
 
@@ -319,6 +320,9 @@ class AsyncClient(Configured, Forecast, Checkup):
         Raises:
             InvalidRequestError: The call as written cannot be sent.
         """
+        from unillm._client.run_streams import AsyncRunStream
+        from unillm._client.runs import RunAsked, run_driver_async
+
         asked = RunAsked(messages, tools, model, system, output, options)
         return AsyncRunStream(run_driver_async(self._config, self._driver, asked, stream=True))
 

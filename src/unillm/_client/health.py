@@ -9,10 +9,10 @@ from unillm._io import clock
 from unillm.errors import InvalidRequestError
 from unillm.limits.health import MemoryHealth
 from unillm.types.health import HealthStore
-from unillm.types.health_report import HealthReport, TargetHealth
 
 if TYPE_CHECKING:
     from unillm._client.config import Config
+    from unillm.types.health_report import HealthReport
 
 _LOCAL = "redis://127.0.0.1:6379/0"
 _METHODS = ("look", "admit", "report", "may_retry", "quantile", "keys")
@@ -47,6 +47,8 @@ def opened_health(value: Any, environ: Mapping[str, str]) -> HealthStore:
 
 def health_of(store: HealthStore) -> HealthReport:
     """Return how the targets fare that a store knows."""
+    from unillm.types.health_report import HealthReport, TargetHealth
+
     now = clock.now()
     keys = store.keys()
     found = store.look(keys, now.monotonic)

@@ -18,8 +18,6 @@ from unillm._client.health import Checkup
 from unillm._client.mapping import MapAsked, Rows, source
 from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
 from unillm._client.outputs import OutputGiven, output_given, parsed
-from unillm._client.run_streams import RunStream
-from unillm._client.runs import RunAsked, run_driver
 from unillm._client.streams import ParsedStream, Stream, stream_of
 from unillm._io.driver import Driver
 from unillm.providers import Provider
@@ -33,6 +31,7 @@ from unillm.types.transport import Transport
 if TYPE_CHECKING:
     import httpx
 
+    from unillm._client.run_streams import RunStream
     from unillm.ledger import Ledger
     from unillm.types.budget import BudgetState
     from unillm.types.endpoints import Balance, Completion, ServedModel
@@ -284,6 +283,8 @@ class Client(Configured, Forecast, Checkup):
             UnillmError: What `chat` raises. Each that ends a run has ``run``, what came of it.
             Exception: What a tool raised, with ``on_tool_error="raise"``; what ``approve`` raised.
         """
+        from unillm._client.runs import RunAsked, run_driver
+
         asked = RunAsked(messages, tools, model, system, output, options)
         return run_driver(self._config, self._driver, asked, stream=False).run()
 
@@ -313,6 +314,9 @@ class Client(Configured, Forecast, Checkup):
         Raises:
             InvalidRequestError: The call as written cannot be sent.
         """
+        from unillm._client.run_streams import RunStream
+        from unillm._client.runs import RunAsked, run_driver
+
         asked = RunAsked(messages, tools, model, system, output, options)
         return RunStream(run_driver(self._config, self._driver, asked, stream=True))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 from unicodedata import normalize
 from urllib.parse import quote, unquote, urlsplit
@@ -50,13 +51,26 @@ def is_below(base_url: str, profile: Profile) -> bool:
 
     Other than for keys, scheme and port do not matter: whoever is denied is so at all of them.
     """
-    if profile.base_url is not None and (urlsplit(profile.base_url).hostname or "") == _LOCAL:
+    host = None if profile.base_url is None else _host(profile.base_url)
+    if host == _LOCAL:
         return is_at(base_url, profile.base_url)
-    # As a resolver has it: wide letters and the full stops of other scripts are letters and dots.
-    named = normalize("NFKC", urlsplit(base_url).hostname or "").translate(_STOPS)
-    name = f".{unquote(named).lower().rstrip('.')}"
-    home = "" if profile.base_url is None else f".{urlsplit(profile.base_url).hostname}"
-    return any(name.endswith(end) for end in (home, *profile.hosts) if end)
+    name = _resolved(_host(base_url))
+    return any(name.endswith(end) for end in (host and f".{host}", *profile.hosts) if end)
+
+
+@lru_cache(maxsize=256)
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+@lru_cache(maxsize=256)
+def _resolved(host: str) -> str:
+    """Return a host as a resolver has it, behind a dot.
+
+    Wide letters and the full stops of other scripts are letters and dots.
+    """
+    named = normalize("NFKC", host).translate(_STOPS)
+    return f".{unquote(named).lower().rstrip('.')}"
 
 
 def completed(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -132,6 +133,23 @@ def _not_a_mapping(given: Mapping[str, Any]) -> str:
 
 def _server_if_usable(name: str, environ: Mapping[str, str]) -> Server:
     """Return a provider nobody asked for yet: what is wrong with it is said when one does."""
+    profile = PROFILES[name]
+    places = (profile.base_url_env, _usual_variable(profile), profile.api_version_env)
+    told = tuple((one, environ[one]) for one in places if one and one in environ)
+    key = environ.get(profile.api_key_env or "", "").strip()
+    server = _usual_server(name, told, keyed=bool(key))
+    return server if server.api_key is None else replace(server, api_key=key)
+
+
+@lru_cache(maxsize=64)
+def _usual_server(name: str, told: tuple[tuple[str, str], ...], *, keyed: bool) -> Server:
+    """Return a known provider at the place that variables tell, as it stands with or without a key.
+
+    What stands for the key is not the key itself, which is nothing that a cache should hold.
+    """
+    environ = dict(told)
+    if keyed:
+        environ[PROFILES[name].api_key_env or ""] = "key"
     try:
         return _server(Provider(name), environ)
     except InvalidRequestError as error:
@@ -237,11 +255,15 @@ _DECLARED = ("jurisdiction", "self_hosted", "no_training", "retention_days")
 
 def _address_in(profile: Profile, environ: Mapping[str, str]) -> tuple[str, str | None]:
     """Return the variable that says where a known provider is, and what it says."""
-    usual = f"{profile.name.upper().replace('-', '_')}_BASE_URL"
+    usual = _usual_variable(profile)
     for variable in (profile.base_url_env, usual):
         if variable and environ.get(variable, "").strip():
             return variable, environ[variable].strip()
     return profile.base_url_env or usual, None
+
+
+def _usual_variable(profile: Profile) -> str:
+    return f"{profile.name.upper().replace('-', '_')}_BASE_URL"
 
 
 def _key_belongs(base_url: str, told: str | None, profile: Profile) -> bool:
