@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from typing import Any
 
 _COMMAND = "httpx._main"
 
@@ -18,8 +19,8 @@ def import_httpx() -> None:
     if "httpx" in sys.modules or _COMMAND in sys.modules:
         import_module("httpx")  # another thread may be at it still
         return
-    absent: dict[str, None] = {_COMMAND: None}
-    sys.modules.update(absent)  # type: ignore[arg-type]  # None is how Python notes what is not there
+    modules: dict[str, Any] = sys.modules
+    modules[_COMMAND] = None  # how Python notes what is not there
     try:
         import_module("httpx")
     finally:
