@@ -164,17 +164,6 @@ def test_the_clients_load_no_heavy_module_of_the_standard_library() -> None:
     assert {name for name in seen if {name, top(name)} & CLIENTS_HEAVY} == set()
 
 
-def test_a_client_that_is_made_leaves_out_what_comes_with_the_command_of_httpx() -> None:
-    seen = set(probe(f"{CLIENTS}; Client().close(); import httpx")["modules"])
-    assert "httpx" in seen
-    assert seen & {"httpx._main", "click", "rich", "pygments"} == set()
-
-
-def test_the_command_of_httpx_can_be_imported_after_a_client_was_made() -> None:
-    seen = probe(f"{CLIENTS}; Client().close(); import httpx._main")["modules"]
-    assert "httpx._main" in seen
-
-
 @pytest.mark.parametrize("package", ["unillm", "unillm.limits", "unillm.pricing"])
 def test_names_that_come_late_are_listed_and_found(package: str) -> None:
     module = import_module(package)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -14,7 +15,6 @@ import anyio
 
 from unillm._io import foreign
 from unillm._io.httpx_clients import Shard, Shards, async_client, hide_query, send_plainly
-from unillm._io.httpx_import import import_httpx
 from unillm.types.transport import Limits, WireRequest
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class AsyncHttpxTransport:
 
     def __init__(self, client: httpx.AsyncClient | None = None) -> None:
         """Take a client to send with; without one, clients are made as they are needed."""
-        import_httpx()  # now, so that it takes nobody's time limit
+        import_module("httpx")  # now, so that it takes nobody's time limit
         self._given = client
         self._pools: _Pools = WeakKeyDictionary()
         self._lock = threading.Lock()

@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from unillm._io import clock, foreign
 from unillm._io.httpx_clients import Shard, Shards, bounded_client, hide_query
-from unillm._io.httpx_import import import_httpx
 from unillm._io.until import Remaining, bound_new_reads, bound_reads, until
 from unillm.types.transport import Limits, WireRequest
 
@@ -25,7 +25,7 @@ class HttpxTransport:
 
     def __init__(self, client: httpx.Client | None = None) -> None:
         """Take a client to send with; without one, clients are made as they are needed."""
-        import_httpx()  # now, so that it takes nobody's time limit
+        import_module("httpx")  # now, so that it takes nobody's time limit
         self._given = client
         self._shards = Shards(client, bounded_client)
         # Reentrant: a forgotten stream may be collected, and closed, at any allocation under it.
