@@ -146,7 +146,7 @@ def _opening(kind: Any, finish: Callable[[Any], Any]) -> Any:
     own, which are as old as its first release with mounts. A test tells should they go.
     """
 
-    class Opening(kind):
+    class Opening(kind):  # type: ignore[misc]  # httpx.Client or its async twin, loaded late
         """A client that opens transports, and cannot send."""
 
         def _init_transport(self, *args: Any, **options: Any) -> Callable[[], Any]:

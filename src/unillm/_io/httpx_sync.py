@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from unillm._io import clock, foreign
 from unillm._io.httpx_clients import Front, bounded_front, headers_of
@@ -120,7 +120,8 @@ class HttpxExchange:
         )
         # A hook of a client's owner may have read it already: then it can be had decoded alone.
         decoded = "content-encoding" in self._headers or response.is_stream_consumed
-        self._chunks: Iterator[bytes] = response.iter_bytes() if decoded else iter(response.stream)
+        body = response.iter_bytes() if decoded else cast("Iterable[bytes]", response.stream)
+        self._chunks = iter(body)
 
     @property
     def status(self) -> int:
