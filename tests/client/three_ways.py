@@ -44,4 +44,4 @@ def drained(monkeypatch):
     closed that would be kept, and counts of them depend on the load.
     """
     monkeypatch.setattr("unillm._flow.chat.DRAIN", 5.0)
-    monkeypatch.setattr("unillm._io.httpx_clients.KEPT", 600.0)
+    monkeypatch.setattr("unillm._io.httpx_pools.KEPT", 600.0)

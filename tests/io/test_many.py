@@ -149,9 +149,9 @@ def test_pools_that_went_stale_are_closed_while_others_begin(fake, run, monkeypa
         async with async_client(fake) as client:
             await all_at_once(fake, client, 50)
             assert fake.connections > 8
-            monkeypatch.setattr("unillm._io.httpx_clients.KEPT", -1.0)
+            monkeypatch.setattr("unillm._io.httpx_pools.KEPT", -1.0)
             await all_at_once(fake, client, 50)
-            monkeypatch.setattr("unillm._io.httpx_clients.KEPT", 5.0)
+            monkeypatch.setattr("unillm._io.httpx_pools.KEPT", 5.0)
             await all_at_once(fake, client, 50)
 
     run_with(run, main)
@@ -166,7 +166,7 @@ def test_stale_pools_of_the_sync_client_are_closed(fake, monkeypatch):
         for stream in streams:
             list(stream)
         assert fake.connections == 20
-        monkeypatch.setattr("unillm._io.httpx_clients.KEPT", -1.0)
+        monkeypatch.setattr("unillm._io.httpx_pools.KEPT", -1.0)
         client.chat("Hi")
         assert fake.connections == 0
 
@@ -196,7 +196,8 @@ def test_threads_share_a_client(fake):
         assert errors == []
         assert fake.in_flight == 0
         assert fake.connections_total <= 40
-        assert {shard.load for shard in client._connection.transport()._shards} == {0}
+        pools = client._connection.transport()._pools
+        assert len(list(pools)) == sum(map(len, pools._idle.values()))
     assert fake.connections == 0
 
 

@@ -1,85 +1,117 @@
-"""Finding a client with room costs the same however many are at work."""
+"""Finding a connection costs the same however many are at work, or idle."""
 
 import errno
+from collections import deque
 
+import httpx
 import pytest
 
 from tests.client.ways import sync_client
-from unillm._io import httpx_clients
-from unillm._io.httpx_clients import SHARD, Shards
+from unillm._io import httpx_pools
+from unillm._io.httpx_clients import async_front, bounded_front
+from unillm._io.httpx_pools import Pools
 from unillm._io.httpx_sync import HttpxExchange
 
+HERE = ("http", "here", None)
+THERE = ("https", "there", 8443)
 
-class Counting:
-    """Count how often a client is asked whether it has room, or is stale."""
 
-    def __init__(self, monkeypatch):
-        self.looks = 0
-        for name in ("has_room", "is_stale"):
-            real = getattr(httpx_clients.Shard, name)
-            monkeypatch.setattr(httpx_clients.Shard, name, self.counted(real))
+class Looked(deque):
+    """Idle connections that count how many were looked at."""
 
-    def counted(self, real):
-        def look(shard):
-            self.looks += 1
-            return real(shard)
+    looks = 0
 
-        return look
+    def __getitem__(self, index):
+        Looked.looks += 1
+        return super().__getitem__(index)
+
+    def __iter__(self):
+        Looked.looks += len(self)
+        return super().__iter__()
 
 
 def work(monkeypatch, number):
-    with monkeypatch.context() as patch:
-        counting = Counting(patch)
-        shards = Shards(None, object)
-        taken = []
-        for _ in range(number):
-            shards.stale()
-            taken.append(shards.take())
-        for shard in taken:
-            shards.leave(shard)
-            shards.stale(shard)
-        return counting.looks
+    monkeypatch.setattr(httpx_pools, "deque", Looked)
+    Looked.looks = 0
+    pools = Pools()
+    taken = []
+    for _ in range(number):
+        pools.stale()
+        taken.append(pools.take(HERE, object))
+    for pooled in taken:
+        pools.leave(pooled)
+        pools.stale()
+    for _ in range(number):  # one after the other, with all of them idle
+        pools.leave(pools.take(HERE, object))
+        pools.stale()
+    return Looked.looks
 
 
-def test_work_is_linear_in_exchanges_in_flight(monkeypatch):
-    few, many = work(monkeypatch, 1_000), work(monkeypatch, 16_000)
+def test_work_is_linear_in_exchanges(monkeypatch):
+    few, many = work(monkeypatch, 100), work(monkeypatch, 1_600)
+    assert 100 <= few <= 220
     assert many <= 16 * few * 1.1
 
 
-@pytest.mark.parametrize("number", [1, SHARD, SHARD + 1, 100])
-def test_clients_are_filled_one_after_the_other_and_used_again(number):
-    shards = Shards(None, object)
-    taken = [shards.take() for _ in range(number)]
-    assert len(list(shards)) == -(-number // SHARD)
-    assert all(shard.load <= SHARD for shard in shards)
-    for shard in taken:
-        shards.leave(shard)
-    again = {shards.take() for _ in range(number)}
-    assert again == set(taken)
+def test_the_last_one_left_is_used_first():
+    pools = Pools()
+    first, second = pools.take(HERE, object), pools.take(HERE, object)
+    assert first is not second
+    pools.leave(second)
+    pools.leave(first)
+    assert [pools.take(HERE, object) for _ in range(2)] == [first, second]
+    assert len(list(pools)) == 2
 
 
-def test_a_spent_client_is_given_to_nobody_and_closed_when_it_is_empty():
-    shards = Shards(None, object)
-    first, same = shards.take(), shards.take()
-    assert first is same
-    shards.leave(first, spent=True)
-    assert shards.stale(first) == []
-    assert shards.take() is not first
-    shards.leave(first)
-    assert shards.stale(first) == [first]
-    assert first not in list(shards)
+def test_each_origin_has_its_own():
+    pools = Pools()
+    here = pools.take(HERE, object)
+    pools.leave(here)
+    there = pools.take(THERE, object)
+    assert there is not here
+    pools.leave(there)
+    assert pools.take(HERE, object) is here
+    assert pools.take(THERE, object) is there
 
 
-def test_a_client_that_was_handed_in_is_the_only_one_and_never_closed(monkeypatch):
-    given = object()
-    monkeypatch.setattr(httpx_clients, "KEPT", -1.0)
-    shards = Shards(given, object)
-    taken = {shards.take() for _ in range(100)}
-    (shard,) = taken
-    assert shard.client is given
-    for _ in range(100):
-        shards.leave(shard, spent=True)
-    assert (shards.stale(), shards.stale(shard), shards.clear()) == ([], [], [])
+def test_those_that_waited_for_too_long_are_closed(monkeypatch):
+    pools = Pools()
+    busy, idle = pools.take(HERE, object), pools.take(HERE, object)
+    pools.leave(idle)
+    assert pools.stale() == []
+    monkeypatch.setattr(httpx_pools, "KEPT", -1.0)
+    assert pools.take(HERE, object) is not idle
+    assert pools.stale() == [idle.transport]
+    assert busy.transport in list(pools)
+    assert idle.transport not in list(pools)
+
+
+def test_one_that_was_dropped_or_is_of_a_parent_process_is_not_used_again():
+    pools, parents = Pools(), Pools()
+    dropped, foreign = pools.take(HERE, object), parents.take(HERE, object)
+    pools.drop(dropped)
+    for pooled in (dropped, foreign):
+        pools.leave(pooled)
+    assert pools.take(HERE, object) not in (dropped, foreign)
+
+
+@pytest.mark.parametrize(
+    ("front", "kind"),
+    [(bounded_front, httpx.HTTPTransport), (async_front, httpx.AsyncHTTPTransport)],
+    ids=["sync", "async"],
+)
+def test_httpx_still_tells_which_transport_it_would_take(front, kind, monkeypatch):
+    for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "direct.invalid")
+    made = front()
+    pools = []
+    for url in ("https://proxied.invalid/", "https://direct.invalid/", "http://plain.invalid/"):
+        transport = made.open(made.address(url))
+        assert isinstance(transport, kind)
+        pools.append(type(transport._pool).__name__.removeprefix("Async"))
+    assert pools == ["HTTPProxy", "ConnectionPool", "ConnectionPool"]
 
 
 def test_a_connection_that_cannot_be_shut_is_given_up_too(fake, monkeypatch):
@@ -90,5 +122,7 @@ def test_a_connection_that_cannot_be_shut_is_given_up_too(fake, monkeypatch):
     with sync_client(fake) as client:
         # Before anything is read: later its iterator closes it when it is collected.
         with client.stream("Hi", model="fake:stall-in-text"):
-            (shard,) = client._connection.transport()._shards
-        assert not shard.client._transport._pool.connections
+            (transport,) = client._connection.transport()._pools
+            assert transport._pool.connections
+        assert not transport._pool.connections
+        assert list(client._connection.transport()._pools) == []

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
 import anyio
 
 from unillm._io import foreign
-from unillm._io.httpx_clients import Shard, Shards, async_client, hide_query, send_plainly
+from unillm._io.httpx_clients import Front, async_front, headers_of
+from unillm._io.httpx_pools import Pooled, Pools
 from unillm.types.transport import Limits, WireRequest
 
 if TYPE_CHECKING:
@@ -47,17 +48,13 @@ class AsyncHttpxTransport:
             UnillmError: It failed; the foreign exception is the cause.
         """
         pool = await self._pool()
-        await pool.prune()
-        shard = pool.shards.take()
         try:
-            response = await _sent(shard, request, headers, limits)
+            if self._given is not None:
+                response = await _sent_by(self._given, request, headers, limits)
+                return AsyncHttpxExchange(response, pool.surely)
+            return await pool.send(request, headers, limits)
         except Exception as error:
-            await pool.leave(shard)
             raise foreign.mapped(error) from error
-        except BaseException:
-            await pool.leave(shard, spent=True)
-            raise
-        return AsyncHttpxExchange(response, partial(pool.leave, shard), pool.surely)
 
     async def aclose(self) -> None:
         """Close the clients of this loop; those of other loops end with their loops."""
@@ -75,7 +72,7 @@ class AsyncHttpxTransport:
         loop = _running_loop()
         pool = self._pools.get(loop)
         if pool is None:
-            pool = _Pool(self._given)
+            pool = _Pool()
             with self._lock:
                 self._drop_closed_loops()
                 self._pools[loop] = pool
@@ -92,24 +89,45 @@ class AsyncHttpxTransport:
 class _Pool:
     """The clients of one event loop."""
 
-    def __init__(self, given: httpx.AsyncClient | None) -> None:
-        self.shards = Shards(given, async_client)
+    def __init__(self) -> None:
+        self._front: Front[httpx.AsyncHTTPTransport] | None = None
+        self._pools: Pools[httpx.AsyncHTTPTransport] = Pools()
         self._guard: AsyncGenerator[None] | None = None
         # Tasks that nobody may be waiting for any more: the loop itself would forget them.
         self._closing: set[Any] = set()
 
-    async def leave(self, shard: Shard[httpx.AsyncClient], *, spent: bool = False) -> None:
-        """Count one exchange less on a client, and close it if it is no longer wanted."""
-        self.shards.leave(shard, spent=spent)
-        await self._close(self.shards.stale(shard))
+    async def send(
+        self, request: WireRequest, headers: Mapping[str, str], limits: Limits
+    ) -> AsyncHttpxExchange:
+        """Send a request, on a connection that carries nothing else."""
+        front = self._front = self._front or async_front()
+        address = front.address(request.url)
+        timeout = {"connect": limits.connect, "read": None, "write": None, "pool": None}
+        built = front.request(request, address, headers, timeout)
+        await self._close_stale()
+        pooled = self._pools.take(address.origin, partial(front.open, address))
+        try:
+            response = await pooled.transport.handle_async_request(built)
+            front.note(built, response)
+        except BaseException:
+            await self._drop(pooled)
+            raise
+        return AsyncHttpxExchange(response, self.surely, partial(self._leave, pooled))
 
-    async def prune(self) -> None:
-        """Close the clients that are no longer wanted."""
-        await self._close(self.shards.stale())
+    async def _leave(self, pooled: Pooled[httpx.AsyncHTTPTransport], *, spent: bool) -> None:
+        if spent:
+            await self._drop(pooled)
+        else:
+            self._pools.leave(pooled)
+            await self._close_stale()
 
-    async def _close(self, shards: list[Shard[httpx.AsyncClient]]) -> None:
-        if shards:
-            await self.surely(partial(_close_all, shards))
+    async def _drop(self, pooled: Pooled[httpx.AsyncHTTPTransport]) -> None:
+        self._pools.drop(pooled)
+        await self.surely(pooled.transport.aclose)
+
+    async def _close_stale(self) -> None:
+        if stale := self._pools.stale():
+            await self.surely(partial(_close_all, stale))
 
     async def surely(self, close: Close) -> None:
         """Close something, whoever is cancelled meanwhile, and how often.
@@ -149,12 +167,12 @@ class _Pool:
             yield
         finally:
             self._guard = None  # it knows its loop, which is to be let go
-            await _close_all(self.shards.clear())
+            await _close_all(self._pools.clear())
 
 
-async def _close_all(shards: list[Shard[httpx.AsyncClient]]) -> None:
-    for shard in shards:
-        await shard.client.aclose()
+async def _close_all(transports: list[httpx.AsyncHTTPTransport]) -> None:
+    for transport in transports:
+        await transport.aclose()
 
 
 class AsyncHttpxExchange:
@@ -163,19 +181,22 @@ class AsyncHttpxExchange:
     def __init__(
         self,
         response: httpx.Response,
-        leave: Callable[..., Awaitable[None]],
         surely: Callable[[Close], Awaitable[None]],
+        leave: Callable[..., Awaitable[None]] | None = None,
     ) -> None:
-        """Take an httpx response opened with ``stream=True``, and what is called at its end."""
+        """Take an httpx response opened with ``stream=True``, and what is called at its end.
+
+        Without that, it is of a client that was handed in.
+        """
         self._response = response
         self._surely = surely
-        self._leave: Callable[..., Awaitable[None]] | None = leave
-        self._begun = self._is_broken = False
-        # A hook of the client's owner may have read it already: then it can be had decoded alone.
-        decoded = "content-encoding" in response.headers or response.is_stream_consumed
-        self._chunks: AsyncIterator[bytes] = (
-            response.aiter_bytes() if decoded else response.aiter_raw()
-        )
+        self._leave = leave
+        self._is_left = self._begun = self._is_broken = False
+        self._headers = headers_of(response)
+        # A hook of a client's owner may have read it already: then it can be had decoded alone.
+        decoded = "content-encoding" in self._headers or response.is_stream_consumed
+        body = response.aiter_bytes() if decoded else cast("AsyncIterable[bytes]", response.stream)
+        self._chunks = aiter(body)
 
     @property
     def status(self) -> int:
@@ -184,8 +205,8 @@ class AsyncHttpxExchange:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Return the headers; look-ups ignore case."""
-        return self._response.headers
+        """Return the headers; names are lower case."""
+        return self._headers
 
     async def read(self) -> bytes:
         """Return the next bytes of the body, or ``b""`` at its end."""
@@ -194,6 +215,7 @@ class AsyncHttpxExchange:
             async for chunk in self._chunks:
                 if chunk:
                     return chunk
+            await self._response.aclose()
         except BaseException as error:
             # Cancelled, perhaps while httpx closed the connection, which then stays half way.
             self._is_broken = not isinstance(error, Exception)
@@ -202,15 +224,15 @@ class AsyncHttpxExchange:
 
     async def aclose(self) -> None:
         """Give the connection back if the body was read to its end, else close it."""
-        leave, self._leave = self._leave, None
-        if leave is None:
+        if self._is_left:
             return
-        if self._response.is_closed and not self._is_broken:
-            await leave()
-        else:
-            await self._surely(partial(self._release, leave))
+        self._is_left = True
+        if not self._response.is_closed or self._is_broken:
+            await self._surely(self._release)
+        elif self._leave is not None:
+            await self._leave(spent=False)
 
-    async def _release(self, leave: Callable[..., Awaitable[None]]) -> None:
+    async def _release(self) -> None:
         """Let go of everything, one after the other, whatever fails."""
         with suppress(Exception):
             await self._unwind()
@@ -220,7 +242,8 @@ class AsyncHttpxExchange:
             # An HTTP/2 connection carries other exchanges too.
             with suppress(Exception):
                 await self._response.extensions["network_stream"].aclose()
-        await leave(spent=self._is_broken)
+        if self._leave is not None:
+            await self._leave(spent=True)
 
     async def _unwind(self) -> None:
         """End the generators within generators that httpx reads through.
@@ -237,24 +260,19 @@ class AsyncHttpxExchange:
                     break
 
 
-async def _sent(
-    shard: Shard[httpx.AsyncClient],
-    request: WireRequest,
-    headers: Mapping[str, str],
-    limits: Limits,
+async def _sent_by(
+    client: httpx.AsyncClient, request: WireRequest, headers: Mapping[str, str], limits: Limits
 ) -> httpx.Response:
+    """Send with a client that was handed in, which does with a request all that it does."""
     timeout = {"connect": limits.connect, "read": None, "write": None, "pool": None}
-    built = shard.client.build_request(
+    built = client.build_request(
         request.method,
         request.url,
         headers=dict(headers),
         content=request.body,
         extensions={"timeout": timeout},
     )
-    if shard.own:
-        hide_query(built)
-        send_plainly(built, request.body)
-    return await shard.client.send(built, stream=True, follow_redirects=False)
+    return await client.send(built, stream=True, follow_redirects=False)
 
 
 async def _awaited(close: Close) -> None:

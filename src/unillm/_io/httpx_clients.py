@@ -1,140 +1,171 @@
-"""The httpx clients unillm makes for itself."""
+"""The httpx clients unillm makes for itself: they choose proxies, and never send."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from unillm._io import clock, secrets, ssl_context
+from unillm._io import secrets, ssl_context
+from unillm._io.httpx_pools import Origin
 from unillm._io.until import bound_pool
+from unillm.types.transport import WireRequest
 
 if TYPE_CHECKING:
     import httpx
 
-SHARD = 8
-"""Connections one pool holds. httpx looks at all of a pool's connections for every request, so
-many small pools are far cheaper than a large one (30 ms a stream were measured with 1,000)."""
+T = TypeVar("T")
 
-KEPT = 5.0
-"""Seconds a connection, or a whole pool, is kept without carrying anything: httpx's own default."""
+ADDRESSES = 256
+"""URLs a client remembers in httpx's form, which takes 12 µs to make."""
 
-C = TypeVar("C")
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+"""Methods whose requests say how long their body is, even if it is empty."""
 
 
-class Shard(Generic[C]):
-    """One client, and how many exchanges it carries.
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A URL as httpx wants it, and where it leads."""
 
-    It is spent once a call was cancelled or interrupted while it was being sent: httpcore may
-    then hold a connection that is neither used, nor free, nor ever closed.
+    url: httpx.URL
+    origin: Origin
+    host: bytes
+
+
+class Front(Generic[T]):
+    """An httpx client that was made to be asked: its own transports are functions that open some.
+
+    Proxies, certificates and the like are read from the environment, as httpx does. Requests are
+    given to the transports themselves: what the client would do for each costs as much as sending.
     """
 
-    __slots__ = ("_left_at", "client", "is_listed", "is_spent", "load", "own")
+    def __init__(self, client: Any, body: Callable[[bytes], Any]) -> None:
+        """Take a client whose transports open one when called, and what a body is given as."""
+        self._client = client
+        self._body = body
+        self._plain = {name.lower(): value for name, value in client.headers.raw}
+        self._log = logging.getLogger("httpx")
+        self.address = lru_cache(maxsize=ADDRESSES)(address_of)
 
-    def __init__(self, client: C, *, own: bool) -> None:
-        """Take a client; ``own`` tells that it was made here and may be closed here."""
-        self.client = client
-        self.own = own
-        self.load = 0
-        self.is_spent = self.is_listed = False
-        self._left_at = clock.monotonic()
+    def open(self, address: Address) -> T:
+        """Return a new transport for a URL, through the proxy that is meant for it."""
+        opened: T = self._client.open(address.url)
+        return opened
 
-    def leave(self) -> None:
-        """Count one exchange less."""
-        self.load -= 1
-        self._left_at = clock.monotonic()
+    def request(
+        self,
+        wire: WireRequest,
+        address: Address,
+        headers: Mapping[str, str],
+        timeout: Mapping[str, float | None],
+    ) -> httpx.Request:
+        """Return the request that the client would have built."""
+        import httpx
 
-    def has_room(self) -> bool:
-        """Tell whether it can carry one more exchange; a client handed in always can."""
-        return not self.own or (self.load < SHARD and not self.is_spent)
+        sent = {b"host": address.host, **self._plain}
+        for name, value in headers.items():
+            sent[name.lower().encode("ascii")] = value.encode("ascii")
+        if wire.body or wire.method in _WITH_BODY:
+            sent.setdefault(b"content-length", b"%d" % len(wire.body))
+        request = httpx.Request(
+            wire.method,
+            address.url,
+            headers=sent,
+            stream=self._body(wire.body),
+            extensions={"timeout": timeout},
+        )
+        request.url = address.url  # itself, not a copy, which would show its query
+        if self._client.cookies:
+            self._client.cookies.set_cookie_header(request)
+        return request
 
-    def is_stale(self) -> bool:
-        """Tell whether it is to be closed: it has carried nothing for a while, or is spent."""
-        if not self.own or self.load:
-            return False
-        return self.is_spent or clock.monotonic() - self._left_at > KEPT
-
-
-class Shards(Generic[C]):
-    """The clients of one pool. With thousands of exchanges it never looks at all of them."""
-
-    def __init__(self, given: C | None, make: Callable[[], C]) -> None:
-        """Take the client that was handed in, or what makes one."""
-        self._given = given
-        self._make = make
-        self._all: dict[Shard[C], None] = {}
-        self._roomy: list[Shard[C]] = []
-        self._looked_at = clock.monotonic()
-
-    def __iter__(self) -> Iterator[Shard[C]]:
-        """Give each of the clients."""
-        return iter(tuple(self._all))
-
-    def take(self) -> Shard[C]:
-        """Return a client with room, and count one more exchange on it."""
-        while self._roomy and not self._roomy[-1].has_room():
-            self._roomy.pop().is_listed = False
-        if not self._roomy:
-            shard = Shard(self._given or self._make(), own=self._given is None)
-            self._all[shard] = None
-            self._list(shard)
-        shard = self._roomy[-1]
-        shard.load += 1
-        return shard
-
-    def leave(self, shard: Shard[C], *, spent: bool = False) -> None:
-        """Count one exchange less on a client."""
-        shard.is_spent |= spent
-        shard.leave()
-        self._list(shard)
-
-    def stale(self, shard: Shard[C] | None = None) -> list[Shard[C]]:
-        """Return the clients to be closed, which are its own no more: this one, or any."""
-        now = clock.monotonic()
-        if shard is None and now - self._looked_at <= KEPT / 5:
-            return []
-        if shard is None:
-            self._looked_at = now
-        found = [one for one in (self._all if shard is None else (shard,)) if one.is_stale()]
-        for one in found:
-            one.is_spent = True  # nobody takes it any more
-            self._all.pop(one, None)
-        return found
-
-    def clear(self) -> list[Shard[C]]:
-        """Return all clients made here; they are its own no more."""
-        made = [shard for shard in self._all if shard.own]
-        self._all, self._roomy = {}, []
-        return made
-
-    def _list(self, shard: Shard[C]) -> None:
-        if not shard.is_listed and shard.has_room():
-            shard.is_listed = True
-            self._roomy.append(shard)
+    def note(self, request: httpx.Request, response: httpx.Response) -> None:
+        """Keep cookies, and write what httpx writes into its log."""
+        if "set-cookie" in response.headers:
+            response.request = request
+            self._client.cookies.extract_cookies(response)
+        if self._log.isEnabledFor(logging.INFO):
+            version, said = response.http_version, response.reason_phrase
+            message = 'HTTP Request: %s %s "%s %d %s"'
+            status = response.status_code
+            self._log.info(message, request.method, request.url, version, status, said)
 
 
-def bounded_client() -> httpx.Client:
-    """Return a sync client whose socket calls keep to `unillm._io.until.until`.
+def headers_of(response: httpx.Response) -> Mapping[str, str]:
+    """Return the headers of an answer; names are lower case."""
+    found: dict[str, str] = {}
+    try:
+        for raw, value in response.headers.raw:
+            name, text = raw.decode("ascii").lower(), value.decode("ascii")
+            found[name] = f"{found[name]}, {text}" if name in found else text
+    except UnicodeDecodeError:
+        return dict(response.headers)  # httpx looks for what it may be
+    return found
 
-    Proxies, certificates and the like are read from the environment, as httpx does.
-    """
-    client: httpx.Client = _bounded_class()(**_options())
-    return client
 
-
-def async_client() -> httpx.AsyncClient:
-    """Return an async client; its time limits are set by cancelling."""
+def address_of(url: str) -> Address:
+    """Return a URL in httpx's form, which shows no query if there are secrets in it."""
     import httpx
 
-    return httpx.AsyncClient(**_options())
+    made = httpx.URL(url)
+    if any(secrets.is_secret(name) for name in made.params):
+        made = _quiet_url()(made)
+    return Address(made, (made.scheme, made.host, made.port), made.netloc)
 
 
-def send_plainly(request: httpx.Request, body: bytes) -> None:
-    """Give a request a body that is no async generator.
+def bounded_front() -> Front[httpx.HTTPTransport]:
+    """Return a front whose transports' socket calls keep to `unillm._io.until.until`."""
+    import httpx
 
-    One that is cancelled while it is sent leaves httpx's own behind, of which trio warns.
+    return Front(_made(httpx.Client, bound_pool), httpx.ByteStream)
+
+
+def async_front() -> Front[httpx.AsyncHTTPTransport]:
+    """Return a front for async transports; their time limits are set by cancelling."""
+    import httpx
+
+    return Front(_made(httpx.AsyncClient, _unchanged), _plain_body())
+
+
+def _made(kind: Any, finish: Callable[[Any], Any]) -> Any:
+    import httpx
+
+    # How long they are kept is for `Pools` to say.
+    limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
+    opening = _opening(kind, finish)
+    return opening(verify=ssl_context.shared(), limits=limits, timeout=None)
+
+
+@lru_cache(maxsize=2)
+def _opening(kind: Any, finish: Callable[[Any], Any]) -> Any:
+    """Return a kind of client whose transports are functions that make one.
+
+    httpx tells nobody which proxy it would take for a URL, and so this needs three methods of its
+    own, which are as old as its first release with mounts. A test tells should they go.
     """
-    request.stream = _plain_body()(body)
+
+    class Opening(kind):  # type: ignore[misc]  # httpx.Client or its async twin, loaded late
+        """A client that opens transports, and cannot send."""
+
+        def _init_transport(self, *args: Any, **options: Any) -> Callable[[], Any]:
+            make = super()._init_transport
+            return lambda: finish(make(*args, **options))
+
+        def _init_proxy_transport(self, *args: Any, **options: Any) -> Callable[[], Any]:
+            make = super()._init_proxy_transport
+            return lambda: finish(make(*args, **options))
+
+        def open(self, url: Any) -> Any:
+            """Return a new transport for a URL, through the proxy that is meant for it."""
+            return self._transport_for_url(url)()
+
+    return Opening
+
+
+def _unchanged(transport: Any) -> Any:
+    return transport
 
 
 @lru_cache(maxsize=1)
@@ -142,7 +173,10 @@ def _plain_body() -> Any:
     import httpx
 
     class PlainBody(httpx.AsyncByteStream):
-        """A body in one piece."""
+        """A body in one piece, which is no async generator.
+
+        One that is cancelled while it is sent leaves httpx's own behind, of which trio warns.
+        """
 
         def __init__(self, body: bytes) -> None:
             self._body: bytes | None = body
@@ -159,12 +193,6 @@ def _plain_body() -> Any:
     return PlainBody
 
 
-def hide_query(request: httpx.Request) -> None:
-    """Keep secrets of the query out of httpx's log, which shows the URL of every request."""
-    if any(secrets.is_secret(name) for name in request.url.params):
-        request.url = _quiet_url()(request.url)
-
-
 @lru_cache(maxsize=1)
 def _quiet_url() -> Any:
     import httpx
@@ -176,28 +204,3 @@ def _quiet_url() -> Any:
             return f"{super().__str__().partition('?')[0]}?***"
 
     return QuietURL
-
-
-def _options() -> dict[str, Any]:
-    import httpx
-
-    limits = httpx.Limits(
-        max_connections=SHARD, max_keepalive_connections=SHARD, keepalive_expiry=KEPT
-    )
-    return {"verify": ssl_context.shared(), "limits": limits, "timeout": None}
-
-
-@lru_cache(maxsize=1)
-def _bounded_class() -> Any:
-    import httpx
-
-    class BoundedClient(httpx.Client):
-        """A client all of whose transports, proxies included, are bounded."""
-
-        def _init_transport(self, *args: Any, **kwargs: Any) -> Any:
-            return bound_pool(super()._init_transport(*args, **kwargs))
-
-        def _init_proxy_transport(self, *args: Any, **kwargs: Any) -> Any:
-            return bound_pool(super()._init_proxy_transport(*args, **kwargs))
-
-    return BoundedClient

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from unillm._io import clock, foreign
-from unillm._io.httpx_clients import Shard, Shards, bounded_client, hide_query
+from unillm._io.httpx_clients import Front, bounded_front, headers_of
+from unillm._io.httpx_pools import Pooled, Pools
 from unillm._io.until import Remaining, bound_new_reads, bound_reads, until
 from unillm.types.transport import Limits, WireRequest
 
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 
 
 class HttpxTransport:
-    """Send requests with httpx: many small pools, or the one client that was handed in."""
+    """Send requests with httpx: a small pool for each connection, or the client handed in."""
 
     def __init__(self, client: httpx.Client | None = None) -> None:
-        """Take a client to send with; without one, clients are made as they are needed."""
+        """Take a client to send with; without one, transports are made as they are needed."""
         import_module("httpx")  # now, so that it takes nobody's time limit
         self._given = client
-        self._shards = Shards(client, bounded_client)
+        self._front: Front[httpx.HTTPTransport] | None = None
+        self._pools: Pools[httpx.HTTPTransport] = Pools()
         # Reentrant: a forgotten stream may be collected, and closed, at any allocation under it.
         self._lock = threading.RLock()
         self._pid = os.getpid()
@@ -40,20 +42,19 @@ class HttpxTransport:
         Raises:
             UnillmError: It failed; the foreign exception is the cause.
         """
-        shard = self._shard()
         try:
-            response = _sent(shard, request, headers, limits)
-            return HttpxExchange(response, bounded=shard.own, leave=partial(self._leave, shard))
-        except BaseException as error:
-            self._leave(shard, spent=not isinstance(error, Exception))
-            raise
+            if self._given is None:
+                return self._sent(request, headers, limits)
+            return HttpxExchange(_sent_by(self._given, request, headers, limits))
+        except Exception as error:
+            raise foreign.mapped(error) from error
 
     def close(self) -> None:
-        """Close the clients made here; one that was handed in stays open."""
+        """Close the connections made here; a client that was handed in stays open."""
         with self._lock:
-            shards = self._shards.clear()
-        for shard in shards:
-            shard.client.close()
+            transports = self._pools.clear()
+        for transport in transports:
+            transport.close()
 
     def __del__(self) -> None:
         """Close what was forgotten, except in a forked child, where it is the parent's."""
@@ -61,39 +62,66 @@ class HttpxTransport:
             with suppress(Exception):
                 self.close()
 
-    def _shard(self) -> Shard[httpx.Client]:
+    def _sent(
+        self, request: WireRequest, headers: Mapping[str, str], limits: Limits
+    ) -> HttpxExchange:
         if self._pid != os.getpid():
             # A forked child must not speak on its parent's connections, nor wait for its threads.
             self._lock, self._pid = threading.RLock(), os.getpid()
-            self._shards = Shards(self._given, bounded_client)
+            self._front, self._pools = None, Pools()
+        front = self._front = self._front or bounded_front()
+        address = front.address(request.url)
+        timeout = {"connect": limits.connect, "read": limits.read, "write": limits.head}
+        built = front.request(request, address, headers, timeout)
         with self._lock:
-            for stale in self._shards.stale():
-                stale.client.close()
-            return self._shards.take()
+            self._close_stale()
+            pooled = self._pools.take(address.origin, partial(front.open, address))
+        try:
+            with until(limits.head):
+                response = pooled.transport.handle_request(built)
+            front.note(built, response)
+        except BaseException:
+            self._leave(pooled, spent=True)
+            raise
+        return HttpxExchange(response, partial(self._leave, pooled))
 
-    def _leave(self, shard: Shard[httpx.Client], *, spent: bool = False) -> None:
+    def _leave(self, pooled: Pooled[httpx.HTTPTransport], *, spent: bool) -> None:
         with self._lock:
-            self._shards.leave(shard, spent=spent)
-            for stale in self._shards.stale(shard):
-                stale.client.close()
+            if spent:
+                self._pools.drop(pooled)
+            else:
+                self._pools.leave(pooled)
+            self._close_stale()
+        if spent:
+            pooled.transport.close()
+
+    def _close_stale(self) -> None:
+        for transport in self._pools.stale():
+            transport.close()
 
 
 class HttpxExchange:
     """An answer whose head has arrived."""
 
-    def __init__(
-        self, response: httpx.Response, *, bounded: bool, leave: Callable[..., None]
-    ) -> None:
-        """Take an httpx response opened with ``stream=True``, and what is called at its end."""
+    def __init__(self, response: httpx.Response, leave: Callable[..., None] | None = None) -> None:
+        """Take an httpx response whose body is unread, and what is called at its end.
+
+        Without that, it is of a client that was handed in.
+        """
         self._response = response
         self._leave = leave
         self._is_left = threading.Lock()  # taken once, by whoever closes
-        self._is_whole = self._is_broken = False
-        bounded = bounded or response.http_version == "HTTP/2"
-        self._is_bounded = bounded or bound_reads(response.extensions.get("network_stream"))
-        # A hook of the client's owner may have read it already: then it can be had decoded alone.
-        decoded = "content-encoding" in response.headers or response.is_stream_consumed
-        self._chunks: Iterator[bytes] = response.iter_bytes() if decoded else response.iter_raw()
+        self._is_whole = False
+        self._headers = headers_of(response)
+        self._is_bounded = (
+            leave is not None
+            or response.http_version == "HTTP/2"
+            or bound_reads(response.extensions.get("network_stream"))
+        )
+        # A hook of a client's owner may have read it already: then it can be had decoded alone.
+        decoded = "content-encoding" in self._headers or response.is_stream_consumed
+        body = response.iter_bytes() if decoded else cast("Iterable[bytes]", response.stream)
+        self._chunks = iter(body)
 
     @property
     def status(self) -> int:
@@ -102,8 +130,8 @@ class HttpxExchange:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Return the headers; look-ups ignore case."""
-        return self._response.headers
+        """Return the headers; names are lower case."""
+        return self._headers
 
     def read(self, timeout: float | None) -> bytes:
         """Return the next bytes of the body, or ``b""`` at its end."""
@@ -114,9 +142,6 @@ class HttpxExchange:
                         return chunk
         except Exception as error:
             raise foreign.mapped(error) from error
-        except BaseException:
-            self._is_broken = True
-            raise
         self._is_whole = True
         return b""
 
@@ -133,19 +158,17 @@ class HttpxExchange:
         """Give the connection back if the body was read to its end, else close it."""
         if not self._is_left.acquire(blocking=False):
             return
+        is_clean = False
         try:
             if not self._is_whole:
-                with suppress(
-                    Exception
-                ):  # it may be shut already, and is to be closed all the same
+                with suppress(Exception):  # it may be shut already, and is closed all the same
                     self._wake()
             with suppress(Exception):
                 self._response.close()
-        except BaseException:
-            self._is_broken = True
-            raise
+            is_clean = self._is_whole
         finally:
-            self._leave(spent=self._is_broken)
+            if self._leave is not None:
+                self._leave(spent=not is_clean)
 
     def _wake(self) -> None:
         """End the wait of a thread that is reading; closing the file of a socket does not.
@@ -160,28 +183,21 @@ class HttpxExchange:
             sock.shutdown(socket.SHUT_RDWR)
 
 
-def _sent(
-    shard: Shard[httpx.Client], request: WireRequest, headers: Mapping[str, str], limits: Limits
+def _sent_by(
+    client: httpx.Client, request: WireRequest, headers: Mapping[str, str], limits: Limits
 ) -> httpx.Response:
+    """Send with a client that was handed in, which does with a request all that it does."""
     timeout = Remaining(
         connect=limits.connect, read=limits.read, write=limits.head, pool=limits.head
     )
-    extensions: dict[str, Any] = {"timeout": timeout}
-    if not shard.own:
-        extensions["trace"] = bound_new_reads
-    try:
-        with until(limits.head):
-            built = shard.client.build_request(
-                request.method,
-                request.url,
-                headers=dict(headers),
-                content=request.body,
-                extensions=extensions,
-            )
-            if shard.own:
-                hide_query(built)
-            response = shard.client.send(built, stream=True, follow_redirects=False)
-    except Exception as error:
-        raise foreign.mapped(error) from error
+    with until(limits.head):
+        built = client.build_request(
+            request.method,
+            request.url,
+            headers=dict(headers),
+            content=request.body,
+            extensions={"timeout": timeout, "trace": bound_new_reads},
+        )
+        response = client.send(built, stream=True, follow_redirects=False)
     timeout.is_cut = response.http_version == "HTTP/2"
     return response

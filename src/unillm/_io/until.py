@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,14 +19,20 @@ T = TypeVar("T")
 _until: ContextVar[float | None] = ContextVar("unillm_until", default=None)
 
 
-@contextmanager
-def until(timeout: float | None) -> Generator[None]:
+class until:  # noqa: N801 - it is read as a word of the `with` statement
     """Bound every socket call inside to end within so many seconds from now, all together."""
-    token = _until.set(None if timeout is None else clock.monotonic() + timeout)
-    try:
-        yield
-    finally:
-        _until.reset(token)
+
+    __slots__ = ("_moment", "_token")
+
+    def __init__(self, timeout: float | None) -> None:
+        """Take the seconds; None bounds nothing."""
+        self._moment = None if timeout is None else clock.monotonic() + timeout
+
+    def __enter__(self) -> None:
+        self._token = _until.set(self._moment)
+
+    def __exit__(self, *raised: object) -> None:
+        _until.reset(self._token)
 
 
 def bounded(timeout: float | None) -> float | None:
