@@ -61,8 +61,8 @@ class Driver(Line[T]):
         events = self.running.events
         if not events:
             self._run_until(lambda: bool(events))
-        if not events:
-            raise StopIteration
+            if not events:
+                raise StopIteration
         return events.popleft()
 
     def open(self) -> None:

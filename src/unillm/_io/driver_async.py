@@ -66,8 +66,8 @@ class AsyncDriver(AsyncLine[T]):
         events = self.running.events
         if not events:
             await self._run_until(lambda: bool(events))
-        if not events:
-            raise StopAsyncIteration
+            if not events:
+                raise StopAsyncIteration
         return events.popleft()
 
     async def open(self) -> None:

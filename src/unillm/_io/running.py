@@ -38,6 +38,11 @@ T = TypeVar("T")
 class Running(Generic[T]):
     """Holds a flow between two steps, hands out its effects, and tells how it ended."""
 
+    __slots__ = (
+        *("_answer", "_error", "_flow", "_observers", "_secrets", "begun", "events", "holdings"),
+        *("is_read", "leases", "opened", "operation", "over", "result"),
+    )
+
     def __init__(
         self, flow: Flow[T], operation: Operation, observers: tuple[Observer, ...]
     ) -> None:
@@ -66,11 +71,14 @@ class Running(Generic[T]):
         Raises:
             UnillmError: What the flow raised, free of keys.
         """
-        if not self.begun and self.operation.traced is not None:
-            self.operation.traced.begin(self.operation)
-        self.begun = True
+        if not self.begun:
+            self.begun = True
+            if self.operation.traced is not None:
+                self.operation.traced.begin(self.operation)
+        answer, failure = self._answer, self._error
+        self._answer = self._error = None
         try:
-            effect = self._resumed()
+            return self._flow.send(answer) if failure is None else self._flow.throw(failure)
         except StopIteration as stop:
             self.result = stop.value
             self._conclude("ok", None)
@@ -85,7 +93,6 @@ class Running(Generic[T]):
         except BaseException:
             self._conclude("cancelled", None)
             raise
-        return effect
 
     def use(self, wire: WireRequest, key: str | None) -> None:
         """Take note of what the next attempt is sent with, so that nothing told shows secrets."""
@@ -191,13 +198,6 @@ class Running(Generic[T]):
             self._flow.close()
             self.events.clear()
             self._conclude("cancelled" if self.result is None else "ok", None)
-
-    def _resumed(self) -> Effect[Any]:
-        if self._error is not None:
-            error, self._error = self._error, None
-            return self._flow.throw(error)
-        answer, self._answer = self._answer, None
-        return self._flow.send(answer)
 
     def _scrub_attempts(self) -> None:
         attempts = self.operation.attempts

@@ -85,8 +85,14 @@ class AnswerOf:
 class Assembler:
     """Collect the pieces of one answer and turn them into events and a `ChatResponse`."""
 
-    usage_is_last = False
-    """Whether the counts are those of the whole answer, however it ended."""
+    __slots__ = (
+        *("_annotations", "_cut", "_details", "_finish_cut", "_images", "_left", "_logprobs"),
+        *("_noted", "_notes", "_of", "_reasoning", "_reasoning_field", "_received", "_refusal"),
+        *("_rescued", "_rescuer", "_seed", "_text", "_text_ended", "by_message", "calls"),
+        *("choice", "created", "events", "finish_raw", "finish_stands", "is_cut", "items"),
+        *("lacks_facts", "model", "raw", "reported_cost", "service_tier", "upstream", "usage"),
+        *("__weakref__", "usage_is_last"),
+    )
 
     def __init__(self, of: AnswerOf) -> None:
         """Start before the first piece."""
@@ -121,6 +127,10 @@ class Assembler:
         self.by_message = False
         """Whether the pieces came as messages and not as deltas."""
         self.usage: Usage | None = None
+        self.usage_is_last = False
+        """Whether the counts are those of the whole answer, however it ended."""
+        self.lacks_facts = True
+        """Whether the answer has not said yet what its id and its model are."""
         self.reported_cost: Decimal | None = of.charged
         self.upstream: str | None = None
         self.items: tuple[JsonObject, ...] | None = None
@@ -180,11 +190,12 @@ class Assembler:
         """Take more of the visible answer."""
         self.finish_stands = False
         self._received.append(text)
-        if self.is_cut:
-            return
-        if self._rescuer is None and self._of.rescuer is not None and not self._text_ended:
-            self._rescuer = self._of.rescuer()
-        self._take([text] if self._rescuer is None else self._rescuer.feed(text))
+        if self._of.rescuer is None and self._cut is None:
+            self._say(text)
+        elif not self.is_cut:
+            if self._rescuer is None and self._of.rescuer is not None and not self._text_ended:
+                self._rescuer = self._of.rescuer()
+            self._take([text] if self._rescuer is None else self._rescuer.feed(text))
 
     def image(self, image: ImagePart) -> None:
         """Take an image the model made."""
@@ -216,11 +227,9 @@ class Assembler:
 
     def tool_calls(self, entries: Any) -> None:
         """Take fragments of tool calls."""
-        self._release()
-        known = len(self.events), len(self.calls)
-        self.calls.add(entries, self.events)
-        if (len(self.events), len(self.calls)) != known:
-            # What only repeats a call, as some hosts do at the end, disproves nothing.
+        if self._cut is not None:
+            self._release()
+        if self.calls.add(entries, self.events):
             self.finish_stands = False
 
     def finish_with(self, word: str, *, cut: bool = False) -> None:

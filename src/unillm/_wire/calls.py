@@ -55,6 +55,11 @@ class CallSlots:
     that are already whole.
     """
 
+    __slots__ = (
+        *("_added", "_by_id", "_by_index", "_declared", "_kept", "_mends_names", "_public_ids"),
+        *("_seed", "_slots", "echoes", "repeated", "split"),
+    )
+
     def __init__(
         self, declared: frozenset[str], seed: Callable[[], str], *, mends_names: bool = False
     ) -> None:
@@ -95,20 +100,25 @@ class CallSlots:
         """Leave out calls that begin from now on; their fragments are still told from others'."""
         self._kept = len(self._slots)
 
-    def add(self, entries: Any, events: list[Event]) -> None:
+    def add(self, entries: Any, events: list[Event]) -> bool:
         """Take the ``tool_calls`` of one delta or message and append what became certain.
+
+        Returns:
+            Whether anything is new: what only repeats a call, as some hosts do at the end, is not.
 
         Raises:
             MalformedResponseError: The entries are not what the protocol allows.
         """
         if not is_list(entries):
             raise MalformedResponseError(f"tool_calls is {type(entries).__name__}, not a list")
+        events_known, slots_known = len(events), len(self._slots)
         for position, entry in enumerate(entries):
             fragment = fragment_from(entry)
             slot = self._find(fragment, position if len(entries) > 1 else None)
             if slot is None:
                 slot = self._new(fragment)
             self._extend(slot, fragment, events)
+        return len(events) != events_known or len(self._slots) != slots_known
 
     def finish(
         self,
@@ -223,14 +233,16 @@ class CallSlots:
         return declared_name(slot.name, self._declared) if self._mends_names else slot.name
 
     def _find(self, fragment: Fragment, position: int | None) -> Slot | None:
-        known = self._by_id.get(fragment.id) if fragment.id else None
-        if fragment.id and not known:
-            return self._idless_at(fragment, position)
-        if known and fragment.index is not None and fragment.index != known.wire_index:
-            there = self._by_index.get(fragment.index)
-            known = there if there and there.wire_id == fragment.id else known
+        known: Slot | None = None
+        if fragment.id:
+            known = self._by_id.get(fragment.id)
+            if known is None:
+                return self._idless_at(fragment, position)
+            if fragment.index is not None and fragment.index != known.wire_index:
+                there = self._by_index.get(fragment.index)
+                known = there if there and there.wire_id == fragment.id else known
         slot = known or self._by_place(fragment.index, position) or self._adopted(fragment)
-        if slot is None or self._is_another(slot, fragment):
+        if slot is not None and fragment.name and self._is_another(slot, fragment):
             return None
         return slot
 
@@ -294,7 +306,8 @@ class CallSlots:
         return slot
 
     def _extend(self, slot: Slot, fragment: Fragment, events: list[Event]) -> None:
-        slot.add_name(fragment.name)
+        if fragment.name:
+            slot.add_name(fragment.name)
         fresh = slot.add_arguments(fragment) if fragment.arguments else ""
         if self._kept is not None and slot.index >= self._kept:
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Protocol, TypeAlias
 
@@ -11,7 +11,7 @@ from unillm._wire.beginning import is_beginning
 from unillm._wire.failure import failure_in_band
 from unillm._wire.halves import Halves, Path
 from unillm._wire.redact import redacted
-from unillm._wire.sse import ServerEvent, SSEDecoder
+from unillm._wire.sse import SSEDecoder
 from unillm.errors import IncompleteStreamError, MalformedResponseError, ProviderError, UnillmError
 from unillm.types.events import Event
 from unillm.types.json import JsonObject, is_list, is_object
@@ -84,6 +84,11 @@ class Decoder:
     the answer, or `IncompleteStreamError`; nothing else.
     """
 
+    __slots__ = (
+        *("_answer", "_at_eof", "_body", "_halves", "_headers", "_heard", "_raw", "_reading"),
+        *("__weakref__", "_size", "_sse", "_start", "_stream_end", "done", "progress"),
+    )
+
     def __init__(
         self,
         of: AnswerOf,
@@ -106,8 +111,6 @@ class Decoder:
         self._reading = reading(self._answer, headers)
         self._halves = Halves(self._reading.place_of)
         self._heard = 0
-        self._ignored: int | None = None
-        """Lines that were not understood up to the end; None: it has not come."""
         self.progress = 0
         """Grows with every piece of news; comments, blank lines and empty chunks are none."""
         self.done = False
@@ -172,7 +175,7 @@ class Decoder:
         if self._sse is not None:
             if self._heard == 0 and len(self._start) < _SHOWN:
                 self._start = (self._start + data)[:_SHOWN]
-            return self._events(self._sse.feed(data))
+            return self._events(self._sse.data_in(data), self._sse)
         if self._body is not None:
             self._body.append(data)
             self.progress += bool(data.strip())
@@ -187,8 +190,8 @@ class Decoder:
             return self._answer.take_events()
         if self._sse is None:
             return []
-        last = self._sse.close()
-        return self._events([event for event in last if _is_whole(event.data)])
+        left = (data for data in self._sse.data_left() if _is_whole(data))
+        return self._events(left, self._sse)
 
     def complete(self) -> ChatResponse:
         """End the answer; the events of it are in `take_events`.
@@ -201,9 +204,8 @@ class Decoder:
             error = self._incomplete()
             if not self.outlives(error):
                 raise error
-        ignored = self._sse.unknown if self._sse and self._ignored is None else self._ignored
-        if ignored:
-            message = f"{ignored} line(s) of the stream are not of the protocol"
+        if self._sse is not None and self._sse.unknown:
+            message = f"{self._sse.unknown} line(s) of the stream are not of the protocol"
             self._answer.note("ignored_lines", message)
         if self._halves.lost_in_calls and not self._answer.is_over:
             raise MalformedResponseError("a character in a tool call came only by half")
@@ -260,33 +262,33 @@ class Decoder:
             )
         self._sse = SSEDecoder()
         self._start = start.removeprefix(_BOM)[:_SHOWN]
-        return self._events(self._sse.feed(start))
+        return self._events(self._sse.data_in(start), self._sse)
 
-    def _events(self, events: list[ServerEvent]) -> list[Event]:
+    def _events(self, found: Iterable[bytes], sse: SSEDecoder) -> list[Event]:
         answer, reading = self._answer, self._reading
-        for event in events:
-            data = event.data
+        events = answer.events
+        for data in found:
             self._heard += 1
-            if event.type.lower() == "error":
+            if sse.type and sse.type.lower() == "error":
                 raise self._told_as_event(data)
-            if data[:1] != b"{" and data.strip() == b"[DONE]":
-                self.progress += 1
-                self._on_done()
-                self._ignored = event.unknown
-                break
-            if not data.strip():
-                continue
+            if data[:1] != b"{":
+                word = data.strip()
+                if word == b"[DONE]":
+                    self.progress += 1
+                    self._on_done()
+                    break
+                if not word:
+                    continue
             chunk = self._parsed(data)
             if self._raw is not None:
                 self._raw.append(chunk)
-            known, usage = len(answer.events), answer.usage
+            known, usage = len(events), answer.usage
             self.done = reading.read(chunk)
-            if len(answer.events) != known or answer.usage != usage or reading.is_news(chunk):
+            if len(events) != known or answer.usage != usage or reading.is_news(chunk):
                 self.progress += 1
             if self.done:
-                self._ignored = event.unknown
                 break
-        return answer.take_events() if answer.events else []
+        return answer.take_events() if events else []
 
     def _told_as_event(self, data: bytes) -> ProviderError:
         """Return the exception for an event of type ``error``, whatever its data is."""
@@ -300,10 +302,12 @@ class Decoder:
 
     def _parsed(self, data: bytes) -> JsonObject:
         try:
-            value = self._halves.parse(data)
+            value: Any = self._halves.parse(data)
         except ValueError as error:
             begin = redacted(data[:_SHOWN].decode("utf-8", "replace"))
             raise MalformedResponseError(f"a chunk is not JSON ({error}): {begin!r}") from None
+        if is_object(value) and "success" not in value:
+            return value
         return _unwrapped(_as_object(value))
 
     def _on_done(self) -> None:

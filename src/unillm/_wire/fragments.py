@@ -13,7 +13,7 @@ from unillm.types.json import is_object
 _LONG = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fragment:
     """A piece of a tool call, or a whole one.
 
@@ -47,16 +47,17 @@ def fragment_from(entry: Any) -> Fragment:
         kind = type(function).__name__
         raise MalformedResponseError(f"the function of a tool call is {kind}, not an object")
     arguments: Any = function.get("arguments")
-    whole = _dumped(arguments)
-    if whole is None and not isinstance(arguments, str | None):
+    whole = None if isinstance(arguments, str) else _dumped(arguments)
+    if whole is None and not (arguments is None or isinstance(arguments, str)):
         kind = type(arguments).__name__
         raise MalformedResponseError(f"the arguments of a tool call are {kind}, not a string")
+    given, index, name = entry.get("id"), entry.get("index"), function.get("name")
     return Fragment(
-        id=_text(entry.get("id")),
-        index=_index(entry.get("index")),
-        name=_text(function.get("name")),
-        arguments=whole or _text(arguments),
-        whole=whole is not None,
+        given if isinstance(given, str) else "",
+        index if type(index) is int else _index(index),
+        name if isinstance(name, str) else "",
+        whole or arguments or "",
+        whole is not None,
     )
 
 
@@ -70,10 +71,6 @@ def _dumped(arguments: Any) -> str | None:
         raise MalformedResponseError(
             f"the arguments of a tool call cannot be read: {error}"
         ) from None
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _index(value: Any) -> int | None:

@@ -24,6 +24,8 @@ _OF_CALLS = frozenset({"tool_calls", "function_call", "arguments"})
 class Halves:
     """Parse the JSON of one answer, joining halves across its chunks."""
 
+    __slots__ = ("_lost", "_lost_in_calls", "_place_of", "_waiting")
+
     def __init__(self, place_of: Callable[[Any], Path] | None = None) -> None:
         """Start without a half.
 

@@ -70,8 +70,8 @@ class Meter:
 
     def _take(self, data: bytes) -> None:
         if self._events is not None:
-            for event in self._events.feed(data):
-                self._look(event.data)
+            for told in self._events.data_in(data):
+                self._look(told)
             return
         self._body += data
         begin = self._body.lstrip()[:1]

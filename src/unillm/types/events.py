@@ -33,6 +33,10 @@ class RefusalDelta(JsonRoundTrip):
     text: str
 
 
+_put = object.__setattr__
+"""Sets what is frozen, of an event that is being made: some are made for each token."""
+
+
 class Growing(Protocol):
     """A JSON value while it comes."""
 
@@ -73,8 +77,10 @@ class ToolCallDelta(JsonRoundTrip, _Following):
     @classmethod
     def of(cls, index: int, fragment: str, growing: Growing) -> Self:
         """Make an event that knows what has come of the call before it."""
-        made = cls(index, fragment)
-        object.__setattr__(made, "_growing", growing)
+        made = object.__new__(cls)
+        _put(made, "index", index)
+        _put(made, "fragment", fragment)
+        _put(made, "_growing", growing)
         return made
 
     @property

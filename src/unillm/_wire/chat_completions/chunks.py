@@ -26,19 +26,19 @@ def read_object(answer: Assembler, data: JsonObject, headers: Mapping[str, str])
         ProviderError: It is an error object.
         MalformedResponseError: It has the wrong types where it matters.
     """
-    error = error_in(data)
+    choices = data.get("choices")
+    error = data.get("error") or (None if choices else error_in(data))
     usage = data.get("usage")
-    if error is not None:
+    if error:
         if usage is not None:
             # What was used up to the failure, which is the last that is heard of it.
             _read_usage(answer, usage)
             answer.usage_is_last = True
         raise failure_in_band(error, headers)
-    if answer.id is None or answer.model is None or "service_tier" in data:
+    if answer.lacks_facts or (answer.service_tier is None and data.get("service_tier")):
         _read_facts(answer, data)
     if usage is not None:
         _read_usage(answer, usage)
-    choices = data.get("choices")
     if choices is None:
         return
     if not is_list(choices):
@@ -48,11 +48,7 @@ def read_object(answer: Assembler, data: JsonObject, headers: Mapping[str, str])
 
 
 def error_in(data: JsonObject) -> Any:
-    """Return what an object says went wrong, or None: there is no choice in such a one."""
-    if data.get("error"):
-        return data["error"]
-    if data.get("choices"):
-        return None
+    """Return an object without choices if it says that something went wrong, or None."""
     is_told = isinstance(data.get("message"), str) and ("code" in data or "status" in data)
     if data.get("object") == "error" or data.get("errors") or is_told:
         return data
@@ -83,6 +79,7 @@ def _read_facts(answer: Assembler, data: JsonObject) -> None:
     upstream = data.get("provider")
     if answer.upstream is None and isinstance(upstream, str):
         answer.upstream = upstream or None
+    answer.lacks_facts = answer.id is None or answer.model is None
 
 
 def _read_usage(answer: Assembler, usage: Any) -> None:
@@ -102,25 +99,33 @@ def _read_choice(answer: Assembler, choice: Any, position: int, headers: Mapping
         raise MalformedResponseError(f"a choice is {type(choice).__name__}, not an object")
     if choice.get("error"):
         raise failure_in_band(choice["error"], headers)
-    index = _index(choice.get("index"), position)
-    if answer.choice is None:
-        answer.choice = index
-    elif index != answer.choice:
-        answer.note("extra_choice", "the provider sent more than one choice; the first is kept")
+    kept = answer.choice
+    if (kept is None or choice.get("index") != kept) and not _is_kept(answer, choice, position):
         return
     piece = choice.get("delta")
     if piece is None and choice.get("message") is not None:
         piece = _fresh(answer, choice["message"])
     if piece is not None:
-        if is_object(piece) and piece.get("error"):
-            raise failure_in_band(piece["error"], headers)
-        _read_piece(answer, piece)
+        if not is_object(piece):
+            raise MalformedResponseError(f"a message is {type(piece).__name__}, not an object")
+        _read_piece(answer, piece, headers)
     finish = choice.get("finish_reason")
-    if isinstance(finish, str) and finish.strip().lower() not in _NO_REASON:
+    if finish and isinstance(finish, str) and finish.strip().lower() not in _NO_REASON:
         answer.finish_with(finish)
     logprobs = choice.get("logprobs")
     if logprobs:
         _read_logprobs(answer, logprobs)
+
+
+def _is_kept(answer: Assembler, choice: JsonObject, position: int) -> bool:
+    """Tell whether a choice is the one that is kept: the first that came."""
+    index = _index(choice.get("index"), position)
+    if answer.choice is None:
+        answer.choice = index
+    elif index != answer.choice:
+        answer.note("extra_choice", "the provider sent more than one choice; the first is kept")
+        return False
+    return True
 
 
 def _index(given: Any, position: int) -> int:
@@ -160,11 +165,14 @@ def _rest(content: Any, said: str) -> str | None:
     return content[len(said) :] if is_longer else None
 
 
-def _read_piece(answer: Assembler, piece: Any) -> None:
-    if not is_object(piece):
-        raise MalformedResponseError(f"a message is {type(piece).__name__}, not an object")
-    _read_reasoning(answer, piece)
+def _read_piece(answer: Assembler, piece: JsonObject, headers: Mapping[str, str]) -> None:
     content = piece.get("content")
+    if content and len(piece) == 1 and isinstance(content, str):
+        answer.text(content)  # as nearly all pieces are
+        return
+    if piece.get("error"):
+        raise failure_in_band(piece["error"], headers)
+    _read_reasoning(answer, piece)
     if content:
         if isinstance(content, str):
             answer.text(content)
@@ -188,9 +196,8 @@ def _read_reasoning(answer: Assembler, piece: JsonObject) -> None:
         if thought and isinstance(thought, str):
             answer.reasoning(field, thought)
             break
-    details = piece.get(FIELD)
-    if details:
-        answer.details(_objects(details))
+    if piece.get(FIELD):
+        answer.details(_objects(piece[FIELD]))
 
 
 def _read_parts(answer: Assembler, content: Any) -> None:

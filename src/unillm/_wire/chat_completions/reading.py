@@ -16,6 +16,8 @@ from unillm.types.json import JsonObject
 class ChatReading:
     """Read what Chat Completions, and the many hosts that have it, send; see `Reading`."""
 
+    __slots__ = ("_answer", "_headers")
+
     ending = "a finish reason or [DONE]"
 
     def __init__(self, answer: Assembler, headers: Mapping[str, str]) -> None:

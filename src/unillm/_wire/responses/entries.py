@@ -25,6 +25,9 @@ class Entries:
         self._latest: dict[str, Entry] = {}
         self._all: list[Entry] = []
         self._last = -1
+        self._asked: tuple[Any, Any, str] | None = None
+        """What the event before this one was about, if it was no item itself."""
+        self._meant: Entry | None = None
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -42,6 +45,12 @@ class Entries:
             place: Its place.
             kind: The type of the items that have such events; empty: many have.
         """
+        asked = (item_id, place, kind)
+        if self._meant is None or asked != self._asked:
+            self._asked, self._meant = asked, self._found(item_id, place, kind)
+        return self._meant
+
+    def _found(self, item_id: Any, place: Any, kind: str) -> Entry:
         item_id = item_id if isinstance(item_id, str) else ""
         place = number_in(place)
         found = self._known(item_id, kind, place)
@@ -54,6 +63,7 @@ class Entries:
 
     def of(self, item: JsonObject, place: Any, *, begins: bool) -> Entry:
         """Return the entry of an item that an event brings; ``begins``: it is its first."""
+        self._meant = None
         item_id, kind, call_id = (text_in(item, field) for field in ("id", "type", "call_id"))
         place = number_in(place)
         found = self._known(item_id, kind, place, call_id)
@@ -72,6 +82,7 @@ class Entries:
 
     def matched(self, items: Iterable[Any]) -> Iterator[tuple[Entry, JsonObject]]:
         """Pair the items of the last event with those that came before."""
+        self._meant = None
         listed = [item for item in items if is_object(item)]
         found = [
             self._known(text_in(item, "id"), text_in(item, "type"), at, text_in(item, "call_id"))

@@ -96,7 +96,8 @@ class Speech:
         if entry.phase == "commentary":
             self._held.append((entry, text))
         else:
-            self.begin(entry)
+            if self._held or not self._answered:
+                self.begin(entry)
             self._give(entry, text)
 
     def begin(self, entry: Entry) -> None:
