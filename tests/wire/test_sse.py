@@ -48,6 +48,11 @@ streams = st.builds(
 @example(b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\ndata: b\n\n", 0)
 @example(b"\n\r\n\r\ndata: a\n\r", 0)
 @example(b"data: \xff\xfe\n\n", 0)
+@example(b"data: a\n\ndata: b\n\ndata: c", 0)
+@example(b"data: a\n\n\ndata: b\n\n", 0)
+@example(b"data: a\n\ndata: b\n: c\n\n", 0)
+@example(b"data: a\ndata: b\n\ndata: c\n\n", 0)
+@example(b"data: \n\ndata:  a\n\n", 0)
 def test_same_events_as_the_letter_however_torn(stream, seed):
     whole = fed([stream])
     assert whole == by_the_letter(stream)
