@@ -103,6 +103,12 @@ class Planting:
         mirrors = tuple(
             self._leaf(mirror, path, constraints) for mirror in _mirrors(name, strategy)
         )
+        if mirrors and len(path) > 1:
+            raise InvalidRequestError(
+                f"{_way(path)}: its strategy {ranked_by!r} has copies of calls sent to "
+                f"{', '.join(one.name for one in mirrors)}, which only that of the outermost route "
+                f"does: give it to {path[0]!r}"
+            )
         inner = any(isinstance(one, Tree) and one.is_constrained for one in children)
         is_constrained = route.constraints is not None or inner
         tree = Tree(name, called, route, strategy, ranked_by, children, mirrors, is_constrained)
