@@ -265,10 +265,7 @@ class _Ranking:
         stats = {name: legs[0].stats for name, legs in groups.items()}
         candidates = [
             Candidate(
-                name,
-                legs[0].target,
-                price=partial(self._price, legs[0], request),
-                quality=quality.get(name),
+                name, legs[0].target, partial(self._price, legs[0], request), quality.get(name)
             )
             for name, legs in groups.items()
         ]

@@ -117,16 +117,16 @@ class Vitals:
         requests, failures = breaker.counted(now)
         until = breaker.changes_at(now)
         told = self._told = Stats(
-            state=breaker.state(now),
-            until=until,
-            in_flight=len(self.leases),
-            limit=None if concurrency is None else concurrency.allowed,
-            headroom=self._buckets.headroom(now),
-            first_token=self._first_token.value(now),
-            per_token=self._per_token.value(now),
-            output_tokens=self._output_tokens,
-            requests=float(requests),
-            failures=float(failures),
+            breaker.state(now),
+            until,
+            len(self.leases),
+            None if concurrency is None else concurrency.allowed,
+            self._buckets.headroom(now),
+            self._first_token.value(now),
+            self._per_token.value(now),
+            self._output_tokens,
+            float(requests),
+            float(failures),
         )
         self._told_at = now
         self._told_until = now + _MOMENT if until is None else min(until, now + _MOMENT)

@@ -104,7 +104,6 @@ class Candidate:
         self,
         name: str,
         target: Target,
-        *,
         price: Callable[[], ExpectedCost],
         quality: float | None = None,
     ) -> None:
