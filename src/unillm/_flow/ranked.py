@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from unillm._flow.tree import Tree
 
 
+_LISTS = frozenset({tuple, list})
+_DICTS = frozenset({dict})
+"""What strategies give as a rule: told at once, without asking what else it may be."""
+
+
 def checked(given: Any, names: Collection[str], tree: Tree) -> Ranked:
     """Return what a strategy gave back.
 
@@ -32,7 +37,7 @@ def checked(given: Any, names: Collection[str], tree: Tree) -> Ranked:
             given.close()
         raise _wrong(tree, f"must return unillm.routing.Ranked, not {shown(given)}")
     order: Any = given.order
-    listed: list[Any] | None = [*order] if type(order) is tuple or type(order) is list else None
+    listed: list[Any] | None = [*order] if type(order) in _LISTS else None
     if listed is None or not _is_order(listed, names):
         told = shown(order) if listed is None else ", ".join(map(str, listed))
         raise _wrong(
@@ -87,7 +92,7 @@ def _is_order(order: Collection[Any], names: Collection[str]) -> bool:
 
 
 def _entries(given: Any, tree: Tree, what: str) -> Collection[tuple[str, Any]]:
-    names: Any = given if type(given) is dict or is_mapping(given) else (None,)
+    names: Any = given if type(given) in _DICTS or is_mapping(given) else (None,)
     for name in names:
         if not isinstance(name, str):
             whose = f"by the names of its candidates, not {shown(given)}"
