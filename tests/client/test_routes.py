@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import pickle
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -19,10 +20,12 @@ from unillm._client import planting as module
 from unillm._client.config import Config
 from unillm._client.routes import find_route, routed
 from unillm._flow.tree import Leaf
+from unillm.pricing import Price, PriceBook
 from unillm.routing.fallback import fallback
-from unillm.types.constraints import Constraints
+from unillm.types.constraints import Constraints, MaxPrice
 
 TODAY = date(2026, 11, 28)
+LIMIT = MaxPrice(input=5, output=9)
 PROVIDERS = [
     Provider("deepseek", api_key="k"),
     Provider("openai", api_key="k"),
@@ -313,3 +316,24 @@ def has_fault(graph):
     while done := {name for name, needs in left.items() if not needs}:
         left = {name: needs - done for name, needs in left.items() if name not in done}
     return bool(left)
+
+
+def test_whom_constraints_permit_is_told_anew_where_others_hold():
+    client = client_with({"r": Route(["deepseek:deepseek-v4-pro", "openai:gpt-5.5"])})
+    held = client.with_options(constraints=Constraints(deny_jurisdictions={"CN"}))
+    for _ in range(2):
+        assert client.explain("Hi", model="r").excluded == ()
+        (out,) = held.explain("Hi", model="r").excluded
+        assert (out.name, out.excluded[0].by) == ("deepseek:deepseek-v4-pro", "constraint")
+
+
+def test_whom_prices_permit_is_told_anew_for_each_call():
+    client = client_with({"r": Route(["mybox:a"])}, constraints=Constraints(max_price=LIMIT))
+    cheap, dear = (
+        PriceBook(prices=(Price(provider="mybox", model="a", input=Decimal(1), output=usd),))
+        for usd in (Decimal(2), Decimal(90))
+    )
+    for _ in range(2):
+        assert client.explain("Hi", model="r", prices=cheap).chosen.name == "mybox:a"
+        (out,) = client.explain("Hi", model="r", prices=dear).excluded
+        assert "a million tokens of output cost up to $90" in out.excluded[0].reason

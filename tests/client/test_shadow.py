@@ -163,6 +163,14 @@ async def test_tasks_have_copies_on_their_bill(way, hosts):
     assert len(task.operations) == 2
 
 
+def test_a_route_within_another_may_not_have_copies_sent():
+    with pytest.raises(unillm.InvalidRequestError, match=r"copies.*b:m.*outermost.*'r'"):
+        unillm.Client(
+            providers=[unillm.Provider(name, base_url="http://127.0.0.1:9") for name in "ab"],
+            routes={"r": Route([ROUTE, "a:other"])},
+        )
+
+
 PROGRAM = """
     import sys, os
     import unillm

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unillm.tokens import estimate, rule_for
+from unillm.tokens.estimate import likely_tokens
 from unillm.types.document import FilePart
 from unillm.types.image import ImagePart
 from unillm.types.messages import AssistantMessage, SystemMessage, ToolMessage, UserMessage
@@ -111,3 +112,18 @@ def test_any_text_has_a_range_around_its_number(texts, vendor, counts):
     found = estimate(of(*(UserMessage((TextPart(text),), name="n") for text in texts)), rule)
     assert 0 < found.low <= found.tokens <= found.high
     assert type(found).from_json(found.to_json()) == found
+
+
+@given(
+    st.lists(st.text(max_size=60), min_size=1, max_size=4),
+    st.sampled_from([rule_for(None), rule_for("deepseek"), rule_for(None, count=len)]),
+)
+def test_the_likeliest_number_alone_is_that_of_the_estimate(texts, rule):
+    call = ToolCall(id="c", name="f", arguments={"a": texts[0]})
+    request = of(
+        *(UserMessage(text, name="anna") for text in texts),
+        AssistantMessage(texts[-1], tool_calls=(call,), reasoning=texts[0]),
+        UserMessage((TextPart(texts[0]), ImagePart(url="https://example.com/a.png"))),
+        tools=(Tool(name="f", description=texts[0], parameters={"type": "object"}),),
+    )
+    assert likely_tokens(request, rule) == estimate(request, rule).tokens

@@ -103,6 +103,7 @@ class Planting:
         mirrors = tuple(
             self._leaf(mirror, path, constraints) for mirror in _mirrors(name, strategy)
         )
+        _require_outermost(path, mirrors)
         inner = any(isinstance(one, Tree) and one.is_constrained for one in children)
         is_constrained = route.constraints is not None or inner
         tree = Tree(name, called, route, strategy, ranked_by, children, mirrors, is_constrained)
@@ -183,6 +184,16 @@ def _require_mentioned(name: str, tree: Tree) -> None:
                 f"route {name!r}: the strategy {tree.ranked_by!r} speaks of {shown(mention)}, "
                 f"which is none of the targets as they are named: {hint}"
             )
+
+
+def _require_outermost(path: tuple[str, ...], mirrors: tuple[Leaf, ...]) -> None:
+    """Refuse copies of calls where a route stands in another: nobody would send them."""
+    if mirrors and len(path) > 1:
+        raise InvalidRequestError(
+            f"{_way(path)}: its strategy has copies of calls sent to "
+            f"{', '.join(one.name for one in mirrors)}, which only that of the outermost route "
+            f"does: give it to {path[0]!r}"
+        )
 
 
 def _mirrors(name: str, strategy: Strategy) -> tuple[str, ...]:

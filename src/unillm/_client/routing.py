@@ -18,6 +18,7 @@ from unillm._flow.expected import Expecting, Length, Tariffs
 from unillm._io import clock
 from unillm._wire.plan.features import likeness
 from unillm.errors import UnsupportedFeatureError
+from unillm.pricing import PriceBook
 from unillm.routing.constraints import broken
 from unillm.types.constraints import Constraints
 from unillm.types.record import Scope
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from unillm._client.config import Call, Config
     from unillm._flow.attempt import Exchanged
     from unillm._flow.tree import Tree
-    from unillm.pricing import PriceBook
 
 
 _MOST = 512
@@ -43,6 +43,14 @@ class Joined(NamedTuple):
     both: tuple[Constraints, ...]
 
 
+class Permitted(NamedTuple):
+    """A tree, what is demanded beside it, and who may be asked; None: that changes with prices."""
+
+    tree: Tree
+    held: tuple[Constraints, ...]
+    leaves: set[int] | None
+
+
 @dataclass(slots=True)
 class Routing:
     """What the calls of a client, and of those made of it, share for their routes."""
@@ -53,6 +61,9 @@ class Routing:
     _taken: dict[object, set[str]] = field(default_factory=dict[object, set[str]])
     _equal: dict[tuple[Constraints, ...], tuple[Constraints, ...]] = field(
         default_factory=dict[tuple[Constraints, ...], tuple[Constraints, ...]]
+    )
+    _permitted: dict[tuple[int, int], Permitted] = field(
+        default_factory=dict[tuple[int, int], "Permitted"]
     )
     _joined: dict[tuple[int, int], Joined] = field(default_factory=dict[tuple[int, int], Joined])
 
@@ -71,6 +82,22 @@ class Routing:
                 self._taken.clear()
             taken = self._taken[like] = set()
         return taken
+
+    def permitted(self, tree: Tree, held: tuple[Constraints, ...]) -> set[int]:
+        """Return the leaves of a tree that constraints let be asked, by identity, to add to.
+
+        It is forgotten with the tree, which is planted anew each day: so facts may expire.
+        Where prices are limited it is of one call alone, since they change by the minute.
+        """
+        key = id(tree), id(held)
+        kept = self._permitted.get(key)
+        if kept is None:
+            if len(self._permitted) >= _MOST:
+                self._permitted.clear()
+            is_priced = tree.is_priced or any(one.max_price is not None for one in held)
+            # Both are kept with it: nobody else gets their identities, or those of leaves.
+            kept = self._permitted[key] = Permitted(tree, held, None if is_priced else set())
+        return set() if kept.leaves is None else kept.leaves
 
     def joined(
         self, held: tuple[Constraints, ...], more: tuple[Constraints, ...]
@@ -129,7 +156,7 @@ def choosing_of(
         require_no_detour(config)
     length = Length(request)
     routing, kind = config.routing, likeness(request)
-    tariffs = routing.tariffs(config.billing().book)
+    tariffs = routing.tariffs(PriceBook.default() if config.prices is None else config.prices)
     return Choosing(
         tree=tree,
         request=request,
@@ -137,9 +164,10 @@ def choosing_of(
         make=partial(_made, config, call, request),
         takes=partial(config.planned, call, request),
         taken=routing.taken((kind, call.output is None, config.rewrite)),
+        permitted=routing.permitted(tree, config.constraints),
         broken=partial(_broken, config, call, request),
         too_long=length.too_long,
-        count=lambda: length.tokens.tokens,
+        count=lambda: length.likely,
         pricing=Expecting(request, tariffs=tariffs, length=length, unix=clock.now().unix),
         health=config.health,
         sessions=routing.sessions,

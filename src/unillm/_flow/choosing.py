@@ -14,6 +14,7 @@ from unillm._flow.ranked import checked, reasons_of, scores_of
 from unillm._flow.tree import Leaf, Tree
 from unillm.errors import UnsupportedFeatureError
 from unillm.types.constraints import Constraints
+from unillm.types.empty import empty_dict, empty_list
 from unillm.types.health import HealthStore, Stats
 from unillm.types.record import Scope
 from unillm.types.request import ChatRequest
@@ -78,6 +79,8 @@ class Choosing:
         sessions: Remembers who answered a session; None: nobody does.
         taken: The keys of targets that have taken such a call. One of them may refuse this one
             all the same, as what is sent to it is made: then it is excluded there.
+        permitted: The leaves, by identity, that constraints let be asked. Calls share it, unless
+            constraints speak of prices.
     """
 
     tree: Tree
@@ -92,6 +95,7 @@ class Choosing:
     health: HealthStore | None
     sessions: Sessions | None
     taken: set[str] = field(default_factory=set[str])
+    permitted: set[int] = field(default_factory=set[int])
 
     def course(self, *, retry_given: bool) -> Course:
         """Return the course of an operation that chooses so.
@@ -170,16 +174,18 @@ class Choosing:
             if out is not None:
                 excluded.append(out)
             elif target is not None:
-                able[id(leaf)] = Leg(name=leaf.name, target=target)
+                able[id(leaf)] = Leg(leaf.name, target)
         return able
 
     def _out(self, leaf: Leaf, target: Target | None) -> Excluded | None:
         """Return why a leaf may not be asked; None: it may."""
         if target is None or leaf.excluded is not None:
             return leaf.excluded or Excluded(leaf.name, "key", "it cannot be asked")
-        broken = self.broken(target, leaf.constraints)
-        if broken is not None:
-            return Excluded(leaf.name, "constraint", broken)
+        if id(leaf) not in self.permitted:
+            broken = self.broken(target, leaf.constraints)
+            if broken is not None:
+                return Excluded(leaf.name, "constraint", broken)
+            self.permitted.add(id(leaf))
         if target.key not in self.taken:
             try:
                 self.takes(target)
@@ -199,19 +205,16 @@ _UNWELL = {
 
 def _well(able: dict[int, Leg], excluded: list[Excluded], now: float) -> dict[int, Leg]:
     """Return those that are well; where none is, all: who else could be asked?"""
-    well: dict[int, Leg] = {}
-    unwell: list[Excluded] = []
-    for place, leg in able.items():
-        one = leg.stats
-        if one.state not in _UNWELL:
-            well[place] = leg
-            continue
-        left = "" if one.until is None else f" for {max(0.0, one.until - now):.1f} s more"
-        unwell.append(Excluded(leg.name, "health", f"{_UNWELL[one.state]}, and is not asked{left}"))
-    if not well:
+    unwell = [leg for leg in able.values() if leg.stats.state in _UNWELL]
+    if not unwell or len(unwell) == len(able):
         return able
-    excluded += unwell
-    return well
+    for leg in unwell:
+        one = leg.stats
+        left = "" if one.until is None else f" for {max(0.0, one.until - now):.1f} s more"
+        excluded.append(
+            Excluded(leg.name, "health", f"{_UNWELL[one.state]}, and is not asked{left}")
+        )
+    return {place: leg for place, leg in able.items() if leg.stats.state not in _UNWELL}
 
 
 @dataclass(slots=True)
@@ -222,12 +225,12 @@ class _Ranking:
     able: Mapping[int, Leg]
     last: str | None
     draws: tuple[float, float]
-    scores: dict[str, float] = field(default_factory=dict[str, float])
-    reasons: dict[str, str] = field(default_factory=dict[str, str])
+    scores: dict[str, float] = field(default_factory=empty_dict)
+    reasons: dict[str, str] = field(default_factory=empty_dict)
     sticky: str | None = None
     mirror: tuple[str, ...] = ()
-    legs: list[Leg] = field(default_factory=list[Leg])
-    requests: list[RouteRequest] = field(default_factory=list[RouteRequest])
+    legs: list[Leg] = field(default_factory=empty_list)
+    requests: list[RouteRequest] = field(default_factory=empty_list)
 
     def rank(self, tree: Tree) -> None:
         """Put those of a route in order."""
@@ -250,20 +253,19 @@ class _Ranking:
     def _ranked(self, tree: Tree, *, outer: bool) -> list[Leg]:
         groups: dict[str, list[Leg]] = {}
         for child in tree.children:
-            found = self._of(child)
-            if found:
-                name = child.name if isinstance(child, Leaf) else child.called
-                groups.setdefault(name, found)
+            if isinstance(child, Leaf):
+                leg = self.able.get(id(child))
+                if leg is not None:
+                    groups.setdefault(child.name, [leg])
+            elif found := self._ranked(child, outer=False):
+                groups.setdefault(child.called, found)
         if not groups:
             return []
         request, quality = self._request(tree), tree.route.quality
         stats = {name: legs[0].stats for name, legs in groups.items()}
         candidates = [
             Candidate(
-                name,
-                legs[0].target,
-                price=partial(self._price, legs[0], request),
-                quality=quality.get(name),
+                name, legs[0].target, partial(self._price, legs[0], request), quality.get(name)
             )
             for name, legs in groups.items()
         ]
@@ -275,12 +277,6 @@ class _Ranking:
         order = self._stuck([*ranked.order], groups, ranked)
         _verified([groups[name] for name in order], ranked.verify)
         return [leg for name in order for leg in groups[name]]
-
-    def _of(self, child: Tree | Leaf) -> list[Leg]:
-        if isinstance(child, Tree):
-            return self._ranked(child, outer=False)
-        found = self.able.get(id(child))
-        return [] if found is None else [found]
 
     def _stuck(
         self, order: list[str], groups: Mapping[str, list[Leg]], ranked: Ranked
@@ -308,9 +304,10 @@ class _Ranking:
         return request
 
     def _price(self, leg: Leg, request: RouteRequest) -> ExpectedCost:
-        warm = leg.target.key == self.last
-        pricing, prompt = self.choosing.pricing, request.input_tokens
-        return pricing.expected(leg.target, prompt, leg.stats, warm=warm)
+        target = leg.target
+        return self.choosing.pricing.expected(
+            target, request.input_tokens, leg.stats, warm=target.key == self.last
+        )
 
 
 def _verified(groups: Sequence[Sequence[Leg]], verify: Verify | None) -> None:

@@ -15,6 +15,7 @@ from unillm.errors import (
     UnillmError,
 )
 from unillm.routing.failures import Handling, handling_of
+from unillm.types.empty import empty_list
 from unillm.types.health import FRESH, HealthStore, Stats
 from unillm.types.parsed import OutputTry
 from unillm.types.policy import RetryPolicy
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from unillm._flow.hedging import Allowance
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Leg:
     """One target that may be asked.
 
@@ -107,16 +108,16 @@ class Course:
     health: HealthStore | None = None
     retry_given: bool = False
     hedges: Allowance | None = None
-    legs: list[Leg] = field(default_factory=list[Leg])
-    excluded: list[Excluded] = field(default_factory=list[Excluded])
+    legs: list[Leg] = field(default_factory=empty_list)
+    excluded: list[Excluded] = field(default_factory=empty_list)
     decision: Decision | None = None
     at: Leg | None = None
     again: Leg | None = None
     rested: bool = False
     tokens: int = 0
-    errors: list[UnillmError] = field(default_factory=list[UnillmError])
-    tries: list[OutputTry] = field(default_factory=list[OutputTry])
-    mirrors: list[Leg] = field(default_factory=list[Leg])
+    errors: list[UnillmError] = field(default_factory=empty_list)
+    tries: list[OutputTry] = field(default_factory=empty_list)
+    mirrors: list[Leg] = field(default_factory=empty_list)
     mirror: Callable[[Leg], None] | None = None
 
     @classmethod

@@ -12,7 +12,7 @@ from unillm._flow.ceiling import SENDING
 from unillm._flow.quote import Quote, tier_asked
 from unillm.pricing import PriceBook
 from unillm.tokens import estimate, rule_for
-from unillm.types.endpoints import TokenEstimate
+from unillm.tokens.estimate import likely_tokens
 from unillm.types.health import Stats
 from unillm.types.messages import AssistantMessage, Message
 from unillm.types.parts import TextPart
@@ -26,6 +26,7 @@ USUAL = 500
 _KEPT = 2_000
 """Tariffs that are kept; they hold for a minute."""
 _ZERO = Decimal(0)
+_ANY = rule_for(None)
 
 
 class Length:
@@ -43,9 +44,14 @@ class Length:
         return found + sum(len(str(tool.parameters)) + 200 for tool in request.tools)
 
     @cached_property
-    def tokens(self) -> TokenEstimate:
+    def likely(self) -> int:
         """Return its likely tokens, by a rule that fits no model in particular."""
-        return estimate(self._request, rule_for(None))
+        return likely_tokens(self._request, _ANY)
+
+    @cached_property
+    def least(self) -> int:
+        """Return the tokens that it has in any case, nearly."""
+        return estimate(self._request, _ANY).low
 
     @cached_property
     def seen(self) -> float:
@@ -68,7 +74,7 @@ class Length:
         # A token has a character at least, nearly always: most prompts need not be counted.
         if self.characters + answer <= window:
             return None
-        least = self.tokens.low
+        least = self.least
         if least > window:
             return f"the prompt has {least:,} tokens or more, and its window {window:,}"
         if info.context is not None and least + answer > info.context:
@@ -108,8 +114,8 @@ class Tariffs:
     """What tokens cost at targets, as looked up lately. Shared by the operations of a client."""
 
     book: PriceBook
-    _kept: dict[tuple[str, str | None, int, int], _Rates | None] = field(
-        default_factory=dict[tuple[str, str | None, int, int], _Rates | None]
+    _kept: dict[tuple[str, str | None, float, int], _Rates | None] = field(
+        default_factory=dict[tuple[str, str | None, float, int], _Rates | None]
     )
     _dearest: dict[tuple[str, str | None, int, bool], _Dearest] = field(
         default_factory=dict[tuple[str, str | None, int, bool], _Dearest]
@@ -117,7 +123,7 @@ class Tariffs:
 
     def rates(self, target: Target, tier: str | None, unix: float, tokens: int) -> _Rates | None:
         """Return what a token costs at a target in a prompt of some length; None: not known."""
-        key = target.key, tier, int(unix // 60), tokens if tokens > _SHORT else 0
+        key = target.key, tier, unix // 60, tokens if tokens > _SHORT else 0
         kept = self._kept.get(key, _UNSEEN)
         if kept is _UNSEEN:
             if len(self._kept) >= _KEPT:
@@ -212,7 +218,7 @@ class Expecting:
     def expected(self, target: Target, prompt: int, stats: Stats, *, warm: bool) -> ExpectedCost:
         """Return it; ``warm``: the target has answered the session before."""
         usual = stats.output_tokens
-        answer, reason = _answer(None if usual is None else max(1, round(usual)), self._limit)
+        answer, reason = _answer(None if usual is None else round(usual) or 1, self._limit)
         cached = int(prompt * self._length.seen) if warm else 0
         rates = self._tariffs.rates(target, self._tier, self._unix, prompt)
         if rates is None:

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from unillm._flow.tree import Tree
 
 
+_LISTS = frozenset({tuple, list})
+_DICTS = frozenset({dict})
+"""What strategies give as a rule: told at once, without asking what else it may be."""
+
+
 def checked(given: Any, names: Collection[str], tree: Tree) -> Ranked:
     """Return what a strategy gave back.
 
@@ -32,7 +37,7 @@ def checked(given: Any, names: Collection[str], tree: Tree) -> Ranked:
             given.close()
         raise _wrong(tree, f"must return unillm.routing.Ranked, not {shown(given)}")
     order: Any = given.order
-    listed: list[Any] | None = [*order] if type(order) in {tuple, list} else None
+    listed: list[Any] | None = [*order] if type(order) in _LISTS else None
     if listed is None or not _is_order(listed, names):
         told = shown(order) if listed is None else ", ".join(map(str, listed))
         raise _wrong(
@@ -43,7 +48,7 @@ def checked(given: Any, names: Collection[str], tree: Tree) -> Ranked:
     if given.verify is not None and not callable(given.verify):
         raise _wrong(tree, f"must have a function look at answers, not {shown(given.verify)}")
     mirror: Any = given.mirror
-    if isinstance(mirror, str) or not is_iterable(mirror):
+    if type(mirror) is not tuple and (isinstance(mirror, str) or not is_iterable(mirror)):
         raise _wrong(tree, f"must name mirrors in a tuple, not as {shown(mirror)}")
     return given
 
@@ -57,6 +62,9 @@ def scores_of(ranked: Ranked, tree: Tree) -> dict[str, float]:
     given: Any = ranked.scores
     kept: dict[str, float] = {}
     for name, score in _entries(given, tree, "scores"):
+        if type(score) is float and math.isfinite(score):
+            kept[name] = score
+            continue
         if isinstance(score, str) or not hasattr(score, "__float__"):
             raise _wrong(tree, f"must give numbers as scores, not {shown(score)}")
         if math.isfinite(score):
@@ -75,14 +83,20 @@ def reasons_of(ranked: Ranked, tree: Tree) -> dict[str, str]:
 
 
 def _is_order(order: Collection[Any], names: Collection[str]) -> bool:
-    whole = len(order) == len(names) and all(isinstance(name, str) for name in order)
-    return whole and set(order) == set(names)
+    if len(order) != len(names):
+        return False
+    for name in order:
+        if not isinstance(name, str) or name not in names:
+            return False
+    return len({*order}) == len(names)
 
 
 def _entries(given: Any, tree: Tree, what: str) -> Collection[tuple[str, Any]]:
-    names: Any = given if is_mapping(given) else (None,)
-    if not all(isinstance(name, str) for name in names):
-        raise _wrong(tree, f"must give {what} by the names of its candidates, not {shown(given)}")
+    names: Any = given if type(given) in _DICTS or is_mapping(given) else (None,)
+    for name in names:
+        if not isinstance(name, str):
+            whose = f"by the names of its candidates, not {shown(given)}"
+            raise _wrong(tree, f"must give {what} {whose}")
     found: Mapping[str, Any] = given
     return found.items()
 

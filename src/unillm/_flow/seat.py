@@ -47,7 +47,8 @@ def seated(
         NoTargetError: Nobody may be asked.
         UnillmError: All that could be asked were.
     """
-    times, refused = 0, dict[int, Admission]()
+    times = 0
+    refused: dict[int, Admission] = {}
     while True:
         legs = _turn(course, refused)
         if not legs:
@@ -72,7 +73,7 @@ def seated(
 def _turn(course: Course, refused: Mapping[int, Admission]) -> list[Leg]:
     """Return whose turn it is; if they are all put by, those that were asked before."""
     legs = course.turn()
-    if legs and not legs[0].tries and all(_put_by(leg, refused) for leg in legs):
+    if refused and legs and not legs[0].tries and all(_put_by(leg, refused) for leg in legs):
         asked = [leg for leg in course.open() if leg.tries]
         legs = [leg for leg in asked if leg.tries == asked[0].tries] or legs
     return legs
@@ -160,13 +161,13 @@ def report_of(
     usage = attempt.usage
     handling = None if error is None else handling_of(error)
     return Report(
-        outcome=attempt.outcome,
-        cooling="none" if handling is None else handling.cools,
-        retry_after=error.retry_after if isinstance(error, ProviderError) else None,
-        first_token=attempt.first_token,
-        duration=attempt.duration,
-        output_tokens=None if usage is None else usage.output_tokens,
-        rate_limits=rates,
+        attempt.outcome,
+        "none" if handling is None else handling.cools,
+        error.retry_after if isinstance(error, ProviderError) else None,
+        attempt.first_token,
+        attempt.duration,
+        None if usage is None else usage.output_tokens,
+        rates,
     )
 
 
@@ -174,11 +175,8 @@ def _admitted(course: Course, leg: Leg, operation: Operation, *, alone: bool) ->
     if course.health is None:
         return _ADMITTED
     lease = hold_of(operation, len(operation.attempts) + 1)
-    return (
-        yield from Admit(
-            course.health, lease, entrant_of(leg.target, alone=alone, tokens=course.tokens)
-        )
-    )
+    entrant = entrant_of(leg.target, alone=alone, tokens=course.tokens)
+    return (yield from Admit(course.health, lease, entrant))
 
 
 def entrant_of(target: Target, *, alone: bool, tokens: int) -> Entrant:
@@ -189,14 +187,8 @@ def entrant_of(target: Target, *, alone: bool, tokens: int) -> Entrant:
         alone: Whether there is nobody else to ask.
         tokens: How many tokens the prompt has; 0: nobody has counted them.
     """
-    return Entrant(
-        key=target.key,
-        provider=target.provider,
-        limit=target.concurrency,
-        bulkhead=target.max_concurrency,
-        alone=alone,
-        tokens=tokens,
-    )
+    limit, bulkhead = target.concurrency, target.max_concurrency
+    return Entrant(target.key, target.provider, limit, bulkhead, alone, tokens)
 
 
 _ADMITTED = Admission(admitted=True)

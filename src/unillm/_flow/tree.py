@@ -45,6 +45,7 @@ class Tree:
         children: What it names, in order.
         mirrors: What its strategy may have copies of calls sent to.
         is_constrained: Whether it, or a route in it, demands anything of whoever is asked.
+        is_priced: Whether these demands speak of prices.
     """
 
     name: str
@@ -55,14 +56,22 @@ class Tree:
     children: tuple[Tree | Leaf, ...]
     mirrors: tuple[Leaf, ...] = ()
     is_constrained: bool = False
+    is_priced: bool = field(init=False, repr=False, compare=False)
+    _leaves: tuple[Leaf, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Collect once what every call of the route goes through."""
+        found: list[Leaf] = []
+        for child in self.children:
+            found += (child,) if isinstance(child, Leaf) else child.leaves()
+        object.__setattr__(self, "_leaves", tuple(found))
+        demands = [one for leaf in (*found, *self.mirrors) for one in leaf.constraints]
+        is_priced = any(one.max_price is not None for one in demands)
+        object.__setattr__(self, "is_priced", is_priced)
 
     def leaves(self) -> Iterator[Leaf]:
         """Give the models that it leads to, in the order in which they are written."""
-        for child in self.children:
-            if isinstance(child, Leaf):
-                yield child
-            else:
-                yield from child.leaves()
+        return iter(self._leaves)
 
 
 def nobody(route: str) -> Target:

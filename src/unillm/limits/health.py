@@ -36,7 +36,8 @@ class MemoryHealth:
         """Return how targets stand, in their order."""
         targets = self._targets
         with self._locked():
-            return [targets[key].stats(now) if key in targets else FRESH for key in keys]
+            found = map(targets.get, keys)
+            return [FRESH if target is None else target.stats(now) for target in found]
 
     def admit(self, lease: str, entrant: Entrant, now: float) -> Admission:
         """Give an attempt a place, under a name that its report bears too."""
@@ -44,7 +45,7 @@ class MemoryHealth:
             target = self._targets.get(entrant.key)
             if target is None:
                 target = self._new(entrant.key)
-            running = None
+            running: set[str] | None = None
             if entrant.bulkhead is not None:
                 running = self._providers.setdefault(entrant.provider, set())
                 if len(running) >= entrant.bulkhead:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from unillm.errors import InvalidRequestError
-from unillm.routing.cheapest import by_cost
 from unillm.routing.figures import dollars, names_of
 from unillm.types.health import Stats
 from unillm.types.routing import Candidate, Ranked, RouteRequest, Verify
@@ -83,7 +82,8 @@ class Cascade:
         order = names_of(candidates)
         scores: dict[str, float] = {}
         if not self.in_order:
-            order = tuple([candidate.name for candidate in by_cost(candidates)])
-            known = [(one.name, usd) for one in candidates if (usd := dollars(one)) is not None]
-            scores = {name: float(usd) for name, usd in known}
+            known = {one.name: usd for one in candidates if (usd := dollars(one)) is not None}
+            unknown = [name for name in order if name not in known]
+            order = (*sorted(known, key=known.__getitem__), *unknown)
+            scores = {name: float(usd) for name, usd in known.items()}
         return Ranked(order, scores, sticks=False, verify=self.verify)

@@ -47,13 +47,13 @@ class Cheapest:
                 order.append((_UNKNOWN, 0.0, 0.0, at))
                 reasons[name] = "no price is known"
             elif worth is None or not qualities:
-                order.append((_BY_COST, 0.0, usd, at))
                 scores[name] = float(usd)
+                order.append((_BY_COST, scores[name], usd, at))
             elif name in qualities:
                 scores[name] = net(qualities[name], float(usd), worth)
                 order.append((_BY_NET, -scores[name], usd, at))
             else:
-                order.append((_BY_COST, 0.0, usd, at))
+                order.append((_BY_COST, float(usd), usd, at))
                 reasons[name] = "no quality is given"
         order.sort()
         return Ranked(tuple([names[one[3]] for one in order]), scores, reasons, sticks=False)

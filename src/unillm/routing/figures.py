@@ -28,7 +28,9 @@ def names_of(candidates: Sequence[Candidate]) -> tuple[str, ...]:
 def dollars(candidate: Candidate) -> Decimal | None:
     """Return what a call is expected to cost there in US dollars; None: that is not known."""
     usd = candidate.cost.usd
-    return usd if usd is not None and usd.is_finite() and usd >= 0 else None
+    if usd is None or not usd.is_finite() or (usd.is_signed() and usd):
+        return None
+    return usd
 
 
 def quality_of(candidate: Candidate) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from unillm.errors import InvalidRequestError
@@ -62,4 +62,11 @@ class Shadow:
             return ranked
         inner: frozenset[str] = frozenset(getattr(self.strategy, "mirrors", ()))
         own = [name for name in self.mirrors if name not in inner]
-        return replace(ranked, mirror=tuple(dict.fromkeys((*own, *ranked.mirror))))
+        return Ranked(
+            ranked.order,
+            ranked.scores,
+            ranked.reasons,
+            sticks=ranked.sticks,
+            verify=ranked.verify,
+            mirror=tuple(dict.fromkeys((*own, *ranked.mirror))),
+        )

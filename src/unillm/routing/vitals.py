@@ -32,6 +32,7 @@ class Vitals:
         "_per_token",
         "_told",
         "_told_at",
+        "_told_until",
         "leases",
         "spread",
         "whole",
@@ -49,7 +50,7 @@ class Vitals:
         self._per_token = PeakMean()
         self._output_tokens: float | None = None
         self._told: Stats | None = None
-        self._told_at = 0.0
+        self._told_at = self._told_until = 0.0
 
     def admit(self, lease: str, entrant: Entrant, now: float) -> Admission:
         """Give an attempt a place, or say why not.
@@ -62,9 +63,10 @@ class Vitals:
                 known = self._concurrency = Concurrency(entrant.limit)
             if running >= known.allowed:
                 return Admission(admitted=False, reason=full(running))
-        refused = None if entrant.alone else self.drained(entrant, now)
-        if refused is not None:
-            return refused
+        if self._buckets.told and not entrant.alone:
+            refused = self.drained(entrant, now)
+            if refused is not None:
+                return refused
         admission = self._breaker.admit(lease, now, alone=entrant.alone)
         self._told = None
         if admission.admitted:
@@ -109,27 +111,25 @@ class Vitals:
     def stats(self, now: float) -> Stats:
         """Return how it stands; for some moments the same, if nothing happens."""
         told = self._told
-        if (
-            told is not None
-            and 0 <= now - self._told_at < _MOMENT
-            and now < (told.until or now + 1)
-        ):
+        if told is not None and self._told_at <= now < self._told_until:
             return told
         breaker, concurrency = self._breaker, self._concurrency
         requests, failures = breaker.counted(now)
+        until = breaker.changes_at(now)
         told = self._told = Stats(
-            state=breaker.state(now),
-            until=breaker.changes_at(now),
-            in_flight=len(self.leases),
-            limit=None if concurrency is None else concurrency.allowed,
-            headroom=self._buckets.headroom(now),
-            first_token=self._first_token.value(now),
-            per_token=self._per_token.value(now),
-            output_tokens=self._output_tokens,
-            requests=float(requests),
-            failures=float(failures),
+            breaker.state(now),
+            until,
+            len(self.leases),
+            None if concurrency is None else concurrency.allowed,
+            self._buckets.headroom(now),
+            self._first_token.value(now),
+            self._per_token.value(now),
+            self._output_tokens,
+            float(requests),
+            float(failures),
         )
         self._told_at = now
+        self._told_until = now + _MOMENT if until is None else min(until, now + _MOMENT)
         return told
 
     def drained(self, entrant: Entrant, now: float) -> Admission | None:

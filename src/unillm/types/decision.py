@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from unillm.types.empty import empty_dict
 from unillm.types.json import JsonRoundTrip
 
 
@@ -25,7 +26,7 @@ class Excluded(JsonRoundTrip):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, unsafe_hash=True)  # not frozen: one for every call of a route
 class Decision(JsonRoundTrip):
     """How a route chose.
 
@@ -44,8 +45,8 @@ class Decision(JsonRoundTrip):
     strategy: str
     order: tuple[str, ...]
     excluded: tuple[Excluded, ...] = ()
-    scores: Mapping[str, float] = field(default_factory=dict[str, float])
-    reasons: Mapping[str, str] = field(default_factory=dict[str, str])
+    scores: Mapping[str, float] = field(default_factory=empty_dict)
+    reasons: Mapping[str, str] = field(default_factory=empty_dict)
     sticky: str | None = None
     mirror: tuple[str, ...] = ()
 

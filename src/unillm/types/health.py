@@ -16,7 +16,7 @@ Cooling: TypeAlias = Literal["none", "failure", "rate", "quota", "auth"]
 the account has nothing left; that the key is no good."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: made anew with each attempt
 class Stats:
     """How one target stands. Times are seconds; moments are of the monotonic clock.
 
@@ -69,7 +69,7 @@ class Admission:
 ADMITTED = Admission(admitted=True)
 
 
-@dataclass(slots=True, kw_only=True, unsafe_hash=True)  # not frozen: one for every attempt
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: one for every attempt
 class Report:
     """How an attempt ended. Times are seconds; None is not known.
 
@@ -92,7 +92,7 @@ class Report:
     rate_limits: RateLimits | None = None
 
 
-@dataclass(slots=True, kw_only=True, unsafe_hash=True)  # not frozen: one for every attempt
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: one for every attempt
 class Entrant:
     """Who asks for admission.
 

@@ -11,6 +11,7 @@ from unillm.types.decision import (
     Decision as Decision,  # noqa: PLC0414 - found here too, beside what it is made of
 )
 from unillm.types.decision import Excluded as Excluded  # noqa: PLC0414 - as above
+from unillm.types.empty import empty_dict
 from unillm.types.health import Stats
 from unillm.types.record import Scope
 from unillm.types.request import ChatRequest
@@ -103,7 +104,6 @@ class Candidate:
         self,
         name: str,
         target: Target,
-        *,
         price: Callable[[], ExpectedCost],
         quality: float | None = None,
     ) -> None:
@@ -133,7 +133,7 @@ class Candidate:
         return f"Candidate({self.name!r})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: one for every call of a route
 class Ranked:
     """The candidates of a route in the order in which they are to be asked.
 
@@ -147,8 +147,8 @@ class Ranked:
     """
 
     order: tuple[str, ...]
-    scores: Mapping[str, float] = field(default_factory=dict[str, float])
-    reasons: Mapping[str, str] = field(default_factory=dict[str, str])
+    scores: Mapping[str, float] = field(default_factory=empty_dict)
+    reasons: Mapping[str, str] = field(default_factory=empty_dict)
     _: KW_ONLY
     sticks: bool = True
     verify: Verify | None = None
