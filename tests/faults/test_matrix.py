@@ -16,7 +16,8 @@ from unillm._flow import deadlines
 from unillm.repair import replay
 from unillm.testing import faults
 
-MODES = {"sync": faults.names("chat"), "asyncio": faults.names("chat"), "trio": ON_TRIO}
+CHAT = faults.names("chat")
+MODES = {"sync": CHAT, "asyncio": CHAT, "trio": ON_TRIO, "aiohttp": CHAT}
 # A body goes through the async driver as it goes through the sync one: CI looks at both.
 ONCE_MORE = {("asyncio", False): [pytest.mark.slow]}
 CASES = [
