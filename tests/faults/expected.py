@@ -550,3 +550,9 @@ ON_TRIO = tuple(
     name for name in {**_ENDS, **STALLS, **_BODIES, **_TIMING} if name not in _FORGOTTEN_BY_HTTPX
 )
 """What is shown on trio as well: whatever has to do with connections."""
+
+
+OVER_AIOHTTP: dict[str, Pair] = {
+    # What comes in one piece with broken HTTP is lost with it, the head too.
+    "bad-chunk-size": both(Raised(error=unillm.TransportError, wire=2)),
+}

@@ -6,6 +6,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -53,16 +54,19 @@ class AsyncAiohttpTransport:
                 timeout=session.timeout(limits.connect),
                 middlewares=None if request.method == "POST" else session.once,
             )
-        except Exception as error:
-            raise mapped(error) from error
-        return AsyncAiohttpExchange(response, session)
+            return AsyncAiohttpExchange(response, session)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised as ours
+            failure = mapped(error)
+        raise failure
 
     async def aclose(self) -> None:
         """Close the session of this loop; those of other loops end with their loops."""
-        if not self._sessions:
-            return  # as on trio, which it refuses
+        try:
+            loop = _running_loop()
+        except InvalidRequestError:
+            return  # it was never used here
         with self._lock:
-            session = self._sessions.pop(_running_loop(), None)
+            session = self._sessions.pop(loop, None)
         if session is not None:
             await session.aclose()
 
@@ -100,11 +104,10 @@ class AsyncAiohttpExchange:
         """Return the next bytes of the body, or ``b""`` at its end."""
         content = self._content
         try:
-            if content.exception() is None:
-                return await content.readany()
-        except Exception as error:
-            raise mapped(error) from error
-        return self._left_over()
+            return await content.readany() if content.exception() is None else self._left_over()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised as ours
+            failure = mapped(error)
+        raise failure
 
     async def aclose(self) -> None:
         """Close the connection, unless the body came whole: then it was given back already."""
@@ -118,23 +121,24 @@ class AsyncAiohttpExchange:
         """Close the connection at once: what is still to be written to it is not waited for."""
         connection = self._response.connection
         if connection is not None and connection.transport is not None:
-            connection.transport.abort()
+            with suppress(RuntimeError):  # its loop was closed before it
+                connection.transport.abort()
         self._response.close()
 
     def _left_over(self) -> bytes:
         """Return what had come before the connection broke; aiohttp would leave it out.
 
         Raises:
-            TransportError: There is nothing more; it says how the connection broke.
+            Exception: There is nothing more; it says how the connection broke.
         """
         content: Any = self._content
         error = content.exception()
         content.set_exception(None)
         data: bytes = content.read_nowait()
         content.set_exception(error)
-        if data:
-            return data
-        raise mapped(error) from error
+        if not data:
+            raise error
+        return data
 
 
 def _joined(response: ClientResponse) -> dict[str, str]:

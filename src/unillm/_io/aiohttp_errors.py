@@ -32,8 +32,20 @@ _BY_CLASS: tuple[tuple[type[Exception], type[UnillmError], str], ...] = (
 """The first that fits counts: some are classes of others."""
 
 
-def mapped(error: BaseException) -> UnillmError:
-    """Return our exception for one of aiohttp's; what is not aiohttp's goes to `foreign`."""
+def mapped(error: Exception) -> UnillmError:
+    """Return our exception for one of aiohttp's, with its cause.
+
+    It is to be raised outside of the ``except``: aiohttp's exceptions about requests and about
+    connections hold both, and can say nothing without them. They are not to be kept on a chain.
+    """
+    ours = _ours(error)
+    if ours is not error and ours.__cause__ is None:
+        holds = isinstance(error, aiohttp.ClientResponseError | aiohttp.ClientConnectorError)
+        ours.__cause__ = error.__cause__ if holds else error
+    return ours
+
+
+def _ours(error: Exception) -> UnillmError:
     if isinstance(error.__cause__, ContentEncodingError):
         return MalformedResponseError(f"the body cannot be decompressed: {_said(error)}")
     for known, ours, what in _BY_CLASS:
@@ -41,9 +53,7 @@ def mapped(error: BaseException) -> UnillmError:
             said = _said(error)
             lasting = ours is ConnectError and "certificate" in said.lower()
             return ours(f"{what}: {said}", retryable=False if lasting else None)
-    if isinstance(error, Exception):
-        return foreign.mapped(error)
-    return TransportError(f"the transport failed: {type(error).__name__}.")
+    return foreign.mapped(error)
 
 
 def _said(error: BaseException) -> str:

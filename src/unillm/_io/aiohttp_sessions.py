@@ -131,6 +131,7 @@ class Session:
         """Let go of the loop, which ends."""
         self._forgotten.detach()
         self.is_over = True
+        self._guard = None
         del self.client
 
     def forget(self) -> None:
@@ -208,4 +209,5 @@ async def _once(request: ClientRequest, handler: ClientHandlerType) -> ClientRes
     try:
         return await handler(request)
     except (ClientOSError, ServerDisconnectedError) as error:
-        raise mapped(error) from error
+        failure = mapped(error)
+    raise failure
