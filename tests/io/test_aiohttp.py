@@ -407,3 +407,23 @@ def test_no_key_of_a_url_is_shown(fake, caplog):
     said = asyncio.run(main()) + caplog.text
     assert "hidden-0815" not in said
     assert KEY not in said
+
+
+def test_broken_http_in_a_body_ends_it_at_once(fake):
+    """It comes after the head was read: aiohttp alone would leave the reader waiting."""
+    head = (
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    )
+    event = b'data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}\n\n'
+    first = b"%x\r\n%b\r\n" % (len(event), event)
+    fake.enqueue(Raw(wire=[head + first, 0.05, b"no size\r\n"], end="stall"))
+
+    async def main():
+        async with over_aiohttp(fake, retry=ONCE) as client, client.stream("Hi") as stream:
+            with pytest.raises(unillm.IncompleteStreamError, match="broke the HTTP protocol") as it:
+                await read_all(stream)
+            assert it.value.partial is not None
+            return it.value.partial.text
+
+    assert asyncio.run(main()) == "Hello"
+    assert fake.wait(connections=0)

@@ -7,12 +7,14 @@ import io
 import weakref
 from collections.abc import AsyncGenerator
 from contextlib import suppress
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 import httpx
 from aiohttp import (
     ClientHandlerType,
     ClientOSError,
+    ClientPayloadError,
     ClientRequest,
     ClientResponse,
     ClientSession,
@@ -22,6 +24,7 @@ from aiohttp import (
     TCPConnector,
     ThreadedResolver,
 )
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from yarl import URL
 
@@ -61,7 +64,7 @@ class Session:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Make it in the running loop; proxies and certificates are the environment's."""
-        self.client = _session()
+        self.client = _session(loop)
         self.open: weakref.WeakSet[Shuttable] = weakref.WeakSet()
         self.once = (_once,)
         self.is_over = False
@@ -140,8 +143,29 @@ class Session:
         self.client.detach()
 
 
+class _Handler(ResponseHandler):
+    """A connection on which broken HTTP also ends a body that is being read.
+
+    aiohttp tells only who waits for a head; who reads the body would wait for ever.
+    """
+
+    def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:
+        """Note what broke."""
+        super().set_exception(exc, exc if exc_cause is None else exc_cause)
+        body = self._payload
+        if body is not None and body.exception() is None and not body.is_eof():
+            failure = ClientPayloadError(str(exc))
+            failure.__cause__ = exc_cause
+            body.set_exception(failure)
+
+
 class _Connector(TCPConnector):
     """A connector that is silent when it is collected: its session closes it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, **options: Any) -> None:
+        """Make its connections such as above; there is no public way to have them so."""
+        super().__init__(**options)
+        self._factory = partial(_Handler, loop=loop)
 
     def __del__(self) -> None:
         """Do nothing; a forked child must not even close it."""
@@ -161,9 +185,10 @@ class _Response(ClientResponse):
             raise
 
 
-def _session() -> ClientSession:
+def _session(loop: asyncio.AbstractEventLoop) -> ClientSession:
     # Names are resolved as httpx does it, whatever else is installed.
     connector = _Connector(
+        loop,
         limit=0,
         keepalive_timeout=KEPT,
         ssl=ssl_context.shared(),
