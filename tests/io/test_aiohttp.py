@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from typing import Any
 
 import httpx
 import pytest
@@ -226,8 +227,8 @@ def test_proxies_are_those_that_httpx_takes(monkeypatch, said):
             for host in HOSTS:
                 for port in ("", ":8080"):
                     url = f"{scheme}://{host}{port}/v1"
-                    pool: object = client._transport_for_url(httpx.URL(url))._pool
-                    theirs = getattr(pool, "_proxy_url", None)
+                    chosen: Any = client._transport_for_url(httpx.URL(url))
+                    theirs = getattr(chosen._pool, "_proxy_url", None)
                     ours = proxies.to(url)
                     found = None if theirs is None else theirs.port
                     assert found == (None if ours is None else httpx.URL(ours).port), url

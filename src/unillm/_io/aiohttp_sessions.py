@@ -164,10 +164,11 @@ class _Connector(TCPConnector):
 
     def __init__(self, loop: asyncio.AbstractEventLoop, **options: Any) -> None:
         """Make its connections such as above; there is no public way to have them so."""
-        super().__init__(**options)
-        self._factory = partial(_Handler, loop=loop)
+        super().__init__(**options)  # pyright: ignore[reportUnknownMemberType] - aiohttp's own
+        factory: Any = partial(_Handler, loop=loop)
+        self._factory = factory
 
-    def __del__(self) -> None:
+    def __del__(self, _warnings: Any = None, /) -> None:
         """Do nothing; a forked child must not even close it."""
 
 
