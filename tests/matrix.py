@@ -21,7 +21,7 @@ from typing import TypeAlias
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".venvs"
 LOWEST = (3, 11)
-EXTRAS = "cli,http2,testing"
+EXTRAS = "aiohttp,cli,http2,testing"
 PROBE = """
 import platform, sys, sysconfig
 usable = (

@@ -441,7 +441,7 @@ def test_a_table_has_every_argument_of_what_it_is_made_into(table, kind, apart):
 
 def test_the_file_has_every_option_of_a_client():
     options = set(unillm.ClientOptions.__annotations__) - set(unillm.ChatSettings.__annotations__)
-    named = {"providers", "settings", "ledger_env"}
+    named = {"providers", "settings", "ledger_env", "transport"}
     assert set(tables.TOP) - named == {name for name in options if name not in tables.ADVICE}
 
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 import unillm
-from tests.client.ways import ONCE, read_ahead
+from tests.client.ways import EVERY_WAY, ONCE, read_ahead
 from unillm.testing import Raw
 
 EMPTY = [
@@ -22,6 +22,7 @@ EMPTY = [
 TOKEN = b'data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}\n\n'
 
 
+@pytest.mark.parametrize("way", EVERY_WAY, indirect=True)
 @pytest.mark.parametrize("empty", EMPTY)
 async def test_an_empty_chunk_is_no_life(way, fake, clock, empty):
     serve = clock.while_serving(TOKEN, empty, seconds=5)

@@ -12,6 +12,8 @@ import unillm
 from tests.client.ways import async_client, read_all, sync_client
 from unillm.testing import Answer
 
+OVER = pytest.mark.parametrize("over", ["httpx", "aiohttp"])
+
 
 async def both(client):
     text = (await client.chat("Hi")).text
@@ -34,9 +36,11 @@ def test_the_sync_client_works_inside_a_running_loop(fake):
     assert trio.run(main) == "You said: Hi"
 
 
-def test_one_async_client_through_many_loops(fake):
-    client = async_client(fake)
-    for run in (asyncio.run, trio_run, asyncio.run, asyncio.run, trio_run):
+@OVER
+def test_one_async_client_through_many_loops(fake, over):
+    client = async_client(fake, transport=over)
+    other = trio_run if over == "httpx" else asyncio.run  # aiohttp runs on asyncio alone
+    for run in (asyncio.run, other, asyncio.run, asyncio.run, other):
         assert run(both(client)) == SAID
         assert (fake.connections, fake.in_flight) == (0, 0)
     assert fake.connections_total == 5
@@ -49,8 +53,9 @@ def trio_run(coroutine):
     return trio.run(main)
 
 
-def test_a_loop_that_was_left_is_let_go(fake):
-    client = async_client(fake)
+@OVER
+def test_a_loop_that_was_left_is_let_go(fake, over):
+    client = async_client(fake, transport=over)
     loops = []
 
     async def main():
@@ -63,8 +68,9 @@ def test_a_loop_that_was_left_is_let_go(fake):
     assert [loop() for loop in loops] == [None] * 3
 
 
-def test_a_loop_that_ends_takes_its_connections_along(fake):
-    client = async_client(fake)
+@OVER
+def test_a_loop_that_ends_takes_its_connections_along(fake, over):
+    client = async_client(fake, transport=over)
 
     async def leave_open():
         fake.enqueue(Answer("one two three", pace=0.2))
@@ -80,8 +86,9 @@ def test_a_loop_that_ends_takes_its_connections_along(fake):
     assert asyncio.run(both(client)) == SAID
 
 
-def test_two_loops_of_one_thread_in_turn(fake):
-    client = async_client(fake)
+@OVER
+def test_two_loops_of_one_thread_in_turn(fake, over):
+    client = async_client(fake, transport=over)
     with asyncio.Runner() as one, asyncio.Runner() as two:
         for runner in (one, two, one, two):
             assert runner.run(both(client)) == SAID
@@ -94,8 +101,9 @@ def test_two_loops_of_one_thread_in_turn(fake):
     assert fake.wait(connections=0)
 
 
-def test_loops_in_several_threads_at_once(fake):
-    client = async_client(fake)
+@OVER
+def test_loops_in_several_threads_at_once(fake, over):
+    client = async_client(fake, transport=over)
     results = []
 
     def work():
@@ -111,8 +119,9 @@ def test_loops_in_several_threads_at_once(fake):
     assert fake.wait(connections=0)
 
 
-def test_a_client_may_be_made_before_any_loop_and_dropped_after(fake):
-    client = async_client(fake)
+@OVER
+def test_a_client_may_be_made_before_any_loop_and_dropped_after(fake, over):
+    client = async_client(fake, transport=over)
     assert asyncio.run(both(client)) == SAID
     del client
     gc.collect()

@@ -5,13 +5,13 @@ import contextlib
 import pytest
 
 from tests.client import clock as clocks
-from tests.client.ways import WAYS, run_coroutine_test
+from tests.client.ways import EVERY_WAY, WAYS, run_coroutine_test
 from unillm.testing import FakeProvider
 
 
 @pytest.fixture(params=WAYS)
 def way(request):
-    return WAYS[request.param]
+    return EVERY_WAY[request.param]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -45,3 +45,4 @@ def drained(monkeypatch):
     """
     monkeypatch.setattr("unillm._flow.chat.DRAIN", 5.0)
     monkeypatch.setattr("unillm._io.httpx_pools.KEPT", 600.0)
+    monkeypatch.setattr("unillm._io.aiohttp_sessions.KEPT", 600.0)

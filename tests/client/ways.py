@@ -199,6 +199,8 @@ class Way:
 
     def client(self, fake, **options) -> Any:
         """Give a client of this way, in the async face."""
+        if self.name == "aiohttp" and options.keys().isdisjoint({"http_client", "transport"}):
+            options["transport"] = "aiohttp"
         return self.wrap(sync_client if self.is_sync else async_client, fake, **options)
 
     def wrap(self, make, *args, **options) -> Any:
@@ -206,7 +208,7 @@ class Way:
         return ClientAsAsync(made) if self.is_sync else made
 
     def run(self, body):
-        if self.name == "asyncio":
+        if self.name in {"asyncio", "aiohttp"}:
             return asyncio.run(body())
         if self.name == "trio":
             return trio.run(body)
@@ -246,6 +248,8 @@ def at_once(coroutine):
 
 
 WAYS = {name: Way(name) for name in ("sync", "asyncio", "trio")}
+EVERY_WAY = {**WAYS, "aiohttp": Way("aiohttp")}
+"""Those above send with httpx; what is about connections also runs over aiohttp."""
 
 
 def run_coroutine_test(item):

@@ -134,13 +134,14 @@ def play(name: str, *, streamed: bool, api: Api | None = None, short: float = SH
     return played
 
 
-async def play_async(name: str, *, streamed: bool, short: float = SHORT) -> Played:
-    """Serve a fault to an async client."""
+async def play_async(mode: str, name: str, *, streamed: bool, short: float = SHORT) -> Played:
+    """Serve a fault to an async client, which sends with aiohttp if the mode is called so."""
     played = Played()
     with FakeProvider() as fake:
         if name in STALLS:
             fake.enqueue(*[noted(name, played.said) for _ in range(2)])
         given = options(name, fake, streamed=streamed, short=short)
+        given["transport"] = "aiohttp" if mode == "aiohttp" else "httpx"
         async with unillm.AsyncClient(**given) as client:
             try:
                 if streamed:
@@ -176,14 +177,18 @@ def play_waiting(mode: str, names: Iterable[str]) -> dict[Case, Played]:
         with ThreadPoolExecutor(len(cases)) as pool:
             played = pool.map(lambda case: play(case[0], streamed=case[1]), cases)
             return dict(zip(cases, played, strict=True))
-    return anyio.run(_all, cases, backend=mode)
+    return anyio.run(_all, mode, cases, backend=_backend(mode))
 
 
-async def _all(cases: list[Case]) -> dict[Case, Played]:
+def _backend(mode: str) -> str:
+    return "asyncio" if mode == "aiohttp" else mode
+
+
+async def _all(mode: str, cases: list[Case]) -> dict[Case, Played]:
     done: dict[Case, Played] = {}
 
     async def one(case: Case) -> None:
-        done[case] = await play_async(case[0], streamed=case[1])
+        done[case] = await play_async(mode, case[0], streamed=case[1])
 
     async with anyio.create_task_group() as tasks:
         for case in cases:
@@ -196,11 +201,11 @@ def play_alone(mode: str, case: Case, short: float = SHORT) -> Played:
     name, streamed = case
     if mode == "sync":
         return play(name, streamed=streamed, short=short)
-    return anyio.run(_alone, name, streamed, short, backend=mode)
+    return anyio.run(_alone, mode, name, streamed, short, backend=_backend(mode))
 
 
-async def _alone(name: str, streamed: bool, short: float) -> Played:
-    return await play_async(name, streamed=streamed, short=short)
+async def _alone(mode: str, name: str, streamed: bool, short: float) -> Played:
+    return await play_async(mode, name, streamed=streamed, short=short)
 
 
 def play_in_time(mode: str, case: Case, played: Played) -> Played:

@@ -9,14 +9,28 @@ import traceback
 import pytest
 
 import unillm
-from tests.faults.expected import EXPECTED, ON_TRIO, WAITING, Answered, Outcome, Raised
+from tests.faults.expected import (
+    EXPECTED,
+    ON_TRIO,
+    UNLIKE_OVER_AIOHTTP,
+    WAITING,
+    Answered,
+    Outcome,
+    Raised,
+)
 from tests.faults.play import KEY, SHORT, Case, Played, play_alone, play_in_time, play_waiting
 from unillm import Finished, ReasoningDelta, TextDelta, ToolCallDelta, ToolCallReady
 from unillm._flow import deadlines
 from unillm.repair import replay
 from unillm.testing import faults
 
-MODES = {"sync": faults.names("chat"), "asyncio": faults.names("chat"), "trio": ON_TRIO}
+CHAT = faults.names("chat")
+MODES = {
+    "sync": CHAT,
+    "asyncio": CHAT,
+    "trio": ON_TRIO,
+    "aiohttp": [name for name in CHAT if name not in UNLIKE_OVER_AIOHTTP],
+}
 # A body goes through the async driver as it goes through the sync one: CI looks at both.
 ONCE_MORE = {("asyncio", False): [pytest.mark.slow]}
 CASES = [

@@ -10,6 +10,7 @@ import pytest
 from benchmarks.import_cost import measure
 
 HEAVY = [
+    "aiohttp",
     "anyio",
     "asyncio",
     "concurrent.futures",

@@ -66,6 +66,24 @@ async def cancelled_on_trio(coroutine, number):
     return counted.waits
 
 
+def run_on(backend, monkeypatch, main, *given):
+    """Run a coroutine function on asyncio, on trio, or on asyncio over aiohttp."""
+    if backend == "aiohttp":
+        monkeypatch.setenv("UNILLM_TRANSPORT", backend)
+        backend = "asyncio"
+    return anyio.run(main, *given, backend=backend)
+
+
+def nothing_is_taken(client):
+    """Tell whether the transport of a client counts no exchange as open."""
+    transport = client._connection.transport()
+    if hasattr(transport, "_sessions"):
+        sessions = transport._sessions.values()
+        return not any(one.open or one.client.connector._acquired for one in sessions)
+    pools = [pool._pools for pool in transport._pools.values()]
+    return all(len(list(one)) == sum(map(len, one._idle.values())) for one in pools)
+
+
 async def released(fake):
     """Wait until the server has nothing to do; a connection may be kept."""
     for _ in range(600):

@@ -11,7 +11,7 @@ import trio
 
 import unillm
 from tests.client.ways import QUICK, async_client, read_all
-from tests.io.cancelling import cancelled_on_asyncio, cancelled_on_trio, released
+from tests.io.cancelling import cancelled_on_asyncio, cancelled_on_trio, nothing_is_taken, released
 from unillm.testing import Answer, faults
 
 # httpx leaves a generator of its own unfinished when it is cancelled, and trio warns of it.
@@ -77,13 +77,12 @@ async def sweep(fake, call, replies, cancelled):
         async with anyio.create_task_group() as group:
             for _ in range(20):  # more than one pool of connections
                 group.start_soon(stream, client)
-        for pool in client._connection.transport()._pools.values():
-            pools = pool._pools
-            assert len(list(pools)) == sum(map(len, pools._idle.values()))
+        assert nothing_is_taken(client)
     assert fake.connections == 0
     return number
 
 
+@pytest.mark.usefixtures("over")
 @pytest.mark.parametrize("again", [False, True], ids=["once", "twice"])
 @pytest.mark.parametrize(("call", "replies"), CALLS.values(), ids=CALLS)
 def test_a_task_of_asyncio(fake, call, replies, again):
@@ -110,6 +109,7 @@ async def is_released(fake):
     return False
 
 
+@pytest.mark.usefixtures("over")
 def test_a_group_of_timeouts_that_fail_together(fake_provider):
     """The group cancels what the time limit has cancelled already."""
     fake_provider.enqueue(*stalled(8))
@@ -132,6 +132,7 @@ def test_a_group_of_timeouts_that_fail_together(fake_provider):
     asyncio.run(main())
 
 
+@pytest.mark.usefixtures("over")
 @pytest.mark.parametrize("again", [1, 2, 5])
 @pytest.mark.parametrize("call", [chat, stream])
 def test_a_cancel_upon_a_cancel_releases_too(fake_provider, call, again):

@@ -22,7 +22,16 @@ MANY = 1000
 SOME = 200
 WORDS = "one two three"
 MEGABYTE = 2**20
-RUNS = pytest.mark.parametrize("run", [asyncio.run, trio.run], ids=["asyncio", "trio"])
+LOOPS = ["asyncio", "trio", "aiohttp"]
+RUNS = pytest.mark.parametrize("run", [asyncio.run, trio.run], ids=LOOPS[:2])
+
+
+def loop_of(run, monkeypatch):
+    """Give what runs a coroutine; for aiohttp asyncio, and async clients that send with it."""
+    if run == "aiohttp":
+        monkeypatch.setenv("UNILLM_TRANSPORT", run)
+        return asyncio.run
+    return run
 
 
 def run_with(run, main):
@@ -45,7 +54,8 @@ def living():
     modules = (type(one).__module__ for one in gc.get_objects())
     # Some compiled classes have a descriptor there.
     return sum(
-        isinstance(module, str) and module.startswith(("unillm._", "httpx", "httpcore", "h11"))
+        isinstance(module, str)
+        and module.startswith(("unillm._", "httpx", "httpcore", "h11", "aiohttp"))
         for module in modules
     )
 
@@ -75,9 +85,12 @@ async def all_at_once(fake, client, number):
         pytest.param(asyncio.run, MANY, marks=pytest.mark.slow, id="asyncio-many"),
         pytest.param(asyncio.run, SOME, id="asyncio"),
         pytest.param(trio.run, SOME, id="trio"),
+        pytest.param("aiohttp", SOME, id="aiohttp"),
     ],
 )
-def test_many_streams_at_once_leave_nothing(fake, run, number):
+def test_many_streams_at_once_leave_nothing(fake, run, number, monkeypatch):
+    run = loop_of(run, monkeypatch)
+
     async def main():
         async with async_client(fake) as client:
             await all_at_once(fake, client, number)
@@ -107,8 +120,9 @@ STALLED = Raw.of_events(
 )
 
 
-@RUNS
-def test_many_streams_cancelled_half_way_leave_nothing(fake, run):
+@pytest.mark.parametrize("run", [asyncio.run, trio.run, "aiohttp"], ids=LOOPS)
+def test_many_streams_cancelled_half_way_leave_nothing(fake, run, monkeypatch):
+    run = loop_of(run, monkeypatch)
     began = []
 
     async def begin(client):
@@ -230,6 +244,7 @@ def ask_both(client, other, results):
     results.put((client.chat("Hi").text, stream.response.text, asyncio.run(ask())))
 
 
+@pytest.mark.usefixtures("over")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_forked_child_uses_the_client_and_so_does_its_parent(fake):
     fork = multiprocessing.get_context("fork")

@@ -8,7 +8,7 @@ import trio
 
 import unillm
 from tests.client.ways import KEY, QUICK, read_all
-from tests.io.cancelling import Counted, cancelled_on_asyncio, cancelled_on_trio
+from tests.io.cancelling import Counted, cancelled_on_asyncio, cancelled_on_trio, run_on
 from unillm.routing import Cascade, Shadow
 from unillm.testing import Answer, FakeProvider, faults
 
@@ -81,6 +81,7 @@ async def sweep(hosts, name, cancelled):
     return number
 
 
+@pytest.mark.usefixtures("over")
 @pytest.mark.parametrize("name", ["continue", "cascade"])
 def test_a_task_of_asyncio(hosts, name):
     def cancelled(coroutine, number):
@@ -114,6 +115,6 @@ async def shadowed(hosts):
     return 0
 
 
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_copy_does_not_outlive_its_client(hosts, backend):
-    assert anyio.run(shadowed, hosts, backend=backend) > 0
+@pytest.mark.parametrize("backend", ["asyncio", "trio", "aiohttp"])
+def test_a_copy_does_not_outlive_its_client(hosts, backend, monkeypatch):
+    assert run_on(backend, monkeypatch, shadowed, hosts) > 0

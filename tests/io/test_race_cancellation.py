@@ -88,6 +88,7 @@ async def sweep(call, replies, cancelled):
     return number
 
 
+@pytest.mark.usefixtures("over")
 @pytest.mark.parametrize("again", [False, True], ids=["once", "twice"])
 @pytest.mark.parametrize(("call", "first", "second"), CALLS.values(), ids=CALLS)
 def test_at_every_await_a_task_of_asyncio(call, first, second, again):

@@ -9,6 +9,7 @@ import pytest
 
 import unillm
 from tests.client.ways import async_client, read_all, sync_client
+from tests.io.cancelling import run_on
 from unillm.testing import faults
 
 WAITS = 20.0
@@ -69,8 +70,8 @@ def test_a_second_thread_is_refused_and_the_first_undisturbed(stalled):
         assert not reader.is_alive()
 
 
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_closing_from_another_task_ends_the_wait(stalled, backend):
+@pytest.mark.parametrize("backend", ["asyncio", "trio", "aiohttp"])
+def test_closing_from_another_task_ends_the_wait(stalled, backend, monkeypatch):
     heard = []
 
     async def read(stream, ended):
@@ -92,11 +93,11 @@ def test_closing_from_another_task_ends_the_wait(stalled, backend):
             assert heard
             assert stream.partial.text.startswith("The")
 
-    anyio.run(main, backend=backend)
+    run_on(backend, monkeypatch, main)
 
 
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_second_task_is_refused_and_the_first_undisturbed(fake_provider, backend):
+@pytest.mark.parametrize("backend", ["asyncio", "trio", "aiohttp"])
+def test_a_second_task_is_refused_and_the_first_undisturbed(fake_provider, backend, monkeypatch):
     fake_provider.enqueue(unillm.testing.Answer("one two three", pace=0.05))
     refused = []
 
@@ -116,4 +117,4 @@ def test_a_second_task_is_refused_and_the_first_undisturbed(fake_provider, backe
             assert refused == []
             assert stream.response.text == "one two three"
 
-    anyio.run(main, backend=backend)
+    run_on(backend, monkeypatch, main)

@@ -32,7 +32,7 @@ from unillm.types.brief import absent
 from unillm.types.inputs import Messages
 from unillm.types.parsed import ParsedResponse
 from unillm.types.response import ChatResponse
-from unillm.types.transport import AsyncTransport
+from unillm.types.transport import AsyncTransport, TransportName
 
 if TYPE_CHECKING:
     import httpx
@@ -54,7 +54,9 @@ class AsyncClient(Configured, Forecast, Checkup):
             known provider, with keys from ``OPENAI_API_KEY``, ``DEEPSEEK_API_KEY`` and so on.
         http_client: An ``httpx.AsyncClient`` (or httpx2) to send with: its proxies, certificates,
             HTTP/2, authentication and hooks hold. It is not closed by this client.
-        transport: Something else to send with; not closed by this client.
+        transport: Something else to send with: an object, which is not closed by this client, or
+            a name. ``"httpx"`` is the default; ``"aiohttp"`` is faster, and is for
+            ``unillm.AsyncClient`` on asyncio alone.
         options: Defaults for every call: ``model``, ``system``, ``timeout``, ``retry``,
             ``repair``, ``ledger``, ``observers`` and any call setting such as ``temperature``; see
             `ClientOptions`.
@@ -63,12 +65,14 @@ class AsyncClient(Configured, Forecast, Checkup):
         InvalidRequestError: Something in it cannot be meant; the message says what to do.
     """
 
+    _transports = ("httpx", "aiohttp")
+
     def __init__(
         self,
         *,
         providers: Iterable[Provider | str] | None = None,
         http_client: httpx.AsyncClient | None = None,
-        transport: AsyncTransport | None = None,
+        transport: AsyncTransport | TransportName | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
         self._config = Config.read(providers=providers, options=options)

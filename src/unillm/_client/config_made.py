@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, get_args
 
 from unillm._client import config_tables as tables
 from unillm._client import config_values as values
@@ -21,6 +21,7 @@ from unillm.errors import InvalidRequestError
 from unillm.providers import Provider, servers_from
 from unillm.types.json import is_list, is_mapping, is_object
 from unillm.types.settings import ChatSettings
+from unillm.types.transport import TransportName
 
 _SECRET = re.compile(
     r"(?:.*[-_])?(?:authorization|cookie|(?:api)?key|token|secret|password)", re.IGNORECASE
@@ -53,6 +54,7 @@ def made(document: Document, given: Any, code: Mapping[str, Any]) -> dict[str, A
             with mistakes(document, (name,), given[name]):
                 _NOBODY.changed({name: options[name]})
     _require_store(document, options.get("health"))
+    _require_transport(document, options.get("transport"))
     options.update(_ledger(document, options))
     options.pop("ledger_env", None)
     _require_leading(document, options, code)
@@ -100,6 +102,14 @@ _MADE = {
     "timeout": values.timeout,
     "repair": values.repair,
 }
+
+
+def _require_transport(document: Document, named: str | None) -> None:
+    names = get_args(TransportName)
+    if named is not None and named not in names:
+        document.refuse(
+            ("transport",), f"there is no transport {said(named)}. Allowed here: {', '.join(names)}"
+        )
 
 
 def _settings(document: Document, given: dict[str, Any]) -> dict[str, Any]:

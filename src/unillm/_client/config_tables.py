@@ -27,6 +27,7 @@ TOP: Mapping[str, Kind] = {
     "timeout": "any",
     "repair": "table",
     "health": "text",
+    "transport": "text",
     "ledger": "text",
     "ledger_env": "text",
     "telemetry": "flag",
@@ -104,7 +105,7 @@ REPAIR: Mapping[str, Kind] = {
 
 _IN_CODE = "is an object of Python: give it in code, Client.from_config({}=…)"
 ADVICE: Mapping[str, str] = {
-    **{name: _IN_CODE.format(name) for name in ("observers", "prices", "http_client", "transport")},
+    **{name: _IN_CODE.format(name) for name in ("observers", "prices", "http_client")},
     "prefix": "belongs to one call: client.chat(…, prefix=…)",
     "tools": "belongs to one call: client.chat(…, tools=…)",
     "output": "belongs to one call: client.parse(…, output=…)",

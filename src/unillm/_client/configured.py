@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Self, Unpack
 
 from unillm._client.options import ClientOptions
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 class Configured:
     """Can be made of a file."""
+
+    _transports: ClassVar[tuple[str, ...]] = ("httpx",)
+    """Those a file may name for it; of another it takes no notice, as one file serves both."""
 
     @classmethod
     def from_config(
@@ -47,6 +50,9 @@ class Configured:
         from unillm._client.config_file import configured
 
         given = configured(path, {**options, "providers": providers})
+        named = given.pop("transport", None)
+        if transport is None and http_client is None and named in cls._transports:
+            transport = named
         kind: Any = cls
         made: Self = kind(http_client=http_client, transport=transport, **given)
         return made

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Self, TypeVar
 
 from unillm._client.copies import Make, TaskCopies, ThreadedCopies
+from unillm._io.transports import default_transport, named_transport
 from unillm.errors import InvalidRequestError
-from unillm.types.transport import AsyncTransport, Transport
+from unillm.types.brief import brief
+from unillm.types.transport import AsyncTransport, Transport, TransportName
 
 T = TypeVar("T")
 
@@ -65,13 +67,19 @@ class Connection(Generic[T]):
         return self._transport if last else None
 
 
-def sync_connection(http_client: Any, transport: Transport | None) -> Connection[Transport]:
+def sync_connection(
+    http_client: Any, transport: Transport | TransportName | None
+) -> Connection[Transport]:
     """Return what a `Client` sends with.
 
     Raises:
         InvalidRequestError: Both, or an async one, were given.
     """
     _refuse_both(http_client, transport)
+    if isinstance(transport, str):
+        if transport != "httpx":
+            raise InvalidRequestError(_not_sync(transport))
+        transport = None
     if transport is not None and _is_async(transport):
         kind = type(transport).__name__
         raise InvalidRequestError(
@@ -89,14 +97,16 @@ def sync_connection(http_client: Any, transport: Transport | None) -> Connection
 
 
 def async_connection(
-    http_client: Any, transport: AsyncTransport | None
+    http_client: Any, transport: AsyncTransport | TransportName | None
 ) -> Connection[AsyncTransport]:
     """Return what an `AsyncClient` sends with.
 
     Raises:
-        InvalidRequestError: Both, or a sync one, were given.
+        InvalidRequestError: Both, or a sync one, were given; or it has no such name.
     """
     _refuse_both(http_client, transport)
+    if isinstance(transport, str):
+        return Connection(named_transport(transport), owned=True, copies=TaskCopies())
     if transport is not None and not (_is_async(transport) or hasattr(transport, "aclose")):
         kind = type(transport).__name__
         raise InvalidRequestError(
@@ -109,15 +119,21 @@ def async_connection(
             "http_client is sync: give unillm.AsyncClient an httpx.AsyncClient, "
             "or use unillm.Client"
         )
-    from unillm._io.httpx_async import AsyncHttpxTransport
+    sender = default_transport() if http_client is None else named_transport("httpx", http_client)
+    return Connection(sender, owned=True, copies=TaskCopies())
 
-    return Connection(AsyncHttpxTransport(http_client), owned=True, copies=TaskCopies())
+
+def _not_sync(name: str) -> str:
+    """Return why a sync client has no transport of this name."""
+    if name != "aiohttp":
+        return f"there is no transport {brief(name)!r} for unillm.Client; leave transport out"
+    return "aiohttp is async only: use unillm.AsyncClient, or leave transport out"
 
 
 def _refuse_both(http_client: Any, transport: Any) -> None:
     if http_client is not None and transport is not None:
         raise InvalidRequestError("give http_client or transport, not both")
-    if transport is not None and not hasattr(transport, "send"):
+    if transport is not None and not (isinstance(transport, str) or hasattr(transport, "send")):
         kind = type(transport).__name__
         raise InvalidRequestError(
             f"transport must have the methods of unillm.Transport, not {kind}"

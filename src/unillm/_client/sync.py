@@ -26,7 +26,7 @@ from unillm.types.brief import absent
 from unillm.types.inputs import Messages
 from unillm.types.parsed import ParsedResponse
 from unillm.types.response import ChatResponse
-from unillm.types.transport import Transport
+from unillm.types.transport import Transport, TransportName
 
 if TYPE_CHECKING:
     import httpx
@@ -48,7 +48,9 @@ class Client(Configured, Forecast, Checkup):
             known provider, with keys from ``OPENAI_API_KEY``, ``DEEPSEEK_API_KEY`` and so on.
         http_client: An ``httpx.Client`` (or httpx2) to send with: its proxies, certificates,
             HTTP/2, authentication and hooks hold. It is not closed by this client.
-        transport: Something else to send with; not closed by this client.
+        transport: Something else to send with: an object, which is not closed by this client, or
+            a name. ``"httpx"`` is the default; ``"aiohttp"`` is faster, and is for
+            ``unillm.AsyncClient`` on asyncio alone.
         options: Defaults for every call: ``model``, ``system``, ``timeout``, ``retry``,
             ``repair``, ``ledger``, ``observers`` and any call setting such as ``temperature``; see
             `ClientOptions`.
@@ -62,7 +64,7 @@ class Client(Configured, Forecast, Checkup):
         *,
         providers: Iterable[Provider | str] | None = None,
         http_client: httpx.Client | None = None,
-        transport: Transport | None = None,
+        transport: Transport | TransportName | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
         self._config = Config.read(providers=providers, options=options)

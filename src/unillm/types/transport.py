@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from unillm.types.target import ApiKey
+
+TransportName: TypeAlias = Literal["httpx", "aiohttp"]
+"""A transport that unillm has; ``"aiohttp"`` is async, and runs on asyncio alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
