@@ -89,18 +89,11 @@ def measured(
 ) -> dict[str, Any]:
     """Return the data of a run; `left_out` tells why a client is missing."""
     peers = tuple(peers)
-    began, load = time.monotonic(), os.getloadavg()[0]
+    began, where = time.monotonic(), machine()
     run = Run(peers, quick=quick)
     run.measure(rounds)
     return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": {
-            "processor": _processor(),
-            "cores": os.cpu_count(),
-            "system": f"{platform.system()} {platform.release().partition('-')[0]}",
-            "python": platform.python_version(),
-            "load": round(load, 1),
-        },
+        **where,
         "rounds": max(
             len(values)
             for clients in run.figures.values()
@@ -111,6 +104,20 @@ def measured(
         "versions": {peer.name: versions(peer) for peer in peers},
         "left_out": dict(left_out),
         "figures": run.figures,
+    }
+
+
+def machine() -> dict[str, Any]:
+    """Return the day, and where this runs and how busy that is."""
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": {
+            "processor": _processor(),
+            "cores": os.cpu_count(),
+            "system": f"{platform.system()} {platform.release().partition('-')[0]}",
+            "python": platform.python_version(),
+            "load": round(os.getloadavg()[0], 1),
+        },
     }
 
 
