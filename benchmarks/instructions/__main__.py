@@ -17,20 +17,19 @@ from benchmarks.instructions.callgrind import instructions
 def main() -> None:
     """Count, print, and fail if a path is over its budget."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.instructions", description=__doc__)
-    parser.add_argument("paths", nargs="*", default=GUARDED, metavar="PATH")
+    parser.add_argument("paths", nargs="*", metavar="PATH")
     parser.add_argument("--callgrind", action="store_true", help="count instructions")
     parser.add_argument("--write", action="store_true", help="make these the budgets")
     given = parser.parse_args()
-    unit, count = (
-        ("instructions", instructions) if given.callgrind else ("bytecodes", bytecodes)
-    )
-    known, counts, over = budgets(unit), dict[str, int](), list[str]()
-    for name in given.paths:
-        counts[name] = count(name)
+    names: list[str] = given.paths or list(GUARDED)
+    unit = "instructions" if given.callgrind else "bytecodes"
+    counts = instructions(names) if given.callgrind else {name: bytecodes(name) for name in names}
+    known, over = budgets(unit), list[str]()
+    for name, count in counts.items():
         budget = known.counts.get(name) if known else None
-        change = f"{counts[name] / budget - 1:+.1%}" if budget else "new"
-        print(f"{name:<16}{counts[name]:>14,} {unit}  {change}", flush=True)
-        if known and budget and counts[name] > known.allowed(name):
+        change = f"{count / budget - 1:+.1%}" if budget else "new"
+        print(f"{name:<16}{count:>14,} {unit}  {change}")
+        if known and budget and count > known.allowed(name):
             over.append(name)
     if given.write:
         keep(unit, counts)

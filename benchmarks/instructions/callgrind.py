@@ -1,27 +1,27 @@
 """How many instructions a path is, by valgrind: exact to a few in a thousand, and slow.
 
-Every path runs in one process of its own. A function of Python that nothing else calls marks where
-its turns begin and end: there callgrind writes down what it has counted, and begins anew.
+All paths run in one process, since most of the time goes into its start. Nothing there is timed.
 """
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.paths import prepared
 
 ROOT = Path(__file__).resolve().parents[2]
 UNPACKED = ROOT / ".venvs" / "valgrind" / "usr"
-MARK = "Py_GetCopyright"
-WARM_UP, TURNS = 5, {"prompt-2001": 2, "stream-500": 2, "tools-500": 2}
+MARK = "getloadavg"
+"""A function of C that nothing calls but this: callgrind writes down its counts, and begins anew."""
+
+WARM_UP, TURNS = 3, {"prompt-2001": 2, "stream-500": 2, "tools-500": 2}
 FEW = 10
 """Turns of a path that is short."""
 
@@ -36,8 +36,8 @@ def found() -> tuple[list[str], Mapping[str, str]] | None:
     return ([installed], {}) if installed else None
 
 
-def instructions(name: str) -> int:
-    """Return the instructions of one turn of a path.
+def instructions(names: Sequence[str]) -> dict[str, int]:
+    """Return the instructions of one turn of each path.
 
     Raises:
         RuntimeError: There is no valgrind, or it failed.
@@ -50,38 +50,42 @@ def instructions(name: str) -> int:
         out = Path(folder, "counted")
         grind = ["--tool=callgrind", f"--dump-before={MARK}", f"--callgrind-out-file={out}"]
         done = subprocess.run(
-            [*command, *grind, sys.executable, "-m", __spec__.name, name],
+            [*command, *grind, sys.executable, "-m", __spec__.name, *names],
             cwd=ROOT,
             env={**os.environ, **more, "PYTHONHASHSEED": "0"},
             capture_output=True,
             text=True,
             check=False,
         )
-        dumps = sorted(Path(folder).glob("counted.*"), key=lambda path: int(path.suffix[1:]))
-        if done.returncode or len(dumps) < 2:
+        # Two marks a path: what came before the first is its preparation, then come its turns.
+        dumps = [Path(f"{out}.{2 * at + 2}") for at in range(len(names))]
+        if done.returncode or not all(dump.exists() for dump in dumps):
             raise RuntimeError(f"{' '.join(command)} failed: {done.stderr[-1000:]}")
-        # The last is what came before the second mark: the turns, and nothing else.
-        return _total(dumps[-1]) // TURNS.get(name, FEW)
+        return {
+            name: total(dump) // TURNS.get(name, FEW)
+            for name, dump in zip(names, dumps, strict=True)
+        }
 
 
-def _total(dump: Path) -> int:
+def total(dump: Path) -> int:
+    """Return what a file of callgrind's counts in all."""
     lines = dump.read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(("totals:", "summary:")))
 
 
-def main(name: str) -> None:
-    """Take the turns of a path, between two marks."""
-    mark = getattr(ctypes.pythonapi, MARK)
-    with prepared(name) as once:
-        for _ in range(WARM_UP):
-            once()
-        gc.collect()
-        gc.disable()
-        mark()
-        for _ in range(TURNS.get(name, FEW)):
-            once()
-        mark()
+def main(names: Sequence[str]) -> None:
+    """Take the turns of each path between two marks."""
+    gc.disable()
+    for name in names:
+        with prepared(name) as once:
+            for _ in range(WARM_UP):
+                once()
+            gc.collect()
+            os.getloadavg()
+            for _ in range(TURNS.get(name, FEW)):
+                once()
+            os.getloadavg()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1:])

@@ -37,7 +37,7 @@ def raise_limit(streams: int) -> None:
     """
     needed = streams + OVERHEAD
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard not in {resource.RLIM_INFINITY} and hard < needed:
+    if hard != resource.RLIM_INFINITY and hard < needed:
         sys.exit(
             f"{streams:,} streams need {needed:,} open files and this machine allows {hard:,} "
             f"(ulimit -Hn). Raise it, or measure less: --only {max(1, hard - OVERHEAD)}"

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.instructions import budgets as budgets_module
 from benchmarks.instructions.budgets import GUARDED, TOLERANCE, Budgets, budgets, here
 from benchmarks.instructions.bytecodes import bytecodes, counted
-from benchmarks.instructions.callgrind import _total
+from benchmarks.instructions.callgrind import total
 from benchmarks.paths import PATHS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,4 +73,4 @@ def test_new_counts_are_kept_beside_others(tmp_path: Path, monkeypatch: pytest.M
 def test_what_callgrind_writes_down_is_read(tmp_path: Path):
     dump = tmp_path / "counted.2"
     dump.write_text("# callgrind format\nevents: Ir\nfn=(1)\n1 5\n\ntotals: 4321\n")
-    assert _total(dump) == 4321
+    assert total(dump) == 4321
