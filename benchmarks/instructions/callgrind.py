@@ -19,7 +19,7 @@ from benchmarks.paths import prepared
 ROOT = Path(__file__).resolve().parents[2]
 UNPACKED = ROOT / ".venvs" / "valgrind" / "usr"
 MARK = "getloadavg"
-"""A function of C that nothing calls but this: callgrind writes down its counts, and begins anew."""
+"""A function of C that nothing else calls: there callgrind writes its counts and begins anew."""
 
 WARM_UP, TURNS = 3, {"prompt-2001": 2, "stream-500": 2, "tools-500": 2}
 FEW = 10

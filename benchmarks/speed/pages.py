@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from string import Template
 
 from benchmarks.excerpt import with_excerpt
-from benchmarks.scale.pages import section
+from benchmarks.scale import pages as scale
 from benchmarks.speed import goals
 from benchmarks.speed.figures import Measured, median, ratio, spreads
 from benchmarks.speed.peers import PEERS, PINNED, ROOT, Peer
@@ -17,6 +17,7 @@ MEASURED = HERE / "measured.json"
 TEMPLATE = HERE / "page.md"
 PAGE = ROOT / "docs" / "benchmarks.md"
 PLOT = ROOT / "docs" / "benchmarks.svg"
+SCALE = ROOT / "docs" / "scale.svg"
 README = ROOT / "README.md"
 NAME = "benchmarks"
 """Of the markers in the README."""
@@ -38,6 +39,10 @@ def write() -> Iterator[str]:
     yield str(PAGE.relative_to(ROOT))
     PLOT.write_text(plot(data), encoding="utf-8")
     yield str(PLOT.relative_to(ROOT))
+    if scale.MEASURED.exists():
+        curve = json.loads(scale.MEASURED.read_text(encoding="utf-8"))["curve"]
+        SCALE.write_text(scale.plot(curve), encoding="utf-8")
+        yield str(SCALE.relative_to(ROOT))
     readme = README.read_text(encoding="utf-8")
     README.write_text(with_excerpt(readme, NAME, excerpt(data)), encoding="utf-8")
     yield str(README.relative_to(ROOT))
@@ -75,7 +80,7 @@ def page(data: Measured) -> str:
         **{name: table(data, rows) for name, rows in TABLES.items()},
         goals=goals.table(data),
         summary=goals.summary(data),
-        scale=section(),
+        scale=scale.section(),
         pinned=PINNED,
         clients="".join(_client(data, peer) for peer in PEERS),
     )

@@ -86,7 +86,7 @@ PEERS = (
         title="LiteLLM",
         distributions=("litellm", "openai", "aiohttp"),
         home="speed-litellm",
-        requirements=("litellm==1.110.2", "tenacity"),
+        requirements=("litellm==1.110.2", "tenacity==9.2.1"),
         environment=(("LITELLM_LOCAL_MODEL_COST_MAP", "True"), ("LITELLM_TELEMETRY", "False")),
         how="`completion` and `acompletion`, provider `openai`; a stream is typed chunks",
     ),

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks.excerpt import with_excerpt
-from benchmarks.scale.pages import section
+from benchmarks.scale import pages as scale
 from benchmarks.speed import goals
 from benchmarks.speed.figures import Measured, median, ratio, spreads
 from benchmarks.speed.goals import GOALS, Goal
@@ -123,7 +123,7 @@ def test_every_peer_of_an_environment_of_its_own_is_pinned():
 
 
 def test_streams_not_measured_yet_say_how_they_are(tmp_path: Path):
-    assert "python -m benchmarks.scale" in section(tmp_path / "none.json")
+    assert "python -m benchmarks.scale" in scale.section(tmp_path / "none.json")
     figures = {
         "offered_per_second": 8000.0,
         "per_second": 7990.0,
@@ -143,7 +143,16 @@ def test_streams_not_measured_yet_say_how_they_are(tmp_path: Path):
     kept = tmp_path / "measured.json"
     kept.write_text(json.dumps(measured))
     line = "| httpx | 2,000 | 8,000 | 7,990 | 52 | 41 | 0.1 | 3.2 | 140 | -12 |"
-    assert line in section(kept)
+    assert line in scale.section(kept)
+
+
+def test_the_curve_of_streams_is_drawn_for_each_transport():
+    few = {"cpu_per_chunk": 60.0, "late_99": 0.5, "memory": 70.0}
+    many = {"cpu_per_chunk": 50.0, "late_99": 8.0, "memory": 140.0}
+    drawn = scale.plot({name: {"1": few, "2000": many} for name in ("httpx", "aiohttp")})
+    lines = ET.fromstring(drawn).findall(".//{http://www.w3.org/2000/svg}polyline")
+    assert len(lines) == 2 * len(scale.PANELS)
+    assert lines[0].get("points") == "0,0 230,160"  # less CPU a chunk, the more streams
 
 
 def test_ratios_are_taken_within_a_round_and_slow_clients_have_fewer():
