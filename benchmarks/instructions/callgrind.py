@@ -21,9 +21,9 @@ UNPACKED = ROOT / ".venvs" / "valgrind" / "usr"
 MARK = "getloadavg"
 """A function of C that nothing else calls: there callgrind writes its counts and begins anew."""
 
-WARM_UP, TURNS = 3, {"prompt-2001": 2, "stream-500": 2, "tools-500": 2}
+TURNS = {"prompt-2001": 2, "stream-500": 2, "tools-500": 2}
 FEW = 10
-"""Turns of a path that is short."""
+"""Turns of a path that is short; as many warm it up."""
 
 
 def found() -> tuple[list[str], Mapping[str, str]] | None:
@@ -78,7 +78,7 @@ def main(names: Sequence[str]) -> None:
     gc.disable()
     for name in names:
         with prepared(name) as once:
-            for _ in range(WARM_UP):
+            for _ in range(TURNS.get(name, FEW)):
                 once()
             gc.collect()
             os.getloadavg()

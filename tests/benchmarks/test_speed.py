@@ -20,7 +20,10 @@ from benchmarks.speed.peers import PEERS, ROOT, Peer, here, lacking
 from benchmarks.speed.processes import Server, Worker
 from benchmarks.speed.wire import TEXT
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+]  # one run of everything, on a busy machine
 
 PLAIN = [here(peer) for peer in PEERS if peer.home == "plain"]
 IN_THIS_ENVIRONMENT = [peer for peer in PLAIN if not lacking(peer)]
