@@ -1,5 +1,5 @@
 """any-llm: `AnyLLM.create("openai")`, then `completion` and `acompletion`; a stream is chunks."""
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
 
 from typing import Any
 

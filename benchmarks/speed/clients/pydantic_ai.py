@@ -1,5 +1,5 @@
 """pydantic-ai: the direct API over `OpenAIChatModel`; a stream is the events of parts."""
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportCallIssue=false, reportAttributeAccessIssue=false
 
 from typing import Any
 
