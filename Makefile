@@ -18,7 +18,7 @@ PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 PARALLEL = --numprocesses=$(WORKERS) --dist=worksteal
 COVERED = $(PARALLEL) --cov --cov-report=term
 
-.PHONY: help demo demo-local test test-all fuzz coverage test-live check lint types floors format faults bench repair-bench tables docs changelog clean
+.PHONY: help demo demo-local test test-all fuzz coverage test-live check lint types floors format faults bench scale instructions repair-bench tables docs changelog clean
 
 help: ## show this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -69,8 +69,15 @@ floors: .venv/.dev ## imports only go down
 faults: .venv/.demo ## measure the fault matrix against other clients, and write docs/faults.md
 	@$(BIN)/python -m benchmarks.faults
 
-bench: .venv/.dev ## measure what clients cost (five minutes), and write docs/benchmarks.md
+bench: .venv/.dev ## measure what clients cost (a quarter of an hour), and write docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.speed
+
+scale: .venv/.dev ## measure up to 2,000 streams at once (ten minutes), and write docs/benchmarks.md
+	@$(BIN)/python -m benchmarks.scale
+	@$(BIN)/python -m benchmarks.speed --write
+
+instructions: .venv/.dev .venvs/valgrind/.ready ## count what the hot paths are, under valgrind (minutes), against their budgets
+	@$(BIN)/python -m benchmarks.instructions --callgrind
 
 repair-bench: .venv/.dev ## compare what repairs JSON (two minutes), and write docs/repair-benchmarks.md
 	@$(BIN)/python -m benchmarks.repair
@@ -116,6 +123,12 @@ APT = apt-get -qq -o APT::Sandbox::User=root
 	@echo "Unpacking a Prometheus from Debian's packages ..."
 	@mkdir -p .venvs/prometheus
 	@cd .venvs/prometheus && rm -f *.deb && { $(APT) download prometheus || { apt-get update -qq && $(APT) download prometheus; }; } && dpkg -x prometheus_*.deb . && rm -f *.deb
+	@touch $@
+
+# A valgrind for `make instructions`, unpacked likewise where none is installed.
+.venvs/valgrind/.ready: Makefile
+	@mkdir -p .venvs/valgrind
+	@command -v valgrind > /dev/null || { cd .venvs/valgrind && rm -f *.deb && { $(APT) download valgrind || { apt-get update -qq && $(APT) download valgrind; }; } && dpkg -x valgrind_*.deb . && rm -f *.deb; }
 	@touch $@
 
 .venv/.dev: .venv/.demo

@@ -67,19 +67,29 @@ def config_for(names: list[str], strategy: Strategy, *, constrained: bool) -> Co
     return config
 
 
-def whole(config: Config) -> float:
-    """Return the CPU microseconds of one whole decision."""
+def decision(config: Config) -> Callable[[], None]:
+    """Return what takes one whole decision."""
     call = Call(_ASKED, None, None, None, {}, stream=False)
     request = config.request(call, asynchronous=False)
     scope = replace(config.scope(), tags=_TAGS)
 
+    def once() -> None:
+        tree = tree_for(config, call)
+        assert tree is not None  # noqa: S101 - it names a route
+        course = course_of(config, call, tree, request, scope)
+        assert course.choosing is not None  # noqa: S101 - as above
+        _performed(course.choosing.decided(course, clock.monotonic()))
+
+    return once
+
+
+def whole(config: Config) -> float:
+    """Return the CPU microseconds of one whole decision."""
+    once = decision(config)
+
     def many() -> None:
         for _ in range(_CALLS):
-            tree = tree_for(config, call)
-            assert tree is not None  # noqa: S101 - it names a route
-            course = course_of(config, call, tree, request, scope)
-            assert course.choosing is not None  # noqa: S101 - as above
-            _performed(course.choosing.decided(course, clock.monotonic()))
+            once()
 
     return best(many)
 

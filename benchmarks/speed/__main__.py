@@ -1,8 +1,9 @@
 """Measure what clients cost and write the pages: `make bench`.
 
-`python -m benchmarks.speed [--rounds N] [--write]` measures for about five minutes; `--write`
-measures nothing and writes the pages from `measured.json`. `--quick FILE` takes one short round of
-the clients that need no environment of their own, and writes the data to a file and no page.
+`python -m benchmarks.speed [--rounds N] [--write]` measures for about a quarter of an hour;
+`--write` measures nothing and writes the pages from `measured.json`. `--only JOB` prints the jobs
+whose names begin so and writes nothing; `--quick FILE` takes one short round of the clients that
+need no environment of their own, and writes the data to a file and no page.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.environments import install
 from benchmarks.speed.pages import MEASURED, US, write
-from benchmarks.speed.peers import PEERS, Peer, here
+from benchmarks.speed.peers import PEERS, Peer, here, lacking
 from benchmarks.speed.run import measured
 
 ROUNDS = 5
@@ -25,8 +26,9 @@ def _peers(*, quick: bool) -> tuple[list[Peer], dict[str, str]]:
         SystemExit: unillm itself could not be installed.
     """
     if quick:
-        return [here(peer) for peer in PEERS if peer.home == US.home], {}
-    reasons = {peer: install(peer.home, peer.requirements) for peer in PEERS}
+        peers = [here(peer) for peer in PEERS if peer.home == US.home]
+        return [peer for peer in peers if not lacking(peer)], {}
+    reasons = {peer: install(peer.home, peer.requirements) or lacking(peer) for peer in PEERS}
     left_out = {peer.title: why for peer, why in reasons.items() if why}
     for title, why in left_out.items():
         print(f"{title} is left out: {why}", flush=True)
@@ -39,6 +41,7 @@ def main() -> None:
     """Install, measure, write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--only", default="", metavar="JOB", help="print these, write nothing")
     parser.add_argument("--quick", type=Path, metavar="FILE")
     parser.add_argument("--write", action="store_true", help="measure nothing, write the pages")
     given = parser.parse_args()
@@ -47,7 +50,12 @@ def main() -> None:
             parser.error("memory and processor are read from /proc: this needs Linux")
         peers, left_out = _peers(quick=bool(given.quick))
         rounds = 1 if given.quick else given.rounds
-        data = measured(peers, rounds=rounds, quick=bool(given.quick), left_out=left_out)
+        data = measured(
+            peers, rounds=rounds, quick=bool(given.quick), left_out=left_out, only=given.only
+        )
+        if given.only:
+            print(json.dumps(data["figures"], indent=1))
+            return
         target: Path = given.quick or MEASURED
         target.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         if given.quick:

@@ -20,7 +20,7 @@ def median(data: Measured, job: str, client: str, figure: str) -> float | None:
 
 def ratio(data: Measured, job: str, figure: str, one: str, other: str) -> float | None:
     """Return the median of the ratios of two clients, each taken within one round."""
-    found = _ratios(data, job, figure, one, other)
+    found = ratios(data, figure, (job, one), (job, other))
     return statistics.median(found) if found else None
 
 
@@ -30,7 +30,7 @@ def spreads(data: Measured, one: str) -> list[float]:
     Those with fewer than three rounds are left out.
     """
     found = [
-        _ratios(data, job, "cpu", one, other)
+        ratios(data, "cpu", (job, one), (job, other))
         for job, clients in data["figures"].items()
         for other in clients
         if other != one
@@ -38,8 +38,11 @@ def spreads(data: Measured, one: str) -> list[float]:
     return sorted((max(r) - min(r)) / statistics.median(r) for r in found if len(r) >= 3)
 
 
-def _ratios(data: Measured, job: str, figure: str, one: str, other: str) -> list[float]:
+def ratios(
+    data: Measured, figure: str, one: tuple[str, str], other: tuple[str, str]
+) -> list[float]:
+    """Return the ratio in each round of what two clients came to, each in a job."""
     pairs = zip(
-        values(data, job, one, figure), values(data, job, other, figure), strict=False
+        values(data, *one, figure), values(data, *other, figure), strict=False
     )  # a slow one has fewer rounds
     return [first / second for first, second in pairs if second > 0]

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-ALL = ("unillm", "httpx", "openai", "litellm", "sockets")
-CLIENTS = ("unillm", "httpx", "openai", "litellm")
-MAKERS = ("unillm", "httpx", "openai")  # LiteLLM has functions
+CLIENTS = ("unillm", "httpx", "openai", "litellm", "any_llm", "pydantic_ai")
+ALL = (*CLIENTS, "sockets")
+OVER_AIOHTTP = ("unillm_aiohttp", "aiohttp")  # async only
+MAKERS = ("unillm", "httpx", "openai")  # of the others one is made of functions or of an openai
 OWN = ("unillm",)
+POOLS = ("unillm", "unillm_aiohttp", "aiohttp")  # httpx's takes half a minute for a thousand
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +36,36 @@ class Job:
 def _calls(name: str, count: int, quick: int, **options: Any) -> Job:
     options["count"] = count
     few = {"count": quick, "abreast": min(quick, options.get("abreast", 1))}
-    return Job(name=name, operation="calls", options=options, quick=few, clients=ALL)
+    return Job(name=name, operation="calls", options=options, quick=few, clients=_whom(options))
 
 
 def _streams(name: str, scenario: str, count: int, quick: int = 1, **options: Any) -> Job:
     options |= {"scenario": scenario, "count": count}
     few = {"count": quick, "scenario": f"{scenario.partition('-')[0]}-20"}
-    return Job(name=name, operation="streams", options=options, quick=few, clients=ALL)
+    return Job(name=name, operation="streams", options=options, quick=few, clients=_whom(options))
+
+
+def _whom(options: Mapping[str, Any]) -> tuple[str, ...]:
+    return (*ALL, *OVER_AIOHTTP) if options["awaited"] else ALL
+
+
+def _idle(count: int) -> Job:
+    options = {"count": 100, "idle": count}
+    few = {"count": 5, "idle": min(count, 20)}
+    return Job(
+        name=f"idle-{count}",
+        operation="idle",
+        options=options,
+        quick=few,
+        clients=POOLS,
+        fresh=True,
+    )
+
+
+def _micro(path: str) -> Job:
+    few = {"count": 2}
+    name, options = f"micro-{path}", {"path": path, "count": 2_000}
+    return Job(name=name, operation="path", options=options, quick=few, clients=OWN)
 
 
 def _prompt(name: str, megabytes: int, clients: tuple[str, ...], *, objects: bool = False) -> Job:
@@ -55,9 +80,15 @@ def _construct(name: str, *, awaited: bool) -> Job:
     return Job(name=name, operation="construct", options=options, quick=few, clients=MAKERS)
 
 
-def _cold(name: str, operation: str) -> Job:
-    return Job(name=name, operation=operation, options={}, quick={})
+def _cold(name: str, operation: str, clients: tuple[str, ...] = CLIENTS) -> Job:
+    return Job(name=name, operation=operation, options={}, quick={}, clients=clients)
 
+
+MICRO = (
+    *("cost", "ledger", "decision-8", "chat", "chat-without-telemetry"),
+    *("arguments", "arguments-uncovered", "parsing"),
+)
+"""Paths of `benchmarks.paths` that are timed on their own."""
 
 JOBS = (
     _calls("call", 100, 10, awaited=False),
@@ -77,6 +108,9 @@ JOBS = (
         quick={"scenario": "tools-1000"},
         clients=("unillm", "httpx", "openai", "sockets"),  # it would take LiteLLM a minute
     ),
+    _streams("tools-async", "tools-500", 8, awaited=True),
+    _idle(1),
+    _idle(1_000),
     _prompt("prompt-1", 1, CLIENTS),
     _prompt("prompt-4", 4, CLIENTS),
     _prompt("prompt-1-objects", 1, OWN, objects=True),
@@ -87,11 +121,13 @@ JOBS = (
     Job(
         name="memory",
         operation="memory",
-        options={"count": 500},
+        options={"count": 1_000},
         quick={"count": 20},
-        clients=ALL,
+        clients=tuple(name for name in (*ALL, *OVER_AIOHTTP) if name != "httpx"),  # as of idle ones
         fresh=True,
     ),
     _cold("import", "imported"),
-    _cold("answer", "answered"),
+    _cold("import-own", "own", OWN),
+    _cold("answer", "answered", (*CLIENTS, "unillm_aiohttp")),
+    *map(_micro, MICRO),
 )

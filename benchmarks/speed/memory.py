@@ -46,7 +46,7 @@ async def _batch(stream: Stream, count: int, server: str) -> float:
             await asyncio.sleep(0)
         gc.collect()
         during = resident()
-        await _release(server)
+        await released(server)
         return during
 
     async with asyncio.TaskGroup() as group:
@@ -60,7 +60,7 @@ async def _opened(stream: Stream, first: First) -> None:
     await stream(first)
 
 
-async def _release(server: str) -> None:
+async def released(server: str) -> None:
     """Have the server end the streams that it holds."""
     where = urlsplit(server)
     reader, writer = await asyncio.open_connection(where.hostname, where.port)

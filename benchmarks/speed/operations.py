@@ -12,7 +12,7 @@ from contextlib import closing
 from typing import Any
 
 from benchmarks.speed import wire
-from benchmarks.speed.memory import open_streams
+from benchmarks.speed.memory import open_streams, released
 from benchmarks.speed.question import First, long, short
 from benchmarks.speed.watch import MICRO, Watch, watched
 
@@ -110,6 +110,32 @@ class Bench:
 
         return asyncio.run(main())
 
+    def idle(self, *, count: int, idle: int) -> Figures:
+        """Measure async calls, one after the other, beside so many connections that are kept."""
+        question = short()
+
+        async def main() -> Figures:
+            await released(self._server)  # another crowd may have met before
+            client = self._module.AsyncClient(f"{self._server}/crowd-{idle}/v1")
+            await asyncio.gather(*(client.ask(question) for _ in range(idle)))
+            for _ in range(5):
+                await client.ask(question)
+            with watched() as watch:
+                for _ in range(count):
+                    _check(await client.ask(question), "crowd-0")
+            await client.close()
+            return {"cpu": watch.cpu / count}
+
+        return asyncio.run(main())
+
+    def path(self, *, path: str, count: int) -> Figures:
+        """Measure one path of unillm by itself: the best of five parts, of this thread."""
+        from benchmarks.paths import prepared
+
+        with prepared(path) as once:
+            parts = [_thread_time(once, count // 5 + 1) for _ in range(6)]
+        return {"cpu": min(parts[1:]) * MICRO}
+
     def _repeated(
         self,
         scenario: str,
@@ -143,6 +169,13 @@ async def _repeated_async(
 
     await asyncio.gather(*(work() for _ in range(abreast)))
     await client.close()
+
+
+def _thread_time(once: Callable[[], object], count: int) -> float:
+    began = time.thread_time()
+    for _ in range(count):
+        once()
+    return (time.thread_time() - began) / count
 
 
 def _timer(waited: list[float]) -> First:

@@ -5,14 +5,19 @@ from collections.abc import Iterable, Iterator
 from string import Template
 
 from benchmarks.excerpt import with_excerpt
+from benchmarks.scale import pages as scale
+from benchmarks.speed import goals
 from benchmarks.speed.figures import Measured, median, ratio, spreads
-from benchmarks.speed.peers import PEERS, ROOT, Peer
+from benchmarks.speed.peers import PEERS, PINNED, ROOT, Peer
+from benchmarks.speed.plot import plot
 from benchmarks.speed.rows import LINE, TABLES, Row
 
 HERE = ROOT / "benchmarks" / "speed"
 MEASURED = HERE / "measured.json"
 TEMPLATE = HERE / "page.md"
 PAGE = ROOT / "docs" / "benchmarks.md"
+PLOT = ROOT / "docs" / "benchmarks.svg"
+SCALE = ROOT / "docs" / "scale.svg"
 README = ROOT / "README.md"
 NAME = "benchmarks"
 """Of the markers in the README."""
@@ -32,6 +37,12 @@ def write() -> Iterator[str]:
     data = measured()
     PAGE.write_text(page(data), encoding="utf-8")
     yield str(PAGE.relative_to(ROOT))
+    PLOT.write_text(plot(data), encoding="utf-8")
+    yield str(PLOT.relative_to(ROOT))
+    if scale.MEASURED.exists():
+        curve = json.loads(scale.MEASURED.read_text(encoding="utf-8"))["curve"]
+        SCALE.write_text(scale.plot(curve), encoding="utf-8")
+        yield str(SCALE.relative_to(ROOT))
     readme = README.read_text(encoding="utf-8")
     README.write_text(with_excerpt(readme, NAME, excerpt(data)), encoding="utf-8")
     yield str(README.relative_to(ROOT))
@@ -42,6 +53,7 @@ def excerpt(data: Measured) -> str:
     told = [
         f"{what} {_ratio(data, row, 'httpx')} and {_ratio(data, row, 'openai')}"
         for what, row in LINE
+        if median(data, row.job, US.name, row.figure) is not None
     ]
     return (
         "- **Measured cost.** CPU beside raw httpx and beside the openai package: "
@@ -66,6 +78,10 @@ def page(data: Measured) -> str:
         half=f"{spread[len(spread) // 2]:.0%}",
         most=f"{spread[len(spread) * 9 // 10]:.0%}",
         **{name: table(data, rows) for name, rows in TABLES.items()},
+        goals=goals.table(data),
+        summary=goals.summary(data),
+        scale=scale.section(),
+        pinned=PINNED,
         clients="".join(_client(data, peer) for peer in PEERS),
     )
 

@@ -9,7 +9,10 @@ from pathlib import Path
 from benchmarks.environments import python_of
 
 ROOT = Path(__file__).resolve().parents[2]
-PLAIN = ("--editable", str(ROOT), "openai")
+PINNED = "2026-11-29"
+"""The day on which the releases below were the latest."""
+
+PLAIN = ("--editable", str(ROOT), "httpx==0.28.1", "openai==3.57.0", "aiohttp==3.14.5")
 """What most clients share. Development tools are not there: httpx would import rich and trio."""
 
 
@@ -24,6 +27,7 @@ class Peer:
         distributions: What is measured; their versions are recorded.
         home: The environment it is measured in, by its name.
         requirements: What is installed there; empty: it is measured in the environment of this.
+        needs: Modules without which it is left out.
         environment: What is set for it, by its documentation: no telemetry, nothing fetched.
     """
 
@@ -33,6 +37,7 @@ class Peer:
     distributions: tuple[str, ...] = ()
     home: str = "plain"
     requirements: tuple[str, ...] = PLAIN
+    needs: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -50,11 +55,25 @@ PEERS = (
         "is on by default: verified ends, deadlines, retries, checked tool calls",
     ),
     Peer(
+        name="unillm_aiohttp",
+        title="unillm+aiohttp",
+        distributions=("unillm-sdk", "aiohttp"),
+        needs=("aiohttp", "unillm._io.aiohttp_async"),
+        how='the same async client with `transport="aiohttp"`',
+    ),
+    Peer(
         name="httpx",
         title="httpx",
         distributions=("httpx",),
         how="`post(…, json=…).json()`, and `json.loads` over `iter_lines()`; no types, no retries; "
         "any number of connections",
+    ),
+    Peer(
+        name="aiohttp",
+        title="aiohttp",
+        distributions=("aiohttp",),
+        needs=("aiohttp",),
+        how="`post(…, json=…)`, `.json()`, and `json.loads` over the lines of a body; async only",
     ),
     Peer(
         name="openai",
@@ -66,10 +85,27 @@ PEERS = (
         name="litellm",
         title="LiteLLM",
         distributions=("litellm", "openai", "aiohttp"),
-        home="litellm",
-        requirements=("litellm", "tenacity"),
+        home="speed-litellm",
+        requirements=("litellm==1.110.2", "tenacity==9.2.1"),
         environment=(("LITELLM_LOCAL_MODEL_COST_MAP", "True"), ("LITELLM_TELEMETRY", "False")),
         how="`completion` and `acompletion`, provider `openai`; a stream is typed chunks",
+    ),
+    Peer(
+        name="any_llm",
+        title="any-llm",
+        distributions=("any-llm-sdk", "openai", "pydantic"),
+        home="speed-any-llm",
+        requirements=("any-llm-sdk==1.40.2",),
+        how='`AnyLLM.create("openai")`, `completion` and `acompletion`; a stream is typed chunks',
+    ),
+    Peer(
+        name="pydantic_ai",
+        title="pydantic-ai",
+        distributions=("pydantic-ai-slim", "openai", "pydantic"),
+        home="speed-pydantic-ai",
+        requirements=("pydantic-ai-slim[openai]==2.68.0",),
+        how="the direct API over `OpenAIChatModel`, no agent; a stream is the events of its "
+        "parts. Its own messages are made of the dicts with each call",
     ),
     Peer(
         name="sockets",
@@ -82,6 +118,16 @@ PEERS = (
 def here(peer: Peer) -> Peer:
     """Return a client as it is measured in the environment of this."""
     return replace(peer, requirements=())
+
+
+def lacking(peer: Peer) -> str | None:
+    """Return why a client cannot be measured in its environment, or None."""
+    code = "import sys; from importlib.util import find_spec; "
+    code += "print(*[name for name in sys.argv[1:] if not find_spec(name)])"
+    command = [str(peer.python), "-c", code, *peer.needs]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    missing = done.stdout.split()
+    return f"there is no {' and no '.join(missing)}" if missing else None
 
 
 def versions(peer: Peer) -> dict[str, str]:

@@ -5,8 +5,8 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -62,6 +62,11 @@ class Process:
             self._process.wait()
         pipe(self._process.stdout).close()
 
+    def pin(self, core: int | None) -> None:
+        """Have it run on one core, if one is named."""
+        if core is not None:
+            os.sched_setaffinity(self.pid, [core])
+
     def tell(self, line: str) -> None:
         """Write a line to it."""
         with suppress(BrokenPipeError):  # it has ended, which reading its answer tells
@@ -85,9 +90,9 @@ class Process:
 class Server(Process):
     """The server."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = "benchmarks.speed.server", *arguments: str) -> None:
         """Start it and learn its port."""
-        super().__init__(Path(sys.executable), "benchmarks.speed.server", env=environment())
+        super().__init__(Path(sys.executable), module, *arguments, env=environment())
         self.url = f"http://127.0.0.1:{int(self.line())}"
 
 
@@ -111,6 +116,23 @@ class Worker(Process):
         if "error" in told:
             raise RuntimeError(f"{self._peer.title}, {operation} {options}: {told['error']}")
         return told["figures"]
+
+
+@contextmanager
+def apart(*, pinned: bool = True) -> Iterator[int | None]:
+    """Keep this process and those it starts to one core; give another one for the server.
+
+    None where there is but one core, or nothing is to be pinned.
+    """
+    cores = sorted(os.sched_getaffinity(0))
+    if not pinned or len(cores) < 2:
+        yield None
+        return
+    os.sched_setaffinity(0, cores[:1])
+    try:
+        yield cores[-1]
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def pipe(stream: IO[str] | None) -> IO[str]:

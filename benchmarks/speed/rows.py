@@ -60,6 +60,7 @@ TABLES = {
     "fragments": (
         Row(title="500 fragments", job="tools-500"),
         Row(title="50,000 fragments", job="tools-50000"),
+        Row(title="500 fragments, async", job="tools-async"),
     ),
     "prompts": (
         _ms("1 MB, dicts", "prompt-1"),
@@ -67,7 +68,15 @@ TABLES = {
         PROMPT,
         _ms("4 MB, messages", "prompt-4-objects"),
     ),
-    "start": (IMPORT, _ms("import to the first answer", "answer")),
+    "start": (
+        IMPORT,
+        _ms("import, without that of other packages", "import-own"),
+        _ms("import to the first answer", "answer"),
+    ),
+    "idle": (
+        Row(title="beside one idle connection", job="idle-1"),
+        Row(title="beside 1,000 idle connections", job="idle-1000"),
+    ),
     "construct": (
         Row(title="made, sync", job="construct"),
         Row(title="made, async", job="construct-async"),

@@ -6,6 +6,8 @@ Only what the measured clients need: HTTP/1.1, kept connections, a `content-leng
 import asyncio
 import re
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from benchmarks.speed import wire
@@ -17,11 +19,26 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _PATH = re.compile(rb"[A-Z]+ /([a-z]+(?:-\d+)?)[/ ]")
 
 
+@dataclass
+class Held:
+    """Who waits, over all connections.
+
+    Attributes:
+        streams: Streams that wait for their release.
+        crowd: Calls that are answered once so many wait.
+        met: Whether they did: from then on calls of a crowd are answered at once.
+    """
+
+    streams: set[asyncio.Transport] = field(default_factory=set)
+    crowd: set[asyncio.Transport] = field(default_factory=set)
+    met: bool = False
+
+
 class Connection(asyncio.Protocol):
     """One connection: reads a head, counts a body, writes an answer."""
 
-    def __init__(self, held: set[asyncio.Transport]) -> None:
-        """Take the streams that wait for their release."""
+    def __init__(self, held: Held) -> None:
+        """Take what all connections share."""
         self._held = held
         self._head = b""
         self._scenario = ""
@@ -35,7 +52,8 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget a stream that was held."""
         del exc
-        self._held.discard(self._transport)
+        self._held.streams.discard(self._transport)
+        self._held.crowd.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
         """Answer as soon as the body is complete."""
@@ -53,9 +71,10 @@ class Connection(asyncio.Protocol):
             self._head = b""
         if self._missing <= 0:
             self._missing = 0
-            self._answer(self._scenario)
+            self.answer(self._scenario)
 
-    def _answer(self, scenario: str) -> None:
+    def answer(self, scenario: str) -> None:
+        """Write what a scenario answers."""
         write = self._transport.write
         match scenario.partition("-")[0]:
             case "text":
@@ -67,14 +86,26 @@ class Connection(asyncio.Protocol):
             case "held":
                 head, *events = wire.stream(scenario)
                 write(head + b"".join(events[:-4]))
-                self._held.add(self._transport)
+                self._held.streams.add(self._transport)
+            case "crowd":
+                self._gather(int(scenario.partition("-")[2]))
             case "release":
-                for transport in self._held:
+                for transport in self._held.streams:
                     transport.write(b"".join(wire.stream("held-1")[-4:]))
-                self._held.clear()
+                self._held.streams.clear()
+                self._held.met = False
                 write(wire.whole(b"{}"))
             case _:
                 write(wire.whole(b"{}", "404 Not Found"))
+
+    def _gather(self, count: int) -> None:
+        """Answer when so many wait; nobody waits any more when they once did."""
+        self._held.crowd.add(self._transport)
+        if self._held.met or len(self._held.crowd) >= count:
+            self._held.met = True
+            for transport in self._held.crowd:
+                transport.write(_text())
+            self._held.crowd.clear()
 
     def _pace(self, scenario: str) -> None:
         writes = iter(wire.stream(scenario))
@@ -99,17 +130,17 @@ def _joined(scenario: str) -> bytes:
     return b"".join(wire.stream(scenario))
 
 
-async def main() -> None:
+async def serve(connect: Callable[[], asyncio.Protocol]) -> None:
     """Serve on a free port of this machine until standard input ends."""
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     loop.add_reader(sys.stdin, over.set)  # nothing is ever written there: readable is ended
-    held: set[asyncio.Transport] = set()
-    server = await loop.create_server(lambda: Connection(held), "127.0.0.1", 0, backlog=4096)
+    server = await loop.create_server(connect, "127.0.0.1", 0, backlog=4096)
     async with server:
         print(server.sockets[0].getsockname()[1], flush=True)
         await over.wait()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    together = Held()
+    asyncio.run(serve(lambda: Connection(together)))

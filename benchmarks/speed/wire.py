@@ -2,7 +2,8 @@
 
 The first part of a path names the scenario, so that no request body is ever parsed: `text`;
 `stream-N`, N chunks of text at once; `paced-N`, one chunk a millisecond; `held-N`, N chunks, then
-silence until a request for `/release`; `tools-N`, one tool call in N fragments.
+silence until a request for `/release`; `tools-N`, one tool call in N fragments; `crowd-N`, as
+`text`, but the first are answered when N of them wait.
 """
 
 import json
@@ -46,7 +47,7 @@ def expected(scenario: str) -> Answer:
     """Return what a client must have read."""
     kind, _, count = scenario.partition("-")
     tokens = (USAGE["prompt_tokens"], USAGE["completion_tokens"])
-    if kind == "text":
+    if kind in {"text", "crowd"}:
         return (TEXT, *tokens)
     pieces = _fragments(int(count)) if kind == "tools" else _pieces(int(count))
     return ("".join(pieces), *tokens)
@@ -74,12 +75,12 @@ def stream(scenario: str) -> tuple[bytes, ...]:
         status="200 OK", kind="text/event-stream", length="transfer-encoding: chunked"
     )
     events = _calls(int(count)) if kind == "tools" else _texts(int(count))
-    return (head.encode(), *map(_framed, events), END)
+    return (head.encode(), *map(framed, events), END)
 
 
 def _texts(count: int) -> list[bytes]:
     deltas = [{"content": piece} for piece in _pieces(count)]
-    return [_event({"role": "assistant", "content": ""}), *map(_event, deltas), *_ending("stop")]
+    return [event({"role": "assistant", "content": ""}), *map(event, deltas), *_ending("stop")]
 
 
 def _calls(count: int) -> list[bytes]:
@@ -89,13 +90,13 @@ def _calls(count: int) -> list[bytes]:
         {"tool_calls": [{"index": 0, "function": {"arguments": fragment}}]}
         for fragment in _fragments(count)
     ]
-    start = _event({"role": "assistant", "content": None, "tool_calls": [first]})
-    return [start, *map(_event, deltas), *_ending("tool_calls")]
+    start = event({"role": "assistant", "content": None, "tool_calls": [first]})
+    return [start, *map(event, deltas), *_ending("tool_calls")]
 
 
 def _ending(reason: str) -> list[bytes]:
     counted = _json(_object("chat.completion.chunk", [], usage=USAGE))
-    return [_event({}, reason), b"data: %s\n\n" % counted, b"data: [DONE]\n\n"]
+    return [event({}, reason), b"data: %s\n\n" % counted, b"data: [DONE]\n\n"]
 
 
 def _pieces(count: int) -> list[str]:
@@ -106,7 +107,8 @@ def _fragments(count: int) -> list[str]:
     return ['{"text": "', *_pieces(count - 2), '"}']
 
 
-def _event(delta: dict[str, Any], finish: str | None = None) -> bytes:
+def event(delta: dict[str, Any], finish: str | None = None) -> bytes:
+    """Return one event of a stream."""
     choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
     return b"data: %s\n\n" % _json(_object("chat.completion.chunk", [choice]))
 
@@ -121,5 +123,6 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _framed(data: bytes) -> bytes:
+def framed(data: bytes) -> bytes:
+    """Return an HTTP chunk."""
     return b"%x\r\n%s\r\n" % (len(data), data)

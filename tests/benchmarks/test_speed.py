@@ -16,13 +16,17 @@ import pytest
 from benchmarks.speed.jobs import JOBS
 from benchmarks.speed.operations import Bench
 from benchmarks.speed.pages import excerpt, page
-from benchmarks.speed.peers import PEERS, ROOT, Peer, here
+from benchmarks.speed.peers import PEERS, ROOT, Peer, here, lacking
 from benchmarks.speed.processes import Server, Worker
 from benchmarks.speed.wire import TEXT
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+]  # one run of everything, on a busy machine
 
-IN_THIS_ENVIRONMENT = [here(peer) for peer in PEERS if peer.home == "plain"]
+PLAIN = [here(peer) for peer in PEERS if peer.home == "plain"]
+IN_THIS_ENVIRONMENT = [peer for peer in PLAIN if not lacking(peer)]
 US = IN_THIS_ENVIRONMENT[0]
 
 
@@ -70,6 +74,20 @@ def test_a_page_without_the_clients_that_are_missing_can_be_written(data: dict):
     assert "left out of this run: it could not be installed: no index." in written
     assert "a call" in excerpt(data)
     assert "$" not in written
+
+
+def test_of_a_part_only_its_figures_are_printed():
+    command = [sys.executable, "-m", "benchmarks.speed", "--quick", os.devnull, "--only", "micro-c"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout.partition("\n")[2])
+    assert list(figures) == ["micro-cost", "micro-chat", "micro-chat-without-telemetry"]
+
+
+def test_a_client_is_left_out_where_what_it_needs_is_not_there():
+    nobody = here(Peer(name="nobody", title="nobody", how="", needs=("json", "no_such_module")))
+    assert lacking(nobody) == "there is no no_such_module"
+    assert lacking(US) is None
 
 
 class Careless:
