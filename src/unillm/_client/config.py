@@ -338,7 +338,10 @@ _MERGED = {"extra_body", "extra_headers", "extra_query", "tags"}
 _EXTRAS = ("extra_body", "extra_headers", "extra_query")
 _OURS = frozenset({"tags", "session"})
 """Settings that reach observers, never the provider."""
-_CHECKS = {**CHECKS, "health": partial(opened_health, environ=os.environ)}
+_CHECKS: Mapping[str, Callable[[Any], Any]] = {
+    **CHECKS,
+    "health": partial(opened_health, environ=os.environ),
+}
 _SCOPED = _OURS | {"user"}
 
 

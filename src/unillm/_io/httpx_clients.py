@@ -150,11 +150,13 @@ def _opening(kind: Any, finish: Callable[[Any], Any]) -> Any:
         """A client that opens transports, and cannot send."""
 
         def _init_transport(self, *args: Any, **options: Any) -> Callable[[], Any]:
-            make = super()._init_transport
+            above: Any = super()
+            make: Any = above._init_transport
             return lambda: finish(make(*args, **options))
 
         def _init_proxy_transport(self, *args: Any, **options: Any) -> Callable[[], Any]:
-            make = super()._init_proxy_transport
+            above: Any = super()
+            make: Any = above._init_proxy_transport
             return lambda: finish(make(*args, **options))
 
         def open(self, url: Any) -> Any:

@@ -14,8 +14,8 @@ def replaced(value: T, **changes: Any) -> T:
 
     As `dataclasses.replace`, in half of its time, for what checks nothing when it is made.
     """
-    kind = type(value)
-    made = kind.__new__(kind)
+    kind: Any = type(value)
+    made: T = kind.__new__(kind)
     for name, get, put in _slots_of(kind):
         put(made, changes[name] if name in changes else get(value))
     return made
