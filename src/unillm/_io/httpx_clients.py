@@ -150,13 +150,11 @@ def _opening(kind: Any, finish: Callable[[Any], Any]) -> Any:
         """A client that opens transports, and cannot send."""
 
         def _init_transport(self, *args: Any, **options: Any) -> Callable[[], Any]:
-            above: Any = super()
-            make: Any = above._init_transport
+            make: Any = super()._init_transport  # pyright: ignore[reportUnknownMemberType] - whichever it is
             return lambda: finish(make(*args, **options))
 
         def _init_proxy_transport(self, *args: Any, **options: Any) -> Callable[[], Any]:
-            above: Any = super()
-            make: Any = above._init_proxy_transport
+            make: Any = super()._init_proxy_transport  # pyright: ignore[reportUnknownMemberType] - whichever it is
             return lambda: finish(make(*args, **options))
 
         def open(self, url: Any) -> Any:
