@@ -364,7 +364,7 @@ def _begun(messages: tuple[Message, ...], prefix: str) -> tuple[Message, ...]:
 
 def _sync_only(tools: Any) -> Any:
     """Refuse async tools; what is no list of tools is refused where each tool is looked at."""
-    if isinstance(tools, str) or is_mapping(tools) or not is_iterable(tools):
+    if tools is None or isinstance(tools, str) or is_mapping(tools) or not is_iterable(tools):
         return tools
     listed = list(tools)
     for given in listed:

@@ -23,6 +23,8 @@ def tools_and_hosted(
         InvalidRequestError: One is not a tool, or two have the same name.
     """
     items: Any = given
+    if items is None:
+        return (), ()
     if not _is_list(items):
         return tools_from(items), ()
     listed = list(items)
