@@ -290,7 +290,8 @@ class Config:
             InvalidRequestError: The call as written cannot be sent.
         """
         settings = {k: v for k, v in self.settings.items() if k not in _OURS}
-        extra: dict[str, Any] = {name: dict(settings.pop(name, {})) for name in _EXTRAS}
+        given = [name for name in _EXTRAS if name in settings]
+        extra: dict[str, Any] = {name: dict(settings.pop(name)) for name in given}
         tools, hosted = tools_and_hosted(call.tools if asynchronous else _sync_only(call.tools))
         messages = _with_system(messages_from(call.messages), call.system, self.system)
         return ChatRequest(

@@ -41,11 +41,12 @@ def messages_from(given: Messages) -> tuple[Message, ...]:
         InvalidRequestError: Something is not a message; the error says which and why.
     """
     listed: Any = given
-    if type(given) not in _LISTS:
-        one = isinstance(given, (str, Mapping, *_MESSAGES, ChatResponse))
-        listed = (given,) if one else given
-        if not is_iterable(listed) or is_item(listed) or is_table(listed):
-            raise InvalidRequestError(_not_a_message(listed, "messages"))
+    if isinstance(given, (str, Mapping, *_MESSAGES, ChatResponse)):
+        listed = (given,)
+    elif type(given) not in _LISTS and (
+        not is_iterable(listed) or is_item(listed) or is_table(listed)
+    ):
+        raise InvalidRequestError(_not_a_message(listed, "messages"))
     found = tuple([_message_from(item, position) for position, item in enumerate(listed)])
     if not found:
         raise InvalidRequestError("messages is empty: there is nothing to answer")
@@ -53,13 +54,14 @@ def messages_from(given: Messages) -> tuple[Message, ...]:
 
 
 def _message_from(item: Any, position: int) -> Message:
-    if isinstance(item, str):
-        return UserMessage(item)
-    if isinstance(item, _MESSAGES):
-        # Once found sound it stays so: it is frozen.
-        return item if sent_as(item) is not None else _sound(item, f"messages[{position}]")
-    if type(item) is not dict and not is_mapping(item):
-        raise InvalidRequestError(_not_a_message(item, f"messages[{position}]"))
+    if type(item) is not dict:
+        if isinstance(item, str):
+            return UserMessage(item)
+        if isinstance(item, _MESSAGES):
+            # Once found sound it stays so: it is frozen.
+            return item if sent_as(item) is not None else _sound(item, f"messages[{position}]")
+        if not is_mapping(item):
+            raise InvalidRequestError(_not_a_message(item, f"messages[{position}]"))
     fields = dict(item)
     role = fields.pop("role", None)
     build = _BUILDERS.get(role) if isinstance(role, str) else None
@@ -133,7 +135,8 @@ def _system(content: Any, fields: JsonObject, position: int, role: Any) -> Syste
 def _user(content: Any, fields: JsonObject, position: int, _role: str) -> UserMessage:
     if not isinstance(content, str):
         content = content_from(content, f"messages[{position}]")
-    return UserMessage(content, name=_name(fields, position), extra=fields)
+    name = _name(fields, position) if fields else None
+    return UserMessage(content, name=name, extra=fields)
 
 
 def _tool(content: Any, fields: JsonObject, position: int, _role: str) -> ToolMessage:
@@ -220,7 +223,7 @@ def _object_or_empty(raw: str) -> JsonObject:
 
 
 def _name(fields: JsonObject, position: int) -> str | None:
-    return _text_or_none(fields, "name", position) if fields else None
+    return _text_or_none(fields, "name", position)
 
 
 def _text_or_none(fields: JsonObject, key: str, position: int) -> str | None:

@@ -47,7 +47,7 @@ class SystemMessage(JsonRoundTrip, _Sent):
             InvalidRequestError: It is no content; the error says why.
         """
         object.__setattr__(self, "_sent", None)
-        if not _is_content(self.content):
+        if type(self.content) is not str and not _is_content(self.content):
             object.__setattr__(self, "content", content_from(self.content, "SystemMessage"))
 
     def __repr__(self) -> str:
@@ -79,7 +79,7 @@ class UserMessage(JsonRoundTrip, _Sent):
             InvalidRequestError: It is no content; the error says why.
         """
         object.__setattr__(self, "_sent", None)
-        if not _is_content(self.content):
+        if type(self.content) is not str and not _is_content(self.content):
             object.__setattr__(self, "content", content_from(self.content, "UserMessage"))
 
     def __repr__(self) -> str:
@@ -146,7 +146,9 @@ class AssistantMessage(JsonRoundTrip, _Sent):
             InvalidRequestError: It is no content; the error says why.
         """
         object.__setattr__(self, "_sent", None)
-        if self.content is not None and not _is_content(self.content):
+        if type(self.content) is str or self.content is None:
+            return
+        if not _is_content(self.content):
             object.__setattr__(self, "content", content_from(self.content, "AssistantMessage"))
 
     def __repr__(self) -> str:
@@ -181,7 +183,7 @@ class ToolMessage(JsonRoundTrip, _Sent):
             InvalidRequestError: It may be meant as a value, which the model would read as JSON.
         """
         object.__setattr__(self, "_sent", None)
-        if not _is_content(self.content):
+        if type(self.content) is not str and not _is_content(self.content):
             object.__setattr__(self, "content", result_from(self.content, "ToolMessage"))
 
     def __repr__(self) -> str:

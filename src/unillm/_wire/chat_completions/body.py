@@ -12,7 +12,6 @@ from unillm._wire.plan import Plan
 from unillm._wire.written import arguments_of, written, written_texts
 from unillm.types.json import JsonObject, is_list, is_mapping
 from unillm.types.messages import AssistantMessage, Message, ToolMessage, sent_as
-from unillm.types.profile import Profile
 from unillm.types.target import Target
 from unillm.types.tools import CHOICES, Tool, ToolCall
 
@@ -72,9 +71,12 @@ def messages_of(plan: Plan) -> list[bytes]:
     """
     keeping, pieces = Keeping(), list[bytes]()
     for at, message in enumerate(plan.request.messages):
-        answered = isinstance(message, AssistantMessage)
-        thoughts = _thoughts(message, at, plan) if answered else _NONE
-        form, sent = _form(message, thoughts, plan.target.profile), sent_as(message)
+        form, thoughts, sent = "chat", _NONE, sent_as(message)
+        if isinstance(message, AssistantMessage):
+            thoughts = _thoughts(message, at, plan)
+            form = _form(message, thoughts) if thoughts else form
+        elif message.role == "developer" and not plan.target.profile.developer_role:
+            form = "system"
         piece = found(sent, form) if sent and form and not message.extra else None
         if piece is None:
             wire = _wire(message, thoughts, form)
@@ -88,18 +90,10 @@ def messages_of(plan: Plan) -> list[bytes]:
     return pieces
 
 
-def _form(message: Message, thoughts: JsonObject, profile: Profile) -> str:
-    """Return what decides beside a message on how it is written; empty: what may change.
-
-    That is where its reasoning goes, or whether the role ``developer`` is known.
-    """
-    if message.role == "developer":
-        return "chat" if profile.developer_role else "system"
-    if not thoughts:
-        return "chat"
-    field = next(iter(thoughts))
-    told = message.reasoning if isinstance(message, AssistantMessage) else None
-    return field if thoughts[field] == told else ""
+def _form(message: AssistantMessage, thoughts: JsonObject) -> str:
+    """Return what decides beside a message on how it is written; empty: what may change."""
+    ((field, told),) = thoughts.items()
+    return field if told == message.reasoning else ""
 
 
 def _wire(message: Message, thoughts: JsonObject, form: str) -> JsonObject:
