@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from unillm._wire.interface import Interface, interface
@@ -42,17 +43,23 @@ def _body(plan: Plan, over: Interface) -> bytes:
     """Return the body: the model, the conversation, and what else there is, joined once."""
     extra = plan.request.extra_body
     fields = over.merged(over.fields_of(plan), extra) if extra else over.fields_of(plan)
-    head = written({"model": fields.pop("model")})
+    model = fields.pop("model")
+    head = _head(model) if isinstance(model, str) else written({"model": model})[:-1]
     if over.field in fields:
         # The caller's own conversation takes the place of this one.
-        said = [written({over.field: fields.pop(over.field)})[1:-1]]
+        said = [head + b"," + written({over.field: fields.pop(over.field)})[1:-1]]
     else:
         said = over.messages_of(plan) or [b""]
-        said[0] = b'"%b":[%b' % (over.field.encode(), said[0])
+        said[0] = head + over.opening + said[0]
         said[-1] += b"]"
-    said[0] = b"%b,%b" % (head[:-1], said[0])
-    said[-1] += b",%b" % written(fields)[1:] if fields else b"}"
+    said[-1] += b"," + written(fields)[1:] if fields else b"}"
     return b",".join(said)
+
+
+@lru_cache(maxsize=256)
+def _head(model: str) -> bytes:
+    """Return the beginning of a body, with the model."""
+    return written({"model": model})[:-1]
 
 
 def url_of(base_url: str, path: str, query: Mapping[str, str]) -> str:

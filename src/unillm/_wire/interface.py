@@ -35,6 +35,11 @@ class Interface:
     merged: Callable[[JsonObject, JsonObject], JsonObject]
     reading: ReadingOf
 
+    @property
+    def opening(self) -> bytes:
+        """Return what stands in a body between the model and the first item of a conversation."""
+        return f',"{self.field}":['.encode()
+
 
 @cache
 def interface(api: Api) -> Interface:
