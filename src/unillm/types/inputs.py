@@ -54,7 +54,8 @@ def messages_from(given: Messages) -> tuple[Message, ...]:
 
 
 def _message_from(item: Any, position: int) -> Message:
-    if type(item) is not dict:
+    kind: Any = type(item)
+    if kind is not dict:
         if isinstance(item, str):
             return UserMessage(item)
         if isinstance(item, _MESSAGES):
