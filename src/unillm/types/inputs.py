@@ -54,8 +54,7 @@ def messages_from(given: Messages) -> tuple[Message, ...]:
 
 
 def _message_from(item: Any, position: int) -> Message:
-    kind: Any = type(item)
-    if kind is not dict:
+    if not _is_dict(item):
         if isinstance(item, str):
             return UserMessage(item)
         if isinstance(item, _MESSAGES):
@@ -233,6 +232,11 @@ def _text_or_none(fields: JsonObject, key: str, position: int) -> str | None:
         kind = type(value).__name__
         raise InvalidRequestError(f"messages[{position}].{key} must be a string, not {kind}")
     return value
+
+
+def _is_dict(value: object) -> bool:
+    """Tell the usual message, at once; another mapping is one as well."""
+    return type(value) is dict
 
 
 def _is_text(value: Any) -> TypeGuard[str]:
