@@ -290,7 +290,8 @@ class Config:
             InvalidRequestError: The call as written cannot be sent.
         """
         settings = {k: v for k, v in self.settings.items() if k not in _OURS}
-        extra: dict[str, Any] = {name: dict(settings.pop(name, {})) for name in _EXTRAS}
+        given = [name for name in _EXTRAS if name in settings]
+        extra: dict[str, Any] = {name: dict(settings.pop(name)) for name in given}
         tools, hosted = tools_and_hosted(call.tools if asynchronous else _sync_only(call.tools))
         messages = _with_system(messages_from(call.messages), call.system, self.system)
         return ChatRequest(
@@ -367,7 +368,7 @@ def _begun(messages: tuple[Message, ...], prefix: str) -> tuple[Message, ...]:
 
 def _sync_only(tools: Any) -> Any:
     """Refuse async tools; what is no list of tools is refused where each tool is looked at."""
-    if isinstance(tools, str) or is_mapping(tools) or not is_iterable(tools):
+    if tools is None or isinstance(tools, str) or is_mapping(tools) or not is_iterable(tools):
         return tools
     listed = list(tools)
     for given in listed:

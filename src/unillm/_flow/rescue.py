@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from unillm._wire.assemble import Rescuer
 from unillm.types.policy import RepairPolicy
 from unillm.types.profile import Profile
 from unillm.types.request import ChatRequest
+
+if TYPE_CHECKING:
+    from unillm.repair import Format
 
 
 def rescuer_for(
@@ -24,8 +29,9 @@ def rescuer_for(
         return None
     from unillm.repair import CallScanner, formats_named
 
-    marked = () if leaks is None else formats_named(["marked"])
-    formats = formats_named([*marked, *(leaks or ()), *policy.formats])
+    formats = _leaking(leaks)
+    if policy.formats:
+        formats = formats_named([*formats, *policy.formats])
     return lambda: CallScanner(
         request.tools,
         formats,
@@ -33,3 +39,11 @@ def rescuer_for(
         aliases=policy.aliases,
         rules=policy.rules,
     )
+
+
+@lru_cache(maxsize=64)
+def _leaking(leaks: tuple[str, ...] | None) -> tuple[Format, ...]:
+    """Return the notations in which calls leak, by what a profile says of them."""
+    from unillm.repair import formats_named
+
+    return () if leaks is None else formats_named([*formats_named(["marked"]), *leaks])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import urlencode
 
-from unillm._wire.interface import interface
+from unillm._wire.interface import Interface, interface
 from unillm._wire.plan import Plan
 from unillm._wire.written import written
 from unillm.errors import InvalidRequestError
@@ -32,10 +33,33 @@ def encode(plan: Plan) -> WireRequest:
         method="POST",
         url=url_of(plan.base_url, over.path, request.extra_query),
         headers=headers,
-        body=written(over.merged(over.body_of(plan), request.extra_body)),
+        body=_body(plan, over),
         api_key=plan.target.api_key,
         key_header=plan.target.profile.key_header.lower(),
     )
+
+
+def _body(plan: Plan, over: Interface) -> bytes:
+    """Return the body: the model, the conversation, and what else there is, joined once."""
+    extra = plan.request.extra_body
+    fields = over.merged(over.fields_of(plan), extra) if extra else over.fields_of(plan)
+    model = fields.pop("model")
+    head = _head(model) if isinstance(model, str) else written({"model": model})[:-1]
+    if over.field in fields:
+        # The caller's own conversation takes the place of this one.
+        said = [head + b"," + written({over.field: fields.pop(over.field)})[1:-1]]
+    else:
+        said = over.messages_of(plan) or [b""]
+        said[0] = head + over.opening + said[0]
+        said[-1] += b"]"
+    said[-1] += b"," + written(fields)[1:] if fields else b"}"
+    return b",".join(said)
+
+
+@lru_cache(maxsize=256)
+def _head(model: str) -> bytes:
+    """Return the beginning of a body, with the model."""
+    return written({"model": model})[:-1]
 
 
 def url_of(base_url: str, path: str, query: Mapping[str, str]) -> str:
@@ -45,6 +69,8 @@ def url_of(base_url: str, path: str, query: Mapping[str, str]) -> str:
         InvalidRequestError: The query cannot be written.
     """
     address, mark, own = base_url.partition("?")
+    if not (mark or query):
+        return f"{address.rstrip('/')}{path}"
     try:
         joined = "&".join(part for part in (own, urlencode(query)) if part)
     except UnicodeEncodeError as error:

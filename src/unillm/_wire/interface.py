@@ -21,31 +21,53 @@ class Interface:
 
     Attributes:
         path: What is put behind the base URL.
-        body_of: Writes the body of a plan.
+        field: The field of a body that has the conversation; it is the second, after the model.
+        fields_of: Gives the other fields of the body of a plan, the model first.
+        messages_of: Gives the items of the conversation of a plan, each written.
         merged: Lays ``extra_body`` over a body.
         reading: Reads the objects of an answer.
     """
 
     path: str
-    body_of: Callable[[Plan], JsonObject]
+    field: str
+    fields_of: Callable[[Plan], JsonObject]
+    messages_of: Callable[[Plan], list[bytes]]
     merged: Callable[[JsonObject, JsonObject], JsonObject]
     reading: ReadingOf
+
+    @property
+    def opening(self) -> bytes:
+        """Return what stands in a body between the model and the first item of a conversation."""
+        return f',"{self.field}":['.encode()
 
 
 @cache
 def interface(api: Api) -> Interface:
     """Return an interface. Each is loaded when it is first needed."""
     if api == "responses":
-        from unillm._wire.responses.body import body_of, with_extra
+        from unillm._wire.responses import body
+        from unillm._wire.responses.items import input_of
         from unillm._wire.responses.reading import ResponsesReading
 
         return Interface(
-            path="/responses", body_of=body_of, merged=with_extra, reading=ResponsesReading
+            path="/responses",
+            field="input",
+            fields_of=body.fields_of,
+            messages_of=input_of,
+            merged=body.with_extra,
+            reading=ResponsesReading,
         )
-    from unillm._wire.chat_completions.body import body_of as chat_body
+    from unillm._wire.chat_completions import body as chat
     from unillm._wire.chat_completions.reading import ChatReading
 
-    return Interface(path="/chat/completions", body_of=chat_body, merged=_over, reading=ChatReading)
+    return Interface(
+        path="/chat/completions",
+        field="messages",
+        fields_of=chat.fields_of,
+        messages_of=chat.messages_of,
+        merged=_over,
+        reading=ChatReading,
+    )
 
 
 def _over(body: JsonObject, extra: JsonObject) -> JsonObject:

@@ -12,23 +12,38 @@ from unillm.types.json import JsonObject, is_mapping
 from unillm.types.tools import ToolCall
 
 
-def written(body: JsonObject) -> bytes:
+def written(body: JsonObject, *place: str | int) -> bytes:
     """Return the bytes of a JSON object.
+
+    Args:
+        body: The object.
+        place: Where in the body of a request it stands.
+
+    Raises:
+        InvalidRequestError: Something in it cannot be written as JSON.
+    """
+    text = written_texts(body)
+    if b"NaN" in text or b"Infinity" in text:
+        # Only here is a walk worth its time; mostly the words stand in a text.
+        path = _not_finite(body)
+        if path is not None:
+            where = ".".join(map(str, (*place, *path)))
+            raise InvalidRequestError(f"{where} is not a finite number, which JSON cannot hold")
+    return text
+
+
+def written_texts(body: JsonObject) -> bytes:
+    """Return the bytes of a JSON object that has no numbers: nothing is looked for in them.
+
+    Looking through a long text costs more than writing it.
 
     Raises:
         InvalidRequestError: Something in it cannot be written as JSON.
     """
     try:
-        text = to_json(body, inf_nan_mode="constants")
+        return to_json(body, inf_nan_mode="constants")
     except (PydanticSerializationError, ValueError) as error:
         raise InvalidRequestError(f"the request cannot be written as JSON: {error}") from error
-    if b"NaN" in text or b"Infinity" in text:
-        # Only here is a walk worth its time; mostly the words stand in a text.
-        path = _not_finite(body)
-        if path is not None:
-            where = ".".join(map(str, path))
-            raise InvalidRequestError(f"{where} is not a finite number, which JSON cannot hold")
-    return text
 
 
 def arguments_of(call: ToolCall) -> str:

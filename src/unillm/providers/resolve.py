@@ -11,12 +11,15 @@ from unillm.catalog.lookup import close_to, find, vendor_of
 from unillm.errors import AuthenticationError, InvalidRequestError
 from unillm.providers.address import filled, is_home
 from unillm.providers.registry import PROFILES
-from unillm.providers.server import Server
+from unillm.providers.server import Server, Servers
 from unillm.providers.standing import standing
 from unillm.types.edits import Note
 from unillm.types.model import ModelInfo
 from unillm.types.profile import Profile
 from unillm.types.target import Target
+
+_MOST = 256
+"""Targets that are remembered of the servers of a client."""
 
 
 def resolve(
@@ -24,7 +27,8 @@ def resolve(
 ) -> Target:
     """Return the target a model name means: ``provider:model``, or a bare id.
 
-    A bare id means the provider that serves it itself, or the only provider there is.
+    A bare id means the provider that serves it itself, or the only provider there is. What a name
+    means is found once a day, and remembered with the servers of a client.
 
     Args:
         model: The name.
@@ -36,6 +40,22 @@ def resolve(
         InvalidRequestError: No provider, or more than one, could be meant.
         AuthenticationError: The provider needs a key and none was given.
     """
+    found = servers.found if isinstance(servers, Servers) and isinstance(model, str) else None
+    if found is None:
+        return _resolved(model, servers, today=today, keyed=keyed)
+    asked = (model, today, keyed)
+    target = found.get(asked)
+    if target is None:
+        target = _resolved(model, servers, today=today, keyed=keyed)
+        if len(found) >= _MOST:
+            found.clear()
+        found[asked] = target
+    return target
+
+
+def _resolved(
+    model: str | None, servers: Mapping[str, Server], *, today: date, keyed: bool
+) -> Target:
     given: Any = model
     if given is not None and not isinstance(given, str):
         kind = type(given).__name__

@@ -18,7 +18,7 @@ from unillm.types.facts import Api, Fact
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.place import UNKNOWN, Place
 from unillm.types.profile import Profile
-from unillm.types.target import ApiKey
+from unillm.types.target import ApiKey, Target
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -92,9 +92,22 @@ class Server:
     max_concurrency: int | None = None
 
 
-def servers_from(
-    providers: Iterable[Provider | str] | None, environ: Mapping[str, str]
-) -> dict[str, Server]:
+class Servers(dict[str, Server]):
+    """The providers of a client, by name, and the targets that names of models were found to mean.
+
+    Attributes:
+        found: The targets, by what they were asked by; cleared when there are many.
+    """
+
+    __slots__ = ("found",)
+
+    def __init__(self, servers: Mapping[str, Server]) -> None:
+        """Keep the servers; nothing was found yet."""
+        super().__init__(servers)
+        self.found: dict[object, Target] = {}
+
+
+def servers_from(providers: Iterable[Provider | str] | None, environ: Mapping[str, str]) -> Servers:
     """Return the providers a client may use, by name.
 
     Args:
@@ -105,7 +118,7 @@ def servers_from(
         InvalidRequestError: One is not usable as configured.
     """
     if providers is None:
-        return {name: _server_if_usable(name, environ) for name in names()}
+        return Servers({name: _server_if_usable(name, environ) for name in names()})
     if isinstance(providers, str | Provider):
         providers = (providers,)
     if is_mapping(providers):
@@ -122,7 +135,7 @@ def servers_from(
         if provider.name in servers:
             raise InvalidRequestError(f"two providers are named {provider.name!r}; rename one")
         servers[provider.name] = _server(provider, environ)
-    return servers
+    return Servers(servers)
 
 
 def _not_a_mapping(given: Mapping[str, Any]) -> str:

@@ -23,11 +23,15 @@ def tools_and_hosted(
         InvalidRequestError: One is not a tool, or two have the same name.
     """
     items: Any = given
+    if items is None:
+        return (), ()
     if not _is_list(items):
         return tools_from(items), ()
-    listed = list(items)
-    tools = tools_from([item for item in listed if not _is_hosted(item)])
-    return tools, tuple(_copied(item) for item in listed if _is_hosted(item))
+    own: list[Any] = []
+    hosted: list[Any] = []
+    for item in items:
+        (hosted if _is_hosted(item) else own).append(item)
+    return tools_from(own), tuple(map(_copied, hosted))
 
 
 def callables_in(

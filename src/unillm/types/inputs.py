@@ -18,6 +18,8 @@ from unillm.types.messages import (
     SystemMessage,
     ToolMessage,
     UserMessage,
+    remember,
+    sent_as,
 )
 from unillm.types.response import ChatResponse
 from unillm.types.tools import ToolCall
@@ -28,6 +30,7 @@ MessageLike: TypeAlias = str | Message | Mapping[str, Any]
 Messages: TypeAlias = MessageLike | Iterable[MessageLike]
 """A conversation in any of the ways unillm takes one."""
 
+_LISTS = (list, tuple)
 _MESSAGES = (SystemMessage, UserMessage, AssistantMessage, ToolMessage)
 
 
@@ -37,32 +40,36 @@ def messages_from(given: Messages) -> tuple[Message, ...]:
     Raises:
         InvalidRequestError: Something is not a message; the error says which and why.
     """
-    one = isinstance(given, (str, Mapping, *_MESSAGES, ChatResponse))
-    listed: Any = (given,) if one else given
-    if not is_iterable(listed) or is_item(listed) or is_table(listed):
+    listed: Any = given
+    if isinstance(given, (str, Mapping, *_MESSAGES, ChatResponse)):
+        listed = (given,)
+    elif type(given) not in _LISTS and (
+        not is_iterable(listed) or is_item(listed) or is_table(listed)
+    ):
         raise InvalidRequestError(_not_a_message(listed, "messages"))
-    found = tuple(
-        _message_from(item, f"messages[{position}]") for position, item in enumerate(listed)
-    )
+    found = tuple([_message_from(item, position) for position, item in enumerate(listed)])
     if not found:
         raise InvalidRequestError("messages is empty: there is nothing to answer")
     return found
 
 
-def _message_from(item: Any, where: str) -> Message:
-    if isinstance(item, str):
-        return UserMessage(item)
-    if isinstance(item, _MESSAGES):
-        return _sound(item, where)
-    if not is_mapping(item):
-        raise InvalidRequestError(_not_a_message(item, where))
+def _message_from(item: Any, position: int) -> Message:
+    if not _is_dict(item):
+        if isinstance(item, str):
+            return UserMessage(item)
+        if isinstance(item, _MESSAGES):
+            # Once found sound it stays so: it is frozen.
+            return item if sent_as(item) is not None else _sound(item, f"messages[{position}]")
+        if not is_mapping(item):
+            raise InvalidRequestError(_not_a_message(item, f"messages[{position}]"))
     fields = dict(item)
     role = fields.pop("role", None)
     build = _BUILDERS.get(role) if isinstance(role, str) else None
     if build is None:
         known = ", ".join(_BUILDERS)
+        where = f"messages[{position}]"
         raise InvalidRequestError(f"{where} has role {role!r}; known roles are {known}")
-    return build(fields, where, role)
+    return build(fields.pop("content", None), fields, position, role)
 
 
 def _sound(message: Message, where: str) -> Message:
@@ -71,9 +78,11 @@ def _sound(message: Message, where: str) -> Message:
     _require_fields(message, where)
     if isinstance(message, ToolMessage):
         _require_call_id(message.tool_call_id, where)
-    if isinstance(content, str) or (content is None and isinstance(message, AssistantMessage)):
-        return message
-    return replace(message, content=content_from(content, where))
+    if not isinstance(content, str) and (content or not isinstance(message, AssistantMessage)):
+        parts = content_from(content, where)
+        message = message if parts == content else replace(message, content=parts)
+    remember(message)
+    return message
 
 
 def _require_fields(message: Message, where: str) -> None:
@@ -117,36 +126,43 @@ def _not_a_message(item: Any, where: str) -> str:
     return f"{where} is of type {kind}, not a string, a message or a dict with a role.{hint}"
 
 
-def _system(fields: JsonObject, where: str, role: Any) -> SystemMessage:
-    content = content_from(fields.pop("content", None), where)
-    return SystemMessage(content, role=role, name=_name(fields, where), extra=fields)
+def _system(content: Any, fields: JsonObject, position: int, role: Any) -> SystemMessage:
+    if not isinstance(content, str):
+        content = content_from(content, f"messages[{position}]")
+    return SystemMessage(content, role=role, name=_name(fields, position), extra=fields)
 
 
-def _user(fields: JsonObject, where: str, _role: str) -> UserMessage:
-    content = content_from(fields.pop("content", None), where)
-    return UserMessage(content, name=_name(fields, where), extra=fields)
+def _user(content: Any, fields: JsonObject, position: int, _role: str) -> UserMessage:
+    if not isinstance(content, str):
+        content = content_from(content, f"messages[{position}]")
+    name = _name(fields, position) if fields else None
+    return UserMessage(content, name=name, extra=fields)
 
 
-def _tool(fields: JsonObject, where: str, _role: str) -> ToolMessage:
-    content = result_from(fields.pop("content", None), where)
+def _tool(content: Any, fields: JsonObject, position: int, _role: str) -> ToolMessage:
+    where = f"messages[{position}]"
+    content = result_from(content, where)
     call = fields.pop("tool_call_id", None)
     _require_call_id(call, where)
-    return ToolMessage(call, content, name=_name(fields, where), extra=fields)
+    return ToolMessage(call, content, name=_name(fields, position), extra=fields)
 
 
-def _assistant(fields: JsonObject, where: str, _role: str) -> AssistantMessage:
-    content = fields.pop("content", None)
+def _assistant(content: Any, fields: JsonObject, position: int, _role: str) -> AssistantMessage:
+    if not fields and isinstance(content, str):
+        return AssistantMessage(content, extra=fields)
+    where = f"messages[{position}]"
+    content = None if content is None else content_from(content, where)
     reasoning, field = _reasoning(fields)
     calls: Any = fields.pop("tool_calls", None) or []
     if isinstance(calls, str | Mapping) or not is_iterable(calls):
         raise InvalidRequestError(f"{where}.tool_calls must be a list")
     return AssistantMessage(
-        None if content is None else content_from(content, where),
+        content,
         reasoning=reasoning,
         reasoning_field=field,
         tool_calls=tuple(_call(call, f"{where}.tool_calls[{i}]") for i, call in enumerate(calls)),
-        refusal=_text_or_none(fields, "refusal", where),
-        name=_name(fields, where),
+        refusal=_text_or_none(fields, "refusal", position),
+        name=_name(fields, position),
         extra=fields,
     )
 
@@ -163,7 +179,7 @@ def _reasoning(fields: JsonObject) -> tuple[str | None, str | None]:
     return (texts[field] if field else None), field
 
 
-_BUILDERS: dict[str, Callable[[JsonObject, str, str], Message]] = {
+_BUILDERS: dict[str, Callable[[Any, JsonObject, int, str], Message]] = {
     "system": _system,
     "developer": _system,
     "user": _user,
@@ -206,15 +222,21 @@ def _object_or_empty(raw: str) -> JsonObject:
     return value if is_object(value) else {}
 
 
-def _name(fields: JsonObject, where: str) -> str | None:
-    return _text_or_none(fields, "name", where)
+def _name(fields: JsonObject, position: int) -> str | None:
+    return _text_or_none(fields, "name", position)
 
 
-def _text_or_none(fields: JsonObject, key: str, where: str) -> str | None:
+def _text_or_none(fields: JsonObject, key: str, position: int) -> str | None:
     value = fields.pop(key, None)
     if value is not None and not isinstance(value, str):
-        raise InvalidRequestError(f"{where}.{key} must be a string, not {type(value).__name__}")
+        kind = type(value).__name__
+        raise InvalidRequestError(f"messages[{position}].{key} must be a string, not {kind}")
     return value
+
+
+def _is_dict(value: object) -> bool:
+    """Tell the usual message, at once; another mapping is one as well."""
+    return type(value) is dict
 
 
 def _is_text(value: Any) -> TypeGuard[str]:

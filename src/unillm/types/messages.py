@@ -13,8 +13,19 @@ from unillm.types.parts import PARTS, Content
 from unillm.types.tools import ToolCall
 
 
+class _Sent:
+    """Remember how a message was sent, beside the fields: not compared, shown or written.
+
+    None: it is not known that the message will be sent again. Empty: it was given as a message,
+    was found sound, and may be given again. Else what `_wire/kept.py` keeps of it.
+    """
+
+    __slots__ = ("_sent",)
+    _sent: tuple[Any, ...] | None
+
+
 @dataclass(frozen=True, slots=True, repr=False)
-class SystemMessage(JsonRoundTrip):
+class SystemMessage(JsonRoundTrip, _Sent):
     """Instructions to the model.
 
     Attributes:
@@ -35,7 +46,8 @@ class SystemMessage(JsonRoundTrip):
         Raises:
             InvalidRequestError: It is no content; the error says why.
         """
-        if not _is_content(self.content):
+        object.__setattr__(self, "_sent", None)
+        if type(self.content) is not str and not _is_content(self.content):
             object.__setattr__(self, "content", content_from(self.content, "SystemMessage"))
 
     def __repr__(self) -> str:
@@ -44,7 +56,7 @@ class SystemMessage(JsonRoundTrip):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class UserMessage(JsonRoundTrip):
+class UserMessage(JsonRoundTrip, _Sent):
     """What the user says.
 
     Attributes:
@@ -66,7 +78,8 @@ class UserMessage(JsonRoundTrip):
         Raises:
             InvalidRequestError: It is no content; the error says why.
         """
-        if not _is_content(self.content):
+        object.__setattr__(self, "_sent", None)
+        if type(self.content) is not str and not _is_content(self.content):
             object.__setattr__(self, "content", content_from(self.content, "UserMessage"))
 
     def __repr__(self) -> str:
@@ -100,7 +113,7 @@ class Native(JsonRoundTrip):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class AssistantMessage(JsonRoundTrip):
+class AssistantMessage(JsonRoundTrip, _Sent):
     """What the model said; put it back into the next request to replay it faithfully.
 
     Attributes:
@@ -132,7 +145,10 @@ class AssistantMessage(JsonRoundTrip):
         Raises:
             InvalidRequestError: It is no content; the error says why.
         """
-        if self.content is not None and not _is_content(self.content):
+        object.__setattr__(self, "_sent", None)
+        if type(self.content) is str or self.content is None:
+            return
+        if not _is_content(self.content):
             object.__setattr__(self, "content", content_from(self.content, "AssistantMessage"))
 
     def __repr__(self) -> str:
@@ -143,7 +159,7 @@ class AssistantMessage(JsonRoundTrip):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class ToolMessage(JsonRoundTrip):
+class ToolMessage(JsonRoundTrip, _Sent):
     """The result of a tool call.
 
     Attributes:
@@ -166,7 +182,8 @@ class ToolMessage(JsonRoundTrip):
         Raises:
             InvalidRequestError: It may be meant as a value, which the model would read as JSON.
         """
-        if not _is_content(self.content):
+        object.__setattr__(self, "_sent", None)
+        if type(self.content) is not str and not _is_content(self.content):
             object.__setattr__(self, "content", result_from(self.content, "ToolMessage"))
 
     def __repr__(self) -> str:
@@ -176,6 +193,16 @@ class ToolMessage(JsonRoundTrip):
 
 Message: TypeAlias = SystemMessage | UserMessage | AssistantMessage | ToolMessage
 """Any message of a conversation."""
+
+
+def sent_as(message: Message) -> tuple[Any, ...] | None:
+    """Return what is remembered of how a message was sent; None: that is not to be remembered."""
+    return getattr(message, "_sent", None)
+
+
+def remember(message: Message, sent: tuple[Any, ...] = ()) -> None:
+    """Remember how a message was sent; without that, that it was given and may be given again."""
+    object.__setattr__(message, "_sent", sent)
 
 
 def _is_content(given: Any) -> bool:

@@ -40,6 +40,8 @@ class ChatRequest(JsonRoundTrip):
 
         What the model gives a custom tool is plain text; it stands as the one argument ``input``.
         """
+        if not self.hosted_tools:
+            return self.tools
         custom = (tool for tool in self.hosted_tools if tool.get("type") == "custom")
         named = (Tool(str(tool.get("name")), parameters=_INPUT) for tool in custom)
         return (*self.tools, *named)

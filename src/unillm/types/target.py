@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TypeAlias
@@ -44,6 +44,8 @@ class Target:
         notes: What should be known of the model before it is relied on.
         key: What tells it from every other target: provider, model and address. It is shown, and
             kept by stores of health: of a query, where a key may stand, it has a digest.
+        limits: What is not taken: by the provider, and by its vendor's API with this model. By the
+            feature, each with its place among all of them.
     """
 
     provider: str
@@ -61,10 +63,17 @@ class Target:
     max_concurrency: int | None = None
     notes: tuple[Note, ...] = field(default=(), repr=False)
     key: str = field(init=False, repr=False, compare=False)
+    limits: Mapping[str, tuple[tuple[int, Limit], ...]] = field(
+        init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
-        """Say once what each decision of a route asks for several times."""
+        """Say once what each call, or each decision of a route, asks for."""
         object.__setattr__(self, "key", f"{self.provider}:{self.model}@{_named(self.base_url)}")
+        limits: dict[str, tuple[tuple[int, Limit], ...]] = {}
+        for place, limit in enumerate(self._limits()):
+            limits[limit.feature] = (*limits.get(limit.feature, ()), (place, limit))
+        object.__setattr__(self, "limits", limits)
 
     @property
     def origin(self) -> str:
@@ -99,9 +108,7 @@ class Target:
             return None
         return max(info.concurrency, self.max_concurrency or 0)
 
-    @property
-    def limits(self) -> tuple[Limit, ...]:
-        """Return what is not taken: by the provider, and by its vendor's API with this model."""
+    def _limits(self) -> tuple[Limit, ...]:
         profile, info = self.profile, self.info
         if info is None:
             # A server of one's own under the provider's name may have one interface alone.

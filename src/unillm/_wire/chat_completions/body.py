@@ -7,31 +7,24 @@ from typing import Any
 from unillm._wire.chat_completions.chunks import REASONING_FIELDS
 from unillm._wire.chat_completions.pieces import content_of
 from unillm._wire.details import FIELD, details_of
+from unillm._wire.kept import Keeping, found, is_fixed
 from unillm._wire.plan import Plan
-from unillm._wire.written import arguments_of
+from unillm._wire.written import arguments_of, written, written_texts
 from unillm.types.json import JsonObject, is_list, is_mapping
-from unillm.types.messages import (
-    AssistantMessage,
-    Message,
-    SystemMessage,
-    ToolMessage,
-    UserMessage,
-)
+from unillm.types.messages import AssistantMessage, Message, ToolMessage, sent_as
 from unillm.types.target import Target
 from unillm.types.tools import CHOICES, Tool, ToolCall
 
+_NONE: JsonObject = {}
 _NESTED = ("function", "custom", "allowed_tools")
 """Choices of a tool whose fields are in an object of their type's name (openai-python 3.57.0,
 types/chat/chat_completion_tool_choice_option_param.py, read 2026-11-28)."""
 
 
-def body_of(plan: Plan) -> JsonObject:
-    """Return the JSON body."""
+def fields_of(plan: Plan) -> JsonObject:
+    """Return the fields of the JSON body, the model first, without the messages."""
     request, profile = plan.request, plan.target.profile
-    body: JsonObject = {
-        "model": plan.target.model,
-        "messages": [_message(message, at, plan) for at, message in enumerate(request.messages)],
-    }
+    body: JsonObject = {"model": plan.target.model}
     if request.tools or request.hosted_tools:
         body["tools"] = [*(_tool(tool) for tool in request.tools), *request.hosted_tools]
     for name, value in request.settings.items():
@@ -70,41 +63,70 @@ def _tool(tool: Tool) -> JsonObject:
     return {"type": "function", "function": function}
 
 
-def _message(message: Message, position: int, plan: Plan) -> JsonObject:
-    profile = plan.target.profile
-    wire: JsonObject = {"role": message.role}
-    if isinstance(message, SystemMessage):
-        wire["role"] = message.role if profile.developer_role else "system"
-        wire["content"] = content_of(message.content)
-    elif isinstance(message, UserMessage):
-        wire["content"] = content_of(message.content)
-    elif isinstance(message, ToolMessage):
-        wire["content"] = content_of(message.content)
+def messages_of(plan: Plan) -> list[bytes]:
+    """Return the messages of the JSON body, each written.
+
+    Raises:
+        InvalidRequestError: Something in one cannot be written as JSON.
+    """
+    keeping, pieces = Keeping(), list[bytes]()
+    for at, message in enumerate(plan.request.messages):
+        form, thoughts, sent = "chat", _NONE, sent_as(message)
+        if isinstance(message, AssistantMessage):
+            thoughts = _thoughts(message, at, plan)
+            form = _form(message, thoughts) if thoughts else form
+        elif message.role == "developer" and not plan.target.profile.developer_role:
+            form = "system"
+        piece = found(sent, form) if sent and form and not message.extra else None
+        if piece is None:
+            wire = _wire(message, thoughts, form)
+            if form and is_fixed(message):
+                piece = written_texts(wire)
+                if sent is not None:
+                    keeping.keep(message, form, piece)
+            else:
+                piece = written(wire, "messages", at)
+        pieces.append(piece)
+    return pieces
+
+
+def _form(message: AssistantMessage, thoughts: JsonObject) -> str:
+    """Return what decides beside a message on how it is written; empty: what may change."""
+    ((field, told),) = thoughts.items()
+    return field if told == message.reasoning else ""
+
+
+def _wire(message: Message, thoughts: JsonObject, form: str) -> JsonObject:
+    content = message.content
+    wire: JsonObject = {
+        "role": "system" if form == "system" else message.role,
+        # OpenAI wants content unless there are calls; null is what it sends itself.
+        "content": content_of(content) if isinstance(content, tuple) else content,
+    }
+    if isinstance(message, ToolMessage):
         wire["tool_call_id"] = message.tool_call_id
-    else:
-        _add_assistant(wire, message, plan.target, plan.replay.reasoning(message, position))
+    elif isinstance(message, AssistantMessage):
+        wire.update(thoughts)
+        if message.tool_calls:
+            wire["tool_calls"] = [_call(call) for call in message.tool_calls]
+        if message.refusal is not None:
+            wire["refusal"] = message.refusal
     if message.name is not None:
         wire["name"] = message.name
-    if message.extra:
-        wire.update(message.extra)
-    return wire
+    return {**wire, **message.extra} if message.extra else wire
 
 
-def _add_assistant(
-    wire: JsonObject, message: AssistantMessage, target: Target, reasoning: str | None
-) -> None:
-    # OpenAI wants content unless there are calls; null is what it sends itself.
-    wire["content"] = None if message.content is None else content_of(message.content)
+def _thoughts(message: AssistantMessage, position: int, plan: Plan) -> JsonObject:
+    """Return the reasoning that goes back with a message, and the field it goes in."""
+    target, replay = plan.target, plan.replay
+    if message.reasoning is None and message.native is None and replay.placeholder is None:
+        return _NONE
+    reasoning = replay.reasoning(message, position)
     details = details_of(message, target) if reasoning == message.reasoning else ()
-    field = _reasoning_field(message, target) if reasoning else None
     if details:
-        wire[FIELD] = list(details)
-    elif field is not None:
-        wire[field] = reasoning
-    if message.tool_calls:
-        wire["tool_calls"] = [_call(call) for call in message.tool_calls]
-    if message.refusal is not None:
-        wire["refusal"] = message.refusal
+        return {FIELD: list(details)}
+    field = _reasoning_field(message, target) if reasoning else None
+    return {} if field is None else {field: reasoning}
 
 
 def _reasoning_field(message: AssistantMessage, target: Target) -> str | None:

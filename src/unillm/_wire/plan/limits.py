@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from unillm.errors import InvalidRequestError
@@ -14,6 +15,7 @@ from unillm.types.request import ChatRequest
 from unillm.types.target import Target
 from unillm.types.tools import CHOICES
 
+_PLACE = itemgetter(0)
 _ABOUT_TOOLS = ("tool_choice", "parallel_tool_calls")
 _HERE = {
     "stop": "unillm looks for it in the text and cuts it there; what the model writes after that "
@@ -29,6 +31,8 @@ def without_idle(request: ChatRequest, notes: list[Note]) -> ChatRequest:
         InvalidRequestError: ``tool_choice`` asks for a tool that is not there.
     """
     settings = request.settings
+    if not settings:
+        return request
     if "tool_choice" in settings:
         _check_choice(settings["tool_choice"], request)
     idle = [name for name in _ABOUT_TOOLS if name in settings]
@@ -66,12 +70,14 @@ def _named(choice: Any) -> str | None:
 def hit(
     target: Target, api: Api, wanted: Mapping[str, Any], *, reasoning: bool | None
 ) -> Iterator[Limit]:
-    """Yield the limits that what is wanted runs into."""
-    for limit in target.limits:
-        if (
-            limit.feature in wanted
-            and limit.api in {None, api}
-            and (limit.when == "always" or reasoning is (limit.when == "reasoning"))
+    """Yield the limits that what is wanted runs into, in their own order."""
+    if not wanted:
+        return
+    known = target.limits
+    placed = [each for feature in known.keys() & wanted.keys() for each in known[feature]]
+    for _, limit in sorted(placed, key=_PLACE):
+        if limit.api in {None, api} and (
+            limit.when == "always" or reasoning is (limit.when == "reasoning")
         ):
             yield limit
 

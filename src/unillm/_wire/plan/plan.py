@@ -25,6 +25,7 @@ from unillm.types.origin import origin_of
 from unillm.types.request import ChatRequest
 from unillm.types.target import Target
 
+_APIS: tuple[Api, ...] = get_args(Api)
 _RICH = frozenset({"tool_image", "tool_file", "tool_audio", "tool_video"})
 """What not every interface takes in the result of a tool."""
 
@@ -119,11 +120,11 @@ def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]
     wanted = features(request)
     check_abilities(request, wanted, target)
     limits = [*hit(target, api, wanted, reasoning=reasoning)]
-    refused = refusing(limits, rewrite)
+    refused = refusing(limits, rewrite) if limits else ()
     if refused:
         return Refused(api=api, limits=refused, wanted=wanted)
-    stops = stops_here(limits, request)
-    request = within(limits, request, target, rewrite, notes)
+    stops = stops_here(limits, request) if limits else ()
+    request = within(limits, request, target, rewrite, notes) if limits else request
     if "strict_tools" in wanted and profile.strict_tools is not None:
         check_strict(request, profile.strict_tools, target)
     base_url = base_url_for(target, wanted)
@@ -161,8 +162,10 @@ def base_url_for(target: Target, wanted: Mapping[str, Any]) -> str:
         UnsupportedFeatureError: They are where the provider as configured is not.
     """
     profile, given = target.profile, target.base_url.rstrip("/")
+    if profile.beta_features.isdisjoint(wanted):
+        return target.base_url
     beta = [feature for feature in sorted(profile.beta_features) if feature in wanted]
-    if not beta or profile.beta_url is None or given.endswith("/beta"):
+    if profile.beta_url is None or given.endswith("/beta"):
         return target.base_url
     if profile.base_url is not None and _address(given) == _address(profile.base_url):
         return profile.beta_url
@@ -182,7 +185,7 @@ def _address(url: str) -> tuple[str, str, str]:
 
 
 def _apis(target: Target) -> list[Api]:
-    served = target.info.apis if target.info and target.at_home else get_args(Api)
+    served = target.info.apis if target.info and target.at_home else _APIS
     usable = (target.api,) if target.api else target.profile.apis
     return [api for api in usable if api in served]
 

@@ -14,7 +14,7 @@ from unillm.types.edits import Note
 from unillm.types.facts import Api
 from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject
-from unillm.types.messages import AssistantMessage, Native
+from unillm.types.messages import AssistantMessage, Message, Native
 from unillm.types.parts import Part
 from unillm.types.request import ChatRequest
 from unillm.types.target import Target
@@ -46,7 +46,7 @@ def taken_back(request: ChatRequest, target: Target, api: Api, notes: list[Note]
     response_output_message_param.py). Over the Responses API all goes as text, so everything else
     is left out, and so are the fields of Chat Completions.
     """
-    if not any(isinstance(message, AssistantMessage) for message in request.messages):
+    if not any(_may_lose(message, api) for message in request.messages):
         return request
     parts: Counter[str] = Counter()
     fields: Counter[str] = Counter()
@@ -60,6 +60,13 @@ def taken_back(request: ChatRequest, target: Target, api: Api, notes: list[Note]
         return request
     notes += _notes(parts, fields, target)
     return replace(request, messages=messages)
+
+
+def _may_lose(message: Message, api: Api) -> bool:
+    """Tell what may have something that cannot go back: parts, or fields of another interface."""
+    return message.role == "assistant" and (
+        isinstance(message.content, tuple) or (api == "responses" and bool(message.extra))
+    )
 
 
 def _taken(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from unillm._wire.plan import Plan
-from unillm._wire.responses.items import items_of
 from unillm.types.json import JsonObject, is_list, is_mapping
 from unillm.types.tools import CHOICES, Tool
 
@@ -21,8 +20,8 @@ _KEPT = ("previous_response_id", "conversation", "background")
 """Fields of the caller's own that rest on what the provider keeps of answers."""
 
 
-def body_of(plan: Plan) -> JsonObject:
-    """Return the JSON body.
+def fields_of(plan: Plan) -> JsonObject:
+    """Return the fields of the JSON body, the model first, without the input.
 
     Nothing is stored unless ``store`` asks for it, which is what Chat Completions does by default;
     the API itself stores for 30 days (openai-python 3.57.0,
@@ -34,10 +33,7 @@ def body_of(plan: Plan) -> JsonObject:
     request, target = plan.request, plan.target
     settings = dict(request.settings)
     store = settings.pop("store", None)
-    body: JsonObject = {
-        "model": target.model,
-        "input": items_of(request.messages, target, store=bool(store)),
-    }
+    body: JsonObject = {"model": target.model}
     if store is not None or not any(request.extra_body.get(name) for name in _KEPT):
         body["store"] = bool(store)
     tools = [*map(_tool, request.tools), *request.hosted_tools]

@@ -5,9 +5,9 @@ openai-python 3.57.0, types/responses/response_input_item_param.py, read 2026-11
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+from unillm._wire.kept import Keeping, found, is_fixed
 from unillm._wire.native import native_of
+from unillm._wire.plan import Plan
 from unillm._wire.responses.pieces import (
     call_item,
     content_of,
@@ -17,35 +17,66 @@ from unillm._wire.responses.pieces import (
 )
 from unillm._wire.responses.replay import replayed
 from unillm._wire.spoken import spoken_by
+from unillm._wire.written import written, written_texts
 from unillm.types.json import JsonObject
-from unillm.types.messages import AssistantMessage, Message, ToolMessage
+from unillm.types.messages import AssistantMessage, Message, ToolMessage, sent_as
 from unillm.types.target import Target
 
 
-def items_of(messages: Iterable[Message], target: Target, *, store: bool) -> list[JsonObject]:
-    """Return the input items of a conversation, in its order.
+def input_of(plan: Plan) -> list[bytes]:
+    """Return the input items of a conversation, in its order, each written.
 
     A name of who speaks has no place here and is left out.
 
+    Raises:
+        InvalidRequestError: Something in one cannot be written as JSON.
+    """
+    target, store = plan.target, bool(plan.request.settings.get("store"))
+    keeping, pieces, custom = Keeping(), list[bytes](), set[str]()
+    for message in plan.request.messages:
+        form, sent = _form(message, target, custom), sent_as(message)
+        piece = found(sent, form) if sent and form and not message.extra else None
+        if piece is not None:
+            pieces.append(piece)
+            continue
+        items = _items(message, target, custom, store=store)
+        if not (form and is_fixed(message)):
+            pieces += [written(item, "input", at) for at, item in enumerate(items, len(pieces))]
+            continue
+        pieces += map(written_texts, items)
+        if sent is not None and len(items) == 1:
+            keeping.keep(message, form, pieces[-1])
+    return pieces
+
+
+def _form(message: Message, target: Target, custom: set[str]) -> str:
+    """Return what decides beside a message on how it is written; empty: what may change."""
+    if isinstance(message, AssistantMessage):
+        return "responses" if native_of(message, target, "responses") is None else ""
+    if isinstance(message, ToolMessage):
+        return "" if custom and wire_id(message.tool_call_id) in custom else "responses"
+    known = message.role != "developer" or target.profile.developer_role
+    return "responses" if known else "responses as system"
+
+
+def _items(message: Message, target: Target, custom: set[str], *, store: bool) -> list[JsonObject]:
+    """Return the items of a message; ids of calls of custom tools are added to those known.
+
     Args:
-        messages: The conversation.
+        message: The message.
         target: Whom it goes to: only what it said itself goes back in its own form.
+        custom: The ids of calls of custom tools so far.
         store: Whether the provider stores answers, so that it knows items by their ids.
     """
-    items: list[JsonObject] = []
-    custom: set[str] = set()
-    for message in messages:
-        if isinstance(message, AssistantMessage):
-            own = _said(message, target, store=store)
-            custom |= {item["call_id"] for item in own if item.get("type") == "custom_tool_call"}
-            items += own
-        elif isinstance(message, ToolMessage):
-            items.append(_result(message, custom))
-        else:
-            known = message.role != "developer" or target.profile.developer_role
-            role = message.role if known else "system"
-            items.append({"role": role, "content": content_of(message.content), **message.extra})
-    return items
+    if isinstance(message, AssistantMessage):
+        own = _said(message, target, store=store)
+        custom |= {item["call_id"] for item in own if item.get("type") == "custom_tool_call"}
+        return own
+    if isinstance(message, ToolMessage):
+        return [_result(message, custom)]
+    known = message.role != "developer" or target.profile.developer_role
+    role = message.role if known else "system"
+    return [{"role": role, "content": content_of(message.content), **message.extra}]
 
 
 def _said(message: AssistantMessage, target: Target, *, store: bool) -> list[JsonObject]:
