@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from unillm._io import secrets, ssl_context
 from unillm._io.httpx_pools import Origin
@@ -150,11 +150,11 @@ def _opening(kind: Any, finish: Callable[[Any], Any]) -> Any:
         """A client that opens transports, and cannot send."""
 
         def _init_transport(self, *args: Any, **options: Any) -> Callable[[], Any]:
-            make: Any = super()._init_transport  # pyright: ignore[reportUnknownMemberType] - whichever it is
+            make = cast("Callable[..., Any]", super()._init_transport)  # pyright: ignore[reportUnknownMemberType] - of a base that is loaded late
             return lambda: finish(make(*args, **options))
 
         def _init_proxy_transport(self, *args: Any, **options: Any) -> Callable[[], Any]:
-            make: Any = super()._init_proxy_transport  # pyright: ignore[reportUnknownMemberType] - whichever it is
+            make = cast("Callable[..., Any]", super()._init_proxy_transport)  # pyright: ignore[reportUnknownMemberType] - of a base that is loaded late
             return lambda: finish(make(*args, **options))
 
         def open(self, url: Any) -> Any:
