@@ -83,7 +83,18 @@ class AnswerOf:
 
 
 class Assembler:
-    """Collect the pieces of one answer and turn them into events and a `ChatResponse`."""
+    """Collect the pieces of one answer and turn them into events and a `ChatResponse`.
+
+    Attributes:
+        is_cut: Whether the text was cut at a stop text: what comes after it is left out.
+        finish_stands: Whether nothing of the message came after the finish reason, which would
+            disprove it.
+        choice: Index of the choice that is kept.
+        by_message: Whether the pieces came as messages and not as deltas.
+        usage_is_last: Whether the counts are those of the whole answer, however it ended.
+        lacks_facts: Whether the answer has not said yet what its id and its model are.
+        items: The answer in the provider's own form, where it can be sent back so.
+    """
 
     __slots__ = (
         *("_annotations", "_cut", "_details", "_finish_cut", "_images", "_left", "_logprobs"),
@@ -105,7 +116,6 @@ class Assembler:
         self._left = 0
         self._cut = Cut(of.stops) if of.stops else None
         self.is_cut = False
-        """Whether the text was cut at a stop text: what comes after it is left out."""
         self._reasoning: list[str] = []
         self._reasoning_field: str | None = None
         self._details: list[JsonObject] = []
@@ -120,21 +130,15 @@ class Assembler:
         self._text_ended = False
         self.finish_raw: str | None = None
         self.finish_stands = False
-        """Whether nothing of the message came after the finish reason, which would disprove it."""
         self._finish_cut = False
         self.choice: int | None = None
-        """Index of the choice that is kept."""
         self.by_message = False
-        """Whether the pieces came as messages and not as deltas."""
         self.usage: Usage | None = None
         self.usage_is_last = False
-        """Whether the counts are those of the whole answer, however it ended."""
         self.lacks_facts = True
-        """Whether the answer has not said yet what its id and its model are."""
         self.reported_cost: Decimal | None = of.charged
         self.upstream: str | None = None
         self.items: tuple[JsonObject, ...] | None = None
-        """The answer in the provider's own form, where it can be sent back so."""
         self.model: str | None = None
         self.created: int | None = None
         self.service_tier: str | None = None

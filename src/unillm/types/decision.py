@@ -26,7 +26,7 @@ class Excluded(JsonRoundTrip):
     reason: str
 
 
-@dataclass(slots=True, kw_only=True, unsafe_hash=True)  # not frozen: one for every call of a route
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision(JsonRoundTrip):
     """How a route chose.
 

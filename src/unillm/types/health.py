@@ -16,7 +16,7 @@ Cooling: TypeAlias = Literal["none", "failure", "rate", "quota", "auth"]
 the account has nothing left; that the key is no good."""
 
 
-@dataclass(slots=True, unsafe_hash=True)  # not frozen: made anew with each attempt
+@dataclass(frozen=True, slots=True)
 class Stats:
     """How one target stands. Times are seconds; moments are of the monotonic clock.
 

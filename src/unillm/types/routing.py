@@ -133,7 +133,7 @@ class Candidate:
         return f"Candidate({self.name!r})"
 
 
-@dataclass(slots=True, unsafe_hash=True)  # not frozen: one for every call of a route
+@dataclass(frozen=True, slots=True)
 class Ranked:
     """The candidates of a route in the order in which they are to be asked.
 
