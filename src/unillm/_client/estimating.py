@@ -96,8 +96,7 @@ def _prompt(what: Exchanged) -> tuple[TokenEstimate, list[str]]:
     most = bounds_of(what).input_tokens
     prompt = found if most is None else replace(found, high=max(found.low, min(found.high, most)))
     words = f"the prompt was {_WORDS[found.method]} ({found.source})"
-    info = what.plan.target.info
-    window = None if info is None else info.max_input or info.context
+    window = what.plan.target.window
     if window is not None and found.high > window:
         whether = "is" if found.low > window else "may be"
         return prompt, [words, f"it {whether} longer than the model takes: {window:,} tokens"]

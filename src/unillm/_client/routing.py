@@ -166,6 +166,7 @@ def choosing_of(
         taken=routing.taken((kind, call.output is None, config.rewrite)),
         permitted=routing.permitted(tree, config.constraints),
         broken=partial(_broken, config, call, request),
+        fits=length.fits,
         too_long=length.too_long,
         count=lambda: length.likely,
         pricing=Expecting(request, tariffs=tariffs, length=length, unix=clock.now().unix),

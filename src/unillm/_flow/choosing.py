@@ -72,6 +72,7 @@ class Choosing:
         takes: Raises `UnsupportedFeatureError` if a target does not take the call.
         broken: Tells why constraints exclude a target, with those of routes on top; None: they
             do not.
+        fits: Tells whether the call surely fits a window; None is one that nobody knows.
         too_long: Tells why the call does not fit the window of a target; None: it may.
         count: Counts the likely tokens of the prompt.
         pricing: Tells what it is expected to cost.
@@ -89,6 +90,7 @@ class Choosing:
     make: Callable[[Target], Exchanged]
     takes: Callable[[Target], object]
     broken: Callable[[Target, tuple[Constraints, ...]], str | None]
+    fits: Callable[[int | None], bool]
     too_long: Callable[[Target], str | None]
     count: Callable[[], int]
     pricing: Pricing
@@ -168,8 +170,13 @@ class Choosing:
     def _able(self, leaves: Iterable[Leaf], excluded: list[Excluded]) -> dict[int, Leg]:
         """Return those that may be sent the call, and can take it, by the leaves they come from."""
         able: dict[int, Leg] = {}
+        permitted, taken = self.permitted, self.taken
+        fits = self.fits(self.tree.window)
         for leaf in leaves:
             target = leaf.target
+            if fits and target is not None and id(leaf) in permitted and target.key in taken:
+                able[id(leaf)] = Leg(leaf.name, target)  # as nearly all are
+                continue
             out = self._out(leaf, target)
             if out is not None:
                 excluded.append(out)
@@ -252,13 +259,13 @@ class _Ranking:
 
     def _ranked(self, tree: Tree, *, outer: bool) -> list[Leg]:
         groups: dict[str, list[Leg]] = {}
+        able = self.able
         for child in tree.children:
-            if isinstance(child, Leaf):
-                leg = self.able.get(id(child))
-                if leg is not None:
-                    groups.setdefault(child.name, [leg])
-            elif found := self._ranked(child, outer=False):
-                groups.setdefault(child.called, found)
+            if isinstance(child, Tree):
+                if found := self._ranked(child, outer=False):
+                    groups.setdefault(child.called, found)
+            elif id(child) in able:
+                groups.setdefault(child.name, [able[id(child)]])
         if not groups:
             return []
         request, quality = self._request(tree), tree.route.quality

@@ -209,9 +209,9 @@ class Course:
 
     def _require_larger(self, failed: Leg) -> None:
         """Leave those out that are known to have no larger window than one that was too small."""
-        window = _window(failed.target)
+        window = failed.target.window
         for leg in self.legs:
-            has = _window(leg.target)
+            has = leg.target.window
             if leg.out is None and window is not None and has is not None and has <= window:
                 self.exclude(leg, "context", f"its window of {has:,} tokens is no larger")
 
@@ -283,11 +283,6 @@ def nobody_left(route: str | None, out: Sequence[Excluded]) -> NoTargetError:
     """Return what is raised where nobody of a route may be asked."""
     lines = "".join(f"\n- {one.name}: {one.reason}" for one in out)
     return NoTargetError(f"the route {route!r} has no target that may be asked:{lines}")
-
-
-def _window(target: Target) -> int | None:
-    info = target.info
-    return None if info is None else info.max_input or info.context
 
 
 def _never(target: Target) -> Exchanged:

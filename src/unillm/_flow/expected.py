@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TypeAlias
 
 from unillm._flow.ceiling import SENDING
@@ -32,28 +32,41 @@ _ANY = rule_for(None)
 class Length:
     """How long a prompt is; told when it is first asked for."""
 
+    # Not `cached_property`: before Python 3.12 that takes a lock each time.
+    __slots__ = ("_characters", "_likely", "_request", "answer")
+
     def __init__(self, request: ChatRequest) -> None:
         """Take the request."""
         self._request = request
+        asked = request.settings.get("max_tokens")
+        self.answer = asked if isinstance(asked, int) else None
+        """How many tokens the answer may have; None: as many as it likes."""
+        self._characters: int | None = None
+        self._likely: int | None = None
 
-    @cached_property
+    @property
     def characters(self) -> int:
         """Return the characters of its messages and tools, roughly: no fewer than its tokens."""
-        request = self._request
-        found = sum(_characters(message) for message in request.messages)
-        return found + sum(len(str(tool.parameters)) + 200 for tool in request.tools)
+        if self._characters is None:
+            request = self._request
+            found = sum([_characters(message) for message in request.messages])
+            found += sum([len(str(tool.parameters)) + 200 for tool in request.tools])
+            self._characters = found
+        return self._characters
 
-    @cached_property
+    @property
     def likely(self) -> int:
         """Return its likely tokens, by a rule that fits no model in particular."""
-        return likely_tokens(self._request, _ANY)
+        if self._likely is None:
+            self._likely = likely_tokens(self._request, _ANY)
+        return self._likely
 
-    @cached_property
+    @property
     def least(self) -> int:
         """Return the tokens that it has in any case, nearly."""
         return estimate(self._request, _ANY).low
 
-    @cached_property
+    @property
     def seen(self) -> float:
         """Return what share of it whoever answered last has seen: all up to its own answer."""
         messages, sizes = self._request.messages, 0
@@ -63,17 +76,21 @@ class Length:
                 break
         return min(1.0, sizes / max(1, self.characters))
 
+    def fits(self, window: int | None) -> bool:
+        """Tell whether it surely fits a window; None is one that nobody knows.
+
+        A token has a character at least, nearly always: most prompts need not be counted.
+        """
+        return window is None or self.characters + (self.answer or 0) <= window
+
     def too_long(self, target: Target) -> str | None:
         """Return why it does not fit the window of a target's model; None: it may."""
-        info = target.info
-        window = None if info is None else info.max_input or info.context
+        info, window = target.info, target.window
         if info is None or window is None:
             return None
-        asked = self._request.settings.get("max_tokens")
-        answer = asked if isinstance(asked, int) and info.context is not None else 0
-        # A token has a character at least, nearly always: most prompts need not be counted.
-        if self.characters + answer <= window:
+        if self.fits(window):
             return None
+        answer = (self.answer or 0) if info.context is not None else 0
         least = self.least
         if least > window:
             return f"the prompt has {least:,} tokens or more, and its window {window:,}"
@@ -208,8 +225,7 @@ class Expecting:
             length: How long the prompt is.
             unix: When it is made, in seconds since 1970.
         """
-        limit = request.settings.get("max_tokens")
-        self._limit = limit if isinstance(limit, int) else None
+        self._limit = length.answer
         self._tier = tier_asked(request)
         self._tariffs = tariffs
         self._length = length

@@ -123,6 +123,7 @@ class Asking:
             make=_never,
             takes=lambda target: ground.require_taken(call.shape, self.request, target),
             broken=self._broken,
+            fits=self._fits,
             too_long=self._too_long,
             count=lambda: self.usage.input_tokens,
             pricing=self,
@@ -190,9 +191,13 @@ class Asking:
 
         return broken(target, rules, price_of)
 
+    def _fits(self, window: int | None) -> bool:
+        most = self.request.settings.get("max_tokens")
+        answer = most if isinstance(most, int) else 0
+        return window is None or self.usage.input_tokens + answer <= window
+
     def _too_long(self, target: Target) -> str | None:
-        info, prompt = target.info, self.usage.input_tokens
-        window = None if info is None else info.max_input or info.context
+        info, window, prompt = target.info, target.window, self.usage.input_tokens
         if info is None or window is None:
             return None
         if prompt > window:

@@ -46,6 +46,7 @@ class Tree:
         mirrors: What its strategy may have copies of calls sent to.
         is_constrained: Whether it, or a route in it, demands anything of whoever is asked.
         is_priced: Whether these demands speak of prices.
+        window: The smallest window of those it leads to, in tokens; None: none is known.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Tree:
     mirrors: tuple[Leaf, ...] = ()
     is_constrained: bool = False
     is_priced: bool = field(init=False, repr=False, compare=False)
+    window: int | None = field(init=False, repr=False, compare=False)
     _leaves: tuple[Leaf, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -65,7 +67,11 @@ class Tree:
         for child in self.children:
             found += (child,) if isinstance(child, Leaf) else child.leaves()
         object.__setattr__(self, "_leaves", tuple(found))
-        demands = [one for leaf in (*found, *self.mirrors) for one in leaf.constraints]
+        led_to = (*found, *self.mirrors)
+        windows = [leaf.target.window for leaf in led_to if leaf.target is not None]
+        smallest = min([one for one in windows if one is not None], default=None)
+        object.__setattr__(self, "window", smallest)
+        demands = [one for leaf in led_to for one in leaf.constraints]
         is_priced = any(one.max_price is not None for one in demands)
         object.__setattr__(self, "is_priced", is_priced)
 

@@ -98,6 +98,12 @@ class Target:
         return self.info.vendor in {self.profile.name, *self.profile.vendors}
 
     @property
+    def window(self) -> int | None:
+        """Return how many tokens a prompt may have there at most; None: that is not known."""
+        info = self.info
+        return None if info is None else info.max_input or info.context
+
+    @property
     def concurrency(self) -> int | None:
         """Return how many calls at once its vendor's own API takes; None: that is not limited.
 

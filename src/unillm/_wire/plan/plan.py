@@ -30,7 +30,7 @@ _RICH = frozenset({"tool_image", "tool_file", "tool_audio", "tool_video"})
 """What not every interface takes in the result of a tool."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: one is made for every call
 class Plan:
     """A request as the target takes it.
 
