@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 import anyio
 
 from unillm._io import foreign
+from unillm._io.httpx_ahead import joined, parser_of
 from unillm._io.httpx_clients import Front, async_front, headers_of
 from unillm._io.httpx_pools import Pooled, Pools
 from unillm.types.transport import Limits, WireRequest
@@ -197,6 +198,7 @@ class AsyncHttpxExchange:
         decoded = "content-encoding" in self._headers or response.is_stream_consumed
         body = response.aiter_bytes() if decoded else cast("AsyncIterable[bytes]", response.stream)
         self._chunks = aiter(body)
+        self._parser = None if decoded else parser_of(response, self._headers)
 
     @property
     def status(self) -> int:
@@ -214,7 +216,7 @@ class AsyncHttpxExchange:
         try:
             async for chunk in self._chunks:
                 if chunk:
-                    return chunk
+                    return chunk if self._parser is None else joined(self._parser, chunk)
             await self._response.aclose()
         except BaseException as error:
             # Cancelled, perhaps while httpx closed the connection, which then stays half way.

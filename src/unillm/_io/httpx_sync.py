@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from unillm._io import clock, foreign
+from unillm._io.httpx_ahead import joined, parser_of
 from unillm._io.httpx_clients import Front, bounded_front, headers_of
 from unillm._io.httpx_pools import Pooled, Pools
 from unillm._io.until import Remaining, bound_new_reads, bound_reads, until
@@ -122,6 +123,7 @@ class HttpxExchange:
         decoded = "content-encoding" in self._headers or response.is_stream_consumed
         body = response.iter_bytes() if decoded else cast("Iterable[bytes]", response.stream)
         self._chunks = iter(body)
+        self._parser = None if decoded else parser_of(response, self._headers)
 
     @property
     def status(self) -> int:
@@ -139,7 +141,7 @@ class HttpxExchange:
             with until(timeout):
                 for chunk in self._chunks:
                     if chunk:
-                        return chunk
+                        return chunk if self._parser is None else joined(self._parser, chunk)
         except Exception as error:
             raise foreign.mapped(error) from error
         self._is_whole = True
