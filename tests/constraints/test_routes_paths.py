@@ -38,7 +38,6 @@ ROUTES = {
     "any strategy": Route(BOTH, strategy=backwards),
     "looked at": Route(BOTH, strategy=Cascade(verify=lambda _answer: False, in_order=True)),
     "copied": Route(BOTH[:1], strategy=Shadow(BOTH[1:])),
-    "copied within a route": Route([Route(BOTH[:1], strategy=Shadow(BOTH[1:])), BOTH[0]]),
 }
 FAILS = {"after a failure"}
 
@@ -63,7 +62,7 @@ def reply(watched, way_through):
     watched.allowed.enqueue(*broken, *[Answer('{"a": 1}')] * 3)
 
 
-@pytest.mark.parametrize("name", [name for name in ROUTES if name != "copied within a route"])
+@pytest.mark.parametrize("name", ROUTES)
 async def test_without_constraints_it_is_reached(way, watched, name):
     reply(watched, name)
     async with client_of(way, watched, ROUTES[name]) as client:
@@ -106,7 +105,6 @@ async def test_what_each_route_demands_holds_of_those_within_it(way, watched):
         (Route(["route:demanding"]), {}),
         (Route(["route:inner"], constraints=BOX), {}),
         (Route(BOTH[:1], strategy=Shadow(BOTH[1:]), constraints=BOX), {}),
-        (Route([Route(BOTH[:1], strategy=Shadow(BOTH[1:]))], constraints=BOX), {}),
         (Route(BOTH[::-1]), {"constraints": BOX}),
     ]
     for route, options in rows:
