@@ -83,12 +83,10 @@ def reasons_of(ranked: Ranked, tree: Tree) -> dict[str, str]:
 
 
 def _is_order(order: Collection[Any], names: Collection[str]) -> bool:
-    if len(order) != len(names):
+    try:
+        return len(order) == len(names) and {*order} == {*names}
+    except TypeError:  # something that cannot be hashed is no name
         return False
-    for name in order:
-        if not isinstance(name, str) or name not in names:
-            return False
-    return len({*order}) == len(names)
 
 
 def _entries(given: Any, tree: Tree, what: str) -> Collection[tuple[str, Any]]:
