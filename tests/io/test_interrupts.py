@@ -13,16 +13,25 @@ import pytest
 
 import unillm
 from tests.client.ways import sync_client
+from tests.effort import ALL
 from unillm.testing import Answer
 
 SOON = 0.05
 AGAIN = 0.5
-STRIDE = 37
+STRIDE = 5 if ALL else 37
 """Every line would be better, and takes a minute."""
 
 HOUSE = str(Path(unillm.__file__).parent)
 SERVER = str(Path(unillm.__file__).parent / "testing")
 """What plays the provider: its generators may be finalised in any thread, where nothing raises."""
+
+
+@pytest.fixture(autouse=True)
+def loaded(fake):
+    """Import what a call needs: an interrupt meanwhile would come before there is any call."""
+    with sync_client(fake) as client, client.stream("Hi") as stream:
+        list(stream)
+    fake.clear()
 
 
 @contextlib.contextmanager
@@ -97,6 +106,16 @@ def test_what_an_observer_or_key_raises_to_end_the_program_passes(fake, kind):
         assert fake.in_flight == 0
 
 
+def is_aside(frame):
+    """Tell whether an object is collected, or what plays the provider: there nothing is raised."""
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "__del__" or code.co_filename.startswith(SERVER):
+            return True
+        frame = frame.f_back
+    return False
+
+
 class InterruptAt:
     """Raise KeyboardInterrupt before the so-many-th line that is executed in the package."""
 
@@ -112,11 +131,8 @@ class InterruptAt:
         sys.settrace(None)
 
     def call(self, frame, event, argument):
-        # What is raised while something is collected goes to nobody.
-        collected = frame.f_code.co_name == "__del__"
-        file = frame.f_code.co_filename
-        ours = file.startswith(HOUSE) and not file.startswith(SERVER)
-        return self.line if ours and not collected else None
+        ours = frame.f_code.co_filename.startswith(HOUSE)
+        return self.line if ours and not is_aside(frame) else None
 
     def line(self, frame, event, argument):
         if event == "line":
@@ -139,13 +155,6 @@ THREADS = tuple(
 )
 
 
-def is_collecting(frame):
-    """Tell whether an object is being collected: what is raised then goes to nobody."""
-    while frame is not None and frame.f_code.co_name != "__del__":
-        frame = frame.f_back
-    return frame is not None
-
-
 class InterruptAtCheck(InterruptAt):
     """Raise it at the so-many-th point where CPython would, in what concerns threads."""
 
@@ -154,7 +163,7 @@ class InterruptAtCheck(InterruptAt):
         self.before = {}
 
     def call(self, frame, event, argument):
-        if frame.f_code.co_filename not in (*THREADS, threading.__file__) or is_collecting(frame):
+        if frame.f_code.co_filename not in (*THREADS, threading.__file__) or is_aside(frame):
             return None
         frame.f_trace_opcodes = True
         self.check()

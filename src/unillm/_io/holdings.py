@@ -49,7 +49,8 @@ class Holdings:
         """Begin with nothing reserved."""
         self._held: dict[str, _Held] = {}
         self._soft: list[tuple[Claim, BudgetState]] = []
-        self._lock = threading.Lock()
+        # Reentrant: a forgotten stream may be collected, and settled, at any allocation under it.
+        self._lock = threading.RLock()
         self._over = False
 
     @property

@@ -26,7 +26,8 @@ class Leases:
     def __init__(self) -> None:
         """Begin with none."""
         self._held: dict[str, tuple[HealthStore, Entrant]] = {}
-        self._lock = threading.Lock()
+        # Reentrant: whoever was interrupted under it gives the rest back all the same.
+        self._lock = threading.RLock()
         self._over = False
 
     @property

@@ -29,7 +29,8 @@ class MemoryHealth:
         self._targets: dict[str, Vitals] = {}
         self._providers: dict[str, set[str]] = {}
         self._retries = RetryBudget()
-        self._lock = threading.Lock()
+        # Reentrant: a forgotten stream may be collected, and reported, at any allocation under it.
+        self._lock = threading.RLock()
         self._process = os.getpid()
 
     def look(self, keys: Sequence[str], now: float) -> Sequence[Stats]:
@@ -100,10 +101,10 @@ class MemoryHealth:
         target = self._targets[key] = Vitals()
         return target
 
-    def _locked(self) -> threading.Lock:
+    def _locked(self) -> threading.RLock:
         if self._process != os.getpid():
             # Forked: whoever held the lock, or has calls under way, is not here.
-            self._lock, self._process = threading.Lock(), os.getpid()
+            self._lock, self._process = threading.RLock(), os.getpid()
             self._providers.clear()
             for target in self._targets.values():
                 target.free()

@@ -123,7 +123,8 @@ class MemoryStore:
         self._time_of_day = clock or time.time
         self._tallies: dict[str, _Tally] = {}
         self._sweep_at = _SPARE
-        self._lock = threading.Lock()
+        # Reentrant: a forgotten stream may be collected, and settled, at any allocation under it.
+        self._lock = threading.RLock()
         self._process = os.getpid()
 
     def reserve(self, hold: str, claims: Sequence[Claim]) -> Sequence[Account]:
@@ -181,10 +182,10 @@ class MemoryStore:
         }
         self._sweep_at = 2 * len(self._tallies) + _SPARE
 
-    def _locked(self) -> threading.Lock:
+    def _locked(self) -> threading.RLock:
         if self._process != os.getpid():
             # Forked: whoever held the lock at that moment is not here to give it back.
-            self._lock, self._process = threading.Lock(), os.getpid()
+            self._lock, self._process = threading.RLock(), os.getpid()
         return self._lock
 
     def __repr__(self) -> str:
