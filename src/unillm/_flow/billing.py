@@ -28,7 +28,7 @@ _FAR = Decimal("0.01")
 """How far apart two sums are that differ, as a part of the larger."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: one is made for every call
 class Billing:
     """How the attempts of an operation are billed.
 
