@@ -233,9 +233,10 @@ class Config:
     def watchers(self) -> tuple[Observer, ...]:
         """Return who is told of an operation. Its options are in here already."""
         tasks = self._place.tasks
-        kept = () if self.ledger is None else (self.ledger.record,)
-        heard = [task.hear for task in reversed(dict.fromkeys(tasks))]
-        return (*heard, *kept, *self.observers) if kept or heard else self.observers
+        kept = self.observers if self.ledger is None else (self.ledger.record, *self.observers)
+        if not tasks:
+            return kept
+        return (*[task.hear for task in reversed(dict.fromkeys(tasks))], *kept)
 
     def scope(self) -> Scope:
         """Return what a call is made for. Its options are in here already."""

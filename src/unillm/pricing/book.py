@@ -219,9 +219,9 @@ class PriceBook:
             names: As in `name_among`.
             provider: As in `price`.
         """
-        if self._own_among(names, provider) is not None:
+        if not self._asks_genai or genai.is_loaded():
             return False
-        return self._asks_genai and not genai.is_loaded()
+        return self._own_among(names, provider) is None
 
     @staticmethod
     def load() -> None:
