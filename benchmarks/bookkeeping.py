@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import unillm
+from benchmarks.memory import Answering
 from unillm._client.config import Config
 
 _CALLS = 50  # twice as many are done before the ledger begins to write: its thread is counted apart
@@ -26,34 +27,7 @@ _BODY = (
     b'"message":{"role":"assistant","content":"Sunny."},"finish_reason":"stop"}],"usage":{"prompt_tokens"'
     b':900,"completion_tokens":80,"prompt_cache_hit_tokens":512,"prompt_cache_miss_tokens":388}}'
 )
-
-
-class _Exchange:
-    status = 200
-
-    def __init__(self) -> None:
-        self.headers = {"content-type": "application/json"}
-        self._parts = [_BODY, b""]
-
-    def read(self, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the protocol's name
-        return self._parts.pop(0)
-
-    def drain(self, seconds: float) -> None:
-        """Nothing is left."""
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-class InMemory:
-    """A transport that has the answer already."""
-
-    def send(self, request: Any, headers: Any, limits: Any) -> _Exchange:  # noqa: ARG002 - as above
-        """Return it."""
-        return _Exchange()
-
-    def close(self) -> None:
-        """Nothing is open."""
+_ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n" + _BODY
 
 
 def main(turns: int) -> None:
@@ -89,7 +63,7 @@ def _timed(
 ) -> tuple[float, float]:
     client = unillm.Client(
         providers=[unillm.Provider("deepseek", api_key="key")],
-        transport=InMemory(),
+        transport=Answering(_ANSWER),
         model="deepseek:deepseek-v4-pro",
         **options,
     )

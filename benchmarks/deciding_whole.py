@@ -17,8 +17,9 @@ from decimal import Decimal
 from typing import Any
 
 import unillm
-from benchmarks.bookkeeping import InMemory
 from benchmarks.deciding import measured, strategies
+from benchmarks.memory import Answering
+from benchmarks.speed import wire
 from unillm._client.config import Call, Config
 from unillm._client.routing import course_of, tree_for
 from unillm._flow.effects import Draw, Flow, Look
@@ -110,7 +111,7 @@ def calls(names: list[str]) -> Mapping[str, float]:
     box = unillm.Provider("box", base_url="http://127.0.0.1:9/v1", api_key="key")
     routes = {"one": unillm.Route(names[:1]), "all": unillm.Route(names)}
     found: dict[str, float] = {}
-    with unillm.Client(providers=[box], transport=InMemory(), routes=routes) as client:
+    with unillm.Client(providers=[box], transport=Answering(wire.text()), routes=routes) as client:
         models = {"of a model": names[0], "of a route of one": "one", "of a route of all": "all"}
         for said, model in models.items():
 

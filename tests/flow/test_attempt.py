@@ -17,7 +17,7 @@ from unillm import (
     TransportError,
 )
 from unillm._flow.deadlines import AFTER_FINISH, ERROR_BODY
-from unillm._flow.effects import Close, Drain, Emit, Now, Opened, Read, Send, Sleep, TimedOut
+from unillm._flow.effects import Close, Drain, Emit, Now, Opened, Read, Send, Sleep, TimedOutError
 
 DONE = b"data: [DONE]\n\n"
 
@@ -60,7 +60,7 @@ def test_until_the_first_token_its_limit_holds_then_the_idle_limit():
 def test_comments_blank_lines_and_empty_chunks_are_not_the_first_token():
     flow, _ = flow_of(policy=RetryPolicy(max_attempts=1))
     role = chunk(role="assistant", content="")
-    world = World(flow, 200, (3, b": keep-alive\n\n"), (3, b"\n\n"), (3, role), TimedOut())
+    world = World(flow, 200, (3, b": keep-alive\n\n"), (3, b"\n\n"), (3, role), TimedOutError())
     with pytest.raises(FirstTokenTimeoutError, match="10 s"):
         world.run()
     assert {read.until for read in world.of(Read)[:4]} == {110}
@@ -68,7 +68,7 @@ def test_comments_blank_lines_and_empty_chunks_are_not_the_first_token():
 
 def test_comments_do_not_put_the_idle_limit_off():
     flow, _ = flow_of(policy=None)
-    world = World(flow, 200, chunk(content="a"), (1.5, b": still here\n\n"), TimedOut())
+    world = World(flow, 200, chunk(content="a"), (1.5, b": still here\n\n"), TimedOutError())
     with pytest.raises(IdleTimeoutError, match="2 s") as caught:
         world.run()
     assert [read.until for read in world.of(Read)] == [110, 102, 102]
@@ -78,7 +78,7 @@ def test_comments_do_not_put_the_idle_limit_off():
 
 def test_the_total_limit_wins_when_it_is_next():
     flow, _ = flow_of(timeout=Timeout(connect=None, first_token=None, idle=10, total=1))
-    world = World(flow, 200, (0.5, chunk(content="a")), TimedOut())
+    world = World(flow, 200, (0.5, chunk(content="a")), TimedOutError())
     with pytest.raises(DeadlineExceededError, match=r"longer than its 1 s"):
         world.run()
     assert [read.until for read in world.of(Read)] == [101, 101]
@@ -86,7 +86,7 @@ def test_the_total_limit_wins_when_it_is_next():
 
 def test_after_the_finish_usage_is_awaited_for_a_while_only():
     flow, _ = flow_of(timeout=Timeout(connect=None, first_token=None, idle=None, total=None))
-    world = World(flow, 200, chunk("stop", content="a"), (1, chunk()), TimedOut())
+    world = World(flow, 200, chunk("stop", content="a"), (1, chunk()), TimedOutError())
     response = world.run()
     assert [read.until for read in world.of(Read)] == [None, 100 + AFTER_FINISH, 100 + AFTER_FINISH]
     assert response.text == "a"
@@ -94,13 +94,13 @@ def test_after_the_finish_usage_is_awaited_for_a_while_only():
     assert [note.code for note in response.notes] == ["cut_after_finish"]
 
 
-@pytest.mark.parametrize("end", [b"", TransportError("reset"), TimedOut()])
+@pytest.mark.parametrize("end", [b"", TransportError("reset"), TimedOutError()])
 def test_an_end_before_the_finish_is_an_error_with_what_came(end):
     flow, _ = flow_of()
     world = World(flow, 200, chunk(content="a"), end)
     with pytest.raises(TransportError) as caught:
         world.run()
-    kind = IdleTimeoutError if isinstance(end, TimedOut) else IncompleteStreamError
+    kind = IdleTimeoutError if isinstance(end, TimedOutError) else IncompleteStreamError
     assert type(caught.value) is kind
     assert caught.value.partial is not None
     assert caught.value.partial.text == "a"
@@ -126,7 +126,7 @@ def test_closing_a_flow_early_needs_no_effect():
 
 def test_a_caller_who_takes_his_time_is_no_silence():
     flow, _ = flow_of(timeout=Timeout(first_token=10, idle=2))
-    world = World(flow, 200, chunk(content="a"), (1, chunk(content="b")), TimedOut())
+    world = World(flow, 200, chunk(content="a"), (1, chunk(content="b")), TimedOutError())
     perform = world.answer
 
     def slowly(effect):
@@ -142,14 +142,14 @@ def test_a_caller_who_takes_his_time_is_no_silence():
 def test_what_comes_after_the_finish_is_awaited_anew():
     flow, _ = flow_of(timeout=Timeout(connect=None, first_token=None, idle=None, total=None))
     script = [(4, chunk("stop", content=word)) for word in ("a", "b", "c")]
-    world = World(flow, 200, *script, TimedOut())
+    world = World(flow, 200, *script, TimedOutError())
     assert world.run().text == "abc"
     assert [read.until for read in world.of(Read)] == [None, 109, 113, 117]
 
 
 def test_an_error_body_is_not_awaited_as_long_as_an_answer():
     flow, _ = flow_of(timeout=Timeout(first_token=600))
-    world = World(flow, 400, (1, b'{"error":'), (2, b'{"message":"no '), TimedOut())
+    world = World(flow, 400, (1, b'{"error":'), (2, b'{"message":"no '), TimedOutError())
     with pytest.raises(BadRequestError, match=r"400: .*no"):
         world.run()
     assert [read.until for read in world.of(Read)] == [100 + ERROR_BODY] * 3
@@ -157,7 +157,7 @@ def test_an_error_body_is_not_awaited_as_long_as_an_answer():
 
 def test_an_error_body_is_read_within_the_limits_and_the_connection_released():
     flow, _ = flow_of()
-    world = World(flow, 400, b'{"error":{"message":"no ', TimedOut())
+    world = World(flow, 400, b'{"error":{"message":"no ', TimedOutError())
     with pytest.raises(Exception, match="400"):
         world.run()
     assert isinstance(world.seen[-2], Close)

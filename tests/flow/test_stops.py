@@ -11,7 +11,7 @@ from unillm import (
     Timeout,
     TransportError,
 )
-from unillm._flow.effects import Read, TimedOut
+from unillm._flow.effects import Read, TimedOutError
 
 DONE = b"data: [DONE]\n\n"
 STOPS = ("END",)
@@ -32,7 +32,7 @@ def test_after_the_cut_the_rest_is_read_under_the_same_limits():
     [
         (b"", "IncompleteStreamError"),
         (TransportError("reset"), "reset"),
-        (TimedOut(), "nothing new came for 2 s"),
+        (TimedOutError(), "nothing new came for 2 s"),
         (b"data: {{{\n\n", "a chunk is not JSON"),
         (b'event: error\ndata: {"message": "boom"}\n\n', "boom"),
     ],
@@ -51,14 +51,14 @@ def test_what_fails_after_the_cut_is_a_note_and_no_attempt_more(end, said, strea
 
 def test_the_total_limit_after_the_cut_takes_nothing():
     flow, _ = flow_of(stops=STOPS, timeout=Timeout(connect=None, first_token=None, idle=9, total=1))
-    response = World(flow, 200, chunk(content="a END"), TimedOut()).run()
+    response = World(flow, 200, chunk(content="a END"), TimedOutError()).run()
     assert response.text == "a "
     assert DeadlineExceededError.__name__ in response.notes[1].message
 
 
 def test_what_was_held_back_comes_before_the_error():
     flow, _ = flow_of(stops=STOPS)
-    world = World(flow, 200, chunk(content="a EN"), TimedOut())
+    world = World(flow, 200, chunk(content="a EN"), TimedOutError())
     with pytest.raises(IdleTimeoutError) as caught:
         world.run()
     assert world.events == [TextDelta("a "), TextDelta("EN")]

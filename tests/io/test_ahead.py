@@ -119,6 +119,40 @@ def test_a_connection_serves_again_after_its_body_was_read_to_the_end() -> None:
     assert [b"".join(got) for got in found] == [WHOLE, b"another answer", WHOLE]
 
 
+@pytest.mark.parametrize(
+    ("body", "whole"),
+    [
+        (b"0\r\n\r\n", b""),
+        (b"0\r\nx-trailer: one\r\nx-trailer: two\r\n\r\n", b""),
+        (b'5;name="a;b"\r\nabcde\r\n0005\r\nfghij\r\n0;last\r\nx-t: 1\r\n\r\n', b"abcdefghij"),
+        (b"3\r\n\r\n\r\r\n2\r\n0\n\r\n0\r\n\r\n", b"\r\n\r0\n"),
+    ],
+    ids=["empty", "only trailers", "extensions, zeros and trailers", "line ends as data"],
+)
+def test_odd_chunks_are_read_as_http_has_them(body: bytes, whole: bytes) -> None:
+    """And the connection serves again: nothing of the end was lost, or taken for the next."""
+    odd = HEAD + b"transfer-encoding: chunked\r\n\r\n" + body
+    with server(odd, odd, chunked(PIECES)) as url:
+        first, second, third = reads(url, times=3)
+    assert (b"".join(first), b"".join(second), b"".join(third)) == (whole, whole, WHOLE)
+
+
+@pytest.mark.parametrize(
+    "size", [b"f" * 30, b"0x5", b"", b"5 5"], ids=["huge", "0x", "none", "two"]
+)
+def test_sizes_that_are_none_end_the_body_with_an_error(size: bytes) -> None:
+    with server(chunked(PIECES[:3], size + b"\r\nabcde\r\n0\r\n\r\n")) as url:
+        transport = HttpxTransport()
+        exchange = transport.send(asked(url), {}, LIMITS)
+        got = b""
+        with pytest.raises(unillm.TransportError):  # noqa: PT012 - all reads but the last are good
+            while data := exchange.read(5):
+                got += data
+        exchange.close()
+        transport.close()
+    assert got == b"".join(PIECES[:3])
+
+
 def test_a_client_that_was_handed_in_reads_so_too() -> None:
     with server(chunked(PIECES)) as url, httpx.Client() as client:
         (got,) = reads(url, client)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from tests.simulator.hosts import Exchange, Host
 from tests.simulator.world import World
-from unillm._flow.effects import Effect, Head, Instant, Read, Send, Sleep, TimedOut
+from unillm._flow.effects import Effect, Head, Instant, Read, Send, Sleep, TimedOutError
 
 Resume: TypeAlias = Callable[[Any, Exception | None], None]
 """Takes the answer to an effect, or what it failed with."""
@@ -78,7 +78,7 @@ class Line:
                 resume(found, None)
 
         if until is not None and until < at:
-            self._world.at(until, lambda: resume(None, TimedOut()))
+            self._world.at(until, lambda: resume(None, TimedOutError()))
         else:
             assert at != inf, "nothing ends this wait"
             self._world.at(at, go)

@@ -75,9 +75,16 @@ class AsyncClient(Configured, Forecast, Checkup):
         transport: AsyncTransport | TransportName | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
-        self._config = Config.read(providers=providers, options=options)
-        self._connection = async_connection(http_client, transport)
-        self._own_ledger = own_ledger(options, self._config.ledger)
+        config = Config.read(providers=providers, options=options)
+        ledger = own_ledger(options, config.ledger)
+        self._hold(config, async_connection(http_client, transport), ledger)
+
+    def _hold(
+        self, config: Config, connection: Connection[AsyncTransport], own_ledger: Ledger | None
+    ) -> None:
+        self._config = config
+        self._connection = connection
+        self._own_ledger = own_ledger
 
     async def chat(
         self,
@@ -427,9 +434,7 @@ class AsyncClient(Configured, Forecast, Checkup):
     @classmethod
     def _of(cls, config: Config, connection: Connection[AsyncTransport]) -> AsyncClient:
         client = cls.__new__(cls)
-        client._config = config  # noqa: SLF001 - of its own class: made without `__init__`
-        client._connection = connection  # noqa: SLF001 - of its own class
-        client._own_ledger = None  # noqa: SLF001 - of its own class
+        cls._hold(client, config, connection, None)
         return client
 
     async def close(self) -> None:

@@ -143,7 +143,7 @@ class _Gathering:
         """Take what is asked; nothing happens before the first row is wanted."""
         self.tally = Tally(total=many.total)
         self._many = many
-        self._shower = shower(many.progress)
+        self._shower = shower(progress=many.progress)
         self._checkpoint: Checkpoint | None = None
         self._rows: Iterator[Row[Any]] | None = None
         self._over = self._is_read = False

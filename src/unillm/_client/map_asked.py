@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any, cast
@@ -135,10 +136,9 @@ def _look_at(given: OutputGiven) -> None:
 
 
 def _count_of(rows: Any) -> int | None:
-    try:
+    with suppress(Exception):  # some have a length only to raise what they like of it
         return len(rows)
-    except Exception:  # noqa: BLE001 - some have a length only to raise what they like of it
-        return None
+    return None
 
 
 def _rows(given: Any, *, asynchronous: bool) -> Any:

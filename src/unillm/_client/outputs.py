@@ -86,7 +86,7 @@ def read_again(response: ParsedResponse[Any], given: OutputGiven) -> ParsedRespo
         InvalidRequestError: It is not the output that is wanted now.
     """
     from unillm._flow.modes import Expected
-    from unillm._flow.outputs import NotFitting, fitted
+    from unillm._flow.outputs import NotFittingError, fitted
     from unillm._outputs import output_of
 
     output = output_of(given.output)
@@ -99,7 +99,7 @@ def read_again(response: ParsedResponse[Any], given: OutputGiven) -> ParsedRespo
     )
     try:
         made: Any = fitted(response, expected, RepairPolicy())
-    except NotFitting as wrong:
+    except NotFittingError as wrong:
         message = f"what was kept is not {output.spoken}: {wrong.tried.reason}"
         raise InvalidRequestError(message) from None
     return replace(response, output=made.output)

@@ -67,9 +67,16 @@ class Client(Configured, Forecast, Checkup):
         transport: Transport | TransportName | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
-        self._config = Config.read(providers=providers, options=options)
-        self._connection = sync_connection(http_client, transport)
-        self._own_ledger = own_ledger(options, self._config.ledger)
+        config = Config.read(providers=providers, options=options)
+        ledger = own_ledger(options, config.ledger)
+        self._hold(config, sync_connection(http_client, transport), ledger)
+
+    def _hold(
+        self, config: Config, connection: Connection[Transport], own_ledger: Ledger | None
+    ) -> None:
+        self._config = config
+        self._connection = connection
+        self._own_ledger = own_ledger
 
     def chat(
         self,
@@ -419,9 +426,7 @@ class Client(Configured, Forecast, Checkup):
     @classmethod
     def _of(cls, config: Config, connection: Connection[Transport]) -> Client:
         client = cls.__new__(cls)
-        client._config = config  # noqa: SLF001 - of its own class: made without `__init__`
-        client._connection = connection  # noqa: SLF001 - of its own class
-        client._own_ledger = None  # noqa: SLF001 - of its own class
+        cls._hold(client, config, connection, None)
         return client
 
     def close(self) -> None:

@@ -79,7 +79,7 @@ class Shower(Protocol):
         """Show nothing more. May be called twice."""
 
 
-def shower(progress: OnProgress | bool) -> Shower:  # noqa: FBT001 - the option as it is given
+def shower(*, progress: OnProgress | bool) -> Shower:
     """Return what shows how far many calls are.
 
     Raises:

@@ -60,7 +60,7 @@ class Tasks:
         self.tally = Tally(total=many.total)
         self._many = many
         self._connection = connection
-        self._shower = shower(many.progress)
+        self._shower = shower(progress=many.progress)
         self._background: Background | None = None
         self._scope: anyio.CancelScope | None = None
         self._work: Work | None = None

@@ -35,7 +35,7 @@ class Threads:
         self.tally = Tally(total=many.total)
         self._many = many
         self._connection = connection
-        self._shower = shower(many.progress)
+        self._shower = shower(progress=many.progress)
         self._interrupt = interrupt.Interrupt()
         # Reentrant: a forgotten one may be collected, and called off, at any allocation under it.
         self._lock = threading.RLock()

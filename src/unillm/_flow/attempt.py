@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from unillm._flow.charges import OK
 from unillm._flow.deadlines import Deadlines
-from unillm._flow.effects import Begun, Close, Emit, Flow, Head, Now, Opened, Read, Send, TimedOut
+from unillm._flow.effects import (
+    Begun,
+    Close,
+    Emit,
+    Flow,
+    Head,
+    Now,
+    Opened,
+    Read,
+    Send,
+    TimedOutError,
+)
 from unillm._flow.operation import Operation, Trial, Watching
 from unillm._wire.assemble import AnswerOf, Rescuer
 from unillm._wire.calls import FinishCall
@@ -164,7 +175,7 @@ def _head(wire: WireRequest, deadlines: Deadlines) -> Flow[Head]:
     limits = deadlines.timeout
     try:
         return (yield from Send(wire, deadlines.until(), limits.connect, deadlines.single_read()))
-    except TimedOut:
+    except TimedOutError:
         raise deadlines.error() from None
 
 
@@ -180,7 +191,7 @@ def error_body(deadlines: Deadlines, since: float) -> Flow[bytes]:
                 break
             parts.append(data)
             size += len(data)
-    except (TimedOut, TransportError):
+    except (TimedOutError, TransportError):
         pass
     yield from Close()
     return b"".join(parts)
@@ -220,7 +231,7 @@ def _read_all(
     while not decoder.done:
         try:
             data, at = yield from Read(deadlines.until())
-        except TimedOut:
+        except TimedOutError:
             if _is_whole(decoder, "nothing more came after the finish reason"):
                 return
             raise deadlines.error() from None

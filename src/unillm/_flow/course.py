@@ -130,7 +130,7 @@ class Course:
     @classmethod
     def alone(cls, target: Target, health: HealthStore | None = None) -> Course:
         """Return the course of what is asked of one target, whatever happens."""
-        return cls(make=_never, legs=[Leg(name=str(target), target=target)], health=health)
+        return cls(make=never, legs=[Leg(name=str(target), target=target)], health=health)
 
     def ask(self, leg: Leg) -> None:
         """Take note of who is asked next."""
@@ -285,6 +285,11 @@ def nobody_left(route: str | None, out: Sequence[Excluded]) -> NoTargetError:
     return NoTargetError(f"the route {route!r} has no target that may be asked:{lines}")
 
 
-def _never(target: Target) -> Exchanged:
+def never(target: Target) -> Exchanged:
+    """Refuse to make what would be sent.
+
+    Raises:
+        InvalidRequestError: Always.
+    """
     message = f"what is sent to {target} was not made"
     raise InvalidRequestError(message)

@@ -35,7 +35,7 @@ Flow: TypeAlias = Generator[Effect[Any], Any, T]
 """A policy: yields effects, receives their answers, returns a result."""
 
 
-class TimedOut(Exception):  # noqa: N818 - a signal between driver and flow, never raised to users
+class TimedOutError(Exception):
     """The driver's answer when an effect was not done by its deadline."""
 
 

@@ -15,7 +15,7 @@ from unillm._flow.budget import reserved, settled
 from unillm._flow.charges import OK
 from unillm._flow.course import Course
 from unillm._flow.deadlines import Deadlines
-from unillm._flow.effects import Close, Flow, Head, Now, Read, Send, Sleep, TimedOut
+from unillm._flow.effects import Close, Flow, Head, Now, Read, Send, Sleep, TimedOutError
 from unillm._flow.operation import Operation, Trial
 from unillm._flow.retry import pause_after
 from unillm._wire.failure import failure_from_status, request_id
@@ -176,14 +176,14 @@ def _head(wire: WireRequest, deadlines: Deadlines) -> Flow[Head]:
     limits = deadlines.timeout
     try:
         return (yield from Send(wire, deadlines.until(), limits.connect, deadlines.single_read()))
-    except TimedOut:
+    except TimedOutError:
         raise _late(deadlines) from None
 
 
 def _more(deadlines: Deadlines) -> Flow[bytes]:
     try:
         data, at = yield from Read(deadlines.until())
-    except TimedOut:
+    except TimedOutError:
         raise _late(deadlines) from None
     except TransportError as error:
         message = f"the connection broke off in the middle of the answer: {error.message}"

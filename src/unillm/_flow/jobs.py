@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -115,10 +116,9 @@ class Batch:
 def described(error: BaseException) -> str:
     """Return class and message of an exception, without its traceback."""
     kind = type(error).__name__
-    try:
+    text = ""
+    with suppress(Exception):  # a foreign class: its text may do anything
         text = str(error)
-    except Exception:  # noqa: BLE001 - a foreign class: whatever its text does, this is its name
-        return kind
     return f"{kind}: {text}" if text else kind
 
 

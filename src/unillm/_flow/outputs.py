@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _CUT = frozenset[FinishReason]({"length", "content_filter", "other"})
 
 
-class NotFitting(Exception):  # noqa: N818 - a signal within the flow, never raised to users
+class NotFittingError(Exception):
     """Why an answer is not what was wanted.
 
     Attributes:
@@ -57,7 +57,7 @@ def fitted(
     """Return a response with the output it holds; as it is, if it calls tools of the caller's.
 
     Raises:
-        NotFitting: It does not hold the output.
+        NotFittingError: It does not hold the output.
     """
     if expected.has_tools and (response.tool_calls or response.invalid_tool_calls):
         return response
@@ -77,7 +77,7 @@ def fitted(
             finish_reason=response.finish_reason,
             usage=response.usage,
         )
-        raise NotFitting(tried, response, is_final=is_final) from misfit.__cause__
+        raise NotFittingError(tried, response, is_final=is_final) from misfit.__cause__
     has_calls = response.tool_calls or response.invalid_tool_calls
     answer = _as_answer(response, said) if has_calls else response
     return ParsedResponse[Any].of(answer, read.value, expected.mode, read.edits)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from unillm._flow.choosing import TASK, Choosing
+from unillm._flow.course import never
 from unillm._flow.quote import Quote
 from unillm._flow.replay_sums import Learned
 from unillm._flow.stand_in import stand_in
@@ -120,7 +121,7 @@ class Asking:
             tree=ground.tree,
             request=self.request,
             scope=Scope(tags=call.tags, session=call.session, user=call.user, run=call.run),
-            make=_never,
+            make=never,
             takes=lambda target: ground.require_taken(call.shape, self.request, target),
             broken=self._broken,
             fits=self._fits,
@@ -217,8 +218,3 @@ def _refusal(
     except UnsupportedFeatureError as error:
         return error
     return None
-
-
-def _never(target: Target) -> Any:
-    message = f"nothing is sent to {target} in a replay"
-    raise NotImplementedError(message)

@@ -23,7 +23,7 @@ from unillm.types.routing import Verify
 
 if TYPE_CHECKING:
     from unillm._flow.modes import Expected
-    from unillm._flow.outputs import NotFitting
+    from unillm._flow.outputs import NotFittingError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +115,11 @@ def verdict_on(
         return response, _of_calls(response, what)
     if expected is None:
         return response, None
-    from unillm._flow.outputs import NotFitting, fitted
+    from unillm._flow.outputs import NotFittingError, fitted
 
     try:
         return fitted(response, expected, what.repair), None
-    except NotFitting as wrong:
+    except NotFittingError as wrong:
         return response, _of_output(wrong, expected, (*tries, wrong.tried))
 
 
@@ -132,7 +132,7 @@ def _of_calls(response: ChatResponse, what: Exchanged) -> Refusal:
     )
 
 
-def _of_output(wrong: NotFitting, expected: Expected, tries: Sequence[OutputTry]) -> Refusal:
+def _of_output(wrong: NotFittingError, expected: Expected, tries: Sequence[OutputTry]) -> Refusal:
     from unillm._flow.complaints import told_of_output
 
     response, tried = wrong.response, wrong.tried

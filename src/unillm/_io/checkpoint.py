@@ -200,8 +200,7 @@ class Checkpoint:
                 break
             if is_torn:
                 os.pwrite(self._file, b"\n", place + len(line))
-                line += b"\n"  # noqa: PLW2901 - the same line, now whole
-            place += len(line)
+            place += len(line) + is_torn  # now that it is whole
         self._end = place
 
     def _begin(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, TypeVar
 
-from unillm._flow.effects import Close, Drain, Effect, Head, Read, Send, TimedOut
+from unillm._flow.effects import Close, Drain, Effect, Head, Read, Send, TimedOutError
 from unillm._io import clock, foreign, log, secrets
 from unillm._io.running import Running
 from unillm._io.user_agent import USER_AGENT
@@ -91,27 +91,28 @@ def time_left(until: float | None) -> float | None:
     """Return the seconds left until a moment.
 
     Raises:
-        TimedOut: There are none.
+        TimedOutError: There are none.
     """
     if until is None:
         return None
     left = until - clock.monotonic()
     if left <= 0:
-        raise TimedOut
+        raise TimedOutError
     return left
 
 
 def raise_timed_out(error: UnillmError, until: float | None) -> None:
     """Say that time is up, if it is and that is what a transport failed with.
 
-    A transport that replays need not wait for it, and says so with an error that is `TimedOut` too.
+    A transport that replays need not wait for it, and says so with an error that is `TimedOutError`
+    too.
 
     Raises:
-        TimedOut: It is.
+        TimedOutError: It is.
     """
     late = until is not None and clock.monotonic() >= until
-    if isinstance(error, TimedOut) or (late and isinstance(error, RequestTimeoutError)):
-        raise TimedOut from None
+    if isinstance(error, TimedOutError) or (late and isinstance(error, RequestTimeoutError)):
+        raise TimedOutError from None
 
 
 def least(first: float | None, second: float | None) -> float | None:

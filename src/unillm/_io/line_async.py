@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import anyio
 
-from unillm._flow.effects import Close, Drain, Effect, Head, Read, Send, TimedOut
+from unillm._flow.effects import Close, Drain, Effect, Head, Read, Send, TimedOutError
 from unillm._io import clock, foreign, log, secrets
 from unillm._io.line import least, raise_timed_out, time_left
 from unillm._io.running import Running
@@ -97,7 +97,7 @@ async def _within(seconds: float | None, call: Callable[..., Awaitable[T]], *arg
     """Await a transport's call for so long at most.
 
     Raises:
-        TimedOut: It was not done in time.
+        TimedOutError: It was not done in time.
         UnillmError: It failed.
     """
     try:
@@ -109,4 +109,4 @@ async def _within(seconds: float | None, call: Callable[..., Awaitable[T]], *arg
         raise
     except Exception as error:
         raise foreign.mapped(error) from error
-    raise TimedOut
+    raise TimedOutError

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from unillm.limits.health import MemoryHealth
 from unillm.types.budget import Account, BudgetStore, Claim, StoreAwayError
 from unillm.types.health import Admission, Entrant, HealthStore, Report, Stats
+from unillm.types.late import names_from
 
 if TYPE_CHECKING:
     from unillm.limits.health_redis import RedisHealth
@@ -37,13 +37,7 @@ _HOME = {
 }
 """Where the stores are that a client without a budget or a Redis never needs."""
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'unillm.limits' has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = names_from(__name__, _HOME)
 
 
 def __dir__() -> list[str]:

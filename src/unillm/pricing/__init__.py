@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from unillm.pricing.book import PriceBook
+from unillm.types.late import names_from
 from unillm.types.price import Calendar, ContextTier, Price, PriceHours, ServiceTier
 from unillm.types.usage import Cost, CostKind, CostLine
 
@@ -26,13 +26,9 @@ __all__ = [
     "differences",
 ]
 
+_HOME = {"Difference": "unillm.pricing.compare", "differences": "unillm.pricing.compare"}
 
-def __getattr__(name: str) -> Any:
-    if name not in {"Difference", "differences"}:
-        raise AttributeError(f"module 'unillm.pricing' has no attribute {name!r}")
-    value = getattr(import_module("unillm.pricing.compare"), name)
-    globals()[name] = value
-    return value
+__getattr__ = names_from(__name__, _HOME)
 
 
 def __dir__() -> list[str]:

@@ -7,8 +7,9 @@ Weighted(weights={'openai:gpt-5.5': 3.0, 'deepseek:deepseek-v4-pro': 1.0})
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from unillm.types.late import names_from
 
 if TYPE_CHECKING:
     from unillm.routing.calibration import worth_keeping
@@ -86,13 +87,7 @@ _HOME = {  # loaded when they are first asked for
     "worth_keeping": "unillm.routing.calibration",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'unillm.routing' has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = names_from(__name__, _HOME)
 
 
 def __dir__() -> list[str]:

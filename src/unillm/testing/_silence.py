@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from unillm._flow.effects import TimedOut
+from unillm._flow.effects import TimedOutError
 from unillm._io import clock
 from unillm.errors import RequestTimeoutError
 
 __all__ = ["TimeIsUpError", "wait"]
 
 
-class TimeIsUpError(RequestTimeoutError, TimedOut):
+class TimeIsUpError(RequestTimeoutError, TimedOutError):
     """Raised for a silence that would outlast any time limit; a driver takes it for that."""
 
 

@@ -1,7 +1,10 @@
-"""What a value holds and few look at, made when it is first asked for."""
+"""What few look at, made or imported when it is first asked for."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
 
@@ -29,3 +32,21 @@ class LateLines(_Kept):
         return lines
 
     lines = property(_lines, _kept.__set__, doc="Lines, made by now.")
+
+
+def names_from(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
+    """Return the ``__getattr__`` of a package, which imports a name when it is first asked for.
+
+    Args:
+        package: The package.
+        homes: The module of each such name.
+    """
+
+    def get(name: str) -> Any:
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value = getattr(import_module(homes[name]), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    return get
