@@ -295,7 +295,7 @@ async def test_what_was_counted_so_far_is_the_least(way, fake):
 
 
 async def test_who_leaves_early_pays_up_to_the_bound(way, fake):
-    fake.enqueue(Raw.of_events(ONE_WORD, end="stall"))
+    fake.enqueue(Raw.of_events(ONE_WORD, done=False, end="stall"))
     told: list[unillm.Record] = []
     async with way.client(fake, prices=SIMPLE, observers=[told.append]) as client:
         async with client.stream("Hi", max_tokens=10) as stream:

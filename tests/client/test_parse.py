@@ -568,7 +568,7 @@ async def test_the_error_survives_pickling_and_a_notebook(way, fake):
 
 
 async def test_a_stream_shows_the_output_grow(way, fake):
-    fake.enqueue(Answer(TEXT))
+    fake.enqueue(Answer(TEXT, pace=0.03))
     names: list[Any] = []
     async with way.client(fake) as client, client.stream("Hi", output=Invoice) as stream:
         events = []

@@ -46,7 +46,8 @@ def make_calls(meters, fake):
     with unillm.Client(providers=servers, **known) as client:
         client.chat("Hi", tags={"team": "blue"})
         client.chat("Hi", tags={"team": "red"})
-        with client.stream("One two three four") as stream:
+        fake.enqueue(Answer("One two three four", pace=0.03))
+        with client.stream("Hi") as stream:
             list(stream)
         client.chat("Hi", model="box:of-no-price")
         fake.enqueue(faults.get("status-429"))

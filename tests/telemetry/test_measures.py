@@ -88,7 +88,7 @@ async def test_tokens_are_counted_by_type_and_parts_beside_them(way, fake, heard
 
 
 async def test_the_pieces_of_a_stream_are_timed(way, fake, heard):
-    fake.enqueue(Answer("One two three four five six"))
+    fake.enqueue(Answer("One two three four five six", pace=0.03))
     async with way.client(fake, **options_of(fake, heard)) as client:
         async with client.stream("Hi") as stream:
             await read_all(stream)

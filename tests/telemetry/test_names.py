@@ -107,7 +107,7 @@ async def test_the_environment_chooses_the_names(way, fake, heard, monkeypatch, 
         "completion_tokens": 4,
         "prompt_tokens_details": {"cached_tokens": 2, "cache_write_tokens": 3},
     }
-    fake.enqueue(Answer("One two three four", usage=used))
+    fake.enqueue(Answer("One two three four", usage=used, pace=0.03))
     server = unillm.Provider("deepseek", base_url=fake.base_url, api_key=KEY)
     options = {"providers": [server], "model": "deepseek:deepseek-v4-pro"}
     async with (

@@ -157,7 +157,8 @@ async def test_a_conversation_with_tools(way, fake, tmp_path):
 
 
 async def test_a_stream_left_early_is_released_and_replays_so_far(way, fake, tmp_path):
-    fake.enqueue(Raw.of_events(b'data: {"choices":[{"delta":{"content":"One"}}]}\n\n', end="stall"))
+    word = {"choices": [{"index": 0, "delta": {"content": "One"}}]}
+    fake.enqueue(Raw.of_events(word, done=False, end="stall"))
     for mode in ("record", "replay"):
         async with taped(way, fake, tmp_path / "r.tape", mode) as client:
             async with client.stream("Weather?") as stream:
