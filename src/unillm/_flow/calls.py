@@ -149,9 +149,9 @@ def _finished(
 def _repaired(
     text: str, call: ReceivedCall, schema: CompiledSchema | None, policy: RepairPolicy
 ) -> Repaired:
-    from unillm.repair import repair_json
+    from unillm.repair.engine import repair_json, untouched
 
-    return repair_json(
+    return untouched(text, schema) or repair_json(
         text,
         schema,
         level=policy.level,

@@ -38,7 +38,7 @@ class Repaired:
     @property
     def lossy(self) -> bool:
         """Tell whether data may have been lost: such a value is for people, not for execution."""
-        return any(edit.kind == "lossy" for edit in self.edits)
+        return bool(self.edits) and any(edit.kind == "lossy" for edit in self.edits)
 
 
 def repair_json(
@@ -72,6 +72,22 @@ def repair_json(
     if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InvalidRequestError(f"text must be a string, not {type(text).__name__}")
     return repair(text, _options(schema, level, finish_reason, aliases, rules))
+
+
+def untouched(text: str, schema: CompiledSchema | None) -> Repaired | None:
+    """Return what a text is that is plainly good as it is; None: ask `repair_json`."""
+    if schema is not None and not schema.is_checked:
+        return None
+    try:
+        value = read(text)
+        fits = schema is None or schema.surely_fits(value)
+    except NotStrictError:
+        return None
+    except BaseException as failure:  # a pattern may panic, with what is no Exception
+        if isinstance(failure, KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
+        return None
+    return Repaired(value) if fits else None
 
 
 def repair(text: str, options: Options) -> Repaired:

@@ -64,9 +64,18 @@ class CompiledSchema:
         whole: Any = self._validator
         return CompiledSchema(schema, whole.evolve(schema=schema), self._checks)
 
+    @property
+    def is_checked(self) -> bool:
+        """Tell whether a value that fits is known at once, without jsonschema."""
+        return self._check is not None
+
+    def surely_fits(self, value: Any) -> bool:
+        """Tell whether a value fits, as far as that can be told at once: if not, ask `faults`."""
+        return self._check is not None and self._check(value)
+
     def faults(self, value: Any) -> Iterable[ValidationError]:
         """Give all that does not fit, as jsonschema tells it, with its exceptions."""
-        if self._check is not None and self._check(value):
+        if self.surely_fits(value):
             return ()
         return self._validator.iter_errors(value)
 
@@ -106,19 +115,27 @@ def compile_schema(schema: Mapping[str, Any], *, of: str = "the schema") -> Comp
     Raises:
         InvalidRequestError: It is not valid JSON Schema; the message says where and why.
     """
-    from jsonschema.exceptions import SchemaError
-
     try:
         return _compiled(to_json(schema))
-    except SchemaError as wrong:
+    except Exception as wrong:
+        told = _told(wrong)
+        if told is None:
+            raise
+        raise InvalidRequestError(f"{of}: {told}") from None
+
+
+def _told(wrong: Exception) -> str | None:
+    """Return why a schema cannot be used; None: that is not about the schema."""
+    from jsonschema.exceptions import SchemaError
+
+    if isinstance(wrong, SchemaError):
         where = ".".join(str(step) for step in wrong.absolute_path)
-        at = f" at {where}" if where else ""
-        message = f"{of}: not valid JSON Schema{at}: {wrong.message}"
-        raise InvalidRequestError(message) from None
-    except re.error as wrong:
-        raise InvalidRequestError(f"{of}: a pattern that cannot be read: {wrong}") from None
-    except (ValueError, TypeError, AttributeError, RecursionError) as wrong:
-        raise InvalidRequestError(f"{of}: cannot be written as JSON: {wrong}") from None
+        return f"not valid JSON Schema{f' at {where}' if where else ''}: {wrong.message}"
+    if isinstance(wrong, re.error):
+        return f"a pattern that cannot be read: {wrong}"
+    if isinstance(wrong, ValueError | TypeError | AttributeError | RecursionError):
+        return f"cannot be written as JSON: {wrong}"
+    return None
 
 
 @lru_cache(maxsize=_CACHED)
