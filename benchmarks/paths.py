@@ -6,6 +6,7 @@ What `benchmarks.instructions` counts and what the small rows of `benchmarks.spe
 from __future__ import annotations
 
 import asyncio
+import importlib
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from benchmarks.speed import wire
 from benchmarks.speed.question import long, short
 from unillm.pricing import PriceBook
 from unillm.routing import Cheapest
+from unillm.telemetry.follow import traced
 
 Once = Callable[[], object]
 """One turn of a path."""
@@ -48,12 +50,17 @@ def _options(http: bytes, kind: type[Answering] = Answering, **more: Any) -> dic
     return {"providers": [box], "transport": kind(http), "model": "box:m", **more}
 
 
-def _chat(**more: Any) -> Callable[[], Iterator[Once]]:
-    def path() -> Iterator[Once]:
-        with unillm.Client(**_options(wire.text(), **more)) as client:
-            yield lambda: client.chat("Hello.")
+def _chat() -> Iterator[Once]:
+    with unillm.Client(**_options(wire.text())) as client:
+        yield lambda: client.chat("Hello.")
 
-    return path
+
+def _telemetry() -> Iterator[Once]:
+    """Ask who listens, as each call does, where OpenTelemetry is loaded and nobody does."""
+    importlib.import_module("opentelemetry.metrics")
+    importlib.import_module("opentelemetry.trace")
+    telemetry = unillm.Telemetry()
+    yield lambda: traced(telemetry)
 
 
 def _chat_async() -> Iterator[Once]:
@@ -135,9 +142,9 @@ def _parsing() -> Iterator[Once]:
 
 
 PATHS: dict[str, Callable[[], Iterator[Once]]] = {
-    "chat": _chat(),
+    "chat": _chat,
     "chat-async": _chat_async,
-    "chat-without-telemetry": _chat(telemetry=False),
+    "telemetry": _telemetry,
     "stream-500": _stream("stream-500"),
     "tools-500": _stream("tools-500"),
     "prompt-2001": _prompt(2_001),

@@ -160,9 +160,7 @@ GOALS: tuple[Goal, ...] = (
     _micro("a cost", "micro-cost", 8),
     _micro("a record given to the ledger", "micro-ledger", 10),
     _micro("a decision among 8 targets", "micro-decision-8", 60),
-    _micro(
-        "telemetry without an SDK, of a call", "micro-chat", 10, over="micro-chat-without-telemetry"
-    ),
+    _micro("telemetry without an SDK, of a call", "micro-telemetry", 10),
     _micro("valid arguments, over parsing them", "micro-arguments", 6, over="micro-parsing"),
     _micro(
         "the same where no compiled check covers the schema",

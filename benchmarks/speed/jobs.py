@@ -85,7 +85,7 @@ def _cold(name: str, operation: str, clients: tuple[str, ...] = CLIENTS) -> Job:
 
 
 MICRO = (
-    *("cost", "ledger", "decision-8", "chat", "chat-without-telemetry"),
+    *("cost", "ledger", "decision-8", "telemetry"),
     *("arguments", "arguments-uncovered", "parsing"),
 )
 """Paths of `benchmarks.paths` that are timed on their own."""

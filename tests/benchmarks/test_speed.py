@@ -81,7 +81,7 @@ def test_of_a_part_only_its_figures_are_printed():
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout.partition("\n")[2])
-    assert list(figures) == ["micro-cost", "micro-chat", "micro-chat-without-telemetry"]
+    assert list(figures) == ["micro-cost"]
 
 
 def test_a_client_is_left_out_where_what_it_needs_is_not_there():
