@@ -98,7 +98,8 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
         failure.rate_limits = trial.rate_limits
         trial.usage = usage_in(failure.body)
         raise with_advice(failure, what.plan.target)
-    yield from Opened()
+    if operation.streamed:
+        yield from Opened()
     decoder = decoder_of(what, head.headers, trial.request_id)
     operation.answer = trial.answer = decoder
     operation.watch = what.watch() if what.watch is not None and operation.streamed else None
@@ -117,7 +118,8 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
         raise
     finally:
         trial.hear()
-    yield from _told(decoder.take_events(), operation, trial)
+    if operation.streamed:
+        yield from _told(decoder.take_events(), operation, trial)
     return response
 
 
@@ -241,7 +243,9 @@ def _read_all(
             message = f"the connection broke off in the middle of the answer: {error.message}"
             raise IncompleteStreamError(message) from error
         if not data:
-            yield from _told(decoder.close(), operation, trial)
+            events = decoder.close()
+            if operation.streamed:
+                yield from _told(events, operation, trial)
             return
         known = decoder.progress
         events = decoder.feed(data)

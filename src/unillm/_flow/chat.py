@@ -156,7 +156,9 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
         set_out(leg, course, operation)
         try:
             response = yield from _tried(leg, course, operation, policy, waited)
-            return (yield from joined_by(response, operation))
+            if operation.joint is not None:
+                response = yield from joined_by(response, operation)
+            return response
         except BudgetExceededError as refused:
             refused.attempts = tuple(operation.attempts)
             yield from unseated(course, operation)
@@ -243,6 +245,8 @@ def _ended(response: ChatResponse, course: Course, operation: Operation) -> Flow
     if operation.spending is not None and operation.spending.unchecked:
         response = replace(response, notes=(*response.notes, *operation.spending.notes()))
     operation.response = response
-    yield from emit([Finished(response)], operation)
-    yield from Drain(DRAIN)
+    if operation.streamed:
+        yield from emit([Finished(response)], operation)
+    if operation.answer is None or not operation.answer.at_end:
+        yield from Drain(DRAIN)
     return response

@@ -80,10 +80,18 @@ def _snapshot() -> Any:
     if not is_there():
         return None
     try:
-        # A module that another thread is still loading is waited for here; sys.modules has it half.
-        return import_module(_MODULE).get_snapshot()
+        return _data().get_snapshot()
     except ModuleNotFoundError:  # it is there, and what it needs is not
         return None
+
+
+@lru_cache(maxsize=1)
+def _data() -> Any:
+    """Return the module of its data, once it is whole.
+
+    One that another thread is still loading is waited for; ``sys.modules`` has it half.
+    """
+    return import_module(_MODULE)
 
 
 @lru_cache(maxsize=1)
