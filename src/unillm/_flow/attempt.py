@@ -243,9 +243,7 @@ def _read_all(
             message = f"the connection broke off in the middle of the answer: {error.message}"
             raise IncompleteStreamError(message) from error
         if not data:
-            events = decoder.close()
-            if operation.streamed:
-                yield from _told(events, operation, trial)
+            yield from _told(decoder.close(), operation, trial)
             return
         known = decoder.progress
         events = decoder.feed(data)
@@ -278,7 +276,9 @@ def _is_whole(decoder: Decoder, message: str) -> bool:
 
 
 def _told(events: list[Event], operation: Operation, trial: Trial) -> Flow[None]:
-    if events and trial.raced and operation.streamed:
+    if not operation.streamed:
+        return  # nobody reads them
+    if events and trial.raced:
         yield from _begun(trial)
     yield from emit(events, operation)
 

@@ -130,7 +130,7 @@ class Driver(Line[T]):
             return
         perform = self._performs.get(type(effect))
         try:
-            running.answer(perform(self, effect) if perform else running.perform(effect))
+            running.answer = perform(self, effect) if perform else running.perform(effect)
         except Exception as error:  # noqa: BLE001 - the flow decides what every failure means
             running.fail(error)
 

@@ -145,7 +145,7 @@ class AsyncDriver(AsyncLine[T]):
             return
         perform = self._performs.get(type(effect))
         try:
-            running.answer(await perform(self, effect) if perform else running.perform(effect))
+            running.answer = await perform(self, effect) if perform else running.perform(effect)
         except Exception as error:  # noqa: BLE001 - the flow decides what every failure means
             running.fail(error)
 

@@ -60,9 +60,7 @@ class Cheapest:
 
 
 def _qualities(candidates: Sequence[Candidate]) -> dict[str, float]:
-    return {
-        one.name: quality for one in candidates if (quality := quality_of(one)) is not None
-    }
+    return {one.name: quality for one in candidates if (quality := quality_of(one)) is not None}
 
 
 def by_cost(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -26,6 +26,14 @@ def replaced(value: T, **changes: Any) -> T:
     return made
 
 
+def completed(value: T, **more: Any) -> T:
+    """Return a dataclass with slots that nobody else has yet, with more put into it."""
+    puts = _slots_of(type(value))[1]
+    for name, one in more.items():
+        puts[name](value, one)
+    return value
+
+
 @lru_cache(maxsize=256)
 def _slots_of(kind: Any) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, Any]]:
     """Return what reads all fields of a dataclass at once, and what writes each of them."""
