@@ -135,7 +135,8 @@ class Choosing:
         course.legs = ranking.legs
         course.tokens = self.pricing.counted or 0
         course.excluded = excluded
-        course.mirrors = yield from self._mirrors(ranking, excluded)
+        if ranking.mirror:
+            course.mirrors = yield from self._mirrors(ranking, excluded)
         course.decision = decision = ranking.decision(excluded)
         return decision
 
