@@ -202,7 +202,8 @@ class AsyncHttpxExchange:
         body = response.aiter_bytes() if decoded else cast("AsyncIterable[bytes]", response.stream)
         self._chunks = aiter(body)
         self._parser = None if decoded else parser_of(response, self._headers)
-        self._left = None if decoded else length_of(self._headers)
+        # A client that was handed in may be made to answer by itself, and say anything.
+        self._left = None if decoded or leave is None else length_of(self._headers)
 
     @property
     def status(self) -> int:

@@ -28,7 +28,8 @@ def replaced(value: T, **changes: Any) -> T:
 
 def completed(value: T, **more: Any) -> T:
     """Return a dataclass with slots that nobody else has yet, with more put into it."""
-    puts = _slots_of(type(value))[1]
+    kind: Any = type(value)
+    puts = _slots_of(kind)[1]
     for name, one in more.items():
         puts[name](value, one)
     return value
