@@ -14,7 +14,7 @@ from rich.console import Console
 from unillm import Price
 from unillm.cli.commands import unillm as command
 from unillm.cli.pricelist import money, show_rows
-from unillm.pricing import PriceBook, PriceHours, ServiceTier
+from unillm.pricing import PriceBook, PriceHours, ServiceTier, genai
 
 
 def run(*options):
@@ -114,6 +114,7 @@ def test_the_differences_from_genai_prices_are_listed():
 
 
 def test_without_genai_prices_it_says_what_to_install(monkeypatch):
+    genai._data.cache_clear()
     monkeypatch.setitem(sys.modules, "genai_prices.data_snapshot", None)
     done = run("--diff")
     assert done.exit_code == 1

@@ -46,6 +46,15 @@ def test_without_a_stream_nothing_is_emitted():
     assert not world.events
 
 
+def test_without_a_stream_nothing_is_asked_for_that_nobody_needs():
+    """Nobody waits for its beginning, and of a body that was read to its end nothing is left."""
+    flow, _ = flow_of(stream=False)
+    body = b'{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}'
+    world = World(flow, 200, body, b"")
+    assert world.run().text == "Hi"
+    assert [type(effect) for effect in world.seen] == [Now, Now, Send, Read, Read, Now]
+
+
 def test_until_the_first_token_its_limit_holds_then_the_idle_limit():
     flow, _ = flow_of()
     script = [(1, 200), (1, b": wait\n\n"), (1, chunk(content="a")), (1, chunk("stop")), DONE]

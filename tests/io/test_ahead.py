@@ -12,7 +12,8 @@ import pytest
 import trio
 
 import unillm
-from unillm._io.httpx_ahead import joined, parser_of
+from unillm._io.aiohttp_async import AsyncAiohttpTransport
+from unillm._io.httpx_ahead import joined, length_of, parser_of
 from unillm._io.httpx_async import AsyncHttpxTransport
 from unillm._io.httpx_sync import HttpxTransport
 from unillm.types.transport import Limits, WireRequest
@@ -110,6 +111,60 @@ def test_async_reads_are_the_same(run) -> None:
         found = run(*args)
     assert [b"".join(got) for got in found] == [WHOLE, WHOLE]
     assert all(len(got) < 10 for got in found)
+
+
+def counted(size: int) -> bytes:
+    """Return an answer whose head says how long its body is."""
+    return HEAD + b"content-length: %d\r\n\r\n" % size + WHOLE[:size]
+
+
+async def ends(transport: Any, url: str, times: int) -> list[tuple[bytes, bool, bool, bytes]]:
+    """Return of some answers what was read, whether that was all, before and then, and the end."""
+    found = []
+    for _ in range(times):
+        exchange = await transport.send(asked(url), {}, LIMITS)
+        before, got = exchange.is_whole, b""
+        while len(got) < int(exchange.headers["content-length"]):
+            got += await exchange.read()
+        found.append((got, before, exchange.is_whole, await exchange.read()))
+        await exchange.aclose()
+    await transport.aclose()
+    return found
+
+
+@pytest.mark.parametrize("run", [asyncio.run, trio.run], ids=["asyncio", "trio"])
+def test_a_body_whose_length_was_said_is_whole_with_its_last_byte(run) -> None:
+    with server(counted(1_000), counted(500)) as url:  # of one connection, which serves again
+        args = (AsyncHttpxTransport(), url, 2)
+        found = run(ends(*args)) if run is asyncio.run else run(ends, *args)
+    assert found == [(WHOLE[:size], False, True, b"") for size in (1_000, 500)]
+
+
+def test_so_it_is_over_aiohttp() -> None:
+    async def main() -> Any:
+        return await ends(AsyncAiohttpTransport(), url, 2)
+
+    with server(counted(1_000), counted(500)) as url:
+        found = asyncio.run(main())
+    assert [(got, whole, end) for got, _, whole, end in found] == [
+        (WHOLE[:1_000], True, b""),
+        (WHOLE[:500], True, b""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("headers", "length"),
+    [
+        ({"content-length": "12"}, 12),
+        ({"content-length": "0"}, None),
+        ({"content-length": "-1"}, None),
+        ({"content-length": "12, 12"}, None),
+        ({"content-length": "12", "transfer-encoding": "chunked"}, None),
+        ({}, None),
+    ],
+)
+def test_a_length_counts_where_it_is_one_and_nothing_else_ends_the_body(headers, length) -> None:
+    assert length_of(headers) == length
 
 
 def test_a_connection_serves_again_after_its_body_was_read_to_the_end() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 import unillm
 from unillm import InvalidRequestError, Price, Usage
-from unillm.pricing import ContextTier, PriceBook, PriceHours, ServiceTier
+from unillm.pricing import ContextTier, PriceBook, PriceHours, ServiceTier, genai
 from unillm.types.usage import total_cost
 
 BOOK = PriceBook.default()
@@ -249,6 +249,7 @@ def test_what_is_not_paid_by_the_token_alone_or_not_there_is_unknown(name):
 
 
 def test_without_genai_prices_it_is_unknown(monkeypatch):
+    genai._data.cache_clear()
     monkeypatch.setitem(sys.modules, "genai_prices.data_snapshot", None)
     found = BOOK.cost(ONE, provider="openai", model="gpt-6-cyber", at=NOW)
     assert (found.state, found.total) == ("unknown", None)

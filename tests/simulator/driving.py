@@ -115,7 +115,7 @@ class Driving:
         if self._line.waits(effect, self._resume):
             return True
         try:
-            running.answer(self._perform(effect))
+            running.answer = self._perform(effect)
         except Exception as error:  # noqa: BLE001 - the flow decides what every failure means
             running.fail(error)
         if isinstance(effect, Emit) and self.first_at is None:
@@ -126,7 +126,7 @@ class Driving:
         if self.ended is not None:
             return
         if failure is None:
-            self.running.answer(answer)
+            self.running.answer = answer
         else:
             self.running.fail(failure)
         self.go()

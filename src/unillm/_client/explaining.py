@@ -110,9 +110,7 @@ class _Telling:
 
     def _cost(self, target: Target, stats: Mapping[str, Stats]) -> ExpectedCost:
         choosing = self.choosing
-        warm = choosing.last() == target.key
-        known = stats.get(target.key, FRESH)
-        return choosing.pricing.expected(target, choosing.count(), known, warm=warm)
+        return choosing.pricing.expected(target, stats.get(target.key, FRESH), choosing.last())
 
     def _stats(self, leaves: list[Leaf]) -> Mapping[str, Stats]:
         store = self.choosing.health

@@ -98,7 +98,8 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
         failure.rate_limits = trial.rate_limits
         trial.usage = usage_in(failure.body)
         raise with_advice(failure, what.plan.target)
-    yield from Opened()
+    if operation.streamed:
+        yield from Opened()
     decoder = decoder_of(what, head.headers, trial.request_id)
     operation.answer = trial.answer = decoder
     operation.watch = what.watch() if what.watch is not None and operation.streamed else None
@@ -117,7 +118,8 @@ def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatRes
         raise
     finally:
         trial.hear()
-    yield from _told(decoder.take_events(), operation, trial)
+    if operation.streamed:
+        yield from _told(decoder.take_events(), operation, trial)
     return response
 
 
@@ -274,7 +276,9 @@ def _is_whole(decoder: Decoder, message: str) -> bool:
 
 
 def _told(events: list[Event], operation: Operation, trial: Trial) -> Flow[None]:
-    if events and trial.raced and operation.streamed:
+    if not operation.streamed:
+        return  # nobody reads them
+    if events and trial.raced:
         yield from _begun(trial)
     yield from emit(events, operation)
 

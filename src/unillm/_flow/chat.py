@@ -23,7 +23,7 @@ from unillm.routing.failures import handling_of
 from unillm.types.edits import Note
 from unillm.types.events import Finished
 from unillm.types.policy import RetryPolicy
-from unillm.types.replaced import replaced
+from unillm.types.replaced import completed
 from unillm.types.response import ChatResponse
 
 
@@ -156,7 +156,9 @@ def _asked(course: Course, operation: Operation, policy: RetryPolicy) -> Flow[Ch
         set_out(leg, course, operation)
         try:
             response = yield from _tried(leg, course, operation, policy, waited)
-            return (yield from joined_by(response, operation))
+            return (
+                response if operation.joint is None else (yield from joined_by(response, operation))
+            )
         except BudgetExceededError as refused:
             refused.attempts = tuple(operation.attempts)
             yield from unseated(course, operation)
@@ -190,7 +192,8 @@ def _tried(
     operation.target, operation.request = leg.target, leg.asked.plan.request
     number, now = len(operation.attempts) + 1, (yield from Now())
     trial = trial_of(leg, operation, now, number=number, role=operation.role, waited=waited)
-    yield from secured(trial, operation)
+    if operation.spending is not None:
+        yield from secured(trial, operation)
     operation.trial = trial
     hedge = hedge_for(course, operation, policy)
     try:
@@ -208,10 +211,11 @@ def _tried(
     trial = _left(operation, trial)
     operation.end_trial((yield from Now()).monotonic, "ok")
     yield from reported(course, operation, trial, None)
-    yield from settled(operation)
+    if operation.spending is not None:
+        yield from settled(operation)
     attempts = tuple(operation.attempts)
     differs = difference(attempts[-1])
-    return replaced(
+    return completed(  # until here it is nobody's
         response,
         attempts=attempts,
         cost=operation.cost,
@@ -243,6 +247,8 @@ def _ended(response: ChatResponse, course: Course, operation: Operation) -> Flow
     if operation.spending is not None and operation.spending.unchecked:
         response = replace(response, notes=(*response.notes, *operation.spending.notes()))
     operation.response = response
-    yield from emit([Finished(response)], operation)
-    yield from Drain(DRAIN)
+    if operation.streamed:
+        yield from emit([Finished(response)], operation)
+    if operation.answer is None or not operation.answer.at_end:
+        yield from Drain(DRAIN)
     return response

@@ -48,14 +48,18 @@ class Sessions(Protocol):
 class Pricing(Protocol):
     """Tells what a call is expected to cost at a target."""
 
-    def expected(self, target: Target, prompt: int, stats: Stats, *, warm: bool) -> ExpectedCost:
-        """Return it for a prompt of some tokens.
+    @property
+    def counted(self) -> int | None:
+        """Return the likely tokens of the prompt if they have been counted; None: they were not."""
+        ...
+
+    def expected(self, target: Target, stats: Stats, last: str | None) -> ExpectedCost:
+        """Return it.
 
         Args:
             target: Whom it is about.
-            prompt: How many tokens the prompt is likely to have.
             stats: How the target stands.
-            warm: Whether it has answered the session before.
+            last: The key of the target that answered the session before; None: there is none.
         """
         ...
 
@@ -129,9 +133,10 @@ class Choosing:
         ranking = _Ranking(self, able, self.last(), draws)
         ranking.rank(self.tree)
         course.legs = ranking.legs
-        course.tokens = max((one.counted or 0 for one in ranking.requests), default=0)
+        course.tokens = self.pricing.counted or 0
         course.excluded = excluded
-        course.mirrors = yield from self._mirrors(ranking, excluded)
+        if ranking.mirror:
+            course.mirrors = yield from self._mirrors(ranking, excluded)
         course.decision = decision = ranking.decision(excluded)
         return decision
 
@@ -237,7 +242,6 @@ class _Ranking:
     sticky: str | None = None
     mirror: tuple[str, ...] = ()
     legs: list[Leg] = field(default_factory=empty_list)
-    requests: list[RouteRequest] = field(default_factory=empty_list)
 
     def rank(self, tree: Tree) -> None:
         """Put those of a route in order."""
@@ -249,7 +253,7 @@ class _Ranking:
         return Decision(
             route=tree.name,
             strategy=tree.ranked_by,
-            order=tuple(leg.name for leg in self.legs),
+            order=tuple([leg.name for leg in self.legs]),
             excluded=tuple(excluded),
             scores=self.scores,
             reasons=self.reasons,
@@ -259,24 +263,24 @@ class _Ranking:
 
     def _ranked(self, tree: Tree, *, outer: bool) -> list[Leg]:
         groups: dict[str, list[Leg]] = {}
-        able = self.able
+        stats: dict[str, Stats] = {}
+        candidates: list[Candidate] = []
+        able, last, quality = self.able, self.last, tree.route.quality
+        expected = self.choosing.pricing.expected
         for child in tree.children:
             if isinstance(child, Tree):
-                if found := self._ranked(child, outer=False):
-                    groups.setdefault(child.called, found)
-            elif id(child) in able:
-                groups.setdefault(child.name, [able[id(child)]])
+                name, legs = child.called, self._ranked(child, outer=False)
+            else:
+                leg = able.get(id(child))
+                name, legs = child.name, [] if leg is None else [leg]
+            if legs and name not in groups:
+                target, standing = legs[0].target, legs[0].stats
+                groups[name], stats[name] = legs, standing
+                price = partial(expected, target, standing, last)
+                candidates.append(Candidate(name, target, price, quality.get(name)))
         if not groups:
             return []
-        request, quality = self._request(tree), tree.route.quality
-        stats = {name: legs[0].stats for name, legs in groups.items()}
-        candidates = [
-            Candidate(
-                name, legs[0].target, partial(self._price, legs[0], request), quality.get(name)
-            )
-            for name, legs in groups.items()
-        ]
-        ranked = checked(tree.strategy(request, candidates, stats), groups, tree)
+        ranked = checked(tree.strategy(self._request(tree), candidates, stats), groups, tree)
         self.scores.update(scores_of(ranked, tree))
         self.reasons.update(reasons_of(ranked, tree))
         if outer:
@@ -299,21 +303,13 @@ class _Ranking:
 
     def _request(self, tree: Tree) -> RouteRequest:
         choosing = self.choosing
-        request = RouteRequest(
+        return RouteRequest(
             choosing.request,
             scope=choosing.scope,
             count=choosing.count,
             draws=self.draws,
             task=choosing.scope.tags.get(TASK),
             willingness_to_pay=tree.route.willingness_to_pay,
-        )
-        self.requests.append(request)
-        return request
-
-    def _price(self, leg: Leg, request: RouteRequest) -> ExpectedCost:
-        target = leg.target
-        return self.choosing.pricing.expected(
-            target, request.input_tokens, leg.stats, warm=target.key == self.last
         )
 
 
@@ -327,6 +323,8 @@ def _verified(groups: Sequence[Sequence[Leg]], verify: Verify | None) -> None:
 
 def _once(legs: Sequence[Leg]) -> list[Leg]:
     """Return each target where it comes first."""
+    if len({leg.target.key for leg in legs}) == len(legs):
+        return [*legs]  # as nearly always
     found: dict[str, Leg] = {}
     for leg in legs:
         found.setdefault(leg.target.key, leg)

@@ -24,7 +24,9 @@ from unillm.types.usage import Usage, highest
 USUAL = 500
 """Tokens that are expected of an answer, where a target has given none yet: a guess of our own."""
 _KEPT = 2_000
-"""Tariffs that are kept; they hold for a minute."""
+"""Prices that are kept; they hold for a minute."""
+_MINUTES = 250
+"""Tables of prices that are kept: one for each minute, service tier, and size of long prompts."""
 _ZERO = Decimal(0)
 _ANY = rule_for(None)
 
@@ -53,6 +55,11 @@ class Length:
             found += sum([len(str(tool.parameters)) + 200 for tool in request.tools])
             self._characters = found
         return self._characters
+
+    @property
+    def counted(self) -> int | None:
+        """Return its likely tokens if anybody has asked for them; None: nobody."""
+        return self._likely
 
     @property
     def likely(self) -> int:
@@ -131,21 +138,27 @@ class Tariffs:
     """What tokens cost at targets, as looked up lately. Shared by the operations of a client."""
 
     book: PriceBook
-    _kept: dict[tuple[str, str | None, float, int], _Rates | None] = field(
-        default_factory=dict[tuple[str, str | None, float, int], _Rates | None]
+    _tables: dict[tuple[str | None, float, int], dict[str, _Rates | None]] = field(
+        default_factory=dict[tuple[str | None, float, int], dict[str, "_Rates | None"]]
     )
     _dearest: dict[tuple[str, str | None, int, bool], _Dearest] = field(
         default_factory=dict[tuple[str, str | None, int, bool], _Dearest]
     )
 
-    def rates(self, target: Target, tier: str | None, unix: float, tokens: int) -> _Rates | None:
-        """Return what a token costs at a target in a prompt of some length; None: not known."""
-        key = target.key, tier, unix // 60, tokens if tokens > _SHORT else 0
-        kept = self._kept.get(key, _UNSEEN)
-        if kept is _UNSEEN:
-            if len(self._kept) >= _KEPT:
-                self._kept.clear()
-            kept = self._kept[key] = self._looked_up(target, tier, unix, tokens)
+    def table(self, tier: str | None, unix: float, tokens: int) -> dict[str, _Rates | None]:
+        """Return what a token is known to cost by the keys of targets, to add to.
+
+        Args:
+            tier: The service tier that is asked for.
+            unix: When, in seconds since 1970.
+            tokens: How many tokens the prompt has.
+        """
+        key = tier, unix // 60, tokens if tokens > _SHORT else 0
+        kept = self._tables.get(key)
+        if kept is None:
+            if len(self._tables) >= _MINUTES:
+                self._tables.clear()
+            kept = self._tables[key] = {}
         return kept
 
     def dearest(
@@ -186,9 +199,8 @@ class Tariffs:
             self._dearest[key] = found
         return found
 
-    def _looked_up(
-        self, target: Target, tier: str | None, unix: float, tokens: int
-    ) -> _Rates | None:
+    def rates(self, target: Target, tier: str | None, unix: float, tokens: int) -> _Rates | None:
+        """Return what a token costs at a target in a prompt of some length; None: not known."""
         quote = Quote.of(self.book, target, datetime.fromtimestamp(unix, UTC))
         tiers = quote.tiers(None, tier, sure=True)
         size = max(tokens, 1)
@@ -212,7 +224,7 @@ def _usage(prompt: int, cached: int, answer: int) -> Usage:
 class Expecting:
     """Tells what one call is expected to cost."""
 
-    __slots__ = ("_length", "_limit", "_tariffs", "_tier", "_unix")
+    __slots__ = ("_length", "_limit", "_prompt", "_table", "_tariffs", "_tier", "_unix")
 
     def __init__(
         self, request: ChatRequest, *, tariffs: Tariffs, length: Length, unix: float
@@ -230,13 +242,26 @@ class Expecting:
         self._tariffs = tariffs
         self._length = length
         self._unix = unix
+        self._prompt = 0
+        self._table: dict[str, _Rates | None] | None = None
 
-    def expected(self, target: Target, prompt: int, stats: Stats, *, warm: bool) -> ExpectedCost:
-        """Return it; ``warm``: the target has answered the session before."""
-        usual = stats.output_tokens
+    @property
+    def counted(self) -> int | None:
+        """Return the likely tokens of the prompt if they have been counted; None: they were not."""
+        return self._length.counted
+
+    def expected(self, target: Target, stats: Stats, last: str | None) -> ExpectedCost:
+        """Return it; ``last``: the key of the target that answered the session before."""
+        key, usual, table = target.key, stats.output_tokens, self._table
+        if table is None:  # told once: it is the same for all targets
+            self._prompt = self._length.likely
+            table = self._table = self._tariffs.table(self._tier, self._unix, self._prompt)
+        prompt = self._prompt
         answer, reason = _answer(None if usual is None else round(usual) or 1, self._limit)
-        cached = int(prompt * self._length.seen) if warm else 0
-        rates = self._tariffs.rates(target, self._tier, self._unix, prompt)
+        cached = int(prompt * self._length.seen) if key == last else 0
+        rates = table.get(key, _UNSEEN)
+        if rates is _UNSEEN:
+            rates = table[key] = self._tariffs.rates(target, self._tier, self._unix, prompt)
         if rates is None:
             return ExpectedCost(None, prompt, cached, answer, f"no price of {target} is known")
         usd = rates.input * (prompt - cached) + rates.output * answer

@@ -209,7 +209,8 @@ class Quote:
         )
         if cost is None:
             # Without the instant: equal calls have equal costs.
-            return Cost(reason=f"no price of {self.provider}:{self.model} is known")
+            name = self.book.own_among(self.names, provider=self.provider) or self.names[1]
+            return Cost(reason=f"no price of {self.provider}:{name} is known")
         return cost
 
 

@@ -132,9 +132,14 @@ class Asking:
             sessions=ground.sessions,
         )
 
-    def expected(self, target: Target, prompt: int, stats: Stats, *, warm: bool) -> ExpectedCost:
+    @property
+    def counted(self) -> int:
+        """Return the tokens of the prompt."""
+        return self.usage.input_tokens
+
+    def expected(self, target: Target, stats: Stats, last: str | None) -> ExpectedCost:
         """Return what the call is expected to cost at a target."""
-        del prompt, stats, warm
+        del stats, last
         usage, cost = self._reckoned(target)
         return ExpectedCost(
             usd=highest(cost),

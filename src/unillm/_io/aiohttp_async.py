@@ -109,6 +109,11 @@ class AsyncAiohttpExchange:
             failure = mapped(error)
         raise failure
 
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether all of the body has arrived: neither reading nor closing waits then."""
+        return self._content.is_eof()
+
     async def aclose(self) -> None:
         """Close the connection, unless the body came whole: then it was given back already."""
         session = self._session

@@ -71,7 +71,7 @@ class Driver(Line[T]):
 
     def run(self) -> T:
         """Run to the end and return the result."""
-        self._run_until(lambda: False)
+        self._run_until(None)
         return cast("T", self.running.result)  # a flow that ended without an error has one
 
     def run_unless(self, called_off: Callable[[], bool]) -> T | None:
@@ -100,13 +100,13 @@ class Driver(Line[T]):
             warnings.warn(message, ResourceWarning, stacklevel=2, source=self)
             self.close()
 
-    def _run_until(self, reached: Callable[[], bool]) -> None:
-        """Run to a point; release the connection at the end, and whenever it comes to that."""
+    def _run_until(self, reached: Callable[[], bool] | None) -> None:
+        """Run to a point, or to the end; release the connection whenever it comes to that."""
         running = self.running
         running.require_one_reader()
         self._stepped = running.is_read = True
         try:
-            while not (running.over or reached()):
+            while not running.over and (reached is None or not reached()):
                 self._step()
         except BaseException:
             self.close()
@@ -130,7 +130,7 @@ class Driver(Line[T]):
             return
         perform = self._performs.get(type(effect))
         try:
-            running.answer(perform(self, effect) if perform else running.perform(effect))
+            running.answer = perform(self, effect) if perform else running.perform(effect)
         except Exception as error:  # noqa: BLE001 - the flow decides what every failure means
             running.fail(error)
 

@@ -76,7 +76,7 @@ class AsyncDriver(AsyncLine[T]):
 
     async def run(self) -> T:
         """Run to the end and return the result."""
-        await self._run_until(lambda: False)
+        await self._run_until(None)
         return cast("T", self.running.result)  # a flow that ended without an error has one
 
     async def aclose(self) -> None:
@@ -101,13 +101,13 @@ class AsyncDriver(AsyncLine[T]):
             else:
                 self.running.settle_left()
 
-    async def _run_until(self, reached: Callable[[], bool]) -> None:
-        """Run to a point; release the connection at the end, and whenever it comes to that."""
+    async def _run_until(self, reached: Callable[[], bool] | None) -> None:
+        """Run to a point, or to the end; release the connection whenever it comes to that."""
         running = self.running
         running.require_one_reader()
         self._stepped = running.is_read = True
         try:
-            while not (running.over or reached()):
+            while not running.over and (reached is None or not reached()):
                 await self._step()
         except BaseException:
             await self.aclose()
@@ -145,7 +145,7 @@ class AsyncDriver(AsyncLine[T]):
             return
         perform = self._performs.get(type(effect))
         try:
-            running.answer(await perform(self, effect) if perform else running.perform(effect))
+            running.answer = await perform(self, effect) if perform else running.perform(effect)
         except Exception as error:  # noqa: BLE001 - the flow decides what every failure means
             running.fail(error)
 

@@ -34,6 +34,14 @@ def parser_of(response: Any, headers: Mapping[str, str]) -> Any:
     return None
 
 
+def length_of(headers: Mapping[str, str]) -> int | None:
+    """Return how many bytes the body of a response has, as its headers say; None: they do not."""
+    told = headers.get("content-length", "")
+    if "transfer-encoding" in headers or not (told.isascii() and told.isdecimal()):
+        return None
+    return int(told) or None
+
+
 def joined(parser: Any, chunk: bytes) -> bytes:
     """Return a chunk that was read, with those that have arrived behind it.
 

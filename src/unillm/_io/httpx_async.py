@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import anyio
 
 from unillm._io import foreign
-from unillm._io.httpx_ahead import joined, parser_of
+from unillm._io.httpx_ahead import joined, length_of, parser_of
 from unillm._io.httpx_clients import Front, async_front, headers_of
 from unillm._io.httpx_pools import Pooled, Pools
 from unillm.types.transport import Limits, WireRequest
@@ -109,11 +109,12 @@ class _Pool:
         pooled = self._pools.take(address.origin, partial(front.open, address))
         try:
             response = await pooled.transport.handle_async_request(built)
-            front.note(built, response)
+            exchange = AsyncHttpxExchange(response, self.surely, partial(self._leave, pooled))
+            front.note(built, response, exchange.headers)
         except BaseException:
             await self._drop(pooled)
             raise
-        return AsyncHttpxExchange(response, self.surely, partial(self._leave, pooled))
+        return exchange
 
     async def _leave(self, pooled: Pooled[httpx.AsyncHTTPTransport], *, spent: bool) -> None:
         if spent:
@@ -193,12 +194,16 @@ class AsyncHttpxExchange:
         self._surely = surely
         self._leave = leave
         self._is_left = self._begun = self._is_broken = False
+        self.is_whole = False
+        """Whether all of the body has arrived: neither reading nor closing waits then."""
         self._headers = headers_of(response)
         # A hook of a client's owner may have read it already: then it can be had decoded alone.
         decoded = "content-encoding" in self._headers or response.is_stream_consumed
         body = response.aiter_bytes() if decoded else cast("AsyncIterable[bytes]", response.stream)
         self._chunks = aiter(body)
         self._parser = None if decoded else parser_of(response, self._headers)
+        # A client that was handed in may be made to answer by itself, and say anything.
+        self._left = None if decoded or leave is None else length_of(self._headers)
 
     @property
     def status(self) -> int:
@@ -212,17 +217,31 @@ class AsyncHttpxExchange:
 
     async def read(self) -> bytes:
         """Return the next bytes of the body, or ``b""`` at its end."""
+        if self.is_whole:
+            return b""
         self._begun = True
         try:
             async for chunk in self._chunks:
                 if chunk:
+                    if self._left is not None:
+                        self._left -= len(chunk)
+                        if not self._left:
+                            await self._end()
+                        return chunk
                     return chunk if self._parser is None else joined(self._parser, chunk)
             await self._response.aclose()
+            self.is_whole = True
         except BaseException as error:
             # Cancelled, perhaps while httpx closed the connection, which then stays half way.
             self._is_broken = not isinstance(error, Exception)
             raise
         return b""
+
+    async def _end(self) -> None:
+        """Take the end of a body of which all has come, which is there already."""
+        if await anext(self._chunks, None) is None:
+            await self._response.aclose()
+            self.is_whole = True
 
     async def aclose(self) -> None:
         """Give the connection back if the body was read to its end, else close it."""

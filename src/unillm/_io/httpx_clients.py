@@ -81,9 +81,11 @@ class Front(Generic[T]):
             self._client.cookies.set_cookie_header(request)
         return request
 
-    def note(self, request: httpx.Request, response: httpx.Response) -> None:
-        """Keep cookies, and write what httpx writes into its log."""
-        if "set-cookie" in response.headers:
+    def note(
+        self, request: httpx.Request, response: httpx.Response, headers: Mapping[str, str]
+    ) -> None:
+        """Keep cookies, and write what httpx writes into its log; headers: of the answer."""
+        if "set-cookie" in headers:
             response.request = request
             self._client.cookies.extract_cookies(response)
         if self._log.isEnabledFor(logging.INFO):

@@ -80,11 +80,12 @@ class HttpxTransport:
         try:
             with until(limits.head):
                 response = pooled.transport.handle_request(built)
-            front.note(built, response)
+            exchange = HttpxExchange(response, partial(self._leave, pooled))
+            front.note(built, response, exchange.headers)
         except BaseException:
             self._leave(pooled, spent=True)
             raise
-        return HttpxExchange(response, partial(self._leave, pooled))
+        return exchange
 
     def _leave(self, pooled: Pooled[httpx.HTTPTransport], *, spent: bool) -> None:
         with self._lock:

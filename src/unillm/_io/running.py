@@ -39,7 +39,7 @@ class Running(Generic[T]):
     """Holds a flow between two steps, hands out its effects, and tells how it ended."""
 
     __slots__ = (
-        *("_answer", "_error", "_flow", "_observers", "_secrets", "begun", "events", "holdings"),
+        *("_error", "_flow", "_observers", "_secrets", "answer", "begun", "events", "holdings"),
         *("is_read", "leases", "opened", "operation", "over", "result"),
     )
 
@@ -62,7 +62,8 @@ class Running(Generic[T]):
         self._secrets: secrets.Secrets = ()
         self._flow = flow
         self._observers = observers
-        self._answer: Any = None
+        self.answer: Any = None
+        """The answer to the last effect, for the next step."""
         self._error: Exception | None = None
 
     def advance(self) -> Effect[Any] | None:
@@ -75,10 +76,11 @@ class Running(Generic[T]):
             self.begun = True
             if self.operation.traced is not None:
                 self.operation.traced.begin(self.operation)
-        answer, failure = self._answer, self._error
-        self._answer = self._error = None
         try:
-            return self._flow.send(answer) if failure is None else self._flow.throw(failure)
+            if self._error is None:
+                return self._flow.send(self.answer)
+            failure, self._error, self.answer = self._error, None, None
+            return self._flow.throw(failure)
         except StopIteration as stop:
             self.result = stop.value
             self._conclude("ok", None)
@@ -120,10 +122,6 @@ class Running(Generic[T]):
         if self.is_read:
             message = "another task or thread is reading this stream; read it in one"
             raise InvalidRequestError(message)
-
-    def answer(self, value: Any) -> None:
-        """Keep the answer to the last effect for the next step."""
-        self._answer = value
 
     def fail(self, error: Exception) -> None:
         """Keep the failure of the last effect for the next step, without frames that hold keys."""
@@ -201,7 +199,8 @@ class Running(Generic[T]):
 
     def _scrub_attempts(self) -> None:
         attempts = self.operation.attempts
-        attempts[:] = [secrets.scrubbed(attempt, self._secrets) for attempt in attempts]
+        if attempts:
+            attempts[:] = [secrets.scrubbed(attempt, self._secrets) for attempt in attempts]
 
     def _conclude(self, outcome: Outcome, error: UnillmError | None) -> None:
         self.over = True

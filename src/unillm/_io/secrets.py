@@ -217,4 +217,4 @@ def _is_name(name: str) -> bool:
 
 
 def _is_sendable(text: Any) -> bool:
-    return isinstance(text, str) and text.strip().isascii() and text.strip().isprintable()
+    return isinstance(text, str) and (bare := text.strip()).isascii() and bare.isprintable()

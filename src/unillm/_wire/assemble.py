@@ -23,9 +23,11 @@ from unillm.types.messages import AssistantMessage, Native
 from unillm.types.parts import Content, TextPart
 from unillm.types.response import ChatResponse, FinishReason
 from unillm.types.tools import InvalidToolCall, ToolCall
-from unillm.types.usage import Usage
+from unillm.types.usage import Cost, Usage
 
 _WHOLE = frozenset[FinishReason]({"stop", "tool_calls"})
+_UNTOLD = Cost()
+"""What an answer costs, before anybody has reckoned it: one for all, as it says nothing."""
 _NOTES, _NOTE = 20, 500
 """How many notes with one code, of how many characters, an answer may bring about."""
 
@@ -373,6 +375,7 @@ class Assembler:
             finish_reason=reason,
             finish_reason_raw=self.finish_raw,
             usage=self.usage,
+            cost=_UNTOLD,
             reported_cost=self.reported_cost,
             provider=of.provider,
             upstream=self.upstream,

@@ -139,6 +139,8 @@ class CallSlots:
         """
         done: list[Ended] = []
         found = list(rescued)
+        if not (self._slots or found):
+            return done
         leaked = _by_name(found)
         strays = self._has_strays()
         said = {"", *(slot.text.so_far() for slot in self.kept if slot.is_labelled)}

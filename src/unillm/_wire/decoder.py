@@ -85,8 +85,8 @@ class Decoder:
     """
 
     __slots__ = (
-        *("_answer", "_at_eof", "_body", "_halves", "_headers", "_heard", "_raw", "_reading"),
-        *("__weakref__", "_size", "_sse", "_start", "_stream_end", "done", "progress"),
+        *("_answer", "_body", "_halves", "_headers", "_heard", "_raw", "_reading", "_size"),
+        *("__weakref__", "_sse", "_start", "_stream_end", "at_end", "done", "progress"),
     )
 
     def __init__(
@@ -107,7 +107,8 @@ class Decoder:
         self._start: bytes = b""
         self._sse: SSEDecoder | None = None
         self._body: list[bytes] | None = None
-        self._at_eof = False
+        self.at_end = False
+        """Whether the body was read to its proper end: nothing is left of it."""
         self._reading = reading(self._answer, headers)
         self._halves = Halves(self._reading.place_of)
         self._heard = 0
@@ -184,7 +185,7 @@ class Decoder:
 
     def close(self) -> list[Event]:
         """Take the proper end of the body, and what it completes."""
-        self._at_eof = True
+        self.at_end = True
         if self._body is not None:
             self._read_body(b"".join(self._body))
             return self._answer.take_events()
@@ -331,20 +332,20 @@ class Decoder:
         self.done = True
 
     def _ends_otherwise(self) -> bool:
-        if self._stream_end == "eof" and self._at_eof and self._heard:
+        if self._stream_end == "eof" and self.at_end and self._heard:
             self._answer.note("ended_by_eof", "the stream ended without any terminal event")
             return True
         return False
 
     def _incomplete(self) -> IncompleteStreamError | MalformedResponseError:
         begin = self._start
-        read = self._at_eof and self._sse is not None
+        read = self.at_end and self._sse is not None
         if read and not self._heard and not _may_be_stream(begin):
             shown = redacted(begin.decode("utf-8", "replace"))
             return MalformedResponseError(f"the answer is no event stream; it begins {shown!r}")
         if not (self._heard or self.progress):
             what = "the answer ended before it began."
-        elif self._at_eof:
+        elif self.at_end:
             what = f"the stream ended without {self._reading.ending}."
         else:
             what = "the answer broke off before its terminal event."

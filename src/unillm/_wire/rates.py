@@ -24,6 +24,8 @@ from typing import Any, Literal
 from unillm.types.rates import RateLimit, RateLimits
 
 _HEADER = re.compile(r"x-(rate|token)limit-(limit|remaining|reset)(?:-(.+))?")
+_OWN = frozenset({"x-", "X-"})
+"""What headers of nobody's standard begin with: most are none of these."""
 _DURATION = re.compile(r"(?:([0-9.]+)d)?(?:([0-9.]+)h)?(?:([0-9.]+)m)?(?:([0-9.]+)s)?", re.ASCII)
 _SMALL = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|us|µs|ns)", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?", re.ASCII)
@@ -44,8 +46,7 @@ def rates_from(headers: Mapping[str, str], now: float) -> RateLimits | None:
     """
     found: dict[tuple[Literal["requests", "tokens"], str], dict[str, Any]] = {}
     for header in headers:
-        name = header.lower()
-        matched = _HEADER.fullmatch(name) if name.startswith("x-") else None
+        matched = _HEADER.fullmatch(header.lower()) if header[:2] in _OWN else None
         if matched is None:
             continue
         family, what, ending = matched.groups()

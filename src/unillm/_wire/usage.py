@@ -73,6 +73,8 @@ def _details(fields: JsonObject, name: str) -> JsonObject:
 
 def _count(fields: JsonObject, name: str) -> int | None:
     value = fields.get(name)
+    if value is None:
+        return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if type(value) is int and 0 <= value < _MOST else None

@@ -205,11 +205,24 @@ class PriceBook:
         Raises:
             InvalidRequestError: An argument is not what it should be.
         """
-        found = self._own_among(names, provider)
+        found = self.own_among(names, provider=provider)
         if found is None and self._asks_genai:
             instant(at, "at")
-            theirs, some = provider.lower(), (name for name in names if name)
-            found = next((name for name in some if genai.price_of(theirs, name, at)), None)
+            found = genai.first_of(provider.lower(), names, at)
+        return found
+
+    def own_among(self, names: tuple[str | None, ...], *, provider: str) -> str | None:
+        """Return the first of some names that has rows of the book's own, whenever they hold.
+
+        Args:
+            names: As in `name_among`.
+            provider: As in `price`.
+        """
+        key = (provider, names)
+        found = self._names.get(key, "")
+        if found == "":
+            found = next((name for name in names if name and self._known(provider, name)), None)
+            _remember(self._names, key, found)
         return found
 
     def must_load(self, names: tuple[str | None, ...], *, provider: str) -> bool:
@@ -221,7 +234,7 @@ class PriceBook:
         """
         if not self._asks_genai or genai.is_loaded():
             return False
-        return self._own_among(names, provider) is None
+        return self.own_among(names, provider=provider) is None
 
     @staticmethod
     def load() -> None:
@@ -299,7 +312,7 @@ class PriceBook:
             found = self._tariff(provider, name, service_tier, at)
             if not found.rows:
                 return None
-            if self._own_among(names, provider) is not None:
+            if self.own_among(names, provider=provider) is not None:
                 _remember(self._among, key, found)
         cost = None if usage is None else bill.sure(found, usage)
         if cost is not None:
@@ -446,15 +459,6 @@ class PriceBook:
             return (), rows
         row = genai.price_of(provider.lower(), model, at)
         return () if row is None else (row,), rows
-
-    def _own_among(self, names: tuple[str | None, ...], provider: str) -> str | None:
-        """Return the first of some names that has rows here, whenever they hold."""
-        key = (provider, names)
-        found = self._names.get(key, "")
-        if found == "":
-            found = next((name for name in names if name and self._known(provider, name)), None)
-            _remember(self._names, key, found)
-        return found
 
     @property
     def _asks_genai(self) -> bool:

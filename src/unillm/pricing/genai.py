@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -44,18 +44,30 @@ def price_of(
         context: In its words, what sets a call apart, such as ``{"service_tier": "flex"}``.
     """
     try:
-        return _row(provider, model, at, context)
+        snapshot = _snapshot()
+        info = None if snapshot is None else _found(_Same(snapshot), provider, model)
+        return None if info is None else _row(info, provider, model, at, context)
     except Exception:  # noqa: BLE001 - a release that is not as we know it must not lose an answer
         return None
 
 
+def first_of(provider: str, models: Iterable[str | None], at: datetime) -> str | None:
+    """Return the first of some models that genai-prices has a price for; None: for none of them.
+
+    Args:
+        provider: As in `price_of`.
+        models: The models; None and an empty one are passed over.
+        at: As in `price_of`.
+    """
+    for model in models:
+        if model and price_of(provider, model, at) is not None:
+            return model
+    return None
+
+
 def _row(
-    provider: str, model: str, at: datetime, context: Mapping[str, str] | None
+    info: Any, provider: str, model: str, at: datetime, context: Mapping[str, str] | None
 ) -> Price | None:
-    snapshot = _snapshot()
-    info = None if snapshot is None else _found(_Same(snapshot), provider, model)
-    if info is None:
-        return None
     figures = info.get_prices(at.astimezone(UTC), context)
     if any(getattr(figures, name, None) is not None for name in _BY_THE_REQUEST):
         return None
@@ -80,10 +92,18 @@ def _snapshot() -> Any:
     if not is_there():
         return None
     try:
-        # A module that another thread is still loading is waited for here; sys.modules has it half.
-        return import_module(_MODULE).get_snapshot()
+        return _data().get_snapshot()
     except ModuleNotFoundError:  # it is there, and what it needs is not
         return None
+
+
+@lru_cache(maxsize=1)
+def _data() -> Any:
+    """Return the module of its data, once it is whole.
+
+    One that another thread is still loading is waited for; ``sys.modules`` has it half.
+    """
+    return import_module(_MODULE)
 
 
 @lru_cache(maxsize=1)

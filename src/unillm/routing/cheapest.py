@@ -60,8 +60,7 @@ class Cheapest:
 
 
 def _qualities(candidates: Sequence[Candidate]) -> dict[str, float]:
-    given = [(candidate.name, quality_of(candidate)) for candidate in candidates]
-    return {name: quality for name, quality in given if quality is not None}
+    return {one.name: quality for one in candidates if (quality := quality_of(one)) is not None}
 
 
 def by_cost(candidates: Sequence[Candidate]) -> list[Candidate]:

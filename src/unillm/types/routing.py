@@ -83,11 +83,6 @@ class RouteRequest:
             self._tokens = self._count()
         return self._tokens
 
-    @property
-    def counted(self) -> int | None:
-        """Return the likely tokens of the prompt if anybody has asked for them; None: nobody."""
-        return self._tokens
-
 
 class Candidate:
     """One target of a route that may be asked; of a route within it, what that would choose.

@@ -93,7 +93,11 @@ class Transport(Protocol):
 
 
 class AsyncExchange(Protocol):
-    """The async twin of `Exchange`; time limits are set by whoever calls it."""
+    """The async twin of `Exchange`; time limits are set by whoever calls it.
+
+    It may have an attribute ``is_whole``: whether all of the body has arrived, so that neither
+    reading nor closing waits any more. Then no time limits are set, which takes time itself.
+    """
 
     @property
     def status(self) -> int:

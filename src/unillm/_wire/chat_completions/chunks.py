@@ -14,6 +14,8 @@ from unillm.types.json import JsonObject, is_list, is_object
 
 _NO_REASON = {"", "null", "none"}
 _LONG = 10
+_FACTS = (("id", str), ("model", str), ("created", int), ("service_tier", str))
+"""What an answer says of itself, once."""
 
 REASONING_FIELDS = ("reasoning_content", "reasoning")
 """Where hosts put the thinking: DeepSeek and SGLang the first, vLLM and Together the second."""
@@ -72,9 +74,9 @@ def is_news(data: JsonObject) -> bool:
 
 
 def _read_facts(answer: Assembler, data: JsonObject) -> None:
-    for field, kind in (("id", str), ("model", str), ("created", int), ("service_tier", str)):
+    for field, kind in _FACTS:
         value = data.get(field)
-        if getattr(answer, field) is None and isinstance(value, kind) and value:
+        if value and isinstance(value, kind) and getattr(answer, field) is None:
             setattr(answer, field, value)
     upstream = data.get("provider")
     if answer.upstream is None and isinstance(upstream, str):
