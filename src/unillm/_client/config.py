@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,7 @@ from unillm.telemetry import Telemetry
 from unillm.tools import ToolLike, tools_and_hosted
 from unillm.types.budget import Budget
 from unillm.types.constraints import Constraints
+from unillm.types.dataclass import dataclass
 from unillm.types.health import HealthStore
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping

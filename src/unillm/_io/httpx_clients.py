@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from unillm._io import secrets, ssl_context
 from unillm._io.httpx_pools import Origin
 from unillm._io.until import bound_pool
+from unillm.types.dataclass import dataclass
 from unillm.types.transport import WireRequest
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, field, fields
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -11,6 +11,7 @@ from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from unillm.errors import InvalidRequestError
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject, is_list, is_object
 from unillm.types.price import Calendar, ContextTier, Price, PriceHours, ServiceTier
 

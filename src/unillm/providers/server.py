@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, field, replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from unillm.providers import generic
 from unillm.providers.address import completed, is_at, is_below, is_home, require_http, shown
 from unillm.providers.places import place_of
 from unillm.providers.registry import PROFILES, names, profile_named
+from unillm.types.dataclass import dataclass
 from unillm.types.facts import Api, Fact
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.place import UNKNOWN, Place

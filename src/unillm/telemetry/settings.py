@@ -6,11 +6,12 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from unillm.errors import InvalidRequestError
 from unillm.telemetry.names import Conventions
+from unillm.types.dataclass import dataclass
 from unillm.types.json import is_iterable
 
 if TYPE_CHECKING:
