@@ -135,7 +135,7 @@ def _made(kind: Any, finish: Callable[[Any], Any]) -> Any:
     # How long they are kept is for `Pools` to say.
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
     opening = _opening(kind, finish)
-    return opening(verify=ssl_context.shared(), limits=limits, timeout=None)
+    return opening(limits=limits, timeout=None)
 
 
 @lru_cache(maxsize=2)
@@ -149,17 +149,18 @@ def _opening(kind: Any, finish: Callable[[Any], Any]) -> Any:
     class Opening(kind):  # type: ignore[misc]  # httpx.Client or its async twin, loaded late
         """A client that opens transports, and cannot send."""
 
-        def _init_transport(self, *args: Any, **options: Any) -> Callable[[], Any]:
+        def _init_transport(self, *args: Any, **options: Any) -> Callable[..., Any]:
             make = cast("Callable[..., Any]", super()._init_transport)  # pyright: ignore[reportUnknownMemberType] - of a base that is loaded late
-            return lambda: finish(make(*args, **options))
+            return lambda trusted: finish(make(*args, **{**options, "verify": trusted()}))
 
-        def _init_proxy_transport(self, *args: Any, **options: Any) -> Callable[[], Any]:
+        def _init_proxy_transport(self, *args: Any, **options: Any) -> Callable[..., Any]:
             make = cast("Callable[..., Any]", super()._init_proxy_transport)  # pyright: ignore[reportUnknownMemberType] - of a base that is loaded late
-            return lambda: finish(make(*args, **options))
+            return lambda _: finish(make(*args, **{**options, "verify": ssl_context.shared()}))
 
         def open(self, url: Any) -> Any:
             """Return a new transport for a URL, through the proxy that is meant for it."""
-            return self._transport_for_url(url)()
+            trusted = ssl_context.unused if url.scheme == "http" else ssl_context.shared
+            return self._transport_for_url(url)(trusted)
 
     return Opening
 
