@@ -85,6 +85,9 @@ class Call:
     """What it is made inside of, where that is settled already; else what is around this place."""
 
 
+_RETRY, _REPAIR, _TIMEOUT = RetryPolicy(), RepairPolicy(), Timeout()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The defaults of a client. Everything has been checked."""
@@ -92,10 +95,10 @@ class Config:
     servers: Mapping[str, Server] = field(repr=False)
     model: str | None = None
     system: str | None = None
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    retry: RetryPolicy = _RETRY
     retry_given: bool = False
-    repair: RepairPolicy = field(default_factory=RepairPolicy)
-    timeout: Timeout = field(default_factory=Timeout)
+    repair: RepairPolicy = _REPAIR
+    timeout: Timeout = _TIMEOUT
     observers: tuple[Observer, ...] = ()
     prices: PriceBook | None = field(default=None, repr=False)
     telemetry: Telemetry | None = field(default=None, repr=False)

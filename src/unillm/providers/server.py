@@ -211,8 +211,12 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
 
 def _host(base_url: str, profile: Profile) -> str | None:
     """Return the name of the provider whose own host an address leads to, if one's it is."""
-    own = (profile, *PROFILES.values())
-    return next((one.name for one in own if is_below(base_url, one)), None)
+    return profile.name if is_below(base_url, profile) else _known_host(base_url)
+
+
+@lru_cache(maxsize=256)
+def _known_host(base_url: str) -> str | None:
+    return next((one.name for one in PROFILES.values() if is_below(base_url, one)), None)
 
 
 def _forwards(profile: Profile, host: str | None) -> Fact | None:
