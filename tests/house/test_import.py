@@ -45,6 +45,7 @@ CLIENTS_ALONE = ALONE | {
     "unillm._client.configured",
     "unillm._client.elsewhere",
     "unillm._client.forecast",
+    "unillm._client.refusals",
     "unillm._client.sync",
     "unillm.types",
     "unillm.types.brief",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
 from unillm._client.checkup import Checkup
 from unillm._client.configured import Configured
-from unillm._client.elsewhere import CLIENT
 from unillm._client.forecast import Forecast
-from unillm.types.brief import absent
+from unillm._client.refusals import Refusals
 
 if TYPE_CHECKING:  # what is behind a client is loaded when one is made
     import httpx
@@ -37,7 +36,7 @@ if TYPE_CHECKING:  # what is behind a client is loaded when one is made
 T = TypeVar("T")
 
 
-class AsyncClient(Configured, Forecast, Checkup):
+class AsyncClient(Configured, Forecast, Checkup, Refusals):
     """Talk to OpenAI- and DeepSeek-compatible providers. Runs on asyncio and trio.
 
     Args:
@@ -480,25 +479,6 @@ class AsyncClient(Configured, Forecast, Checkup):
     ) -> None:
         """Close the client."""
         await self.close()
-
-    def __reduce__(self) -> NoReturn:
-        """Refuse to be copied or pickled: connections and keys stay in the process that made them.
-
-        Raises:
-            TypeError: Always; the message says what to do instead.
-        """
-        message = "a client is neither copied nor pickled: share it, or make one in each process"
-        raise TypeError(message)
-
-    if not TYPE_CHECKING:  # a checker is to refuse what is not there
-
-        def __getattr__(self, name: str) -> NoReturn:
-            """Say what a method of other SDKs is called here.
-
-            Raises:
-                AttributeError: Always.
-            """
-            raise AttributeError(absent(self, name, CLIENT))
 
     def __repr__(self) -> str:
         """Show the default model and the providers, no key."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 
 from unillm._io import secrets, ssl_context
 from unillm._io.httpx_pools import Origin
@@ -14,9 +14,14 @@ from unillm.types.dataclass import dataclass
 from unillm.types.transport import WireRequest
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     import httpx
 
 T = TypeVar("T")
+
+Opens: TypeAlias = "Callable[[Callable[[], SSLContext]], Any]"
+"""Opens a transport, given what has the context for its TLS."""
 
 ADDRESSES = 256
 """URLs a client remembers in httpx's form, which takes 12 µs to make."""
@@ -149,11 +154,11 @@ def _opening(kind: Any, finish: Callable[[Any], Any]) -> Any:
     class Opening(kind):  # type: ignore[misc]  # httpx.Client or its async twin, loaded late
         """A client that opens transports, and cannot send."""
 
-        def _init_transport(self, *args: Any, **options: Any) -> Callable[..., Any]:
+        def _init_transport(self, *args: Any, **options: Any) -> Opens:
             make = cast("Callable[..., Any]", super()._init_transport)  # pyright: ignore[reportUnknownMemberType] - of a base that is loaded late
             return lambda trusted: finish(make(*args, **{**options, "verify": trusted()}))
 
-        def _init_proxy_transport(self, *args: Any, **options: Any) -> Callable[..., Any]:
+        def _init_proxy_transport(self, *args: Any, **options: Any) -> Opens:
             make = cast("Callable[..., Any]", super()._init_proxy_transport)  # pyright: ignore[reportUnknownMemberType] - of a base that is loaded late
             return lambda _: finish(make(*args, **{**options, "verify": ssl_context.shared()}))
 
