@@ -1,8 +1,8 @@
 """Dataclasses whose methods are written when they are first used.
 
-`dataclasses.dataclass` compiles up to six methods for each class: half of what the import of a
-client took, and most programs use few of them. Here each is compiled, by the same code, when it is
-first looked up; from then on the class is what the standard decorator would have made.
+`dataclasses.dataclass` compiles up to six methods for each class: two fifths of what the import of
+a client took, and most programs use few of them. Here each is compiled when it is first looked up;
+from then on the class is what the standard decorator would have made.
 """
 
 from __future__ import annotations
