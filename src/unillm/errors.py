@@ -44,7 +44,6 @@ network, the provider or the model did.
 from __future__ import annotations
 
 from functools import reduce
-from html import escape
 from operator import add
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +120,8 @@ class UnillmError(Exception):
 
     def _repr_markdown_(self) -> str:
         """Show in a notebook what happened, every attempt, and what had come of the answer."""
+        from html import escape
+
         rows = [
             f"| {a.number} | {a.provider}:{a.model} | {a.status or ''} | {a.duration:.2f} s "
             f"| {escape(a.error or a.outcome).replace('|', '&#124;')} |"

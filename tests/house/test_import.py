@@ -38,9 +38,33 @@ ALONE = {"unillm", "unillm._version"}
 """What of ours `import unillm` loads: names are resolved when they are first asked for."""
 
 CLIENTS = "from unillm import AsyncClient, Client"
-CLIENTS_THIRD = {"anyio", "pydantic_core", "sniffio", "typing_extensions"}
-"""Packages beside the standard library that both clients load before one is made."""
-CLIENTS_ROOMS = {
+CLIENTS_ALONE = ALONE | {
+    "unillm._client",
+    "unillm._client.asynchronous",
+    "unillm._client.checkup",
+    "unillm._client.configured",
+    "unillm._client.elsewhere",
+    "unillm._client.forecast",
+    "unillm._client.refusals",
+    "unillm._client.sync",
+    "unillm.types",
+    "unillm.types.brief",
+}
+"""What of ours both clients are: all that is behind them comes when the first one is made."""
+
+MADE = """
+from unillm import AsyncClient, Client
+class Sender:
+    def send(self, request, headers, limits): ...
+    def close(self): ...
+class AsyncSender:
+    async def send(self, request, headers, limits): ...
+    async def aclose(self): ...
+Client(transport=Sender()), AsyncClient(transport=AsyncSender())
+"""
+MADE_THIRD = {"anyio", "pydantic_core", "sniffio", "typing_extensions"}
+"""Packages beside the standard library that a client loads, beside what it sends with."""
+MADE_ROOMS = {
     "_client",
     "_flow",
     "_io",
@@ -58,7 +82,7 @@ CLIENTS_ROOMS = {
     "tools",
     "types",
 }
-CLIENTS_HEAVY = {
+MADE_HEAVY = {
     "asyncio",
     "concurrent",
     "http",
@@ -76,7 +100,7 @@ CLIENTS_HEAVY = {
     "zoneinfo",
 }
 """Modules of the standard library that take long, and that no client needs before it sends."""
-CLIENTS_LATER = {
+MADE_LATER = {
     "unillm._client.run_streams",
     "unillm._client.runs",
     "unillm._client.threads",
@@ -149,20 +173,27 @@ def test_the_import_loads_nothing_but_the_list_of_names() -> None:
     assert {top(name) for name in seen} - {"unillm"} - STANDARD == set()
 
 
-def test_the_clients_load_only_the_packages_they_need() -> None:
-    seen = probe(CLIENTS)["modules"]
-    assert {top(name) for name in seen} - {"unillm"} - STANDARD <= CLIENTS_THIRD
+def test_the_clients_load_nothing_of_what_is_behind_them() -> None:
+    seen = set(probe(CLIENTS)["modules"])
+    assert {name for name in seen if top(name) == "unillm"} == CLIENTS_ALONE
+    assert {top(name) for name in seen} - {"unillm"} - STANDARD == set()
+    assert seen.isdisjoint({"dataclasses", "inspect", "json", "re"})
 
 
-def test_the_clients_load_only_the_rooms_they_need() -> None:
-    seen = probe(CLIENTS)["modules"]
-    assert {name.split(".")[1] for name in seen if name.startswith("unillm.")} == CLIENTS_ROOMS
-    assert set(seen) & CLIENTS_LATER == set()
+def test_a_client_loads_only_the_packages_it_needs() -> None:
+    seen = probe(MADE)["modules"]
+    assert {top(name) for name in seen} - {"unillm"} - STANDARD <= MADE_THIRD
 
 
-def test_the_clients_load_no_heavy_module_of_the_standard_library() -> None:
-    seen = probe(CLIENTS)["modules"]
-    assert {name for name in seen if {name, top(name)} & CLIENTS_HEAVY} == set()
+def test_a_client_loads_only_the_rooms_it_needs() -> None:
+    seen = probe(MADE)["modules"]
+    assert {name.split(".")[1] for name in seen if name.startswith("unillm.")} == MADE_ROOMS
+    assert set(seen) & MADE_LATER == set()
+
+
+def test_a_client_loads_no_heavy_module_of_the_standard_library() -> None:
+    seen = probe(MADE)["modules"]
+    assert {name for name in seen if {name, top(name)} & MADE_HEAVY} == set()
 
 
 @pytest.mark.parametrize("package", ["unillm", "unillm.limits", "unillm.pricing"])

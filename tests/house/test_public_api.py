@@ -4,6 +4,7 @@ import griffe
 import pytest
 
 import unillm
+from tables.dataclasses_in_docs import Dataclasses
 
 PUBLIC = list(unillm.__all__)
 
@@ -16,7 +17,10 @@ def order(name: str) -> tuple[int, str]:
 @pytest.fixture(scope="module")
 def package() -> griffe.Module:
     """Read the sources as a documentation tool does, without running them."""
-    loaded = griffe.load("unillm", resolve_aliases=True, resolve_external=False)
+    extensions = griffe.load_extensions(Dataclasses)
+    loaded = griffe.load(
+        "unillm", extensions=extensions, resolve_aliases=True, resolve_external=False
+    )
     assert isinstance(loaded, griffe.Module)
     return loaded
 
@@ -41,6 +45,11 @@ def test_a_public_name_is_importable(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in PUBLIC if name != "__version__"])
 def test_a_public_name_is_documented(package: griffe.Module, name: str) -> None:
     assert package[name].has_docstring, f"{name} has no docstring at its definition"
+
+
+def test_what_a_value_is_made_of_is_documented(package: griffe.Module) -> None:
+    usage = package["Usage"].final_target
+    assert [parameter.name for parameter in usage.parameters][:2] == ["self", "input_tokens"]
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

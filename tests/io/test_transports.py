@@ -4,6 +4,7 @@
 
 import asyncio
 import ssl
+from pathlib import Path
 
 import httpx
 import pytest
@@ -174,7 +175,8 @@ async def test_tls_where_there_is_none(way, fake):
             await client.chat("Hi")
 
 
-def test_clients_share_one_tls_context(fake, monkeypatch, authority_file):
+@pytest.fixture
+def contexts(monkeypatch):
     made = []
     load = ssl.SSLContext.load_verify_locations  # however a context is made, this takes the time
 
@@ -184,16 +186,53 @@ def test_clients_share_one_tls_context(fake, monkeypatch, authority_file):
 
     monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", counted)
     ssl_context._made.cache_clear()
-    for _ in range(3):
-        with unillm.Client(providers=[server(fake)], model="fake:m") as client:
-            client.chat("Hi")
-        asyncio.run(unillm.AsyncClient(providers=[server(fake)], model="fake:m").chat("Hi"))
-    assert len(made) == 1
-    monkeypatch.setenv("SSL_CERT_FILE", authority_file)
-    with unillm.Client(providers=[server(fake)], model="fake:m") as client:
-        client.chat("Hi")
-    assert len(made) == 2
+    yield made
     ssl_context._made.cache_clear()
+
+
+def ask_twice(host, transport):
+    with unillm.Client(providers=[server(host)], model="fake:m", retry=ONCE) as client:
+        client.chat("Hi")
+
+    async def ask():
+        providers = [server(host)]
+        async with unillm.AsyncClient(
+            providers=providers, model="fake:m", retry=ONCE, transport=transport
+        ) as client:
+            await client.chat("Hi")
+
+    asyncio.run(ask())
+
+
+@pytest.fixture
+def secure(fake, tls, trust):
+    with Relay(fake.port, tls=tls) as relay:
+        yield relay
+
+
+@pytest.mark.parametrize("transport", ["httpx", "aiohttp"])
+def test_clients_share_one_tls_context(secure, contexts, monkeypatch, authority_file, transport):
+    for _ in range(3):
+        ask_twice(secure, transport)
+    assert len(contexts) == 1
+    again = Path(authority_file).with_name("again.pem")
+    again.write_bytes(Path(authority_file).read_bytes())
+    monkeypatch.setenv("SSL_CERT_FILE", str(again))
+    ask_twice(secure, transport)
+    assert len(contexts) == 2
+
+
+@pytest.mark.parametrize("transport", ["httpx", "aiohttp"])
+def test_no_certificates_are_read_for_what_is_not_encrypted(fake, contexts, transport):
+    ask_twice(fake, transport)
+    assert contexts == []
+
+
+def test_the_context_of_what_is_not_encrypted_trusts_nobody():
+    context = ssl_context.unused()
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+    assert context.get_ca_certs() == []
 
 
 async def test_http2(way, authority, tls, clock):

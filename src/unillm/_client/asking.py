@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from unillm._client.config import Config
@@ -16,6 +15,7 @@ from unillm._io import clock
 from unillm._wire.endpoints.asked import without
 from unillm.errors import AuthenticationError, InvalidRequestError
 from unillm.providers import Server
+from unillm.types.dataclass import dataclass
 from unillm.types.record import Observer
 from unillm.types.target import Target
 from unillm.types.transport import WireRequest

@@ -4,49 +4,39 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
-from unillm._client.books import closed_async, own_ledger
-from unillm._client.budgets import states
-from unillm._client.config import Call, Config
+from unillm._client.checkup import Checkup
 from unillm._client.configured import Configured
-from unillm._client.connection import Connection, async_connection
-from unillm._client.elsewhere import CLIENT
-from unillm._client.endpoints import (
-    Endpoint,
-    balance_async,
-    complete_async,
-    models_async,
-)
 from unillm._client.forecast import Forecast
-from unillm._client.health import Checkup
-from unillm._client.mapping import AsyncRows, MapAsked, async_source
-from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
-from unillm._client.outputs import OutputGiven, output_given, parsed
-from unillm._client.streams import AsyncParsedStream, AsyncStream, async_stream_of
-from unillm._io.driver_async import AsyncDriver
-from unillm._io.stores import ask
-from unillm.providers import Provider
-from unillm.tools import ToolLike
-from unillm.types.brief import absent
-from unillm.types.inputs import Messages
-from unillm.types.parsed import ParsedResponse
-from unillm.types.response import ChatResponse
-from unillm.types.transport import AsyncTransport, TransportName
+from unillm._client.refusals import Refusals
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what is behind a client is loaded when one is made
     import httpx
 
+    from unillm._client.config import Call, Config
+    from unillm._client.connection import Connection
+    from unillm._client.endpoints import Endpoint
+    from unillm._client.mapping import AsyncRows
+    from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
     from unillm._client.run_streams import AsyncRunStream
+    from unillm._client.streams import AsyncParsedStream, AsyncStream
+    from unillm._io.driver_async import AsyncDriver
     from unillm.ledger import Ledger
+    from unillm.providers import Provider
+    from unillm.tools import ToolLike
     from unillm.types.budget import BudgetState
     from unillm.types.endpoints import Balance, Completion, ServedModel
+    from unillm.types.inputs import Messages
+    from unillm.types.parsed import ParsedResponse
+    from unillm.types.response import ChatResponse
     from unillm.types.run import RunResult
+    from unillm.types.transport import AsyncTransport, TransportName
 
 T = TypeVar("T")
 
 
-class AsyncClient(Configured, Forecast, Checkup):
+class AsyncClient(Configured, Forecast, Checkup, Refusals):
     """Talk to OpenAI- and DeepSeek-compatible providers. Runs on asyncio and trio.
 
     Args:
@@ -75,6 +65,10 @@ class AsyncClient(Configured, Forecast, Checkup):
         transport: AsyncTransport | TransportName | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
+        from unillm._client.books import own_ledger
+        from unillm._client.config import Config
+        from unillm._client.connection import async_connection
+
         config = Config.read(providers=providers, options=options)
         ledger = own_ledger(options, config.ledger)
         self._hold(config, async_connection(http_client, transport), ledger)
@@ -116,6 +110,8 @@ class AsyncClient(Configured, Forecast, Checkup):
             MalformedResponseError: The answer is not the protocol.
             ToolArgumentsError: The model called a tool in a way that cannot be executed.
         """
+        from unillm._client.config import Call
+
         call = Call(messages, model, system, tools, options, stream=False)
         return await self._driver(call).run()
 
@@ -188,6 +184,10 @@ class AsyncClient(Configured, Forecast, Checkup):
         Raises:
             InvalidRequestError: The call as written cannot be sent.
         """
+        from unillm._client.config import Call
+        from unillm._client.outputs import output_given
+        from unillm._client.streams import async_stream_of
+
         given = output_given(output, retries, tools)
         call = Call(messages, model, system, tools, options, stream=True, output=given)
         return async_stream_of(self._driver(call), parsed=given is not None)
@@ -242,6 +242,9 @@ class AsyncClient(Configured, Forecast, Checkup):
             OutputValidationError: No answer fitted; it has every try.
             UnillmError: What `chat` raises.
         """
+        from unillm._client.config import Call
+        from unillm._client.outputs import OutputGiven, parsed
+
         given = OutputGiven(output, retries)
         call = Call(messages, model, system, None, options, stream=False, output=given)
         return parsed(await self._driver(call).run())
@@ -358,6 +361,8 @@ class AsyncClient(Configured, Forecast, Checkup):
         Raises:
             InvalidRequestError: An option cannot be meant. What is wrong with a row is its error.
         """
+        from unillm._client.mapping import AsyncRows, MapAsked, async_source
+
         asked = MapAsked(rows, model, system, options)
         return AsyncRows(async_source(self._config, self._connection, asked))
 
@@ -370,6 +375,8 @@ class AsyncClient(Configured, Forecast, Checkup):
         Raises:
             UnillmError: What `chat` raises, of the provider named, or where none answered.
         """
+        from unillm._client.endpoints import models_async
+
         return await models_async(self._endpoint(), provider)
 
     async def balance(self, provider: str = "deepseek") -> Balance:
@@ -382,6 +389,8 @@ class AsyncClient(Configured, Forecast, Checkup):
             UnsupportedFeatureError: It does not tell.
             UnillmError: What `chat` raises.
         """
+        from unillm._client.endpoints import balance_async
+
         return await balance_async(self._endpoint(), provider)
 
     async def complete(
@@ -406,6 +415,8 @@ class AsyncClient(Configured, Forecast, Checkup):
             UnsupportedFeatureError: The provider has no such endpoint.
             UnillmError: What `chat` raises.
         """
+        from unillm._client.endpoints import complete_async
+
         return await complete_async(self._endpoint(), prompt, suffix, model, options)
 
     async def budgets(self) -> tuple[BudgetState, ...]:
@@ -416,6 +427,9 @@ class AsyncClient(Configured, Forecast, Checkup):
         Raises:
             BudgetUnavailableError: A store cannot be asked.
         """
+        from unillm._client.budgets import states
+        from unillm._io.stores import ask
+
         return await ask(states, self._config)
 
     def with_options(self, **options: Unpack[ClientOptions]) -> AsyncClient:
@@ -442,6 +456,8 @@ class AsyncClient(Configured, Forecast, Checkup):
 
         Stores of budgets are told what they could not be told before, within five seconds.
         """
+        from unillm._client.books import closed_async
+
         if not self._connection.is_shared:
             await self._connection.copies.close()
         transport = self._connection.release()
@@ -464,30 +480,13 @@ class AsyncClient(Configured, Forecast, Checkup):
         """Close the client."""
         await self.close()
 
-    def __reduce__(self) -> NoReturn:
-        """Refuse to be copied or pickled: connections and keys stay in the process that made them.
-
-        Raises:
-            TypeError: Always; the message says what to do instead.
-        """
-        message = "a client is neither copied nor pickled: share it, or make one in each process"
-        raise TypeError(message)
-
-    if not TYPE_CHECKING:  # a checker is to refuse what is not there
-
-        def __getattr__(self, name: str) -> NoReturn:
-            """Say what a method of other SDKs is called here.
-
-            Raises:
-                AttributeError: Always.
-            """
-            raise AttributeError(absent(self, name, CLIENT))
-
     def __repr__(self) -> str:
         """Show the default model and the providers, no key."""
         return f"AsyncClient({self._config.shown()})"
 
     def _driver(self, call: Call) -> AsyncDriver[ChatResponse]:
+        from unillm._io.driver_async import AsyncDriver
+
         transport = self._connection.transport()
         flow, operation, observers = self._config.operation(
             call, asynchronous=True, beside=self._connection.beside
@@ -495,4 +494,6 @@ class AsyncClient(Configured, Forecast, Checkup):
         return AsyncDriver(flow, operation, transport, observers)
 
     def _endpoint(self) -> Endpoint[AsyncTransport]:
+        from unillm._client.endpoints import Endpoint
+
         return Endpoint(self._config, self._connection.transport())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, replace
 from typing import Any, Protocol, TypeAlias
 
 from unillm._client.config import Config
@@ -18,6 +18,7 @@ from unillm._io.driver import Driver
 from unillm._io.driver_async import AsyncDriver
 from unillm.errors import NoTargetError, UnillmError, UnsupportedFeatureError
 from unillm.telemetry.follow import count
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject
 from unillm.types.record import Record
 from unillm.types.target import Target

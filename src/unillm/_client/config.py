@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,7 @@ from unillm.telemetry import Telemetry
 from unillm.tools import ToolLike, tools_and_hosted
 from unillm.types.budget import Budget
 from unillm.types.constraints import Constraints
+from unillm.types.dataclass import dataclass
 from unillm.types.health import HealthStore
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import is_iterable, is_mapping
@@ -84,6 +85,9 @@ class Call:
     """What it is made inside of, where that is settled already; else what is around this place."""
 
 
+_RETRY, _REPAIR, _TIMEOUT = RetryPolicy(), RepairPolicy(), Timeout()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The defaults of a client. Everything has been checked."""
@@ -91,10 +95,10 @@ class Config:
     servers: Mapping[str, Server] = field(repr=False)
     model: str | None = None
     system: str | None = None
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    retry: RetryPolicy = _RETRY
     retry_given: bool = False
-    repair: RepairPolicy = field(default_factory=RepairPolicy)
-    timeout: Timeout = field(default_factory=Timeout)
+    repair: RepairPolicy = _REPAIR
+    timeout: Timeout = _TIMEOUT
     observers: tuple[Observer, ...] = ()
     prices: PriceBook | None = field(default=None, repr=False)
     telemetry: Telemetry | None = field(default=None, repr=False)

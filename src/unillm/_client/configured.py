@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self, Unpack
 
-from unillm._client.options import ClientOptions
-
 if TYPE_CHECKING:
     from os import PathLike
 
+    from unillm._client.options import ClientOptions
     from unillm.providers import Provider
 
 

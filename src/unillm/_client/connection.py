@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Generic, Self, TypeVar
 
 from unillm._client.copies import Make, TaskCopies, ThreadedCopies
 from unillm._io.transports import default_transport, named_transport
 from unillm.errors import InvalidRequestError
 from unillm.types.brief import brief
+from unillm.types.dataclass import dataclass
 from unillm.types.transport import AsyncTransport, Transport, TransportName
 
 T = TypeVar("T")

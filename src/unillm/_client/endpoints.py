@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from unillm._client.config import Call, Config
 from unillm._io.driver import Driver
 from unillm._io.driver_async import AsyncDriver
 from unillm.errors import UnillmError
+from unillm.types.dataclass import dataclass
 from unillm.types.transport import AsyncTransport, Transport
 
 if TYPE_CHECKING:

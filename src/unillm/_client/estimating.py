@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from unillm._flow.bounds import bounds_of
 from unillm._flow.quote import Quote, Tiers, tier_asked
 from unillm._io import clock
 from unillm.errors import InvalidRequestError
+from unillm.types.dataclass import dataclass
 from unillm.types.estimate import Estimate
 from unillm.types.json import is_iterable
 from unillm.types.sums import between

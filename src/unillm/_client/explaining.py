@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from unillm._client.config import Call, Config
@@ -15,6 +15,7 @@ from unillm._flow.tree import Leaf, Tree
 from unillm._io import clock
 from unillm.errors import UnsupportedFeatureError
 from unillm.providers import resolve
+from unillm.types.dataclass import dataclass
 from unillm.types.decision import Decision, Excluded
 from unillm.types.explanation import ExplainedTarget, Explanation
 from unillm.types.health import FRESH, Stats

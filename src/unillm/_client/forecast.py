@@ -6,20 +6,18 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Unpack
 
-from unillm._client.config import Call, Config
-from unillm._client.endpoints import count_tokens, estimate
-from unillm._client.health import Checkup
-from unillm._client.options import CallOptions
-from unillm._client.outputs import OutputGiven
-from unillm.tools import ToolLike
-from unillm.types.inputs import Messages
+from unillm._client.checkup import Checkup
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from unillm._client.config import Config
+    from unillm._client.options import CallOptions
+    from unillm.tools import ToolLike
     from unillm.types.endpoints import TokenEstimate
     from unillm.types.estimate import Estimate
     from unillm.types.explanation import Explanation
+    from unillm.types.inputs import Messages
     from unillm.types.route import Route
 
 
@@ -54,6 +52,9 @@ class Forecast(Checkup):
             InvalidRequestError: The call as written cannot be sent.
             NoTargetError: The route has nobody for it.
         """
+        from unillm._client.config import Call
+        from unillm._client.endpoints import count_tokens
+
         return count_tokens(self._config, Call(messages, model, system, tools, {}, stream=False))
 
     def explain(
@@ -79,7 +80,9 @@ class Forecast(Checkup):
         Raises:
             InvalidRequestError: The call as written cannot be sent, or a strategy cannot rank it.
         """
+        from unillm._client.config import Call
         from unillm._client.explaining import explained
+        from unillm._client.outputs import OutputGiven
 
         given = None if output is None else OutputGiven(output)
         call = Call(messages, model, system, tools, options, stream=False, output=given)
@@ -115,6 +118,10 @@ class Forecast(Checkup):
             InvalidRequestError: The call as written cannot be sent, or an argument cannot be meant.
             NoTargetError: The route has nobody for it.
         """
+        from unillm._client.config import Call
+        from unillm._client.endpoints import estimate
+        from unillm._client.outputs import OutputGiven
+
         given = None if output is None else OutputGiven(output)
         call = Call(messages, model, system, tools, options, stream=False, output=given)
         return estimate(self._config, call, expected_output=expected_output, at=at)

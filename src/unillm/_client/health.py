@@ -11,7 +11,6 @@ from unillm.limits.health import MemoryHealth
 from unillm.types.health import HealthStore
 
 if TYPE_CHECKING:
-    from unillm._client.config import Config
     from unillm.types.health_report import HealthReport
 
 _LOCAL = "redis://127.0.0.1:6379/0"
@@ -59,17 +58,3 @@ def health_of(store: HealthStore) -> HealthReport:
             for key, stats in zip(keys, found, strict=True)
         ),
     )
-
-
-class Checkup:
-    """Tell how the targets of a client fare."""
-
-    _config: Config
-
-    def health(self) -> HealthReport:
-        """Tell how each target fares that was asked: whether it is asked, how fast it is.
-
-        It is what the router decides by, as it stands now; nobody is asked, nothing is sent. With a
-        shared store it is what this process last heard of it.
-        """
-        return health_of(self._config.health)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from unillm.types.dataclass import dataclass
 
 _ONE = 1_000_000_000
 """Shares are counted in billionths: sums of floats would drift."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,6 +12,7 @@ from unillm._client.outputs import OutputGiven, output_given
 from unillm._client.routes import refuse_route
 from unillm.errors import InvalidRequestError
 from unillm.tools import ToolLike
+from unillm.types.dataclass import dataclass
 from unillm.types.json import is_iterable, is_mapping, is_table
 
 if TYPE_CHECKING:

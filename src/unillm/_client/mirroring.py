@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from unillm._flow.chat import chat
 from unillm._flow.course import Course, Leg
+from unillm.types.dataclass import dataclass
 from unillm.types.decision import Decision
 from unillm.types.policy import RetryPolicy
 

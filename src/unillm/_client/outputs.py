@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from unillm.errors import InvalidRequestError
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject
 from unillm.types.parsed import ParsedResponse
 from unillm.types.policy import RepairPolicy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from difflib import get_close_matches
 from typing import Any
@@ -18,6 +18,7 @@ from unillm.providers.registry import PROFILES
 from unillm.routing.registry import name_of, strategy_from
 from unillm.types.brief import shown
 from unillm.types.constraints import Constraints
+from unillm.types.dataclass import dataclass
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.route import Route
 from unillm.types.routing import Excluded, Strategy

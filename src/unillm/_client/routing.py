@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +21,7 @@ from unillm.errors import UnsupportedFeatureError
 from unillm.pricing import PriceBook
 from unillm.routing.constraints import broken
 from unillm.types.constraints import Constraints
+from unillm.types.dataclass import dataclass
 from unillm.types.record import Scope
 from unillm.types.request import ChatRequest
 from unillm.types.target import Target

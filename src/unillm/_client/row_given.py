@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -13,6 +13,7 @@ from pydantic_core import to_jsonable_python
 from unillm._client.config import Config
 from unillm.errors import InvalidRequestError
 from unillm.tools import ToolLike, tools_and_hosted
+from unillm.types.dataclass import dataclass
 from unillm.types.inputs import messages_from
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.messages import Message

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from unillm._client.config import Call, Config
@@ -17,6 +17,7 @@ from unillm._io import clock
 from unillm.errors import InvalidRequestError
 from unillm.telemetry.follow import traced_run
 from unillm.tools import ToolLike, callables_in, is_async
+from unillm.types.dataclass import dataclass
 from unillm.types.inputs import Messages, messages_from
 from unillm.types.json import JsonObject, is_iterable
 from unillm.types.messages import Message

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Generator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import wraps
 from types import MappingProxyType, TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, cast
@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, Self, TypeVar, cast
 from unillm._client.spent import Spent
 from unillm.errors import InvalidRequestError, UnillmError
 from unillm.tools import is_async
+from unillm.types.dataclass import dataclass
 from unillm.types.json import is_mapping
 from unillm.types.record import Record
 from unillm.types.usage import Cost, Usage

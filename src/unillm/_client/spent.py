@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from html import escape
 from typing import TypeAlias
 
+from unillm.types.dataclass import dataclass
 from unillm.types.record import Record
 from unillm.types.sums import Sum, shown
 

@@ -4,43 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, overload
 
-from unillm._client.books import closed, own_ledger
-from unillm._client.budgets import states
-from unillm._client.config import Call, Config
+from unillm._client.checkup import Checkup
 from unillm._client.configured import Configured
-from unillm._client.connection import Connection, sync_connection
-from unillm._client.elsewhere import CLIENT
-from unillm._client.endpoints import Endpoint, balance, complete, models
 from unillm._client.forecast import Forecast
-from unillm._client.health import Checkup
-from unillm._client.mapping import MapAsked, Rows, source
-from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
-from unillm._client.outputs import OutputGiven, output_given, parsed
-from unillm._client.streams import ParsedStream, Stream, stream_of
-from unillm._io.driver import Driver
-from unillm.providers import Provider
-from unillm.tools import ToolLike
-from unillm.types.brief import absent
-from unillm.types.inputs import Messages
-from unillm.types.parsed import ParsedResponse
-from unillm.types.response import ChatResponse
-from unillm.types.transport import Transport, TransportName
+from unillm._client.refusals import Refusals
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what is behind a client is loaded when one is made
     import httpx
 
+    from unillm._client.config import Call, Config
+    from unillm._client.connection import Connection
+    from unillm._client.endpoints import Endpoint
+    from unillm._client.mapping import Rows
+    from unillm._client.options import CallOptions, ClientOptions, MapOptions, RunOptions
     from unillm._client.run_streams import RunStream
+    from unillm._client.streams import ParsedStream, Stream
+    from unillm._io.driver import Driver
     from unillm.ledger import Ledger
+    from unillm.providers import Provider
+    from unillm.tools import ToolLike
     from unillm.types.budget import BudgetState
     from unillm.types.endpoints import Balance, Completion, ServedModel
+    from unillm.types.inputs import Messages
+    from unillm.types.parsed import ParsedResponse
+    from unillm.types.response import ChatResponse
     from unillm.types.run import RunResult
+    from unillm.types.transport import Transport, TransportName
 
 T = TypeVar("T")
 
 
-class Client(Configured, Forecast, Checkup):
+class Client(Configured, Forecast, Checkup, Refusals):
     """Talk to OpenAI- and DeepSeek-compatible providers. Safe to share between threads.
 
     Args:
@@ -67,6 +63,10 @@ class Client(Configured, Forecast, Checkup):
         transport: Transport | TransportName | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
+        from unillm._client.books import own_ledger
+        from unillm._client.config import Config
+        from unillm._client.connection import sync_connection
+
         config = Config.read(providers=providers, options=options)
         ledger = own_ledger(options, config.ledger)
         self._hold(config, sync_connection(http_client, transport), ledger)
@@ -108,6 +108,8 @@ class Client(Configured, Forecast, Checkup):
             MalformedResponseError: The answer is not the protocol.
             ToolArgumentsError: The model called a tool in a way that cannot be executed.
         """
+        from unillm._client.config import Call
+
         call = Call(messages, model, system, tools, options, stream=False)
         return self._driver(call).run()
 
@@ -180,6 +182,10 @@ class Client(Configured, Forecast, Checkup):
         Raises:
             InvalidRequestError: The call as written cannot be sent.
         """
+        from unillm._client.config import Call
+        from unillm._client.outputs import output_given
+        from unillm._client.streams import stream_of
+
         given = output_given(output, retries, tools)
         call = Call(messages, model, system, tools, options, stream=True, output=given)
         return stream_of(self._driver(call), parsed=given is not None)
@@ -234,6 +240,9 @@ class Client(Configured, Forecast, Checkup):
             OutputValidationError: No answer fitted; it has every try.
             UnillmError: What `chat` raises.
         """
+        from unillm._client.config import Call
+        from unillm._client.outputs import OutputGiven, parsed
+
         given = OutputGiven(output, retries)
         call = Call(messages, model, system, None, options, stream=False, output=given)
         return parsed(self._driver(call).run())
@@ -350,6 +359,8 @@ class Client(Configured, Forecast, Checkup):
         Raises:
             InvalidRequestError: An option cannot be meant. What is wrong with a row is its error.
         """
+        from unillm._client.mapping import MapAsked, Rows, source
+
         asked = MapAsked(rows, model, system, options)
         return Rows(source(self._config, self._connection, asked))
 
@@ -362,6 +373,8 @@ class Client(Configured, Forecast, Checkup):
         Raises:
             UnillmError: What `chat` raises, of the provider named, or where none answered.
         """
+        from unillm._client.endpoints import models
+
         return models(self._endpoint(), provider)
 
     def balance(self, provider: str = "deepseek") -> Balance:
@@ -374,6 +387,8 @@ class Client(Configured, Forecast, Checkup):
             UnsupportedFeatureError: It does not tell.
             UnillmError: What `chat` raises.
         """
+        from unillm._client.endpoints import balance
+
         return balance(self._endpoint(), provider)
 
     def complete(
@@ -398,6 +413,8 @@ class Client(Configured, Forecast, Checkup):
             UnsupportedFeatureError: The provider has no such endpoint.
             UnillmError: What `chat` raises.
         """
+        from unillm._client.endpoints import complete
+
         return complete(self._endpoint(), prompt, suffix, model, options)
 
     def budgets(self) -> tuple[BudgetState, ...]:
@@ -408,6 +425,8 @@ class Client(Configured, Forecast, Checkup):
         Raises:
             BudgetUnavailableError: A store cannot be asked.
         """
+        from unillm._client.budgets import states
+
         return states(self._config)
 
     def with_options(self, **options: Unpack[ClientOptions]) -> Client:
@@ -434,6 +453,8 @@ class Client(Configured, Forecast, Checkup):
 
         Stores of budgets are told what they could not be told before, within five seconds.
         """
+        from unillm._client.books import closed
+
         if not self._connection.is_shared:
             self._connection.copies.close()
         transport = self._connection.release()
@@ -456,30 +477,13 @@ class Client(Configured, Forecast, Checkup):
         """Close the client."""
         self.close()
 
-    def __reduce__(self) -> NoReturn:
-        """Refuse to be copied or pickled: connections and keys stay in the process that made them.
-
-        Raises:
-            TypeError: Always; the message says what to do instead.
-        """
-        message = "a client is neither copied nor pickled: share it, or make one in each process"
-        raise TypeError(message)
-
-    if not TYPE_CHECKING:  # a checker is to refuse what is not there
-
-        def __getattr__(self, name: str) -> NoReturn:
-            """Say what a method of other SDKs is called here.
-
-            Raises:
-                AttributeError: Always.
-            """
-            raise AttributeError(absent(self, name, CLIENT))
-
     def __repr__(self) -> str:
         """Show the default model and the providers, no key."""
         return f"Client({self._config.shown()})"
 
     def _driver(self, call: Call) -> Driver[ChatResponse]:
+        from unillm._io.driver import Driver
+
         transport = self._connection.transport()
         flow, operation, observers = self._config.operation(
             call, asynchronous=False, beside=self._connection.beside
@@ -487,4 +491,6 @@ class Client(Configured, Forecast, Checkup):
         return Driver(flow, operation, transport, observers)
 
     def _endpoint(self) -> Endpoint[Transport]:
+        from unillm._client.endpoints import Endpoint
+
         return Endpoint(self._config, self._connection.transport())

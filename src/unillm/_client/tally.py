@@ -6,12 +6,13 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Protocol
 
 from unillm.errors import InvalidRequestError, UnillmError
+from unillm.types.dataclass import dataclass
 from unillm.types.response import Attempt
 from unillm.types.row import MapProgress, OnProgress
 from unillm.types.usage import Cost, Usage, nothing, total_usage

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from unillm.errors import InvalidRequestError
+from unillm.types.dataclass import dataclass
 from unillm.types.json import is_list, is_object
 
 Keys: TypeAlias = tuple[str | int, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from unillm._client.config import Call
@@ -33,6 +33,7 @@ from unillm.errors import (
 )
 from unillm.providers import resolve
 from unillm.routing.bucket import LONGEST
+from unillm.types.dataclass import dataclass
 from unillm.types.policy import RetryPolicy
 from unillm.types.record import Observer
 from unillm.types.response import Attempt, ChatResponse

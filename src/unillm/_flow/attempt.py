@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from unillm._flow.charges import OK
@@ -40,6 +39,7 @@ from unillm.errors import (
     TransportError,
     UnillmError,
 )
+from unillm.types.dataclass import dataclass
 from unillm.types.events import Event
 from unillm.types.json import is_object
 from unillm.types.policy import RepairPolicy

@@ -7,7 +7,7 @@ finds the batch that may have been made instead of making another.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeAlias, TypeVar
 
 from unillm._flow.attempt import Exchanged, decoder_of, require_json
@@ -39,6 +39,7 @@ from unillm.errors import (
     UnillmError,
 )
 from unillm.types.constraints import Constraints
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject
 from unillm.types.policy import RetryPolicy, Timeout
 from unillm.types.record import Scope

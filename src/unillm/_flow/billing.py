@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from unillm._flow.charges import free, why_unsure
 from unillm._flow.effects import Flow, Prepare
 from unillm._flow.quote import Quote, Tiers, names_of, tier_asked
 from unillm.pricing import PriceBook
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Note
 from unillm.types.usage import Cost, Usage, highest, lowest, nothing
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from unicodedata import is_normalized, normalize
 
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject, is_list, is_mapping
 from unillm.types.messages import AssistantMessage, Message
 from unillm.types.parts import TextPart

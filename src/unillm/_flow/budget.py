@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -11,6 +11,7 @@ from urllib.parse import quote
 from unillm._flow.effects import Flow, Reserve, Settle
 from unillm._flow.refused import exceeded, unavailable, unpriced
 from unillm.types.budget import Account, Budget, Claim, billionths
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Note
 from unillm.types.record import Scope
 from unillm.types.response import Attempt

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 
 from unillm._flow.bounds import Bounds
 from unillm._flow.quote import Quote
 from unillm.pricing import PriceBook
+from unillm.types.dataclass import dataclass
 from unillm.types.target import Target
 from unillm.types.usage import Cost, Usage
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from unillm._flow.ranked import checked, reasons_of, scores_of
 from unillm._flow.tree import Leaf, Tree
 from unillm.errors import UnsupportedFeatureError
 from unillm.types.constraints import Constraints
+from unillm.types.dataclass import dataclass
 from unillm.types.empty import empty_dict, empty_list
 from unillm.types.health import HealthStore, Stats
 from unillm.types.record import Scope

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from unillm._flow.attempt import Exchanged
@@ -15,6 +15,7 @@ from unillm.errors import (
     UnillmError,
 )
 from unillm.routing.failures import Handling, handling_of
+from unillm.types.dataclass import dataclass
 from unillm.types.empty import empty_list
 from unillm.types.health import FRESH, HealthStore, Stats
 from unillm.types.parsed import OutputTry

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from unillm.errors import (
     DeadlineExceededError,
     FirstTokenTimeoutError,
     IdleTimeoutError,
     RequestTimeoutError,
 )
+from unillm.types.dataclass import dataclass
 from unillm.types.policy import Timeout
 
 AFTER_FINISH = 5.0

@@ -7,11 +7,11 @@ takes three times as long.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from unillm.errors import UnillmError
 from unillm.types.budget import Account, Claim
+from unillm.types.dataclass import dataclass
 from unillm.types.events import Event
 from unillm.types.health import Admission, Entrant, HealthStore, Report, Stats
 from unillm.types.policy import RetryPolicy

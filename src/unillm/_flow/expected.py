@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -13,6 +13,7 @@ from unillm._flow.quote import Quote, tier_asked
 from unillm.pricing import PriceBook
 from unillm.tokens import estimate, rule_for
 from unillm.tokens.estimate import likely_tokens
+from unillm.types.dataclass import dataclass
 from unillm.types.health import Stats
 from unillm.types.messages import AssistantMessage, Message
 from unillm.types.parts import TextPart

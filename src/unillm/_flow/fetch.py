@@ -6,7 +6,6 @@ Observers are told only of those that a model answers and that cost something: c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from unillm._flow.attempt import error_body, usage_in, with_advice
@@ -28,6 +27,7 @@ from unillm.errors import (
     TransportError,
     UnillmError,
 )
+from unillm.types.dataclass import dataclass
 from unillm.types.policy import RetryPolicy
 from unillm.types.response import ChatResponse
 from unillm.types.transport import WireRequest

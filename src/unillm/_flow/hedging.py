@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from unillm._flow.attempt import attempt
@@ -13,6 +13,7 @@ from unillm._flow.seat import entrant_of, reported
 from unillm._flow.trying import secured, trial_of
 from unillm.errors import UnillmError, UnsupportedFeatureError
 from unillm.routing.failures import handling_of
+from unillm.types.dataclass import dataclass
 from unillm.types.health import Report
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from pydantic_core import to_json
 
 from unillm.tools import Bound, sendable
+from unillm.types.dataclass import dataclass
 from unillm.types.messages import AssistantMessage, Message, ToolMessage, UserMessage
 from unillm.types.parts import Content, TextPart
 from unillm.types.run import ToolFinished, ToolOutcome

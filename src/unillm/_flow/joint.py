@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from unillm._wire.cut import moved
@@ -11,6 +11,7 @@ from unillm._wire.encode import encode
 from unillm._wire.overlap import Overlap
 from unillm._wire.plan import continued, offers_prefix
 from unillm.errors import InvalidRequestError
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Note
 from unillm.types.events import Event, ReasoningDelta, TextDelta
 from unillm.types.json import is_mapping

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from unillm._outputs import Output
@@ -11,6 +11,7 @@ from unillm._outputs.words import instruction
 from unillm._wire.plan import Plan, plan
 from unillm.errors import UnsupportedFeatureError
 from unillm.schemas import CompiledSchema
+from unillm.types.dataclass import dataclass
 from unillm.types.messages import Message, SystemMessage
 from unillm.types.parsed import OutputMode
 from unillm.types.parts import TextPart

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +13,7 @@ from unillm._flow.effects import Instant
 from unillm._wire.decoder import Decoder
 from unillm.errors import UnillmError
 from unillm.types.constraints import Constraints
+from unillm.types.dataclass import dataclass
 from unillm.types.decision import Decision
 from unillm.types.events import Event, StreamContinued, StreamRestarted
 from unillm.types.policy import Timeout

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
@@ -13,6 +13,7 @@ from unillm._outputs import Misfit, Output
 from unillm._outputs.output import spoken_path
 from unillm._outputs.root import KEY
 from unillm.errors import UnrepairableError
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Edit
 from unillm.types.json import is_list, is_object
 from unillm.types.parsed import OutputTry, ParsedResponse

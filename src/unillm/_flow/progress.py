@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeGuard
 
 from unillm._flow.jobs import Batch, Job
 from unillm._flow.reask import complaints, replayable
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Note
 from unillm.types.messages import Message
 from unillm.types.parsed import ParsedResponse

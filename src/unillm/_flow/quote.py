@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
+from unillm.types.dataclass import dataclass
 from unillm.types.usage import Cost, Usage, highest, lowest
 
 if TYPE_CHECKING:

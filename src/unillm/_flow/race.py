@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from unillm._flow.course import Leg
 from unillm._flow.effects import Begun, Effect, Emit, Flow
 from unillm._flow.operation import Trial
 from unillm.errors import UnillmError
+from unillm.types.dataclass import dataclass
 from unillm.types.response import ChatResponse
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from hashlib import blake2b
 from itertools import pairwise
@@ -17,6 +17,7 @@ from unillm._flow.replay_sums import Sum
 from unillm._flow.tree import Tree
 from unillm.pricing import PriceBook
 from unillm.types.constraints import Constraints
+from unillm.types.dataclass import dataclass
 from unillm.types.replay import PastCall, Replay, ReplayExclusion, ReplayRow, ReplaySkip
 from unillm.types.routing import Excluded
 from unillm.types.target import Target
@@ -86,12 +87,16 @@ def replayed(
 
 @dataclass(slots=True)
 class _Row:
+    """What one row of the answer sums up."""
+
     before: Sum = field(default_factory=Sum)
     after: Sum = field(default_factory=Sum)
 
 
 @dataclass(slots=True)
 class _Out:
+    """Operations that are left out for one reason."""
+
     reason: str
     calls: int = 0
 

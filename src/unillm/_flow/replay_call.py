@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from unillm.errors import UnsupportedFeatureError
 from unillm.pricing import PriceBook
 from unillm.routing.constraints import broken
 from unillm.types.constraints import Constraints
+from unillm.types.dataclass import dataclass
 from unillm.types.health import Stats
 from unillm.types.record import Scope
 from unillm.types.replay import PastCall

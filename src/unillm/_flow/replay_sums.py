@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
+from unillm.types.dataclass import dataclass
 from unillm.types.replay import PastCall, ReplayCost
 from unillm.types.usage import EXACT, Cost, CostState, highest, lowest
 
@@ -78,6 +79,8 @@ def _of(count: int, what: str) -> str:
 
 @dataclass(slots=True)
 class _Answers:
+    """Answers of one kind, and their tokens."""
+
     count: int = 0
     output: int = 0
     prompts: int = 0

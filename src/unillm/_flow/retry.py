@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from unillm._flow.course import Course
 from unillm._flow.effects import Backoff, Draw, Flow, Instant, MayRetry, Now
 from unillm._flow.operation import Operation
@@ -15,6 +13,7 @@ from unillm.errors import (
     UnillmError,
 )
 from unillm.routing.failures import handling_of
+from unillm.types.dataclass import dataclass
 from unillm.types.policy import RetryPolicy
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from unillm._flow.effects import Effect, Flow
@@ -12,6 +12,7 @@ from unillm._flow.jobs import NO_TURNS, Job, described
 from unillm._flow.progress import Progress
 from unillm.errors import InvalidRequestError, MaxTurnsError
 from unillm.tools import MisfitError, bind
+from unillm.types.dataclass import dataclass
 from unillm.types.json import is_list, is_object
 from unillm.types.messages import Message
 from unillm.types.response import ChatResponse

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from unillm.types.constraints import Constraints
+from unillm.types.dataclass import dataclass
 from unillm.types.decision import Excluded
 from unillm.types.profile import Profile
 from unillm.types.route import Route

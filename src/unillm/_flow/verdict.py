@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from unillm._flow.attempt import Exchanged
@@ -16,6 +16,7 @@ from unillm.errors import (
     ResponseError,
     ToolArgumentsError,
 )
+from unillm.types.dataclass import dataclass
 from unillm.types.messages import Message
 from unillm.types.parsed import OutputTry
 from unillm.types.response import ChatResponse, Role

@@ -43,7 +43,7 @@ class AsyncAiohttpTransport:
         await session.settle(loop.time())
         body: Any = request.body if len(request.body) < LARGE else large(request.body)
         try:
-            url, proxy = session.target(request.url)
+            url, proxy, trusted = session.target(request.url)
             response = await session.client.request(
                 request.method,
                 url,
@@ -51,6 +51,7 @@ class AsyncAiohttpTransport:
                 data=body or None,
                 allow_redirects=False,
                 proxy=proxy,
+                ssl=trusted,
                 timeout=session.timeout(limits.connect),
                 middlewares=None if request.method == "POST" else session.once,
             )

@@ -8,7 +8,8 @@ import weakref
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from functools import partial
-from typing import Any, Protocol
+from ssl import SSLContext
+from typing import Any, Protocol, TypeAlias
 
 import httpx
 from aiohttp import (
@@ -46,6 +47,8 @@ _TARGETS = 256
 _EXACT = float("inf")
 """From so many seconds on aiohttp would round a time limit up."""
 
+Target: TypeAlias = tuple[URL, str | None, SSLContext]
+
 
 class Shuttable(Protocol):
     """An exchange that can be broken off."""
@@ -69,7 +72,7 @@ class Session:
         self.once = (_once,)
         self.is_over = False
         self._proxies = Proxies.of_environment()
-        self._targets: dict[str, tuple[URL, str | None]] = {}
+        self._targets: dict[str, Target] = {}
         self._timeout = ClientTimeout(total=None, ceil_threshold=_EXACT)
         self._heard_at = loop.time()
         self._guard: AsyncGenerator[None] | None = None
@@ -77,8 +80,8 @@ class Session:
         self._forgotten = weakref.finalize(self, _close_later, self.client, loop)
         self._forgotten.atexit = False
 
-    def target(self, url: str) -> tuple[URL, str | None]:
-        """Return a URL as it is sent, and the proxy to it.
+    def target(self, url: str) -> Target:
+        """Return a URL as it is sent, the proxy to it, and whom to trust.
 
         Raises:
             ValueError: It is no URL, or its proxy is none that aiohttp can use.
@@ -86,7 +89,9 @@ class Session:
         found = self._targets.get(url)
         if found is None:
             # httpx writes it, so that both transports send the same bytes.
-            found = (URL(str(httpx.URL(url)), encoded=True), self._proxies.to(url))
+            written, proxy = URL(str(httpx.URL(url)), encoded=True), self._proxies.to(url)
+            secure = "https" in {written.scheme, proxy and proxy.partition(":")[0]}
+            found = written, proxy, ssl_context.shared() if secure else ssl_context.unused()
             if len(self._targets) >= _TARGETS:
                 self._targets.clear()
             self._targets[url] = found
@@ -192,7 +197,6 @@ def _session(loop: asyncio.AbstractEventLoop) -> ClientSession:
         loop,
         limit=0,
         keepalive_timeout=KEPT,
-        ssl=ssl_context.shared(),
         resolver=ThreadedResolver(),
     )
     return ClientSession(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from unillm._flow.budget import charge
 from unillm._flow.effects import Reserve, Reserved, Settle
 from unillm._flow.operation import Operation
 from unillm._io import log, threads
 from unillm.types.budget import Account, BudgetState, BudgetStore, Claim, StoreAwayError
+from unillm.types.dataclass import dataclass
 
 SEEN = 10_000
 """Accounts of a budget that are remembered, to tell how they stand."""

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 
 from unillm._io import secrets, ssl_context
 from unillm._io.httpx_pools import Origin
 from unillm._io.until import bound_pool
+from unillm.types.dataclass import dataclass
 from unillm.types.transport import WireRequest
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     import httpx
 
 T = TypeVar("T")
+
+Opens: TypeAlias = "Callable[[Callable[[], SSLContext]], Any]"
+"""Opens a transport, given what has the context for its TLS."""
 
 ADDRESSES = 256
 """URLs a client remembers in httpx's form, which takes 12 µs to make."""
@@ -137,7 +142,7 @@ def _made(kind: Any, finish: Callable[[Any], Any]) -> Any:
     # How long they are kept is for `Pools` to say.
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
     opening = _opening(kind, finish)
-    return opening(verify=ssl_context.shared(), limits=limits, timeout=None)
+    return opening(limits=limits, timeout=None)
 
 
 @lru_cache(maxsize=2)
@@ -151,17 +156,18 @@ def _opening(kind: Any, finish: Callable[[Any], Any]) -> Any:
     class Opening(kind):  # type: ignore[misc]  # httpx.Client or its async twin, loaded late
         """A client that opens transports, and cannot send."""
 
-        def _init_transport(self, *args: Any, **options: Any) -> Callable[[], Any]:
+        def _init_transport(self, *args: Any, **options: Any) -> Opens:
             make = cast("Callable[..., Any]", super()._init_transport)  # pyright: ignore[reportUnknownMemberType] - of a base that is loaded late
-            return lambda: finish(make(*args, **options))
+            return lambda trusted: finish(make(*args, **{**options, "verify": trusted()}))
 
-        def _init_proxy_transport(self, *args: Any, **options: Any) -> Callable[[], Any]:
+        def _init_proxy_transport(self, *args: Any, **options: Any) -> Opens:
             make = cast("Callable[..., Any]", super()._init_proxy_transport)  # pyright: ignore[reportUnknownMemberType] - of a base that is loaded late
-            return lambda: finish(make(*args, **options))
+            return lambda _: finish(make(*args, **{**options, "verify": ssl_context.shared()}))
 
         def open(self, url: Any) -> Any:
             """Return a new transport for a URL, through the proxy that is meant for it."""
-            return self._transport_for_url(url)()
+            trusted = ssl_context.unused if url.scheme == "http" else ssl_context.shared
+            return self._transport_for_url(url)(trusted)
 
     return Opening
 

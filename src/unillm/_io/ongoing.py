@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from unillm._flow.effects import Effect, Flow
@@ -14,6 +13,7 @@ from unillm._flow.progress import Progress
 from unillm._flow.run import Tell, Turn
 from unillm._flow.traced import TracedRun
 from unillm.errors import InvalidRequestError, UnillmError
+from unillm.types.dataclass import dataclass
 from unillm.types.events import Event, Finished
 from unillm.types.response import ChatResponse
 from unillm.types.run import RunEvent, RunResult

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies
+
+from unillm.types.dataclass import dataclass
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import platform
+import sys
 
 from unillm._version import __version__
 
-USER_AGENT = f"unillm/{__version__} Python/{platform.python_version()}"
+USER_AGENT = f"unillm/{__version__} Python/{sys.version.split()[0]}"

@@ -10,7 +10,6 @@ pydantic-ai, profiles/openai.py, and openai/openai-agents-python#1884 (read 2026
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import to_json
@@ -18,6 +17,7 @@ from pydantic_core import to_json
 from unillm._outputs.root import at
 from unillm._outputs.unions import are_told_apart, branch_of
 from unillm.schemas import CompiledSchema, compile_schema
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject, is_list, is_object
 
 _DROPPED = frozenset(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 from pydantic_core import to_json
 
 from unillm._outputs.root import at
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject, is_list, is_object
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, Protocol
@@ -14,6 +13,7 @@ from unillm._wire.details import merged
 from unillm._wire.finish import FAILURES, finish_reason_from
 from unillm.errors import ServerError
 from unillm.types.brief import brief
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Note
 from unillm.types.events import Event, ReasoningDelta, RefusalDelta, TextDelta
 from unillm.types.facts import Api

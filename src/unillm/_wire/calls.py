@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from typing import Any, TypeAlias
 
@@ -16,6 +16,7 @@ from unillm._wire.growing import GrowingArguments
 from unillm._wire.names import declared_name
 from unillm._wire.slot import Slot
 from unillm.errors import MalformedResponseError
+from unillm.types.dataclass import dataclass
 from unillm.types.events import Event, ToolCallDelta, ToolCallReady, ToolCallStarted
 from unillm.types.json import is_list
 from unillm.types.tools import InvalidToolCall, ToolCall

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import to_json
 
 from unillm.errors import MalformedResponseError
+from unillm.types.dataclass import dataclass
 from unillm.types.json import is_object
 
 _LONG = 10

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from unillm.types.dataclass import dataclass
 from unillm.types.facts import Api
 from unillm.types.json import JsonObject
 

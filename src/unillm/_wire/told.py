@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import from_json
 
 from unillm._wire.redact import redacted
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject, is_list, is_object
 
 SHOWN = 500

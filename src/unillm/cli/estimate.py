@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -19,6 +18,7 @@ from unillm.catalog.lookup import close_to, vendor_of
 from unillm.cli.amounts import read_instant, read_mix, read_share, read_tokens
 from unillm.cli.month import Bill, Load, month
 from unillm.pricing import Price, PriceBook
+from unillm.types.dataclass import dataclass
 from unillm.types.money import amount
 
 __all__ = ["estimate"]

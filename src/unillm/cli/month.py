@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
 from unillm.pricing import Cost, Price, PriceBook
+from unillm.types.dataclass import dataclass
 from unillm.types.usage import Usage
 
 _WEEK = 7 * 24 * 60

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from dataclasses import dataclass
 
 from unillm.ledger.held import Held
+from unillm.types.dataclass import dataclass
 
 logger = logging.getLogger("unillm")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from unillm.ledger.connection import Connection, Row
 from unillm.ledger.money import usd
 from unillm.ledger.periods import Period
 from unillm.ledger.rows import ATTEMPT, OPERATION
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject, JsonRoundTrip
 from unillm.types.response import Outcome, Role
 from unillm.types.usage import Cost, Usage

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from operator import add
 from typing import Self, TypeAlias
+
+from unillm.types.dataclass import dataclass
 
 Figures: TypeAlias = tuple[int, ...]
 """Sums in the order of `NAMES`: what is written is made of these, because they are quick to add."""

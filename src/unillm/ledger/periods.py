@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias
 
 from unillm.errors import InvalidRequestError
 from unillm.ledger.rows import DAY
+from unillm.types.dataclass import dataclass
 
 When: TypeAlias = "datetime | date | str | None"
 """An instant with its time zone, a day (its first instant in UTC), or words: ``today``,

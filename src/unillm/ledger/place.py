@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from unillm.errors import InvalidRequestError
+from unillm.types.dataclass import dataclass
 
 if TYPE_CHECKING:
     from unillm.ledger.connection import Connection

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from unillm.errors import InvalidRequestError
@@ -14,6 +13,7 @@ from unillm.ledger.periods import Period, date_of
 from unillm.ledger.rows import DAY
 from unillm.ledger.spend import nested, outermost
 from unillm.ledger.store import pruned_before
+from unillm.types.dataclass import dataclass
 
 Group: TypeAlias = "str | None"
 Sums: TypeAlias = dict[tuple[Group, int], Measures]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeAlias
@@ -14,6 +14,7 @@ from unillm.ledger import clean, needs
 from unillm.ledger.held import Held
 from unillm.ledger.measures import NAMES, Figures, plus
 from unillm.ledger.money import nano, nano_high, nano_low
+from unillm.types.dataclass import dataclass
 from unillm.types.decision import Decision
 from unillm.types.price import Price
 from unillm.types.response import Attempt, Role

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from unillm.ledger.connection import Connection, Row
+from unillm.types.dataclass import dataclass
 
 _SILENCE = 3 * 3600.0
 """Seconds without a sign after which a process elsewhere counts as gone: each gives one an hour."""

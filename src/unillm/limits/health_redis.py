@@ -6,13 +6,14 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 
 from unillm.limits.health import MemoryHealth
 from unillm.limits.redis_server import TIMEOUT, Named, Server, is_away
 from unillm.routing import breaker, concurrency
 from unillm.routing.vitals import crowded, full
+from unillm.types.dataclass import dataclass
 from unillm.types.health import ADMITTED, Admission, Entrant, Report, State, Stats
 
 LEASE = 600.0

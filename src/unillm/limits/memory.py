@@ -6,10 +6,11 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from heapq import heapify, heappop, heappush
 
 from unillm.types.budget import Account, Claim
+from unillm.types.dataclass import dataclass
 
 KEPT = 3600.0
 """Seconds that an account of the past is kept beyond its leases, for calls that end late."""

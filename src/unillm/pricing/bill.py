@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Any
 
 from unillm.pricing.rates import Rates
 from unillm.pricing.tariff import EXACT, Charge, Tariff
+from unillm.types.dataclass import dataclass
 from unillm.types.usage import Cost, CostKind, CostLine, Usage
 
 _HOUR = Decimal(3600)

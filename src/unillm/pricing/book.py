@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -16,6 +16,7 @@ from unillm.pricing.checks import checked_rows, instant, money, require_apart
 from unillm.pricing.index import ByName, indexed, named, rows_of
 from unillm.pricing.load import read, shipped
 from unillm.pricing.tariff import Tariff, absence, tariff, unchanged
+from unillm.types.dataclass import dataclass
 from unillm.types.price import Calendar, Price
 from unillm.types.usage import Cost, Usage
 

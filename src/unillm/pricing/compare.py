@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -13,6 +13,7 @@ from unillm.pricing import genai
 from unillm.pricing.book import PriceBook
 from unillm.pricing.load import made, packaged
 from unillm.pricing.rates import Rates, rates
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonRoundTrip
 from unillm.types.price import Price
 

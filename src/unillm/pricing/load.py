@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, field, fields
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
 from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from unillm.errors import InvalidRequestError
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject, is_list, is_object
 from unillm.types.price import Calendar, ContextTier, Price, PriceHours, ServiceTier
 
@@ -140,6 +140,8 @@ def _fields(kind: Any) -> tuple[Mapping[str, Callable[[Any, str], Any]], tuple[s
 def _refuse_unknown(table: Mapping[str, Any], known: Collection[str], place: str) -> None:
     for name in table:
         if name not in known:
+            from difflib import get_close_matches
+
             close = get_close_matches(name, known, n=1)
             hint = f": {close[0]!r}?" if close else f"; it may have {', '.join(known)}"
             raise InvalidRequestError(f"{place} has no field {name!r}{hint}")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from unillm.types.dataclass import dataclass
 from unillm.types.price import Calendar, ContextTier, Price, PriceHours, ServiceTier
 
 STANDARD = frozenset({"", "auto", "default", "standard"})

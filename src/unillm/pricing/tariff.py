@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Context, Decimal, localcontext
 from itertools import pairwise
 from typing import Any
 
 from unillm.pricing.rates import Rates, rates
+from unillm.types.dataclass import dataclass
 from unillm.types.price import Calendar, Price
 
 EXACT = Context(prec=80)

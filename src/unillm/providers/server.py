@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, field, replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from unillm.providers import generic
 from unillm.providers.address import completed, is_at, is_below, is_home, require_http, shown
 from unillm.providers.places import place_of
 from unillm.providers.registry import PROFILES, names, profile_named
+from unillm.types.dataclass import dataclass
 from unillm.types.facts import Api, Fact
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.place import UNKNOWN, Place
@@ -210,8 +211,12 @@ def _server(provider: Provider, environ: Mapping[str, str]) -> Server:
 
 def _host(base_url: str, profile: Profile) -> str | None:
     """Return the name of the provider whose own host an address leads to, if one's it is."""
-    own = (profile, *PROFILES.values())
-    return next((one.name for one in own if is_below(base_url, one)), None)
+    return profile.name if is_below(base_url, profile) else _known_host(base_url)
+
+
+@lru_cache(maxsize=256)
+def _known_host(base_url: str) -> str | None:
+    return next((one.name for one in PROFILES.values() if is_below(base_url, one)), None)
 
 
 def _forwards(profile: Profile, host: str | None) -> Fact | None:

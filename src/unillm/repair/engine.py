@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from unillm.errors import InvalidRequestError, UnrepairableError
@@ -16,6 +16,7 @@ from unillm.repair.own_rules import Rule, by_own_rules
 from unillm.repair.rules.empty_arguments import without_arguments
 from unillm.repair.strict import NotStrictError, read
 from unillm.schemas import CompiledSchema, compile_schema
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Edit
 from unillm.types.json import is_mapping
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import get_args
 
 from unillm.repair.own_rules import Rule
 from unillm.schemas import CompiledSchema
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Level
 
 __all__ = ["CUT", "LEVELS", "Level", "Options"]

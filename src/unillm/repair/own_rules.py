@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
 
 from unillm.errors import InvalidRequestError
 from unillm.repair.changes import Change, applied, composed
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import EditKind
 
 Fix: TypeAlias = Callable[[str, Mapping[str, Any] | None], Iterable[tuple[int, int, str]]]

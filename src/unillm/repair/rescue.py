@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from unillm.repair.formats import Format
 from unillm.repair.scanner import CallScanner
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Edit
 from unillm.types.tools import Tool, ToolCall
 

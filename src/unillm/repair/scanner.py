@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from unillm.errors import InvalidRequestError
@@ -19,6 +19,7 @@ from unillm.repair.markers import THINK_END, markers_of
 from unillm.repair.own_rules import Rule
 from unillm.repair.quoting import Quoting
 from unillm.repair.tool_calls import Tools, tools_declared
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Level
 from unillm.types.tools import Tool, ToolCall
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
@@ -14,6 +13,7 @@ from unillm.repair.formats import Candidate
 from unillm.repair.own_rules import Rule
 from unillm.repair.typed import arguments_of
 from unillm.schemas import CompiledSchema, compile_schema
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Edit, Level
 from unillm.types.json import is_iterable, is_mapping, is_object
 from unillm.types.tools import Tool, ToolCall

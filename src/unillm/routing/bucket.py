@@ -8,8 +8,7 @@ all back at once instead, this is too hopeful.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from unillm.types.dataclass import dataclass
 from unillm.types.rates import RateLimit, RateLimits
 
 LONGEST = 300.0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from unillm.errors import InvalidRequestError
 from unillm.routing.figures import dollars, names_of
+from unillm.types.dataclass import dataclass
 from unillm.types.health import Stats
 from unillm.types.routing import Candidate, Ranked, RouteRequest, Verify
 

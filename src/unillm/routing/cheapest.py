@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
 from unillm.routing.figures import dollars, money_counts, names_of, net, quality_of
+from unillm.types.dataclass import dataclass
 from unillm.types.health import Stats
 from unillm.types.routing import Candidate, Ranked, RouteRequest
 

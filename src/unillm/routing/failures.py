@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from unillm.errors import (
@@ -33,6 +32,7 @@ from unillm.errors import (
     UnillmError,
     UnsupportedFeatureError,
 )
+from unillm.types.dataclass import dataclass
 from unillm.types.health import Cooling
 
 Travels: TypeAlias = Literal["no", "yes", "larger", "allowed"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from unillm.routing.figures import names_of
+from unillm.types.dataclass import dataclass
 from unillm.types.health import Stats
 from unillm.types.routing import Candidate, Ranked, RouteRequest
 

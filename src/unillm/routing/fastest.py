@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from unillm.routing.chance import two_of
 from unillm.routing.figures import amount, names_of
 from unillm.routing.prediction import times
+from unillm.types.dataclass import dataclass
 from unillm.types.health import FRESH, Stats
 from unillm.types.routing import Candidate, Ranked, RouteRequest
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from unillm.routing.figures import names_of
+from unillm.types.dataclass import dataclass
 from unillm.types.health import FRESH, Stats
 from unillm.types.routing import Candidate, Ranked, RouteRequest
 

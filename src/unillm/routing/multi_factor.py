@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import ClassVar, Literal, TypeAlias, get_args
 
 from unillm.errors import InvalidRequestError, NoTargetError
@@ -12,6 +12,7 @@ from unillm.routing.cheapest import by_cost
 from unillm.routing.figures import amount, dollars, money_counts, names_of, net, quality_of
 from unillm.routing.least_busy import shares
 from unillm.routing.prediction import times
+from unillm.types.dataclass import dataclass
 from unillm.types.health import FRESH, Stats
 from unillm.types.routing import Candidate, Ranked, RouteRequest
 

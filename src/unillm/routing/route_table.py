@@ -6,11 +6,11 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
 from unillm.errors import InvalidRequestError
 from unillm.routing.figures import amount, several
+from unillm.types.dataclass import dataclass
 from unillm.types.json import is_mapping, is_table
 
 OVERALL = "*"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from unillm.errors import InvalidRequestError
 from unillm.routing.conditions import Condition, condition
 from unillm.routing.figures import names_in, names_of, several
+from unillm.types.dataclass import dataclass
 from unillm.types.health import Stats
 from unillm.types.json import is_mapping
 from unillm.types.routing import Candidate, Ranked, RouteRequest

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from unillm.errors import InvalidRequestError
 from unillm.routing.fallback import fallback
 from unillm.routing.figures import amount, names_in
+from unillm.types.dataclass import dataclass
 from unillm.types.health import Stats
 from unillm.types.routing import Candidate, Ranked, RouteRequest, Strategy
 

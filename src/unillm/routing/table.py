@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from unillm.errors import InvalidRequestError
 from unillm.routing.figures import amount, dollars, money_counts, names_of, net, quality_of
 from unillm.routing.route_table import OVERALL, Expected, RouteTable
+from unillm.types.dataclass import dataclass
 from unillm.types.health import Stats
 from unillm.types.json import is_mapping
 from unillm.types.routing import Candidate, Ranked, RouteRequest

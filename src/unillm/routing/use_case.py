@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from unillm.errors import InvalidRequestError
 from unillm.routing.cascade import valid
 from unillm.routing.figures import names_in, names_of
+from unillm.types.dataclass import dataclass
 from unillm.types.facts import Fact
 from unillm.types.health import Stats
 from unillm.types.json import is_mapping

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from unillm.routing.chance import spread
 from unillm.routing.figures import amounts, names_of
+from unillm.types.dataclass import dataclass
 from unillm.types.health import Stats
 from unillm.types.routing import Candidate, Ranked, RouteRequest
 

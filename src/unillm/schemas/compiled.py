@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from pydantic_core import from_json, to_json
 from unillm.errors import InvalidRequestError
 from unillm.schemas.checks import Checks, UncoveredError
 from unillm.schemas.patterns import patterns_in, search_for, with_patterns
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ Names that begin with ``unillm.`` are ours: no convention has any.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
+
+from unillm.types.dataclass import dataclass
 
 Conventions: TypeAlias = Literal["published", "latest", "both"]
 """Which generation of names is used."""

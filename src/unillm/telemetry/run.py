@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import context as contexts
@@ -17,6 +16,7 @@ from unillm.telemetry.names import named
 from unillm.telemetry.quietly import Quietly
 from unillm.telemetry.sink import Sink
 from unillm.telemetry.suppressed import is_suppressed
+from unillm.types.dataclass import dataclass
 from unillm.types.record import Scope
 from unillm.types.run import RunResult
 from unillm.types.target import Target
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Tool:
+    """What became of one call of a tool."""
+
     got: object = None
 
 

@@ -6,11 +6,12 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from unillm.errors import InvalidRequestError
 from unillm.telemetry.names import Conventions
+from unillm.types.dataclass import dataclass
 from unillm.types.json import is_iterable
 
 if TYPE_CHECKING:
@@ -89,8 +90,8 @@ class Telemetry:
                     f"{name} must be a provider of OpenTelemetry's SDK, with a method {method}, "
                     f"not {given!r}"
                 )
-        _check("content", self.content, get_args(CaptureContent))
-        _check("conventions", self.conventions, get_args(Conventions))
+        _check("content", self.content, CaptureContent)
+        _check("conventions", self.conventions, Conventions)
         own = self.tracer_provider is not None or self.meter_provider is not None
         asked = own or any(os.environ.get(name) for name in _PROVIDERS)
         for name, value in (
@@ -115,8 +116,8 @@ _METHODS = {
 }
 
 
-def _check(name: str, given: Any, known: tuple[str, ...]) -> None:
-    if given is not None and given not in known:
+def _check(name: str, given: Any, kind: Any) -> None:
+    if given is not None and given not in (known := get_args(kind)):
         raise InvalidRequestError(f"{name} must be one of {', '.join(known)}, not {given!r}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -12,6 +12,7 @@ from opentelemetry import metrics, trace
 from unillm._version import __version__
 from unillm.telemetry.names import METRICS, SCHEMA, Conventions
 from unillm.telemetry.settings import CaptureContent, Telemetry
+from unillm.types.dataclass import dataclass
 
 if TYPE_CHECKING:
     from opentelemetry._logs import Logger, LoggerProvider

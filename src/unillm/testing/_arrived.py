@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from unillm.types.dataclass import dataclass
 
 __all__ = ["Arrived", "Head"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
@@ -15,6 +15,7 @@ from unillm.testing._objects import single
 from unillm.testing.batch import FakeBatch
 from unillm.testing.raw import Raw
 from unillm.testing.seen import Seen
+from unillm.types.dataclass import dataclass
 
 __all__ = ["Batches"]
 
@@ -25,6 +26,8 @@ _MOST_LISTED = 100
 
 @dataclass(slots=True)
 class _Batch:
+    """A batch, and what happens to it."""
+
     fields: dict[str, Any]
     steps: list[str]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from random import Random
 from typing import TypeAlias
 
@@ -20,6 +20,7 @@ from unillm.testing.faults import Fault
 from unillm.testing.raw import Raw
 from unillm.testing.rules.rule import Rules, broken
 from unillm.testing.seen import Seen
+from unillm.types.dataclass import dataclass
 from unillm.types.facts import Api
 
 __all__ = ["Chance", "Queued", "Routed", "Router"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from typing import Any, Literal, Protocol, TypeAlias
+
+from unillm.types.dataclass import dataclass
 
 __all__ = ["Answer", "CallKind", "CallLike", "Dialect", "FakeCall", "Phase"]
 

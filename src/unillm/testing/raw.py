@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
+
+from unillm.types.dataclass import dataclass
 
 __all__ = ["End", "Framing", "Raw", "Segment"]
 

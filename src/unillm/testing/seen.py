@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from unillm.testing._objects import objects, single
 from unillm.testing._views import items_in, messages_in
+from unillm.types.dataclass import dataclass
 from unillm.types.facts import Api
 
 __all__ = ["Seen", "seen_of"]

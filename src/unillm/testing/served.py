@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from unillm.testing.seen import Seen
+from unillm.types.dataclass import dataclass
 from unillm.types.usage import Usage
 
 __all__ = ["Served", "ServedEnd", "Tally", "bill_of"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
+
+from unillm.types.dataclass import dataclass
 
 _DEEPSEEK = "https://api-docs.deepseek.com/quick_start/token_usage, read 2026-11-28"
 

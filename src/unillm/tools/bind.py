@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic_core import PydanticSerializationError, ValidationError, to_json
 
 from unillm.tools.remembered import remembered
 from unillm.tools.schema import called_by
+from unillm.types.dataclass import dataclass
 
 if TYPE_CHECKING:
     from pydantic_core import SchemaValidator

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, dataclass, field, fields
+from dataclasses import KW_ONLY, field, fields
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, InvalidOperation
 from typing import Any, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
 from unillm.errors import InvalidRequestError
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonRoundTrip
 
 Per: TypeAlias = Literal["client", "run", "hour", "day", "month"]

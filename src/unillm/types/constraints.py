@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
 from unillm.errors import InvalidRequestError
 from unillm.types.countries import advice_on, country_named, within
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonRoundTrip, is_iterable, is_mapping
 
 

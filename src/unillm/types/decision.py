@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from unillm.types.dataclass import dataclass
 from unillm.types.empty import empty_dict
 from unillm.types.json import JsonRoundTrip
 

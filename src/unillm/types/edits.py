@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from typing import Literal, TypeAlias
 
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonRoundTrip
 
 EditKind: TypeAlias = Literal["syntax", "structure", "coerce", "protocol", "lossy"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any, Literal
 
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject, JsonRoundTrip
 from unillm.types.model import ModelInfo
 from unillm.types.response import Attempt, FinishReason

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from unillm.types.dataclass import dataclass
 from unillm.types.endpoints import TokenEstimate
 from unillm.types.json import JsonRoundTrip
 from unillm.types.price import Price

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, Self, TypeAlias, TypeVar
 
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject, JsonRoundTrip
 from unillm.types.response import ChatResponse
 from unillm.types.tools import ToolCall

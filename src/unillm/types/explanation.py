@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from unillm.types.dataclass import dataclass
 from unillm.types.decision import Decision, Excluded
 from unillm.types.json import JsonRoundTrip
 from unillm.types.money import amount

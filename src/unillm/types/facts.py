@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from typing import Literal, TypeAlias
+
+from unillm.types.dataclass import dataclass
 
 Api: TypeAlias = Literal["chat", "responses"]
 """Which of OpenAI's two interfaces: Chat Completions, or the Responses API."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
+from unillm.types.dataclass import dataclass
 from unillm.types.rates import RateLimits
 
 State: TypeAlias = Literal["closed", "open", "half_open", "quota"]

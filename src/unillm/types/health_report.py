@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from unillm.types.dataclass import dataclass
 from unillm.types.health import State, Stats
 from unillm.types.json import JsonRoundTrip
 

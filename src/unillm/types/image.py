@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from typing import Any, Literal
 
 from unillm.errors import InvalidRequestError
 from unillm.types import display, files
 from unillm.types.brief import brief, shown
+from unillm.types.dataclass import dataclass
 from unillm.types.files import FilePath
 from unillm.types.json import JsonRoundTrip
 from unillm.types.media import (

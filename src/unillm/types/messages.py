@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass, field, fields
+from dataclasses import KW_ONLY, field, fields
 from typing import Any, Literal, TypeAlias, cast
 
 from unillm.types.brief import brief
 from unillm.types.content import content_from, result_from
+from unillm.types.dataclass import dataclass
 from unillm.types.facts import Api
 from unillm.types.json import JsonObject, JsonRoundTrip
 from unillm.types.parts import PARTS, Content

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Any, Literal, TypeAlias
 
+from unillm.types.dataclass import dataclass
 from unillm.types.facts import Api, Fact, Limit
 from unillm.types.json import JsonRoundTrip
 from unillm.types.settings import Effort

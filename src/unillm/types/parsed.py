@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, Generic, Literal, Self, TypeAlias, TypeVar
 
 from unillm.types.brief import brief
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Edit
 from unillm.types.json import JsonRoundTrip
 from unillm.types.pickled import restored

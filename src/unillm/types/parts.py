@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from unillm.types.brief import shown
+from unillm.types.dataclass import dataclass
 from unillm.types.document import FilePart
 from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject, JsonRoundTrip, is_mapping

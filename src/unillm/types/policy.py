@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, fields
+from dataclasses import KW_ONLY, field, fields
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from unillm.errors import InvalidRequestError
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Level
 from unillm.types.json import is_mapping
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonRoundTrip
 
 WEEK = (1, 2, 3, 4, 5, 6, 7)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonRoundTrip
 
 

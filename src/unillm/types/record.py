@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from unillm.errors import UnillmError
 from unillm.types.constraints import Constraints
+from unillm.types.dataclass import dataclass
 from unillm.types.decision import Decision
 from unillm.types.json import JsonRoundTrip
 from unillm.types.pickled import LATER, restored

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from decimal import Decimal
 
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject, JsonRoundTrip
 from unillm.types.usage import Cost, CostState, Usage, highest, lowest
 

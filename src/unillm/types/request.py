@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject, JsonRoundTrip
 from unillm.types.messages import Message
 from unillm.types.tools import CUSTOM_INPUT, Tool

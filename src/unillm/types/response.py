@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 from unillm.types import display
 from unillm.types.brief import absent, brief
+from unillm.types.dataclass import dataclass
 from unillm.types.decision import Decision
 from unillm.types.edits import Note
 from unillm.types.facts import Api

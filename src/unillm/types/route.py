@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, field, fields
 from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 from unillm.errors import InvalidRequestError
 from unillm.types.brief import shown
 from unillm.types.constraints import Constraints
+from unillm.types.dataclass import dataclass
 from unillm.types.json import is_iterable, is_mapping
 from unillm.types.policy import LONGEST
 from unillm.types.routing import Strategy

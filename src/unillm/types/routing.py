@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
+from unillm.types.dataclass import dataclass
 from unillm.types.decision import (
     Decision as Decision,  # noqa: PLC0414 - found here too, beside what it is made of
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar
 
 from unillm.errors import UnillmError
 from unillm.types.brief import absent, shown
+from unillm.types.dataclass import dataclass
 from unillm.types.response import ChatResponse
 from unillm.types.usage import Cost, nothing
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Literal, NoReturn, TypeAlias, TypeVar
 
 from unillm.types import transcript
 from unillm.types.brief import absent, brief
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Note
 from unillm.types.events import Event
 from unillm.types.json import JsonRoundTrip

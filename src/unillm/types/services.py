@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from unillm.types.dataclass import dataclass
 from unillm.types.facts import Api
 
 PrefixBy: TypeAlias = Literal["prefix", "continue_final_message"]

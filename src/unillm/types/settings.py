@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias, TypedDict, get_args
 
 from unillm.errors import InvalidRequestError
@@ -286,6 +285,8 @@ def _check_format(value: Any) -> None:
 def _unknown(name: str) -> str:
     if name in _ALIASES:
         return f"unknown setting {name!r}: did you mean {_ALIASES[name]}?"
+    from difflib import get_close_matches
+
     close = [] if name in _OTHERS else get_close_matches(name, (*_EXPECTED, *_OPTIONS), n=1)
     hint = f": did you mean {close[0]}?" if close else "."
     return (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol, TypeAlias
+
+from unillm.types.dataclass import dataclass
 
 Opener: TypeAlias = Literal["{", "["]
 """How an object or a list begins."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import TypeAlias, get_args
 
+from unillm.types.dataclass import dataclass
 from unillm.types.money import amount, span
 from unillm.types.price import Price
 from unillm.types.usage import (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from typing import TypeAlias
 
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Note
 from unillm.types.facts import Api, Fact, Limit
 from unillm.types.model import ModelInfo

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from typing import Any, Literal, Self
 
 from unillm.types.brief import brief
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Edit
 from unillm.types.json import JsonObject, JsonRoundTrip
 

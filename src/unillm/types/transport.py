@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, Protocol, TypeAlias
 
+from unillm.types.dataclass import dataclass
 from unillm.types.target import ApiKey
 
 TransportName: TypeAlias = Literal["httpx", "aiohttp"]

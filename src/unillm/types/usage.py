@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from decimal import Context, Decimal
 from functools import reduce
 from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, get_args
 
 from unillm.types.brief import absent
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonRoundTrip
 from unillm.types.late import LateLines
 from unillm.types.money import amount, span

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -19,6 +18,7 @@ from unillm._wire.endpoints.answered import text, whole
 from unillm._wire.failure import failure_from_status, failure_in_band
 from unillm._wire.interface import interface
 from unillm.errors import MalformedResponseError, UnillmError
+from unillm.types.dataclass import dataclass
 from unillm.types.facts import Api
 from unillm.types.json import JsonObject, is_list, is_object
 

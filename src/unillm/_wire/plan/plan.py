@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from unillm._wire.plan.results import plain_results
 from unillm._wire.plan.strict import check_strict
 from unillm._wire.plan.turns import taken_back
 from unillm.errors import UnsupportedFeatureError
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Note
 from unillm.types.facts import Api
 from unillm.types.messages import Message

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 from unillm.errors import UnsupportedFeatureError
+from unillm.types.dataclass import dataclass
 from unillm.types.facts import Api, Limit
 from unillm.types.target import Target
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from unillm.types.brief import brief
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Note
 from unillm.types.messages import AssistantMessage, UserMessage
 from unillm.types.parts import TextPart

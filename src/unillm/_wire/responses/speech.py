@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from heapq import heappop, heappush
 
 from unillm._wire.assemble import Assembler
 from unillm._wire.responses.entry import Entry
 from unillm._wire.responses.part import Part
 from unillm._wire.spoken import BETWEEN
+from unillm.types.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class _Waiting:
+    """A part that may only be told when those before it are."""
+
     order: int
     number: int
     entry: Entry = field(compare=False)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from unillm._wire.responses.entry import CALLS
 from unillm._wire.spoken import BETWEEN
+from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject, is_list, is_object
 from unillm.types.tools import CUSTOM_INPUT
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from unillm.errors import UnrepairableError
+from unillm.types.dataclass import dataclass
 
 _TIMES = 64
 _LEAST = 20_000

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from pydantic_core import to_json
 
 from unillm.repair.formats.format import Candidate, Declared
 from unillm.repair.formats.source import NotACallError, Source, Steps
+from unillm.types.dataclass import dataclass
 
 _BARE = re.compile(r"[^\s,:{}\[\]<>\"'][^,:{}\[\]<>\"]*")
 _LITERAL = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")

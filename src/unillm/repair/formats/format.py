@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
 from unillm.errors import InvalidRequestError
 from unillm.repair.formats.source import Source, Steps
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Edit
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from unillm.errors import UnrepairableError
@@ -14,6 +13,7 @@ from unillm.repair.engine import repair_json
 from unillm.repair.formats.format import Candidate, Declared, Reader
 from unillm.repair.formats.source import NotACallError, Source, Steps
 from unillm.repair.strict import NotStrictError, read
+from unillm.types.dataclass import dataclass
 from unillm.types.edits import Edit
 from unillm.types.json import JsonObject, is_list, is_object
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from unillm.repair.formats.format import Candidate, Declared, Parameter
 from unillm.repair.formats.source import NotACallError, Source, Steps
+from unillm.types.dataclass import dataclass
 
 _NAME = re.compile(r"[\w.\-:/]+")
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from unillm.repair.formats.format import Candidate, Declared, Parameter
 from unillm.repair.formats.source import NotACallError, Source, Steps
 from unillm.repair.formats.wrapped import is_wrapper, unwrapped
+from unillm.types.dataclass import dataclass
 
 Role = Literal["section", "call", "parameter"]
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from unillm.repair.changes import Change
 from unillm.repair.grammar.steps import walk_on
 from unillm.repair.grammar.strings import ForkError
 from unillm.repair.grammar.walk import DeadError, Walk
+from unillm.types.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

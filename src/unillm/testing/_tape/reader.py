@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import ClassVar
 
@@ -13,6 +13,7 @@ from unillm.testing._tape.lines import joined, unshown
 from unillm.testing._tape.taped import FAILURES, Asked, End, Failure, Piece, Taped, Told
 from unillm.testing._tape.text import FIRST_LINE, INDENT
 from unillm.testing.recording_error import RecordingError
+from unillm.types.dataclass import dataclass
 
 __all__ = ["read"]
 

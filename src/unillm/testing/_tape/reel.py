@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from unillm.testing._tape.draft import asked_of
 from unillm.testing._tape.match import Part, difference, differing
 from unillm.testing._tape.redaction import Redactor
 from unillm.testing._tape.taped import Asked, Taped, Told
 from unillm.testing.recording_error import RecordingError
+from unillm.types.dataclass import dataclass
 from unillm.types.transport import WireRequest
 
 __all__ = ["Reel", "Rules"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from unillm.errors import (
@@ -14,6 +14,7 @@ from unillm.errors import (
     TransportError,
     UnillmError,
 )
+from unillm.types.dataclass import dataclass
 
 __all__ = ["FAILURES", "Asked", "End", "Failure", "Piece", "Taped", "Told"]
 

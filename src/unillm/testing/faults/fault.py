@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from unillm.testing.answer import Answer
 from unillm.testing.raw import Raw
 from unillm.testing.seen import Seen
+from unillm.types.dataclass import dataclass
 from unillm.types.facts import Api
 
 __all__ = ["Fault", "Make", "chat_fault", "fault", "responses_fault"]

@@ -8,11 +8,12 @@ of openai-python ``types/shared/chat_model.py`` and ``responses_model.py``, both
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from unillm.testing._objects import single
 from unillm.testing.seen import Seen
+from unillm.types.dataclass import dataclass
 
 __all__ = ["ALONE", "OpenAIModel", "effort_of", "is_reasoning", "model_of"]
 

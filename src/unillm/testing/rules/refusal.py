@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from unillm.testing._error import error_fields
 from unillm.testing.raw import Raw
+from unillm.types.dataclass import dataclass
 
 __all__ = ["Refusal"]
 

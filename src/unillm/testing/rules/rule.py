@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from difflib import get_close_matches
 from typing import TypeAlias
 
 from unillm.testing.answer import Answer
 from unillm.testing.rules.refusal import Refusal
 from unillm.testing.seen import Seen
+from unillm.types.dataclass import dataclass
 from unillm.types.facts import Api, Fact
 
 __all__ = ["Check", "Rule", "Rules", "broken", "rule", "rules_in"]
