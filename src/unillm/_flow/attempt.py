@@ -81,6 +81,9 @@ class Exchanged:
     watch: Callable[[], Watching] | None = None
 
 
+_NONE = frozenset[str]()
+
+
 def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatResponse]:
     """Carry one request to one target and return the whole answer.
 
@@ -204,7 +207,7 @@ def decoder_of(what: Exchanged, headers: Mapping[str, str], request_id: str | No
         provider=target.provider,
         model=target.model,
         request_id=request_id,
-        tool_names=frozenset(tool.name for tool in request.offered),
+        tool_names=frozenset(tool.name for tool in request.offered) if request.offered else _NONE,
         seed=str(len(request.messages)),
         finish_call=what.finish_call,
         mends_names=what.repair.level in {"schema", "salvage"},
@@ -253,6 +256,7 @@ def _read_all(
             yield from emit(events, operation)
             # The caller may have taken his time over them.
             deadlines.resumed((yield from Now()).monotonic)
+        del data, events  # nothing of them is held while the next bytes are waited for
 
 
 def _heard(

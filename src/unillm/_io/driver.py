@@ -60,23 +60,23 @@ class Driver(Line[T]):
         """Return the next event, running the flow until there is one."""
         events = self.running.events
         if not events:
-            self._run_until(lambda: bool(events))
+            self._run_until(Running.has_events)
             if not events:
                 raise StopIteration
-        return events.popleft()
+        return events.pop()
 
     def open(self) -> None:
         """Run until an answer with a good status is there, or the flow has ended."""
-        self._run_until(lambda: self.running.opened)
+        self._run_until(Running.is_opened)
 
     def run(self) -> T:
         """Run to the end and return the result."""
-        self._run_until(lambda: False)
+        self._run_until(_never)
         return cast("T", self.running.result)  # a flow that ended without an error has one
 
     def run_unless(self, called_off: Callable[[], bool]) -> T | None:
         """Run to the end and return the result, or stop where it is called off and return None."""
-        self._run_until(called_off)
+        self._run_until(lambda _: called_off())
         if not self.running.over:
             self.close()
         return self.running.result
@@ -100,13 +100,13 @@ class Driver(Line[T]):
             warnings.warn(message, ResourceWarning, stacklevel=2, source=self)
             self.close()
 
-    def _run_until(self, reached: Callable[[], bool]) -> None:
+    def _run_until(self, reached: Callable[[Running[T]], bool]) -> None:
         """Run to a point; release the connection at the end, and whenever it comes to that."""
         running = self.running
         running.require_one_reader()
         self._stepped = running.is_read = True
         try:
-            while not (running.over or reached()):
+            while not (running.over or reached(running)):
                 self._step()
         except BaseException:
             self.close()
@@ -182,3 +182,7 @@ class Driver(Line[T]):
         Tally: _tally,
         Race: _race,
     }
+
+
+def _never(_: Running[Any]) -> bool:
+    return False

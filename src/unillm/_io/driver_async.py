@@ -65,18 +65,18 @@ class AsyncDriver(AsyncLine[T]):
         """Return the next event, running the flow until there is one."""
         events = self.running.events
         if not events:
-            await self._run_until(lambda: bool(events))
+            await self._run_until(Running.has_events)
             if not events:
                 raise StopAsyncIteration
-        return events.popleft()
+        return events.pop()
 
     async def open(self) -> None:
         """Run until an answer with a good status is there, or the flow has ended."""
-        await self._run_until(lambda: self.running.opened)
+        await self._run_until(Running.is_opened)
 
     async def run(self) -> T:
         """Run to the end and return the result."""
-        await self._run_until(lambda: False)
+        await self._run_until(_never)
         return cast("T", self.running.result)  # a flow that ended without an error has one
 
     async def aclose(self) -> None:
@@ -101,13 +101,13 @@ class AsyncDriver(AsyncLine[T]):
             else:
                 self.running.settle_left()
 
-    async def _run_until(self, reached: Callable[[], bool]) -> None:
+    async def _run_until(self, reached: Callable[[Running[T]], bool]) -> None:
         """Run to a point; release the connection at the end, and whenever it comes to that."""
         running = self.running
         running.require_one_reader()
         self._stepped = running.is_read = True
         try:
-            while not (running.over or reached()):
+            while not (running.over or reached(running)):
                 await self._step()
         except BaseException:
             await self.aclose()
@@ -216,3 +216,7 @@ class AsyncDriver(AsyncLine[T]):
         Tally: _tally,
         Race: _race,
     }
+
+
+def _never(_: Running[Any]) -> bool:
+    return False

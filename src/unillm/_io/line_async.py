@@ -14,6 +14,7 @@ from unillm._io import clock, foreign, log, secrets
 from unillm._io.line import least, raise_timed_out, time_left
 from unillm._io.running import Running
 from unillm._io.user_agent import USER_AGENT
+from unillm._io.within import within
 from unillm.errors import UnillmError
 from unillm.types.transport import AsyncExchange, AsyncTransport, Limits
 
@@ -63,12 +64,16 @@ class AsyncLine(Generic[T]):
         exchange = self._exchange
         if exchange is None:
             return b"", clock.monotonic()
+        left = time_left(effect.until)
         try:
-            data = await _within(time_left(effect.until), exchange.read)
+            with within(left):
+                return await exchange.read(), clock.monotonic()
         except UnillmError as error:
             raise_timed_out(error, effect.until)
             raise
-        return data, clock.monotonic()
+        except Exception as error:
+            raise foreign.mapped(error) from error
+        raise TimedOutError
 
     async def _drain(self, effect: Drain) -> None:
         exchange = self._exchange
@@ -101,9 +106,7 @@ async def _within(seconds: float | None, call: Callable[..., Awaitable[T]], *arg
         UnillmError: It failed.
     """
     try:
-        if seconds is None:
-            return await call(*args)
-        with anyio.move_on_after(seconds):
+        with within(seconds):
             return await call(*args)
     except UnillmError:
         raise

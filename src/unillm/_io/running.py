@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any, Generic, TypeVar, cast
 
 from unillm._flow.effects import (
@@ -48,7 +47,8 @@ class Running(Generic[T]):
     ) -> None:
         """Take a flow that has not begun."""
         self.operation = operation
-        self.events: deque[Event] = deque()
+        self.events: list[Event] = []
+        """What was emitted and is not handed out yet, the next one last."""
         self.result: T | None = None
         self.begun = False
         self.opened = False
@@ -94,6 +94,14 @@ class Running(Generic[T]):
             self._conclude("cancelled", None)
             raise
 
+    def has_events(self) -> bool:
+        """Tell whether there is something to hand out."""
+        return bool(self.events)
+
+    def is_opened(self) -> bool:
+        """Tell whether an answer with a good status is there."""
+        return self.opened
+
     def use(self, wire: WireRequest, key: str | None) -> None:
         """Take note of what the next attempt is sent with, so that nothing told shows secrets."""
         self._scrub_attempts()
@@ -134,7 +142,7 @@ class Running(Generic[T]):
         """Do what needs neither blocking nor awaiting."""
         match effect:
             case Emit():
-                self.events.extend(effect.events)
+                self.events[:0] = reversed(effect.events)
                 last = effect.events[-1]
                 if isinstance(last, Finished):
                     # Whoever stops reading here has all there is.
