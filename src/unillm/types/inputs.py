@@ -53,10 +53,6 @@ def messages_from(given: Messages) -> tuple[Message, ...]:
     return found
 
 
-_COMMON = frozenset({"role", "content"})
-"""What every message has; the rest is looked at by its role."""
-
-
 def _message_from(item: Any, position: int) -> Message:
     if not _is_dict(item):
         if isinstance(item, str):
@@ -66,14 +62,14 @@ def _message_from(item: Any, position: int) -> Message:
             return item if sent_as(item) is not None else _sound(item, f"messages[{position}]")
         if not is_mapping(item):
             raise InvalidRequestError(_not_a_message(item, f"messages[{position}]"))
-    fields = {name: value for name, value in item.items() if name not in _COMMON}
-    role = item.get("role")
+    fields = dict(item)
+    role = fields.pop("role", None)
     build = _BUILDERS.get(role) if isinstance(role, str) else None
     if build is None:
         known = ", ".join(_BUILDERS)
         where = f"messages[{position}]"
         raise InvalidRequestError(f"{where} has role {role!r}; known roles are {known}")
-    return build(item.get("content"), fields, position, role)
+    return build(fields.pop("content", None), fields, position, role)
 
 
 def _sound(message: Message, where: str) -> Message:
