@@ -1,6 +1,9 @@
 # pyright: reportArgumentType=false
 """What callers may write as messages and settings, and what they are told when it is wrong."""
 
+import pickle
+from copy import deepcopy
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 
@@ -281,3 +284,41 @@ def test_reasoning_in_two_fields_is_kept_once(given, found):
     (message,) = messages_from({"role": "assistant", "content": "So.", **given})
     assert isinstance(message, AssistantMessage)
     assert (message.reasoning, message.reasoning_field, message.extra) == found
+
+
+@pytest.mark.parametrize("text", ["", "Hi", "NaN", 'é "漢"\n\x00'])
+@pytest.mark.parametrize(
+    ("role", "kind"),
+    {
+        "system": SystemMessage,
+        "developer": partial(SystemMessage, role="developer"),
+        "user": UserMessage,
+        "assistant": AssistantMessage,
+    }.items(),
+)
+def test_a_message_of_a_text_alone_is_what_its_class_makes(role, kind, text):
+    (made,) = messages_from([{"role": role, "content": text}])
+    meant = kind(text)
+    assert made == meant
+    assert type(made) is type(meant)
+    assert repr(made) == repr(meant)
+    assert [getattr(made, one.name) for one in fields(made)] == [
+        getattr(meant, one.name) for one in fields(meant)
+    ]
+    assert pickle.loads(pickle.dumps(made)) == replace(made) == deepcopy(made) == meant
+    (other,) = messages_from([{"role": role, "content": text}])
+    assert other.extra is not made.extra, "what is put into one is in no other"
+
+
+def test_texts_that_are_not_plainly_texts_go_the_long_way():
+    class Text(str):
+        __slots__ = ()
+
+    (made,) = messages_from([{"content": Text("Hi"), "role": "user"}])
+    assert made == UserMessage(Text("Hi"))
+    with pytest.raises(InvalidRequestError, match="role 'bard'; known roles"):
+        messages_from([{"role": "bard", "content": "Hi"}])
+    with pytest.raises(InvalidRequestError, match="tool_call_id"):
+        messages_from([{"role": "tool", "content": "Hi"}])
+    (made,) = messages_from([{"content": "Hi", "role": "user", "name": "ann"}])
+    assert made == UserMessage("Hi", name="ann")

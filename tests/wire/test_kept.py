@@ -36,7 +36,7 @@ from unillm.catalog import find
 from unillm.providers import names, profile_named
 from unillm.types.facts import Api
 from unillm.types.inputs import messages_from
-from unillm.types.messages import Message, Native, sent_as
+from unillm.types.messages import TEXT, Message, Native, sent_as
 from unillm.types.request import ChatRequest
 from unillm.types.target import Target
 
@@ -133,7 +133,37 @@ def test_messages_that_were_given_are_written_once():
 def test_nothing_is_kept_of_dicts():
     (message,) = messages_from([{"role": "user", "content": "Hi"}])
     encode(plan(ChatRequest(messages=(message,)), TARGET))
-    assert sent_as(message) is None
+    assert sent_as(message) is TEXT
+
+
+roles = st.sampled_from(["system", "developer", "user", "assistant"])
+
+
+@given(
+    st.lists(st.tuples(roles, texts), min_size=1, max_size=5), st.permutations(range(len(TARGETS)))
+)
+def test_texts_given_as_dicts_are_sent_as_messages_are(told: list[Any], order: list[int]):
+    dicts = [{"role": role, "content": text} for role, text in told]
+    made = messages_from(dicts)
+    for at in order[:4]:
+        meant = sent(fresh(made), TARGETS[at])
+        assert sent(dicts, TARGETS[at]) == meant
+        assert [sent(list(made), TARGETS[at]) for _ in range(2)] == [meant, meant]
+
+
+@pytest.mark.parametrize("target", TARGETS[:1] + TARGETS[-4:-1], ids=range(4))
+@pytest.mark.parametrize("role", ["system", "user", "assistant"])
+def test_what_was_put_into_a_message_of_a_text_is_sent(role: str, target: Target):
+    (message,) = messages_from([{"role": role, "content": "Hi"}])
+    message.extra["held"] = 1
+    request = ChatRequest(messages=(message, UserMessage("Ho")))
+    assert b'"held":1' in encode(plan(request, target)).body
+
+
+def test_a_text_that_cannot_be_written_is_told():
+    broken = sent([{"role": "user", "content": "\ud800"}], TARGET)
+    assert isinstance(broken, str)
+    assert "cannot be written as JSON" in broken
 
 
 def test_a_dict_that_was_changed_is_sent_as_it_is_now():

@@ -11,7 +11,7 @@ from collections import deque
 from typing import Any
 from weakref import ref
 
-from unillm.types.messages import AssistantMessage, Message, remember
+from unillm.types.messages import TEXT, AssistantMessage, Message, remember, sent_as
 from unillm.types.parts import RawPart
 
 _SHELF = 64 * 1024
@@ -55,8 +55,8 @@ class Keeping:
         self._shelf: _Shelf | None = None
 
     def keep(self, message: Message, form: str, text: bytes) -> None:
-        """Keep what a message that is fixed was written as."""
-        if len(text) > _SHELF:
+        """Keep what a message that is fixed was written as; one just made may never come again."""
+        if len(text) > _SHELF or sent_as(message) is TEXT:
             return
         shelf = self._shelf
         if shelf is None or shelf.room < len(text):

@@ -32,8 +32,8 @@ def written(body: JsonObject, *place: str | int) -> bytes:
     return text
 
 
-def written_texts(body: JsonObject) -> bytes:
-    """Return the bytes of a JSON object that has no numbers: nothing is looked for in them.
+def written_texts(body: object) -> bytes:
+    """Return the bytes of a text, or of what has no numbers: nothing is looked for in them.
 
     Looking through a long text costs more than writing it.
 

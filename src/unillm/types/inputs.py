@@ -13,11 +13,13 @@ from unillm.errors import InvalidRequestError
 from unillm.types.content import content_from, is_item, result_from
 from unillm.types.json import JsonObject, is_iterable, is_mapping, is_object, is_table
 from unillm.types.messages import (
+    TEXT,
     AssistantMessage,
     Message,
     SystemMessage,
     ToolMessage,
     UserMessage,
+    of_text,
     remember,
     sent_as,
 )
@@ -31,6 +33,8 @@ Messages: TypeAlias = MessageLike | Iterable[MessageLike]
 """A conversation in any of the ways unillm takes one."""
 
 _LISTS = (list, tuple)
+_OF_TEXT = 2
+"""Fields of a message that has a role and a text alone."""
 _MESSAGES = (SystemMessage, UserMessage, AssistantMessage, ToolMessage)
 
 
@@ -59,9 +63,17 @@ def _message_from(item: Any, position: int) -> Message:
             return UserMessage(item)
         if isinstance(item, _MESSAGES):
             # Once found sound it stays so: it is frozen.
-            return item if sent_as(item) is not None else _sound(item, f"messages[{position}]")
+            sent = sent_as(item)
+            if sent is TEXT:
+                remember(item)
+            return item if sent is not None else _sound(item, f"messages[{position}]")
         if not is_mapping(item):
             raise InvalidRequestError(_not_a_message(item, f"messages[{position}]"))
+    content = item.get("content")
+    if type(content) is str and len(item) == _OF_TEXT and type(role := item.get("role")) is str:
+        made = of_text(role, content)
+        if made is not None:
+            return made
     fields = dict(item)
     role = fields.pop("role", None)
     build = _BUILDERS.get(role) if isinstance(role, str) else None

@@ -11,11 +11,16 @@ from unillm._wire.kept import Keeping, found, is_fixed
 from unillm._wire.plan import Plan
 from unillm._wire.written import arguments_of, written, written_texts
 from unillm.types.json import JsonObject, is_list, is_mapping
-from unillm.types.messages import AssistantMessage, Message, ToolMessage, sent_as
+from unillm.types.messages import TEXT, AssistantMessage, Message, ToolMessage, sent_as
 from unillm.types.target import Target
 from unillm.types.tools import CHOICES, Tool, ToolCall
 
 _NONE: JsonObject = {}
+_OF_TEXT = {
+    role: b'{"role":"%s","content":' % role.encode()
+    for role in ("system", "developer", "user", "assistant")
+}
+"""How the message of a role and a text begins."""
 _NESTED = ("function", "custom", "allowed_tools")
 """Choices of a tool whose fields are in an object of their type's name (openai-python 3.57.0,
 types/chat/chat_completion_tool_choice_option_param.py, read 2026-11-28)."""
@@ -69,9 +74,12 @@ def messages_of(plan: Plan) -> list[bytes]:
     Raises:
         InvalidRequestError: Something in one cannot be written as JSON.
     """
-    keeping, pieces = Keeping(), list[bytes]()
+    keeping, pieces, plain = Keeping(), list[bytes](), _plain(plan)
     for at, message in enumerate(plan.request.messages):
         form, thoughts, sent = "chat", _NONE, sent_as(message)
+        if sent is TEXT and message.role in plain and not message.extra:
+            pieces.append(_OF_TEXT[message.role] + written_texts(message.content) + b"}")
+            continue
         if isinstance(message, AssistantMessage):
             thoughts = _thoughts(message, at, plan)
             form = _form(message, thoughts) if thoughts else form
@@ -88,6 +96,16 @@ def messages_of(plan: Plan) -> list[bytes]:
                 piece = written(wire, "messages", at)
         pieces.append(piece)
     return pieces
+
+
+def _plain(plan: Plan) -> frozenset[str]:
+    """Return the roles whose messages are sent as a role and a text if they are made of these."""
+    roles = {"system", "user"}
+    if plan.replay.placeholder is None:
+        roles.add("assistant")
+    if plan.target.profile.developer_role:
+        roles.add("developer")
+    return frozenset(roles)
 
 
 def _form(message: AssistantMessage, thoughts: JsonObject) -> str:
