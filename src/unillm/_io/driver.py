@@ -21,7 +21,7 @@ from unillm._flow.operation import Operation
 from unillm._flow.race import Race, Racer
 from unillm._io import interrupt, log, tokenizer
 from unillm._io.line import Line
-from unillm._io.running import Running
+from unillm._io.running import Running, has_events, is_opened
 from unillm.types.events import Event
 from unillm.types.health import Admission
 from unillm.types.record import Observer
@@ -60,18 +60,18 @@ class Driver(Line[T]):
         """Return the next event, running the flow until there is one."""
         events = self.running.events
         if not events:
-            self._run_until(Running.has_events)
+            self._run_until(has_events)
             if not events:
                 raise StopIteration
         return events.pop()
 
     def open(self) -> None:
         """Run until an answer with a good status is there, or the flow has ended."""
-        self._run_until(Running.is_opened)
+        self._run_until(is_opened)
 
     def run(self) -> T:
         """Run to the end and return the result."""
-        self._run_until(_never)
+        self._run_until(None)
         return cast("T", self.running.result)  # a flow that ended without an error has one
 
     def run_unless(self, called_off: Callable[[], bool]) -> T | None:
@@ -100,13 +100,13 @@ class Driver(Line[T]):
             warnings.warn(message, ResourceWarning, stacklevel=2, source=self)
             self.close()
 
-    def _run_until(self, reached: Callable[[Running[T]], bool]) -> None:
-        """Run to a point; release the connection at the end, and whenever it comes to that."""
+    def _run_until(self, reached: Callable[[Running[Any]], bool] | None) -> None:
+        """Run to a point, or to the end; release the connection whenever it comes to that."""
         running = self.running
         running.require_one_reader()
         self._stepped = running.is_read = True
         try:
-            while not (running.over or reached(running)):
+            while not running.over and (reached is None or not reached(running)):
                 self._step()
         except BaseException:
             self.close()
@@ -182,7 +182,3 @@ class Driver(Line[T]):
         Tally: _tally,
         Race: _race,
     }
-
-
-def _never(_: Running[Any]) -> bool:
-    return False

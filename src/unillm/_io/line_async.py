@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import anyio
 
@@ -18,6 +18,9 @@ from unillm._io.within import within
 from unillm.errors import UnillmError
 from unillm.types.transport import AsyncExchange, AsyncTransport, Limits
 
+if TYPE_CHECKING:
+    from unillm._flow.traced import Traced
+
 T = TypeVar("T")
 
 
@@ -28,10 +31,11 @@ class AsyncLine(Generic[T]):
     _transport: AsyncTransport
     _exchange: AsyncExchange | None
 
-    async def _send(self, effect: Send) -> Head:
+    def _send(self, effect: Send) -> Awaitable[Head]:
         traced = self.running.operation.traced
-        if traced is None:
-            return await self._sent(effect)
+        return self._sent(effect) if traced is None else self._sent_in(traced, effect)
+
+    async def _sent_in(self, traced: Traced, effect: Send) -> Head:
         entered = traced.enter(self.running.operation)
         try:
             return await self._sent(effect)
@@ -50,15 +54,19 @@ class AsyncLine(Generic[T]):
         self.running.hand_over(effect.wire)
         limits = Limits(connect=least(effect.connect, left), head=left, read=effect.read)
         try:
-            exchange = await _within(left, self._transport.send, effect.wire, headers, limits)
+            with within(left):
+                exchange = await self._transport.send(effect.wire, headers, limits)
+                self._exchange = exchange
+                head = Head(exchange.status, exchange.headers, clock.now())
+                log.answered(head)
+                return head
         except UnillmError as error:
             raise_timed_out(error, effect.until)
             foreign.located(error, effect.wire.url)
             raise
-        self._exchange = exchange
-        head = Head(exchange.status, exchange.headers, clock.now())
-        log.answered(head)
-        return head
+        except Exception as error:
+            raise foreign.located(foreign.mapped(error), effect.wire.url) from error
+        raise TimedOutError
 
     async def _read(self, effect: Read) -> tuple[bytes, float]:
         exchange = self._exchange
@@ -99,7 +107,7 @@ class AsyncLine(Generic[T]):
 
 
 async def _within(seconds: float | None, call: Callable[..., Awaitable[T]], *args: Any) -> T:
-    """Await a transport's call for so long at most.
+    """Await a call for so long at most.
 
     Raises:
         TimedOutError: It was not done in time.

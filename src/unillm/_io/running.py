@@ -94,14 +94,6 @@ class Running(Generic[T]):
             self._conclude("cancelled", None)
             raise
 
-    def has_events(self) -> bool:
-        """Tell whether there is something to hand out."""
-        return bool(self.events)
-
-    def is_opened(self) -> bool:
-        """Tell whether an answer with a good status is there."""
-        return self.opened
-
     def use(self, wire: WireRequest, key: str | None) -> None:
         """Take note of what the next attempt is sent with, so that nothing told shows secrets."""
         self._scrub_attempts()
@@ -223,6 +215,16 @@ class Running(Generic[T]):
         if traced is not None:
             traced.conclude(self.operation, record)
         log.tell(self._observers, record)
+
+
+def has_events(running: Running[Any]) -> bool:
+    """Tell whether there is something to hand out."""
+    return bool(running.events)
+
+
+def is_opened(running: Running[Any]) -> bool:
+    """Tell whether an answer with a good status is there."""
+    return running.opened
 
 
 def _answered(effect: Effect[Any]) -> Any:

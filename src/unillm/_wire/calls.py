@@ -78,7 +78,7 @@ class CallSlots:
         self._added = 0
         self._by_id: dict[str, Slot] = {}
         self._by_index: dict[int, Slot] = {}
-        self._public_ids: set[str] = set()
+        self._public_ids: dict[str, None] = {}  # a set without any takes three times the room
         self.echoes = 0
         """Entries left out by `finish`: no name, no id, nothing said that another call has not
         (sglang#23071)."""
@@ -228,7 +228,7 @@ class CallSlots:
         name = wanted
         while name in self._public_ids:
             name += "_"
-        self._public_ids.add(name)
+        self._public_ids[name] = None
         return name
 
     def _named(self, slot: Slot) -> str:
@@ -352,7 +352,7 @@ class CallSlots:
         if not slot.public_id:
             usable = slot.wire_id and slot.wire_id not in self._public_ids
             slot.public_id = slot.wire_id if usable else f"call_{self._seed()}_{slot.index}"
-            self._public_ids.add(slot.public_id)
+            self._public_ids[slot.public_id] = None
         return slot.public_id
 
 
