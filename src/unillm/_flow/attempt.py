@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from unillm._flow.charges import OK
@@ -246,17 +247,33 @@ def _read_all(
         if not data:
             yield from _told(decoder.close(), operation, trial)
             return
-        known = decoder.progress
-        events = decoder.feed(data)
-        if decoder.progress != known:
-            has_begun = _heard(decoder, deadlines, trial, at, streamed=operation.streamed)
-            if trial.raced and has_begun:
-                yield from _begun(trial)
-        if events and operation.streamed:
-            yield from emit(events, operation)
-            # The caller may have taken his time over them.
-            deadlines.resumed((yield from Now()).monotonic)
-        del data, events  # nothing of them is held while the next bytes are waited for
+        # The first event need not wait until those that came with it are decoded.
+        alone = operation.streamed and trial.first_token_at is None
+        for take in (partial(decoder.feed, data, alone=alone), decoder.others):
+            yield from _taken(take, decoder, deadlines, operation, trial, at=at)
+        del data, take  # nothing of it is held while the next bytes are waited for
+
+
+def _taken(
+    take: Callable[[], list[Event]],
+    decoder: Decoder,
+    deadlines: Deadlines,
+    operation: Operation,
+    trial: Trial,
+    *,
+    at: float,
+) -> Flow[None]:
+    """Decode more of what was read, and hand it out."""
+    known = decoder.progress
+    events = take()
+    if decoder.progress != known:
+        has_begun = _heard(decoder, deadlines, trial, at, streamed=operation.streamed)
+        if trial.raced and has_begun:
+            yield from _begun(trial)
+    if events and operation.streamed:
+        yield from emit(events, operation)
+        # The caller may have taken his time over them.
+        deadlines.resumed((yield from Now()).monotonic)
 
 
 def _heard(
