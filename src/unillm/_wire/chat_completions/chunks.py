@@ -168,7 +168,9 @@ def _rest(content: Any, said: str) -> str | None:
 def _read_piece(answer: Assembler, piece: JsonObject, headers: Mapping[str, str]) -> None:
     content, calls = piece.get("content"), piece.get("tool_calls")
     if len(piece) == 1 and (calls or content):  # as nearly all pieces are
-        if content:
+        if isinstance(content, str):
+            answer.text(content)
+        elif content:
             _read_content(answer, content)
         else:
             answer.tool_calls(calls)
