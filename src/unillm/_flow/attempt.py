@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from unillm._flow.charges import OK
@@ -247,15 +246,12 @@ def _read_all(
         if not data:
             yield from _told(decoder.close(), operation, trial)
             return
-        # The first event need not wait until those that came with it are decoded.
-        alone = operation.streamed and trial.first_token_at is None
-        for take in (partial(decoder.feed, data, alone=alone), decoder.others):
-            yield from _taken(take, decoder, deadlines, operation, trial, at=at)
-        del data, take  # nothing of it is held while the next bytes are waited for
+        yield from _taken(data, decoder, deadlines, operation, trial, at=at)
+        del data  # it is not held while more is waited for
 
 
 def _taken(
-    take: Callable[[], list[Event]],
+    data: bytes,
     decoder: Decoder,
     deadlines: Deadlines,
     operation: Operation,
@@ -263,17 +259,24 @@ def _taken(
     *,
     at: float,
 ) -> Flow[None]:
-    """Decode more of what was read, and hand it out."""
-    known = decoder.progress
-    events = take()
-    if decoder.progress != known:
-        has_begun = _heard(decoder, deadlines, trial, at, streamed=operation.streamed)
-        if trial.raced and has_begun:
-            yield from _begun(trial)
-    if events and operation.streamed:
-        yield from emit(events, operation)
-        # The caller may have taken his time over them.
-        deadlines.resumed((yield from Now()).monotonic)
+    """Decode what was read and hand it out.
+
+    The first event need not wait until those that came with it are decoded.
+    """
+    alone = operation.streamed and trial.first_token_at is None
+    known, events = decoder.progress, decoder.feed(data, alone=alone)
+    while True:
+        if decoder.progress != known:
+            has_begun = _heard(decoder, deadlines, trial, at, streamed=operation.streamed)
+            if trial.raced and has_begun:
+                yield from _begun(trial)
+        if events and operation.streamed:
+            yield from emit(events, operation)
+            # The caller may have taken his time over them.
+            deadlines.resumed((yield from Now()).monotonic)
+        if not alone:
+            return
+        alone, known, events = False, decoder.progress, decoder.others()
 
 
 def _heard(
