@@ -1,6 +1,7 @@
 """A time limit cancels what is awaited inside, and hears who else cancels."""
 
 import asyncio
+from typing import Any
 
 import anyio
 import anyio.lowlevel
@@ -56,7 +57,7 @@ def test_a_task_that_is_cancelled_as_its_time_is_up_stays_cancelled():
                 timer._run()
             task.cancel()
 
-        loop = asyncio.get_running_loop()
+        loop: Any = asyncio.get_running_loop()
         task = asyncio.create_task(limited(30, forever))
         await asyncio.sleep(0)
         timers = [timer for timer in loop._scheduled if timer.when() - loop.time() < 31]
