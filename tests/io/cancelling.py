@@ -49,7 +49,9 @@ async def cancelled_on_asyncio(coroutine, number, *, again):
     task = asyncio.create_task(body())
     with contextlib.suppress(asyncio.CancelledError):
         await task
-    for _ in range(5):  # asyncio ends the generators inside httpx in tasks of their own
+    for _ in range(50):  # asyncio ends the generators inside httpx in tasks of their own
+        if asyncio.all_tasks() == {asyncio.current_task()}:
+            break
         await asyncio.sleep(0)
     assert asyncio.all_tasks() == {asyncio.current_task()}
     return counted.waits

@@ -81,6 +81,9 @@ class Exchanged:
     watch: Callable[[], Watching] | None = None
 
 
+_NONE = frozenset[str]()
+
+
 def attempt(what: Exchanged, operation: Operation, trial: Trial) -> Flow[ChatResponse]:
     """Carry one request to one target and return the whole answer.
 
@@ -206,7 +209,7 @@ def decoder_of(what: Exchanged, headers: Mapping[str, str], request_id: str | No
         provider=target.provider,
         model=target.model,
         request_id=request_id,
-        tool_names=frozenset(tool.name for tool in request.offered),
+        tool_names=frozenset(tool.name for tool in request.offered) if request.offered else _NONE,
         seed=str(len(request.messages)),
         finish_call=what.finish_call,
         mends_names=what.repair.level in {"schema", "salvage"},
@@ -245,8 +248,26 @@ def _read_all(
         if not data:
             yield from _told(decoder.close(), operation, trial)
             return
-        known = decoder.progress
-        events = decoder.feed(data)
+        yield from _taken(data, decoder, deadlines, operation, trial, at=at)
+        del data  # it is not held while more is waited for
+
+
+def _taken(
+    data: bytes,
+    decoder: Decoder,
+    deadlines: Deadlines,
+    operation: Operation,
+    trial: Trial,
+    *,
+    at: float,
+) -> Flow[None]:
+    """Decode what was read and hand it out.
+
+    The first event need not wait until those that came with it are decoded.
+    """
+    alone = operation.streamed and trial.first_token_at is None
+    known, events = decoder.progress, decoder.feed(data, alone=alone)
+    while True:
         if decoder.progress != known:
             has_begun = _heard(decoder, deadlines, trial, at, streamed=operation.streamed)
             if trial.raced and has_begun:
@@ -255,6 +276,9 @@ def _read_all(
             yield from emit(events, operation)
             # The caller may have taken his time over them.
             deadlines.resumed((yield from Now()).monotonic)
+        if not alone:
+            return
+        alone, known, events = False, decoder.progress, decoder.others()
 
 
 def _heard(

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -151,10 +152,16 @@ def _joined(response: ClientResponse) -> dict[str, str]:
     """Return the headers by lower-case names; of several with one name, all the values."""
     joined: dict[str, str] = {}
     for name, value in response.headers.items():
-        key = name.lower()
+        key = _lower(name)
         text = value if value.isascii() else _readable(value)
         joined[key] = f"{joined[key]}, {text}" if key in joined else text
     return joined
+
+
+@lru_cache(maxsize=256)
+def _lower(name: str) -> str:
+    """Return the name of a header in lower case, the same text for every answer."""
+    return name.lower()
 
 
 def _readable(value: str) -> str:

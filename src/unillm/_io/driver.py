@@ -21,7 +21,7 @@ from unillm._flow.operation import Operation
 from unillm._flow.race import Race, Racer
 from unillm._io import interrupt, log, tokenizer
 from unillm._io.line import Line
-from unillm._io.running import Running
+from unillm._io.running import Running, has_events, is_opened
 from unillm.types.events import Event
 from unillm.types.health import Admission
 from unillm.types.record import Observer
@@ -60,14 +60,14 @@ class Driver(Line[T]):
         """Return the next event, running the flow until there is one."""
         events = self.running.events
         if not events:
-            self._run_until(lambda: bool(events))
+            self._run_until(has_events)
             if not events:
                 raise StopIteration
-        return events.popleft()
+        return events.pop()
 
     def open(self) -> None:
         """Run until an answer with a good status is there, or the flow has ended."""
-        self._run_until(lambda: self.running.opened)
+        self._run_until(is_opened)
 
     def run(self) -> T:
         """Run to the end and return the result."""
@@ -76,7 +76,7 @@ class Driver(Line[T]):
 
     def run_unless(self, called_off: Callable[[], bool]) -> T | None:
         """Run to the end and return the result, or stop where it is called off and return None."""
-        self._run_until(called_off)
+        self._run_until(lambda _: called_off())
         if not self.running.over:
             self.close()
         return self.running.result
@@ -100,13 +100,13 @@ class Driver(Line[T]):
             warnings.warn(message, ResourceWarning, stacklevel=2, source=self)
             self.close()
 
-    def _run_until(self, reached: Callable[[], bool] | None) -> None:
+    def _run_until(self, reached: Callable[[Running[Any]], bool] | None) -> None:
         """Run to a point, or to the end; release the connection whenever it comes to that."""
         running = self.running
         running.require_one_reader()
         self._stepped = running.is_read = True
         try:
-            while not running.over and (reached is None or not reached()):
+            while not running.over and (reached is None or not reached(running)):
                 self._step()
         except BaseException:
             self.close()

@@ -26,7 +26,7 @@ from unillm._flow.race import Race, Racer
 from unillm._io import log, stores, tokenizer
 from unillm._io.holdings import in_thread
 from unillm._io.line_async import AsyncLine
-from unillm._io.running import Running
+from unillm._io.running import Running, has_events, is_opened
 from unillm.types.events import Event
 from unillm.types.health import Admission
 from unillm.types.record import Observer
@@ -65,14 +65,14 @@ class AsyncDriver(AsyncLine[T]):
         """Return the next event, running the flow until there is one."""
         events = self.running.events
         if not events:
-            await self._run_until(lambda: bool(events))
+            await self._run_until(has_events)
             if not events:
                 raise StopAsyncIteration
-        return events.popleft()
+        return events.pop()
 
     async def open(self) -> None:
         """Run until an answer with a good status is there, or the flow has ended."""
-        await self._run_until(lambda: self.running.opened)
+        await self._run_until(is_opened)
 
     async def run(self) -> T:
         """Run to the end and return the result."""
@@ -101,13 +101,13 @@ class AsyncDriver(AsyncLine[T]):
             else:
                 self.running.settle_left()
 
-    async def _run_until(self, reached: Callable[[], bool] | None) -> None:
+    async def _run_until(self, reached: Callable[[Running[Any]], bool] | None) -> None:
         """Run to a point, or to the end; release the connection whenever it comes to that."""
         running = self.running
         running.require_one_reader()
         self._stepped = running.is_read = True
         try:
-            while not running.over and (reached is None or not reached()):
+            while not running.over and (reached is None or not reached(running)):
                 await self._step()
         except BaseException:
             await self.aclose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NoReturn
 
 _WAYS = ("_h11_state", "_connection", "_httpcore_stream", "_stream")
@@ -30,7 +31,7 @@ def parser_of(response: Any, headers: Mapping[str, str]) -> Any:
             return None
         found = getattr(found, name)
         if name == _WAYS[0]:
-            return found if hasattr(found, "next_event") else None
+            return found if hasattr(found, "_reader") else None
     return None
 
 
@@ -45,33 +46,28 @@ def length_of(headers: Mapping[str, str]) -> int | None:
 def joined(parser: Any, chunk: bytes) -> bytes:
     """Return a chunk that was read, with those that have arrived behind it.
 
-    What comes after them, the end of the body or an error, is given back to the parser, which tells
-    it when it is asked the next time.
+    They are read by what reads the chunks for the parser, whose state no data changes. What comes
+    after them, the end of the body or an error, is given back: the parser is told of it when it
+    reads the next time.
     """
-    from h11 import NEED_DATA, Data, RemoteProtocolError
+    from h11 import Data, LocalProtocolError
 
+    read, buffer = parser._reader, parser._receive_buffer  # noqa: SLF001 - a test tells should they go
     parts = [chunk]
     try:
-        while type(event := parser.next_event()) is Data:
+        while type(event := read(buffer)) is Data:
             parts.append(event.data)
-    except RemoteProtocolError as error:
-        _give_back(parser, _raising(error))
+    except LocalProtocolError as error:
+        parser._reader = partial(_raise, error)  # noqa: SLF001 - as above
     else:
-        if event is not NEED_DATA:
-            _give_back(parser, lambda: event)
+        if event is not None:
+            parser._reader = partial(_told, event)  # noqa: SLF001 - as above
     return b"".join(parts) if len(parts) > 1 else chunk
 
 
-def _give_back(parser: Any, tell: Any) -> None:
-    def next_event() -> Any:
-        del parser.next_event  # its own again
-        return tell()
-
-    parser.next_event = next_event
+def _raise(error: Exception, _: Any) -> NoReturn:
+    raise error
 
 
-def _raising(error: Exception) -> Any:
-    def tell() -> NoReturn:
-        raise error
-
-    return tell
+def _told(event: Any, _: Any) -> Any:
+    return event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
@@ -52,7 +52,7 @@ class AsyncHttpxTransport:
         try:
             if self._given is not None:
                 response = await _sent_by(self._given, request, headers, limits)
-                return AsyncHttpxExchange(response, pool.surely)
+                return AsyncHttpxExchange(response, pool)
             return await pool.send(request, headers, limits)
         except Exception as error:
             raise foreign.mapped(error) from error
@@ -94,6 +94,7 @@ class _Pool:
         self._front: Front[httpx.AsyncHTTPTransport] | None = None
         self._pools: Pools[httpx.AsyncHTTPTransport] = Pools()
         self._guard: AsyncGenerator[None] | None = None
+        self._timeout: dict[str, float | None] = {"connect": None}
         # Tasks that nobody may be waiting for any more: the loop itself would forget them.
         self._closing: set[Any] = set()
 
@@ -103,20 +104,22 @@ class _Pool:
         """Send a request, on a connection that carries nothing else."""
         front = self._front = self._front or async_front()
         address = front.address(request.url)
-        timeout = {"connect": limits.connect, "read": None, "write": None, "pool": None}
-        built = front.request(request, address, headers, timeout)
+        if self._timeout["connect"] != limits.connect:
+            self._timeout = _timeout(limits)
+        built = front.request(request, address, headers, self._timeout)
         await self._close_stale()
         pooled = self._pools.take(address.origin, partial(front.open, address))
         try:
             response = await pooled.transport.handle_async_request(built)
-            exchange = AsyncHttpxExchange(response, self.surely, partial(self._leave, pooled))
+            exchange = AsyncHttpxExchange(response, self, pooled)
             front.note(built, response, exchange.headers)
         except BaseException:
             await self._drop(pooled)
             raise
         return exchange
 
-    async def _leave(self, pooled: Pooled[httpx.AsyncHTTPTransport], *, spent: bool) -> None:
+    async def leave(self, pooled: Pooled[httpx.AsyncHTTPTransport], *, spent: bool) -> None:
+        """Take back what an exchange was carried on by; spent: it carries no other."""
         if spent:
             await self._drop(pooled)
         else:
@@ -178,42 +181,43 @@ async def _close_all(transports: list[httpx.AsyncHTTPTransport]) -> None:
 
 
 class AsyncHttpxExchange:
-    """An answer whose head has arrived."""
+    """An answer whose head has arrived.
+
+    The response itself is let go of: its headers, and those of the request, would be held again.
+    """
+
+    __slots__ = (
+        *("_begun", "_chunks", "_finish", "_is_broken", "_is_left", "_left", "_network"),
+        *("_parser", "_pool", "_pooled", "headers", "is_whole", "status"),
+    )
 
     def __init__(
         self,
         response: httpx.Response,
-        surely: Callable[[Close], Awaitable[None]],
-        leave: Callable[..., Awaitable[None]] | None = None,
+        pool: _Pool,
+        pooled: Pooled[httpx.AsyncHTTPTransport] | None = None,
     ) -> None:
-        """Take an httpx response opened with ``stream=True``, and what is called at its end.
+        """Take an httpx response opened with ``stream=True``, and what carries it.
 
-        Without that, it is of a client that was handed in.
+        Without ``pooled`` it is of a client that was handed in.
         """
-        self._response = response
-        self._surely = surely
-        self._leave = leave
+        self.status = response.status_code
+        self.headers = headers_of(response)
+        self._pool = pool
+        self._pooled = pooled
         self._is_left = self._begun = self._is_broken = False
         self.is_whole = False
         """Whether all of the body has arrived: neither reading nor closing waits then."""
-        self._headers = headers_of(response)
+        is_shared = response.http_version == "HTTP/2"  # it carries other exchanges too
+        self._network = None if is_shared else response.extensions.get("network_stream")
         # A hook of a client's owner may have read it already: then it can be had decoded alone.
-        decoded = "content-encoding" in self._headers or response.is_stream_consumed
-        body = response.aiter_bytes() if decoded else cast("AsyncIterable[bytes]", response.stream)
-        self._chunks = aiter(body)
-        self._parser = None if decoded else parser_of(response, self._headers)
+        decoded = "content-encoding" in self.headers or response.is_stream_consumed
+        stream = cast("httpx.AsyncByteStream", response.stream)
+        self._finish = response.aclose if decoded or pooled is None else stream.aclose
+        self._chunks = aiter(response.aiter_bytes() if decoded else stream)
+        self._parser = None if decoded else parser_of(response, self.headers)
         # A client that was handed in may be made to answer by itself, and say anything.
-        self._left = None if decoded or leave is None else length_of(self._headers)
-
-    @property
-    def status(self) -> int:
-        """Return the HTTP status."""
-        return self._response.status_code
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Return the headers; names are lower case."""
-        return self._headers
+        self._left = None if decoded or pooled is None else length_of(self.headers)
 
     async def read(self) -> bytes:
         """Return the next bytes of the body, or ``b""`` at its end."""
@@ -229,7 +233,7 @@ class AsyncHttpxExchange:
                             await self._end()
                         return chunk
                     return chunk if self._parser is None else joined(self._parser, chunk)
-            await self._response.aclose()
+            await self._finish()
             self.is_whole = True
         except BaseException as error:
             # Cancelled, perhaps while httpx closed the connection, which then stays half way.
@@ -240,7 +244,7 @@ class AsyncHttpxExchange:
     async def _end(self) -> None:
         """Take the end of a body of which all has come, which is there already."""
         if await anext(self._chunks, None) is None:
-            await self._response.aclose()
+            await self._finish()
             self.is_whole = True
 
     async def aclose(self) -> None:
@@ -248,23 +252,22 @@ class AsyncHttpxExchange:
         if self._is_left:
             return
         self._is_left = True
-        if not self._response.is_closed or self._is_broken:
-            await self._surely(self._release)
-        elif self._leave is not None:
-            await self._leave(spent=False)
+        if not self.is_whole or self._is_broken:
+            await self._pool.surely(self._release)
+        elif self._pooled is not None:
+            await self._pool.leave(self._pooled, spent=False)
 
     async def _release(self) -> None:
         """Let go of everything, one after the other, whatever fails."""
         with suppress(Exception):
             await self._unwind()
         with suppress(Exception):
-            await self._response.aclose()
-        if self._is_broken and self._response.http_version != "HTTP/2":
-            # An HTTP/2 connection carries other exchanges too.
+            await self._finish()
+        if self._is_broken and self._network is not None:
             with suppress(Exception):
-                await self._response.extensions["network_stream"].aclose()
-        if self._leave is not None:
-            await self._leave(spent=True)
+                await self._network.aclose()
+        if self._pooled is not None:
+            await self._pool.leave(self._pooled, spent=True)
 
     async def _unwind(self) -> None:
         """End the generators within generators that httpx reads through.
@@ -285,15 +288,18 @@ async def _sent_by(
     client: httpx.AsyncClient, request: WireRequest, headers: Mapping[str, str], limits: Limits
 ) -> httpx.Response:
     """Send with a client that was handed in, which does with a request all that it does."""
-    timeout = {"connect": limits.connect, "read": None, "write": None, "pool": None}
     built = client.build_request(
         request.method,
         request.url,
         headers=dict(headers),
         content=request.body,
-        extensions={"timeout": timeout},
+        extensions={"timeout": _timeout(limits)},
     )
     return await client.send(built, stream=True, follow_redirects=False)
+
+
+def _timeout(limits: Limits) -> dict[str, float | None]:
+    return {"connect": limits.connect, "read": None, "write": None, "pool": None}
 
 
 async def _awaited(close: Close) -> None:

@@ -105,11 +105,17 @@ def headers_of(response: httpx.Response) -> Mapping[str, str]:
     found: dict[str, str] = {}
     try:
         for raw, value in response.headers.raw:
-            name, text = raw.decode("ascii").lower(), value.decode("ascii")
+            name, text = _lower(raw), value.decode("ascii")
             found[name] = f"{found[name]}, {text}" if name in found else text
     except UnicodeDecodeError:
         return dict(response.headers)  # httpx looks for what it may be
     return found
+
+
+@lru_cache(maxsize=256)
+def _lower(name: bytes) -> str:
+    """Return the name of a header in lower case, the same text for every answer."""
+    return name.decode("ascii").lower()
 
 
 def address_of(url: str) -> Address:

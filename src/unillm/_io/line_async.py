@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import anyio
 
@@ -14,8 +14,12 @@ from unillm._io import clock, foreign, log, secrets
 from unillm._io.line import least, raise_timed_out, time_left
 from unillm._io.running import Running
 from unillm._io.user_agent import USER_AGENT
+from unillm._io.within import within
 from unillm.errors import UnillmError
 from unillm.types.transport import AsyncExchange, AsyncTransport, Limits
+
+if TYPE_CHECKING:
+    from unillm._flow.traced import Traced
 
 T = TypeVar("T")
 
@@ -27,10 +31,11 @@ class AsyncLine(Generic[T]):
     _transport: AsyncTransport
     _exchange: AsyncExchange | None
 
-    async def _send(self, effect: Send) -> Head:
+    def _send(self, effect: Send) -> Awaitable[Head]:
         traced = self.running.operation.traced
-        if traced is None:
-            return await self._sent(effect)
+        return self._sent(effect) if traced is None else self._sent_in(traced, effect)
+
+    async def _sent_in(self, traced: Traced, effect: Send) -> Head:
         entered = traced.enter(self.running.operation)
         try:
             return await self._sent(effect)
@@ -49,15 +54,19 @@ class AsyncLine(Generic[T]):
         self.running.hand_over(effect.wire)
         limits = Limits(connect=least(effect.connect, left), head=left, read=effect.read)
         try:
-            exchange = await _within(left, self._transport.send, effect.wire, headers, limits)
+            with within(left):
+                exchange = await self._transport.send(effect.wire, headers, limits)
+                self._exchange = exchange
+                head = Head(exchange.status, exchange.headers, clock.now())
+                log.answered(head)
+                return head
         except UnillmError as error:
             raise_timed_out(error, effect.until)
             foreign.located(error, effect.wire.url)
             raise
-        self._exchange = exchange
-        head = Head(exchange.status, exchange.headers, clock.now())
-        log.answered(head)
-        return head
+        except Exception as error:
+            raise foreign.located(foreign.mapped(error), effect.wire.url) from error
+        raise TimedOutError
 
     async def _read(self, effect: Read) -> tuple[bytes, float]:
         exchange = self._exchange
@@ -65,11 +74,16 @@ class AsyncLine(Generic[T]):
             return b"", clock.monotonic()
         left = time_left(effect.until)
         try:
-            data = await (exchange.read() if _is_whole(exchange) else _within(left, exchange.read))
+            if _is_whole(exchange):
+                return await exchange.read(), clock.monotonic()
+            with within(left):
+                return await exchange.read(), clock.monotonic()
         except UnillmError as error:
             raise_timed_out(error, effect.until)
             raise
-        return data, clock.monotonic()
+        except Exception as error:
+            raise foreign.mapped(error) from error
+        raise TimedOutError
 
     async def _drain(self, effect: Drain) -> None:
         exchange = self._exchange
@@ -107,16 +121,14 @@ def _is_whole(exchange: AsyncExchange) -> bool:
 
 
 async def _within(seconds: float | None, call: Callable[..., Awaitable[T]], *args: Any) -> T:
-    """Await a transport's call for so long at most.
+    """Await a call for so long at most.
 
     Raises:
         TimedOutError: It was not done in time.
         UnillmError: It failed.
     """
     try:
-        if seconds is None:
-            return await call(*args)
-        with anyio.move_on_after(seconds):
+        with within(seconds):
             return await call(*args)
     except UnillmError:
         raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any, Generic, TypeVar, cast
 
 from unillm._flow.effects import (
@@ -48,7 +47,8 @@ class Running(Generic[T]):
     ) -> None:
         """Take a flow that has not begun."""
         self.operation = operation
-        self.events: deque[Event] = deque()
+        self.events: list[Event] = []
+        """What was emitted and is not handed out yet, the next one last."""
         self.result: T | None = None
         self.begun = False
         self.opened = False
@@ -132,7 +132,7 @@ class Running(Generic[T]):
         """Do what needs neither blocking nor awaiting."""
         match effect:
             case Emit():
-                self.events.extend(effect.events)
+                self.events[:0] = reversed(effect.events)
                 last = effect.events[-1]
                 if isinstance(last, Finished):
                     # Whoever stops reading here has all there is.
@@ -214,6 +214,16 @@ class Running(Generic[T]):
         if traced is not None:
             traced.conclude(self.operation, record)
         log.tell(self._observers, record)
+
+
+def has_events(running: Running[Any]) -> bool:
+    """Tell whether there is something to hand out."""
+    return bool(running.events)
+
+
+def is_opened(running: Running[Any]) -> bool:
+    """Tell whether an answer with a good status is there."""
+    return running.opened
 
 
 def _answered(effect: Effect[Any]) -> Any:

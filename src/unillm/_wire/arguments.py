@@ -35,12 +35,12 @@ class ArgumentText:
 
     def add(self, fragment: str) -> str:
         """Take a fragment and return the text that is certain now, possibly empty."""
-        self._received += len(fragment)
-        is_short = len(fragment) < self._plain.size
-        if is_short and self._folded is None and self._shown == self._plain.size:
+        size, plain = len(fragment), self._plain
+        self._received += size
+        if size < plain.size == self._shown and self._folded is None:
             # Too short to repeat what came before, of which all is certain: as nearly all are.
-            self._plain.add(fragment)
-            self._shown = self._plain.size
+            plain.add(fragment)
+            self._shown += size
             return fragment
         known = self._folded or self._plain
         if self._plain.repeated_by(fragment) and self._is_said():

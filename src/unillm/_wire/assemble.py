@@ -117,6 +117,8 @@ class Assembler:
         self._rescuer: Rescuer | None = None
         self._left = 0
         self._cut = Cut(of.stops) if of.stops else None
+        if of.rescuer is None and self._cut is None:
+            self._text = self._received  # all that is received is said
         self.is_cut = False
         self._reasoning: list[str] = []
         self._reasoning_field: str | None = None
@@ -196,8 +198,9 @@ class Assembler:
         """Take more of the visible answer."""
         self.finish_stands = False
         self._received.append(text)
-        if self._of.rescuer is None and self._cut is None:
-            self._say(text)
+        if self._text is self._received:
+            if text:
+                self.events.append(TextDelta(text))
         elif not self.is_cut:
             if self._rescuer is None and self._of.rescuer is not None and not self._text_ended:
                 self._rescuer = self._of.rescuer()
@@ -401,7 +404,7 @@ class Assembler:
         return Native(of.provider, api=of.api, items=items, origin=of.origin)
 
     def _content(self) -> Content | None:
-        text = "".join(self._text) if self._text else None
+        text = "".join(self._text) or None
         if not self._images:
             return text
         return (*((TextPart(text),) if text else ()), *self._images)

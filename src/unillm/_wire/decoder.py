@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Protocol, TypeAlias
 
@@ -85,7 +85,17 @@ class Decoder:
     """
 
     __slots__ = (
-        *("_answer", "_body", "_halves", "_headers", "_heard", "_raw", "_reading", "_size"),
+        *(
+            "_answer",
+            "_body",
+            "_halves",
+            "_headers",
+            "_heard",
+            "_left",
+            "_raw",
+            "_reading",
+            "_size",
+        ),
         *("__weakref__", "_sse", "_start", "_stream_end", "at_end", "done", "progress"),
     )
 
@@ -112,6 +122,7 @@ class Decoder:
         self._reading = reading(self._answer, headers)
         self._halves = Halves(self._reading.place_of)
         self._heard = 0
+        self._left: Iterator[bytes] = iter(())
         self.progress = 0
         """Grows with every piece of news; comments, blank lines and empty chunks are none."""
         self.done = False
@@ -168,20 +179,30 @@ class Decoder:
         """Tell whether anything of the message came, shown or not."""
         return self._answer.has_begun
 
-    def feed(self, data: bytes) -> list[Event]:
-        """Return the events these bytes complete."""
+    def feed(self, data: bytes, *, alone: bool = False) -> list[Event]:
+        """Return the events these bytes complete.
+
+        Args:
+            data: The bytes.
+            alone: Whether only those of the first chunk are wanted that gives any; the rest is read
+                by `others`, before more is fed.
+        """
         self._size += len(data)
         if self._size > MAX_BODY:
             raise MalformedResponseError(f"the answer is larger than {MAX_BODY:,} bytes")
         if self._sse is not None:
             if self._heard == 0 and len(self._start) < _SHOWN:
                 self._start = (self._start + data)[:_SHOWN]
-            return self._events(self._sse.data_in(data), self._sse)
+            return self._events(self._sse.data_in(data), self._sse, alone=alone)
         if self._body is not None:
             self._body.append(data)
             self.progress += bool(data.strip())
             return []
-        return self._begin(data)
+        return self._begin(data, alone=alone)
+
+    def others(self) -> list[Event]:
+        """Return the events of what was fed that were left out."""
+        return [] if self._sse is None or self.done else self._events(self._left, self._sse)
 
     def close(self) -> list[Event]:
         """Take the proper end of the body, and what it completes."""
@@ -243,7 +264,7 @@ class Decoder:
         """Return the events not returned yet."""
         return self._answer.take_events()
 
-    def _begin(self, data: bytes) -> list[Event]:
+    def _begin(self, data: bytes, *, alone: bool) -> list[Event]:
         """Tell a stream from a body by its first byte: what servers say of it is not reliable."""
         start = (self._start + data).lstrip(_BLANK)
         if _BOM.startswith(start):
@@ -263,9 +284,12 @@ class Decoder:
             )
         self._sse = SSEDecoder()
         self._start = start.removeprefix(_BOM)[:_SHOWN]
-        return self._events(self._sse.data_in(start), self._sse)
+        return self._events(self._sse.data_in(start), self._sse, alone=alone)
 
-    def _events(self, found: Iterable[bytes], sse: SSEDecoder) -> list[Event]:
+    def _events(
+        self, found: Iterable[bytes], sse: SSEDecoder, *, alone: bool = False
+    ) -> list[Event]:
+        self._left = found = iter(found)
         answer, reading = self._answer, self._reading
         events = answer.events
         for data in found:
@@ -287,7 +311,7 @@ class Decoder:
             self.done = reading.read(chunk)
             if len(events) != known or answer.usage != usage or reading.is_news(chunk):
                 self.progress += 1
-            if self.done:
+            if self.done or (alone and events):
                 break
         return answer.take_events() if events else []
 

@@ -11,6 +11,7 @@ from unillm.types.dataclass import dataclass
 from unillm.types.json import is_object
 
 _LONG = 10
+_BARE = 2
 
 
 @dataclass(slots=True)
@@ -59,6 +60,17 @@ def fragment_from(entry: Any) -> Fragment:
         whole or arguments or "",
         whole is not None,
     )
+
+
+def bare_arguments(entry: Any) -> tuple[int, str] | None:
+    """Return index and text of an entry that has nothing else; None: it has, or not both."""
+    if not is_object(entry) or len(entry) != _BARE:
+        return None
+    index, function = entry.get("index"), entry.get("function")
+    if type(index) is not int or not is_object(function) or len(function) != 1:
+        return None
+    text = function.get("arguments")
+    return (index, text) if text and isinstance(text, str) else None
 
 
 def _dumped(arguments: Any) -> str | None:

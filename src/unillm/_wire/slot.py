@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from unillm._wire.arguments import ArgumentText, Nesting
-from unillm._wire.fragments import Fragment
 from unillm._wire.growing import GrowingArguments
 from unillm.types.events import ToolCallDelta
 
@@ -44,11 +43,10 @@ class Slot:
         """Tell whether a name or an id says that this is a call of its own."""
         return bool(self.name or self.wire_id)
 
-    def add_arguments(self, fragment: Fragment) -> str:
-        """Take arguments and return the text that is certain now."""
-        self._unread.append(fragment.arguments)
-        take = self.text.replace if fragment.whole else self.text.add
-        return take(fragment.arguments)
+    def add_arguments(self, text: str, *, whole: bool = False) -> str:
+        """Take arguments, more of them or all, and return the text that is certain now."""
+        self._unread.append(text)
+        return self.text.replace(text) if whole else self.text.add(text)
 
     def delta(self, text: str, *, written: str | None = None) -> ToolCallDelta:
         """Return the event for more of the arguments, written as JSON where the text is not."""

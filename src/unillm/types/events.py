@@ -33,10 +33,6 @@ class RefusalDelta(JsonRoundTrip):
     text: str
 
 
-_put = object.__setattr__
-"""Sets what is frozen, of an event that is being made: some are made for each token."""
-
-
 class Growing(Protocol):
     """A JSON value while it comes."""
 
@@ -78,9 +74,9 @@ class ToolCallDelta(JsonRoundTrip, _Following):
     def of(cls, index: int, fragment: str, growing: Growing) -> Self:
         """Make an event that knows what has come of the call before it."""
         made = object.__new__(cls)
-        _put(made, "index", index)
-        _put(made, "fragment", fragment)
-        _put(made, "_growing", growing)
+        _put_index(made, index)
+        _put_fragment(made, fragment)
+        _put_growing(made, growing)
         return made
 
     @property
@@ -95,6 +91,12 @@ class ToolCallDelta(JsonRoundTrip, _Following):
         growing = getattr(self, "_growing", None)
         value: JsonObject | None = None if growing is None else growing.value()
         return value
+
+
+_put_index = vars(ToolCallDelta)["index"].__set__
+_put_fragment = vars(ToolCallDelta)["fragment"].__set__
+_put_growing = vars(_Following)["_growing"].__set__
+"""What sets a field that is frozen, of an event that is being made: one is made for each token."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,22 +168,23 @@ def _rest(content: Any, said: str) -> str | None:
 
 
 def _read_piece(answer: Assembler, piece: JsonObject, headers: Mapping[str, str]) -> None:
-    content = piece.get("content")
-    if content and len(piece) == 1 and isinstance(content, str):
-        answer.text(content)  # as nearly all pieces are
+    content, calls = piece.get("content"), piece.get("tool_calls")
+    if len(piece) == 1 and (calls or content):  # as nearly all pieces are
+        if isinstance(content, str):
+            answer.text(content)
+        elif content:
+            _read_content(answer, content)
+        else:
+            answer.tool_calls(calls)
         return
     if piece.get("error"):
         raise failure_in_band(piece["error"], headers)
     _read_reasoning(answer, piece)
     if content:
-        if isinstance(content, str):
-            answer.text(content)
-        else:
-            _read_parts(answer, content)
+        _read_content(answer, content)
     refusal = piece.get("refusal")
     if refusal and isinstance(refusal, str):
         answer.refusal(refusal)
-    calls = piece.get("tool_calls")
     if calls:
         answer.tool_calls(calls)
     elif piece.get("function_call"):
@@ -202,8 +203,11 @@ def _read_reasoning(answer: Assembler, piece: JsonObject) -> None:
         answer.details(_objects(piece[FIELD]))
 
 
-def _read_parts(answer: Assembler, content: Any) -> None:
-    """Take content that is a list of parts: text, refusal, and Mistral's nested thinking."""
+def _read_content(answer: Assembler, content: Any) -> None:
+    """Take content: text, or a list of parts: text, refusal, and Mistral's nested thinking."""
+    if isinstance(content, str):
+        answer.text(content)
+        return
     if not is_list(content):
         raise MalformedResponseError(f"content is {type(content).__name__}, not a string")
     for given in content:
