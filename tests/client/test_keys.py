@@ -1,8 +1,11 @@
 """How a key comes to the request."""
 
+import asyncio
 import gc
 
+import anyio
 import pytest
+import trio
 
 import unillm
 from tests.client.ways import KEY, ONCE, server
@@ -21,6 +24,29 @@ async def test_a_key_may_be_a_function_called_for_each_request(way, fake):
             await client.chat("Hi")
     sent = [seen.headers["authorization"] for seen in fake.requests]
     assert sent == ["Bearer first", "Bearer second", "Bearer third"]
+
+
+@pytest.mark.parametrize("run", [asyncio.run, trio.run], ids=["asyncio", "trio"])
+def test_what_an_async_key_function_shields_is_done_to_its_end(run, fake):
+    stored = []
+
+    async def key():
+        with anyio.CancelScope(shield=True):
+            await anyio.sleep(0.2)
+            stored.append("token")
+        return KEY
+
+    async def main():
+        limited = unillm.Timeout(total=0.05)
+        async with unillm.AsyncClient(
+            providers=[server(fake, api_key=key)], timeout=limited, retry=ONCE
+        ) as client:
+            with pytest.raises(unillm.DeadlineExceededError):
+                await client.chat("Hi", model="fake:m")
+
+    run(main) if run is trio.run else run(main())
+    assert stored == ["token"]
+    assert fake.requests == []
 
 
 async def test_an_async_key_function_is_for_the_async_client(way, fake):

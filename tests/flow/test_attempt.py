@@ -1,5 +1,7 @@
 """One attempt, read effect by effect."""
 
+import contextlib
+
 import pytest
 
 from tests.flow.reading import World, chunk, flow_of
@@ -15,6 +17,8 @@ from unillm import (
     TextDelta,
     Timeout,
     TransportError,
+    UnillmError,
+    Usage,
 )
 from unillm._flow.deadlines import AFTER_FINISH, ERROR_BODY
 from unillm._flow.effects import Close, Drain, Emit, Now, Opened, Read, Send, Sleep, TimedOutError
@@ -146,6 +150,87 @@ def test_a_caller_who_takes_his_time_is_no_silence():
     with pytest.raises(IdleTimeoutError):
         world.run()
     assert [read.until for read in world.of(Read)] == [110, 152, 203]
+
+
+def slow_at_first(world, seconds):
+    """Have the caller take his time over the first event alone."""
+    perform, left = world.answer, [seconds]
+
+    def answer(effect):
+        if isinstance(effect, Emit) and left:
+            world.time += left.pop()
+        return perform(effect)
+
+    world.answer = answer
+    return world
+
+
+@pytest.mark.parametrize("seconds", [0, 3, 50])
+def test_a_caller_slow_at_the_first_event_loses_nothing_that_comes_later(seconds):
+    flow, _ = flow_of(timeout=Timeout(first_token=10, idle=2))
+    last = b'data: {"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2}}\n\n'
+    script = [chunk(content="a") + chunk("stop"), (1, last + b"data: [DONE]\n\n")]
+    world = slow_at_first(World(flow, 200, *script), seconds)
+    response = world.run()
+    assert response.usage == Usage(input_tokens=5, output_tokens=2)
+    assert response.notes == ()
+    assert [read.until for read in world.of(Read)] == [110, 102 + seconds]
+
+
+def test_news_without_an_event_behind_the_first_are_no_silence():
+    flow, _ = flow_of(timeout=Timeout(first_token=10, idle=2))
+    call = {"index": 0, "id": "c1", "function": {"name": "", "arguments": ""}}
+    first = chunk(content="a") + chunk(tool_calls=[call])
+    world = slow_at_first(World(flow, 200, first, (1, chunk("stop", content="b")), b""), 50)
+    with contextlib.suppress(UnillmError):
+        world.run()
+    assert [read.until for read in world.of(Read)][:2] == [110, 152]
+
+
+def test_who_leaves_at_the_first_event_has_what_came_with_it():
+    flow, operation = flow_of()
+    usage = b'data: {"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2}}\n\n'
+    world = World(flow, 200, chunk(content="a") + chunk("stop", content="b") + usage)
+
+    class LeftError(Exception):
+        pass
+
+    perform = world.answer
+
+    def leave(effect):
+        if isinstance(effect, Emit):
+            flow.close()
+            raise LeftError
+        return perform(effect)
+
+    world.answer = leave
+    with contextlib.suppress(LeftError, StopIteration):
+        world.run()
+    assert world.events == [TextDelta("a")]
+    trial = operation.trial
+    assert trial is not None
+    assert trial.usage == Usage(input_tokens=5, output_tokens=2)
+    assert trial.answered is not None
+    assert trial.answered.text == "ab"
+
+
+def test_a_read_is_one_piece_though_its_first_event_goes_alone():
+    flow, operation = flow_of()
+    world = World(
+        flow, 200, chunk(content="a") + chunk(content="b"), (1, chunk("stop", content="c")), b""
+    )
+    trials = []
+    perform = world.answer
+
+    def answer(effect):
+        trials.append(operation.trial)
+        if operation.trial is not None and operation.trial.gaps is None:
+            operation.trial.gaps = []
+        return perform(effect)
+
+    world.answer = answer
+    world.run()
+    assert trials[-2].gaps == [1.0]
 
 
 def test_what_comes_after_the_finish_is_awaited_anew():

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, FrozenInstanceError, field
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 import pytest
@@ -265,6 +266,54 @@ def test_threads_may_make_the_first_one_together() -> None:
         for thread in threads:
             thread.join()
         assert found == [kind(1)] * 4
+
+
+def test_fields_may_have_any_name() -> None:
+    @late.dataclass(frozen=True)
+    class Odd:
+        put: str = "p"
+        factory: list[int] = dataclasses.field(default_factory=list)
+        make_factory: int = 1
+        given_put: int = 2
+        outer: int = 3
+
+    odd = Odd()
+    assert dataclasses.astuple(odd) == ("p", [], 1, 2, 3)
+    assert odd == Odd("p", [], 1, 2, 3)
+    assert odd.factory is not Odd().factory
+
+
+def test_what_is_no_field_is_left_to_the_standard_decorator() -> None:
+    @late.dataclass
+    class Given:
+        at: int
+        more: dataclasses.InitVar[int] = 2
+
+        def __post_init__(self, more: int) -> None:
+            self.at += more
+
+    assert Given(1).at == 3
+    assert Given(1, 5).at == 6
+
+    def own() -> None:
+        @late.dataclass(frozen=True)
+        class Own:
+            at: int
+
+            def __setattr__(self, name: str, value: object) -> None: ...
+
+    with pytest.raises(TypeError, match="overwrite attribute __setattr__"):
+        own()
+
+
+def test_a_class_outlives_its_module(monkeypatch) -> None:
+    module = ModuleType("gone")
+    monkeypatch.setitem(sys.modules, "gone", module)
+    space: dict[str, Any] = {"__module__": "gone", "__annotations__": {"at": "int"}}
+    made: Any = late.dataclass(frozen=True)(type("Made", (), space))
+    monkeypatch.delitem(sys.modules, "gone")
+    assert made(1) == made(1)
+    assert made(1).at == 1
 
 
 def every_dataclass() -> list[type]:

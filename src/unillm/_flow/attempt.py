@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from unillm._flow.charges import OK
@@ -267,27 +268,35 @@ def _taken(
     """
     alone = operation.streamed and trial.first_token_at is None
     known, events = decoder.progress, decoder.feed(data, alone=alone)
-    while True:
-        if decoder.progress != known:
-            has_begun = _heard(decoder, deadlines, trial, at, streamed=operation.streamed)
-            if trial.raced and has_begun:
-                yield from _begun(trial)
-        if events and operation.streamed:
-            yield from emit(events, operation)
-            # The caller may have taken his time over them.
-            deadlines.resumed((yield from Now()).monotonic)
-        if not alone:
-            return
-        alone, known, events = False, decoder.progress, decoder.others()
+    if decoder.progress != known and _heard(decoder, deadlines, at, streamed=operation.streamed):
+        trial.heard(at)
+        if trial.raced:
+            yield from _begun(trial)
+    if not (events and operation.streamed):
+        return
+    try:
+        yield from emit(events, operation)
+    except GeneratorExit:
+        # Who leaves at the first event is told and billed what had come with it.
+        with suppress(UnillmError):
+            decoder.others()
+        raise
+    # The caller may have taken his time over them.
+    at = (yield from Now()).monotonic
+    deadlines.resumed(at)
+    if not alone:
+        return
+    known, events = decoder.progress, decoder.others()
+    if decoder.progress != known:
+        _heard(decoder, deadlines, at, streamed=True)
+    if events:
+        yield from emit(events, operation)
+        deadlines.resumed((yield from Now()).monotonic)
 
 
-def _heard(
-    decoder: Decoder, deadlines: Deadlines, trial: Trial, at: float, *, streamed: bool
-) -> bool:
+def _heard(decoder: Decoder, deadlines: Deadlines, at: float, *, streamed: bool) -> bool:
     """Take note that something new came; tell whether anything of the message did."""
     has_begun = decoder.has_begun
-    if has_begun:
-        trial.heard(at)
     deadlines.news(at, token=has_begun or not streamed)
     deadlines.finished_at = at if decoder.finished else None
     return has_begun

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import anyio
@@ -54,7 +54,7 @@ class AsyncLine(Generic[T]):
         self.running.hand_over(effect.wire)
         limits = Limits(connect=least(effect.connect, left), head=left, read=effect.read)
         try:
-            with within(left):
+            with _scope(left):
                 exchange = await self._transport.send(effect.wire, headers, limits)
                 self._exchange = exchange
                 head = Head(exchange.status, exchange.headers, clock.now())
@@ -120,6 +120,11 @@ def _is_whole(exchange: AsyncExchange) -> bool:
     return getattr(exchange, "is_whole", False)
 
 
+def _scope(seconds: float | None) -> AbstractContextManager[Any]:
+    """Limit what may shield itself, as `within` does not heed: keys of the user's, httpx's auth."""
+    return nullcontext() if seconds is None else anyio.move_on_after(seconds)
+
+
 async def _within(seconds: float | None, call: Callable[..., Awaitable[T]], *args: Any) -> T:
     """Await a call for so long at most.
 
@@ -128,7 +133,7 @@ async def _within(seconds: float | None, call: Callable[..., Awaitable[T]], *arg
         UnillmError: It failed.
     """
     try:
-        with within(seconds):
+        with _scope(seconds):
             return await call(*args)
     except UnillmError:
         raise

@@ -77,9 +77,10 @@ class Running(Generic[T]):
             if self.operation.traced is not None:
                 self.operation.traced.begin(self.operation)
         try:
+            answer, self.answer = self.answer, None  # not held while more is waited for
             if self._error is None:
-                return self._flow.send(self.answer)
-            failure, self._error, self.answer = self._error, None, None
+                return self._flow.send(answer)
+            failure, self._error = self._error, None
             return self._flow.throw(failure)
         except StopIteration as stop:
             self.result = stop.value

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def within(seconds: float | None) -> AbstractContextManager[Any]:
     """Cancel what is awaited inside after so many seconds, and go on behind it; None: never.
 
-    One is made for every read of a stream. On asyncio it is a timer, a fifth of anyio's scope.
+    One is made for every read of a stream. On asyncio it is a timer, a fifth of anyio's scope; it
+    goes through anyio's shields, so nothing is to be inside that must not be left half done.
     """
     if seconds is None:
         return nullcontext()

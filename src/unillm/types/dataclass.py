@@ -8,6 +8,7 @@ from then on the class is what the standard decorator would have made.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import sys
 from copy import copy
 from functools import partial
@@ -31,18 +32,25 @@ class _Factory:
 
 _FACTORY = _Factory()
 
+_PUT, _NOT_GIVEN = "_unillm_put", "_unillm_not_given"
+_GIVEN, _MAKE = "_unillm_given_", "_unillm_make_"
+"""Names within a written ``__init__``, which no field has."""
+
 
 class _Late:
     """Stands for a method until that is looked up."""
 
-    __slots__ = ("_name", "_owner")
+    __slots__ = ("_globals", "_name", "_owner")
 
     def __init__(self, owner: type, name: str) -> None:
+        module = sys.modules.get(owner.__module__)
+        self._globals = {} if module is None else vars(module)
         self._owner = owner
         self._name = name
 
     def __get__(self, value: Any, kind: type) -> Any:
-        method = _written(self._owner, self._name)
+        is_init = self._name == "__init__"
+        method = _init(self._owner, self._globals) if is_init else _other(self._owner, self._name)
         setattr(self._owner, self._name, method)  # two threads may: either is as good
         return method.__get__(value, kind)
 
@@ -57,7 +65,7 @@ else:
 
 
 def _made(kind: type, **options: bool) -> Any:
-    if options.get("order") or any(map(dataclasses.is_dataclass, kind.__mro__)):
+    if options.get("order") or _is_special(kind):
         return _standard(kind, **options)  # few, and there is more to mind
     has_hash = kind.__dict__.get("__hash__", kind) is not kind and not (
         kind.__hash__ is None and "__eq__" in kind.__dict__
@@ -75,6 +83,15 @@ def _made(kind: type, **options: bool) -> Any:
     if params.frozen:
         _freeze(made)
     return made
+
+
+def _is_special(kind: type) -> bool:
+    """Tell whether a class is below a dataclass, sets by itself, or takes what is no field."""
+    return (
+        any(map(dataclasses.is_dataclass, kind.__mro__))
+        or not {"__setattr__", "__delattr__"}.isdisjoint(kind.__dict__)
+        or any("InitVar" in str(told) for told in inspect.get_annotations(kind).values())
+    )
 
 
 _above: Any = super
@@ -110,14 +127,12 @@ def _restore(value: Any, state: list[Any]) -> None:
         object.__setattr__(value, field.name, given)
 
 
-def _written(owner: Any, name: str) -> Any:
+def _other(owner: Any, name: str) -> Any:
     """Return a method of a class as the standard decorator writes it."""
-    if name == "__init__":
-        return _init(owner)
     known: tuple[dataclasses.Field[Any], ...] = dataclasses.fields(owner)
     fields = {field.name: copy(field) for field in known}
     space = {
-        "__annotations__": {name: field.type for name, field in fields.items()},
+        "__annotations__": dict.fromkeys(fields, object),  # no matter which to these methods
         "__doc__": owner.__doc__,
         "__module__": owner.__module__,
         "__qualname__": owner.__qualname__,
@@ -128,11 +143,11 @@ def _written(owner: Any, name: str) -> Any:
     return twin.__dict__[name]
 
 
-def _init(owner: Any) -> Any:
+def _init(owner: Any, of_module: dict[str, Any]) -> Any:
     """Return ``__init__``, alone: the standard decorator would make a frozen class once more."""
     fields: tuple[dataclasses.Field[Any], ...] = dataclasses.fields(owner)
-    known: dict[str, Any] = {"_put": object.__setattr__, "_factory": _FACTORY}
-    put = "_put(self, {0!r}, {1})" if owner.__dataclass_params__.frozen else "self.{0} = {1}"
+    known: dict[str, Any] = {_PUT: object.__setattr__, _NOT_GIVEN: _FACTORY}
+    put = f"{_PUT}(self, {{0!r}}, {{1}})" if owner.__dataclass_params__.frozen else "self.{0} = {1}"
     body = [
         put.format(field.name, value)
         for field in fields
@@ -141,7 +156,7 @@ def _init(owner: Any) -> Any:
     if hasattr(owner, "__post_init__"):
         body.append("self.__post_init__()")
     taken = sorted((field for field in fields if field.init), key=lambda field: bool(field.kw_only))
-    words = [f"{f.name}=_{f.name}" if f"_{f.name}" in known else f.name for f in taken]
+    words = [f"{f.name}={_GIVEN}{f.name}" if _GIVEN + f.name in known else f.name for f in taken]
     if taken and taken[-1].kw_only:
         words.insert(sum(not field.kw_only for field in taken), "*")
     head = f"def __init__({', '.join(('self', *words))}):"
@@ -152,7 +167,7 @@ def _init(owner: Any) -> Any:
     )
     space: dict[str, Any] = {}
     text = "\n".join((*lines, " return __init__"))
-    exec(text, vars(sys.modules[owner.__module__]), space)  # noqa: S102 - of names in the source
+    exec(text, of_module, space)  # noqa: S102 - of names in the source
     init = space["outer"](**known)
     init.__annotations__ = {field.name: field.type for field in taken} | {"return": None}
     init.__qualname__ = f"{owner.__qualname__}.__init__"
@@ -163,12 +178,12 @@ def _value(field: dataclasses.Field[Any], known: dict[str, Any]) -> str | None:
     """Return what a field is set to, as source; None: it is not. What that names is noted."""
     name = field.name
     if field.default_factory is not dataclasses.MISSING:
-        known[f"_make_{name}"] = field.default_factory
+        known[_MAKE + name] = field.default_factory
         if not field.init:
-            return f"_make_{name}()"
-        known[f"_{name}"] = _FACTORY
-        return f"_make_{name}() if {name} is _factory else {name}"
+            return f"{_MAKE}{name}()"
+        known[_GIVEN + name] = _FACTORY
+        return f"{_MAKE}{name}() if {name} is {_NOT_GIVEN} else {name}"
     if field.default is not dataclasses.MISSING:
-        known[f"_{name}"] = field.default
-        return name if field.init else f"_{name}"
+        known[_GIVEN + name] = field.default
+        return name if field.init else _GIVEN + name
     return name if field.init else None
