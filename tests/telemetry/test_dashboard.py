@@ -141,6 +141,8 @@ def test_a_real_prometheus_answers_every_query(meters, provider, exported, tmp_p
             prometheus.until(calls)
             make_calls(meters, provider)
             prometheus.until(f'increase({calls}{{error_type=""}}[5m]) > 0')
+            # The last of the calls: all were seen by then.
+            prometheus.until(f'increase({calls}{{error_type!=""}}[5m]) > 0')
             prometheus.until("increase(unillm_client_cost_total[5m]) > 0")
             answers = {
                 name: prometheus.query(filled(target["expr"])) for name, target in QUERIES.items()
