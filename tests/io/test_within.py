@@ -8,7 +8,7 @@ import anyio.lowlevel
 import pytest
 import trio
 
-from unillm._io.within import within
+from unillm._io.within import passed, within
 
 
 async def limited(seconds, wait):
@@ -103,3 +103,44 @@ def test_what_fails_inside_is_raised():
             await limited(60, fail)
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("run", [asyncio.run, trio.run], ids=["asyncio", "trio"])
+def test_who_is_cancelled_can_tell_whether_by_the_limit(run):
+    told = []
+
+    async def wait():
+        try:
+            await anyio.sleep_forever()
+        except anyio.get_cancelled_exc_class() as error:
+            told.append(passed(error))
+            raise
+
+    async def main():
+        await limited(0.01, wait)
+        with anyio.move_on_after(0.01):
+            await wait()
+
+    run(main) if run is trio.run else run(main())
+    assert told == [True, True]
+
+
+def test_who_is_cancelled_by_another_can_tell():
+    told = []
+
+    async def wait():
+        try:
+            await anyio.sleep_forever()
+        except asyncio.CancelledError as error:
+            told.append(passed(error))
+            raise
+
+    async def main():
+        task = asyncio.ensure_future(limited(60, wait))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert told == [False]

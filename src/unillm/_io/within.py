@@ -24,6 +24,16 @@ def within(seconds: float | None) -> AbstractContextManager[Any]:
     return anyio.move_on_after(seconds) if task is None else _Timer(seconds, task)
 
 
+def passed(error: BaseException) -> bool:
+    """Tell of a cancellation whether a limit that has passed is what cancelled."""
+    return (
+        error.args[:1] == (_PASSED,) or anyio.current_effective_deadline() <= anyio.current_time()
+    )
+
+
+_PASSED = "the time limit has passed"
+
+
 class _Timer:
     """A timer that cancels a task of asyncio's, and knows whether it was the one who did."""
 
@@ -54,7 +64,7 @@ class _Timer:
 
     def _ring(self) -> None:
         self._has_rung = True
-        self._task.cancel()
+        self._task.cancel(_PASSED)
 
 
 def _running_task() -> asyncio.Task[Any] | None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 import anyio
 
 from unillm._io import clock
+from unillm._io.within import passed
 from unillm.errors import RequestTimeoutError
 from unillm.testing._tape.draft import Draft, Drafts
 from unillm.types.transport import (
@@ -143,4 +144,4 @@ def _not_cancelled(error: BaseException) -> bool:
     """Tell whether it is something else than a time limit that passed."""
     if not isinstance(error, anyio.get_cancelled_exc_class()):
         return True
-    return anyio.current_effective_deadline() > anyio.current_time()
+    return not passed(error)
