@@ -2,6 +2,7 @@
 """What callers may write as messages and settings, and what they are told when it is wrong."""
 
 import pickle
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import fields, replace
 from functools import partial
@@ -322,3 +323,39 @@ def test_texts_that_are_not_plainly_texts_go_the_long_way():
         messages_from([{"role": "tool", "content": "Hi"}])
     (made,) = messages_from([{"content": "Hi", "role": "user", "name": "ann"}])
     assert made == UserMessage("Hi", name="ann")
+
+
+def test_a_mapping_that_is_no_dict_is_asked_for_nothing_but_its_fields():
+    class Fields(Mapping):
+        def __init__(self, **fields):
+            self._fields = fields
+
+        def __getitem__(self, name):
+            return self._fields[name]
+
+        def __iter__(self):
+            return iter(self._fields)
+
+        def __len__(self):
+            return len(self._fields)
+
+        def get(self, name, default=None):
+            raise AssertionError("this one says something else")
+
+    (made,) = messages_from([Fields(role="user", content="Hi")])
+    assert made == UserMessage("Hi")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"role": "user"},
+        {"content": "Hi"},
+        {"role": "", "content": ""},
+        {"role": 1, "content": ""},
+    ],
+)
+def test_a_dict_that_lacks_a_role_or_content_is_refused(given):
+    with pytest.raises(InvalidRequestError, match=r"messages\[0\]"):
+        messages_from([given])

@@ -41,9 +41,9 @@ def unique() -> str:
 
 
 @lru_cache(maxsize=1)
-def _chance(pid: int) -> random.Random:  # noqa: ARG001 - a forked process draws anew
-    """Return what ids are drawn from: nobody's program seeds it, as it may the shared one."""
-    return random.Random()
+def _chance(pid: int) -> random.Random:
+    """Return what ids are drawn from in a process: nobody seeds it, as one may the shared one."""
+    return random.Random(os.urandom(32) + pid.to_bytes(8))
 
 
 def sleep(seconds: float) -> None:

@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 _WAYS = ("_h11_state", "_connection", "_httpcore_stream", "_stream")
 """By what names the stream of a response leads to its parser, the last step first."""
 _STEPS = 6
+_READER, _BUFFER = "_reader", "_receive_buffer"
+"""Where the parser has what reads the body for it, and the bytes that have arrived."""
 
 
 def parser_of(response: Any, headers: Mapping[str, str]) -> Any:
@@ -31,7 +33,7 @@ def parser_of(response: Any, headers: Mapping[str, str]) -> Any:
             return None
         found = getattr(found, name)
         if name == _WAYS[0]:
-            return found if hasattr(found, "_reader") else None
+            return found if hasattr(found, _READER) and hasattr(found, _BUFFER) else None
     return None
 
 
@@ -52,16 +54,16 @@ def joined(parser: Any, chunk: bytes) -> bytes:
     """
     from h11 import Data, LocalProtocolError
 
-    read, buffer = parser._reader, parser._receive_buffer  # noqa: SLF001 - a test tells should they go
+    read, buffer = getattr(parser, _READER), getattr(parser, _BUFFER)
     parts = [chunk]
     try:
         while type(event := read(buffer)) is Data:
             parts.append(event.data)
     except LocalProtocolError as error:
-        parser._reader = partial(_raise, error)  # noqa: SLF001 - as above
+        setattr(parser, _READER, partial(_raise, error))
     else:
         if event is not None:
-            parser._reader = partial(_told, event)  # noqa: SLF001 - as above
+            setattr(parser, _READER, partial(_told, event))
     return b"".join(parts) if len(parts) > 1 else chunk
 
 

@@ -58,22 +58,22 @@ def messages_from(given: Messages) -> tuple[Message, ...]:
 
 
 def _message_from(item: Any, position: int) -> Message:
-    if not _is_dict(item):
-        if isinstance(item, str):
-            return UserMessage(item)
-        if isinstance(item, _MESSAGES):
-            # Once found sound it stays so: it is frozen.
-            sent = sent_as(item)
-            if sent is TEXT:
-                remember(item)
-            return item if sent is not None else _sound(item, f"messages[{position}]")
-        if not is_mapping(item):
-            raise InvalidRequestError(_not_a_message(item, f"messages[{position}]"))
-    content = item.get("content")
-    if type(content) is str and len(item) == _OF_TEXT and type(role := item.get("role")) is str:
-        made = of_text(role, content)
-        if made is not None:
-            return made
+    if _is_dict(item):
+        content, role = item.get("content"), item.get("role")
+        if len(item) == _OF_TEXT and type(content) is str and type(role) is str:
+            made = of_text(role, content)
+            if made is not None:
+                return made
+    elif isinstance(item, str):
+        return UserMessage(item)
+    elif isinstance(item, _MESSAGES):
+        # Once found sound it stays so: it is frozen.
+        sent = sent_as(item)
+        if sent is TEXT:
+            remember(item)
+        return item if sent is not None else _sound(item, f"messages[{position}]")
+    elif not is_mapping(item):
+        raise InvalidRequestError(_not_a_message(item, f"messages[{position}]"))
     fields = dict(item)
     role = fields.pop("role", None)
     build = _BUILDERS.get(role) if isinstance(role, str) else None
