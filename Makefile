@@ -5,6 +5,8 @@ PYTHON ?= python3
 # How long `make fuzz` looks at each target, and which; none named are all.
 SECONDS ?= 60
 TARGETS ?=
+# Which environments `make test-frameworks` runs; none named are all.
+FRAMEWORKS ?=
 # Worker processes of pytest; 0 runs the tests in one process.
 WORKERS ?= 3
 BIN = .venv/bin
@@ -18,7 +20,7 @@ PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 PARALLEL = --numprocesses=$(WORKERS) --dist=worksteal
 COVERED = $(PARALLEL) --cov --cov-report=term
 
-.PHONY: help demo demo-local test test-all fuzz coverage test-live check lint types floors format faults bench scale instructions repair-bench tables docs changelog clean
+.PHONY: help demo demo-local test test-all test-frameworks fuzz coverage test-live check lint types floors format faults bench scale instructions repair-bench tables docs changelog clean
 
 help: ## show this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -36,6 +38,9 @@ test: lint types floors $(if $(filter true,$(CI)),.venvs/litellm/.ready .venvs/p
 
 test-all: .venvs/.uv ## the offline tests on every Python here, and with the lowest releases allowed
 	@.venvs/uv/bin/python tests/matrix.py $(PARALLEL)
+
+test-frameworks: .venv/.dev .venvs/.uv ## what is made for frameworks, each with the real package in an environment of its own; FRAMEWORKS="langchain" chooses
+	@PYTHONPATH=. .venvs/uv/bin/python tests/frameworks/run.py $(FRAMEWORKS)
 
 fuzz: .venv/.fuzz ## look for inputs that break what parses: SECONDS=60 for each of TARGETS
 	@$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS) $(TARGETS)

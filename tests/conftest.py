@@ -12,6 +12,9 @@ from hypothesis import settings
 
 from tests.effort import ALL, share, thinned
 
+# They need packages that only `make test-frameworks` installs.
+collect_ignore = ["frameworks"]
+
 pytest_plugins = ["tests.house.skips", "unillm.testing.pytest_plugin"]
 
 # While one works a look at each property is enough; CI looks longer.

@@ -11,7 +11,8 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 RUNNABLE = {
     page: found
     for page in PAGES
-    if (found := [b for b in blocks(page) if b.language == "python" and not b.skipped])
+    if "frameworks" not in page.parts  # they run where those packages are: `make test-frameworks`
+    and (found := [b for b in blocks(page) if b.language == "python" and not b.skipped])
 }
 
 

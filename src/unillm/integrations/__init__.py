@@ -1,0 +1,1 @@
+"""Thin adapters that make unillm the model inside other libraries."""
