@@ -1,0 +1,62 @@
+"""A request as somebody who speaks OpenAI's protocol made it."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Any
+
+from unillm.types.dataclass import dataclass
+from unillm.types.edits import Note
+from unillm.types.facts import Api
+from unillm.types.json import JsonObject
+from unillm.types.messages import Message
+from unillm.types.request import ChatRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request.
+
+    Attributes:
+        api: The interface it came over, and the answer goes back over.
+        model: The model or route that was named; None: none was.
+        request: What is asked.
+        options: What its field ``unillm`` says: ``tags``, ``session``, ``timeout``, ``rewrite``.
+        wants_usage: Whether a stream is to tell the usage. The Responses API always does.
+        echo: What the body of a response of the Responses API repeats of the request.
+        stores: Whether the answer may be gone on from, by its id.
+        conversation: The messages without the instructions, which hold for this answer alone.
+        notes: What was left out, and why.
+    """
+
+    api: Api
+    model: str | None
+    request: ChatRequest
+    options: JsonObject = field(default_factory=dict[str, Any])
+    wants_usage: bool = True
+    echo: JsonObject = field(default_factory=dict[str, Any])
+    stores: bool = False
+    conversation: tuple[Message, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def call(self) -> JsonObject:
+        """Return the same as the arguments of a client's ``chat`` and ``stream``."""
+        request = self.request
+        made: JsonObject = {
+            "messages": request.messages,
+            "model": self.model,
+            **request.settings,
+            **self.options,
+        }
+        if request.tools or request.hosted_tools:
+            made["tools"] = [*request.tools, *request.hosted_tools]
+        if request.extra_body:
+            made["extra_body"] = request.extra_body
+        return made
+
+    @property
+    def custom(self) -> frozenset[str]:
+        """Return the names of tools that are given plain text."""
+        hosted = self.request.hosted_tools
+        return frozenset(str(t.get("name")) for t in hosted if t.get("type") == "custom")

@@ -1,0 +1,116 @@
+"""What an answer tells beside the answer: usage, cost, and what unillm did for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from unillm.types.edits import Note
+from unillm.types.json import JsonObject
+from unillm.types.response import Attempt, ChatResponse
+from unillm.types.usage import Cost
+
+
+def chat_usage(response: ChatResponse) -> JsonObject | None:
+    """Return the usage as Chat Completions has it; None: it was not reported.
+
+    What it cost stands in ``cost``, in US dollars, as OpenRouter has it
+    (https://openrouter.ai/docs/use-cases/usage-accounting, read 2026-11-28), and only where it is
+    known: a cost that is estimated or bounded stands in ``unillm`` alone.
+    """
+    usage = response.usage
+    if usage is None:
+        return None
+    counted: JsonObject = {
+        "prompt_tokens": usage.input_tokens,
+        "completion_tokens": usage.output_tokens,
+        "total_tokens": usage.total_tokens,
+    }
+    prompt = {
+        "cached_tokens": usage.cached_input_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
+    }
+    completion = {"reasoning_tokens": usage.reasoning_tokens}
+    for name, details in (("prompt", prompt), ("completion", completion)):
+        told = {key: value for key, value in details.items() if value is not None}
+        if told:
+            counted[f"{name}_tokens_details"] = told
+    return counted | _charged(response.cost)
+
+
+def responses_usage(response: ChatResponse) -> JsonObject | None:
+    """Return the usage as the Responses API has it; None: it was not reported.
+
+    There the cached and the reasoning tokens are numbers that clients add up: of what was not
+    reported there are 0.
+    """
+    usage = response.usage
+    if usage is None:
+        return None
+    cached: JsonObject = {"cached_tokens": usage.cached_input_tokens or 0}
+    if usage.cache_write_tokens is not None:
+        cached["cache_write_tokens"] = usage.cache_write_tokens
+    return {
+        "input_tokens": usage.input_tokens,
+        "input_tokens_details": cached,
+        "output_tokens": usage.output_tokens,
+        "output_tokens_details": {"reasoning_tokens": usage.reasoning_tokens or 0},
+        "total_tokens": usage.total_tokens,
+    } | _charged(response.cost)
+
+
+def _charged(cost: Cost) -> JsonObject:
+    return {"cost": float(cost.total)} if cost.state == "exact" and cost.total is not None else {}
+
+
+def extras(response: ChatResponse, notes: Iterable[Note] = ()) -> JsonObject:
+    """Return what stands in the field ``unillm`` of an answer.
+
+    Args:
+        response: The answer.
+        notes: What was noted before it was asked for.
+    """
+    edits = {call.id: [_edit.to_dict() for _edit in call.repairs] for call in response.tool_calls}
+    told: JsonObject = {
+        "provider": response.provider,
+        "model": response.model,
+        "id": response.id,
+        "cost": cost_told(response.cost),
+        "attempts": [attempt_told(attempt) for attempt in response.attempts],
+        "notes": [note.to_dict() for note in (*notes, *response.notes)],
+        "repairs": {call_id: found for call_id, found in edits.items() if found},
+        "invalid_tool_calls": [call.to_dict() for call in response.invalid_tool_calls],
+    }
+    if response.decision is not None and response.decision.route is not None:
+        told["route"] = response.decision.route
+    return told
+
+
+def cost_told(cost: Cost) -> JsonObject:
+    """Return a cost; its amounts are decimal texts, in US dollars, and null where not known."""
+    amounts = {"total": cost.total, "low": cost.low, "high": cost.high}
+    told: JsonObject = {
+        name: None if amount is None else str(amount) for name, amount in amounts.items()
+    }
+    return {"state": cost.state, **told, "reason": cost.reason}
+
+
+def cost_header(cost: Cost) -> dict[str, str]:
+    """Return the header that tells a cost in US dollars; none where it is not exact."""
+    if cost.state != "exact" or cost.total is None:
+        return {}
+    return {"x-unillm-cost-usd": f"{cost.total:f}"}
+
+
+def attempt_told(attempt: Attempt) -> JsonObject:
+    """Return what an exchange was."""
+    return {
+        "number": attempt.number,
+        "provider": attempt.provider,
+        "model": attempt.model,
+        "role": attempt.role,
+        "outcome": attempt.outcome,
+        "status": attempt.status,
+        "error": attempt.error,
+        "duration": attempt.duration,
+        "cost": cost_told(attempt.cost),
+    }

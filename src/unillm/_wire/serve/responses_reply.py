@@ -1,0 +1,130 @@
+"""An answer as the Responses API has it.
+
+Fields: openai-python 3.57.0, types/responses/response.py (read 2026-11-29).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from unillm._wire.serve.asked import Asked
+from unillm._wire.serve.figures import extras, responses_usage
+from unillm._wire.serve.output_items import OutputItems
+from unillm._wire.serve.void import void
+from unillm._wire.written import written_texts
+from unillm.types.events import (
+    Event,
+    Finished,
+    ReasoningDelta,
+    RefusalDelta,
+    StreamRestarted,
+    TextDelta,
+)
+from unillm.types.json import JsonObject
+from unillm.types.response import ChatResponse
+
+_CUT = {"length": "max_output_tokens", "content_filter": "content_filter"}
+"""Why an answer is incomplete, in the API's words."""
+
+
+class ResponsesReply:
+    """Write one answer, whole or event by event."""
+
+    def __init__(self, asked: Asked, name: str) -> None:
+        """Start before the answer.
+
+        Args:
+            asked: The request.
+            name: What is unlike in each answer's id, where the provider gives none.
+        """
+        self.id = f"resp_{name}"
+        self._asked = asked
+        self._output = OutputItems(name, asked.custom)
+        self._number = 0
+
+    def begin(self, so_far: ChatResponse | None) -> bytes:
+        """Return the events that say whose answer it is."""
+        begun = self._body(so_far, "in_progress", [])
+        kinds = ("response.created", "response.in_progress")
+        return self._written({"type": kind, "response": begun} for kind in kinds)
+
+    def feed(self, event: Event) -> bytes:
+        """Return what an event adds; calls come at the end, when all are known to be valid."""
+        if isinstance(event, TextDelta):
+            return self._written(self._output.say(event.text))
+        if isinstance(event, ReasoningDelta):
+            return self._written(self._output.think(event.text))
+        if isinstance(event, RefusalDelta):
+            return self._written(self._output.decline(event.text))
+        if isinstance(event, Finished):
+            return self._end(event.response)
+        if isinstance(event, StreamRestarted) and self._output.items:
+            raise void(event)
+        return b""
+
+    def whole(self, response: ChatResponse) -> JsonObject:
+        """Return the body of the answer."""
+        output = self._output
+        for tell, text in (
+            (output.think, response.reasoning),
+            (output.say, response.text),
+            (output.decline, response.refusal),
+        ):
+            if text:
+                list(tell(text))
+        list(self._rest(response))
+        return self._ended(response)
+
+    def _end(self, response: ChatResponse) -> bytes:
+        rest = self._written(self._rest(response))
+        body = self._ended(response)
+        return rest + self._written([{"type": f"response.{body['status']}", "response": body}])
+
+    def _rest(self, response: ChatResponse) -> Iterable[JsonObject]:
+        """Give the events of what comes at the end, and end what has not."""
+        yield from self._output.end_thinking()
+        yield from self._output.end_message(response.logprobs or (), response.annotations)
+        yield from self._output.show(response.images)
+        for call in response.tool_calls:
+            yield from self._output.call(call)
+
+    def _ended(self, response: ChatResponse) -> JsonObject:
+        reason = response.finish_reason
+        cut = _CUT.get(reason)
+        if reason == "other":
+            cut = response.finish_reason_raw or reason
+        status = "completed" if cut is None else "incomplete"
+        body = self._body(response, status, self._output.items)
+        body["incomplete_details"] = None if cut is None else {"reason": cut}
+        body["usage"] = responses_usage(response)
+        body["unillm"] = extras(response, self._asked.notes)
+        return body
+
+    def _body(self, response: ChatResponse | None, status: str, output: object) -> JsonObject:
+        """Return a response; the id that the first of them has holds from then on."""
+        if response is not None and response.id and response.id.startswith("resp"):
+            self.id = response.id
+        tier = None if response is None else response.service_tier
+        return {
+            "id": self.id,
+            "object": "response",
+            "created_at": (response.created if response is not None else None) or 0,
+            "status": status,
+            "error": None,
+            "incomplete_details": None,
+            "model": (response.model if response is not None else None) or self._asked.model or "",
+            "output": output,
+            "usage": None,
+            "store": self._asked.stores,
+            **self._asked.echo,
+            **({} if tier is None else {"service_tier": tier}),
+        }
+
+    def _written(self, events: Iterable[JsonObject]) -> bytes:
+        pieces: list[bytes] = []
+        for event in events:
+            event["sequence_number"] = self._number
+            self._number += 1
+            kind = str(event["type"]).encode()
+            pieces.append(b"event: " + kind + b"\ndata: " + written_texts(event) + b"\n\n")
+        return b"".join(pieces)

@@ -1,0 +1,45 @@
+"""Events of an answer written as somebody who speaks OpenAI's protocol reads them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from unillm._wire.serve.asked import Asked
+from unillm._wire.serve.chat_reply import ChatReply
+from unillm._wire.serve.responses_reply import ResponsesReply
+from unillm.types.events import Event
+from unillm.types.json import JsonObject
+from unillm.types.response import ChatResponse
+
+
+class Reply(Protocol):
+    """Writes one answer. A call is written when it is complete and valid, never before."""
+
+    id: str
+    """The id that the answer has."""
+
+    def begin(self, so_far: ChatResponse | None) -> bytes:
+        """Return what a stream begins with; the id, and whose answer it is, as far as is known."""
+        ...
+
+    def feed(self, event: Event) -> bytes:
+        """Return what an event adds to a stream; nothing, for some.
+
+        Raises:
+            IncompleteStreamError: What was told is void, which the protocol cannot say.
+        """
+        ...
+
+    def whole(self, response: ChatResponse) -> JsonObject:
+        """Return the body of an answer that is not streamed."""
+        ...
+
+
+def reply_to(asked: Asked, name: str) -> Reply:
+    """Return what writes the answer to a request.
+
+    Args:
+        asked: The request.
+        name: What is unlike in each answer's id, where the provider gives none.
+    """
+    return ChatReply(asked, name) if asked.api == "chat" else ResponsesReply(asked, name)
