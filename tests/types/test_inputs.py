@@ -155,6 +155,7 @@ def test_settings_that_are_none_are_not_set():
         ({"max_tokens": 1.5}, "max_tokens must be a whole number, not float"),
         ({"max_tokens": 0}, "max_tokens must be at least 1, not 0"),
         ({"max_tokens": -1}, "max_tokens must be at least 1, not -1"),
+        ({"reasoning_summary": "long"}, "must be one of auto, concise, detailed, not 'long'"),
         ({"verbosity": "loud"}, "verbosity must be one of low, medium, high, not 'loud'"),
         ({"api": "chat"}, r"did you mean providers=\[unillm.Provider\(…, api=…\)\]"),
         ({"instructions": "x"}, "did you mean system"),
