@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from dspy import lm15
@@ -53,7 +54,9 @@ def translated(error: unillm.UnillmError, request: lm15.Request) -> lm15.LM15Err
         "retry_after": getattr(last, "retry_after", None),
     }
     if kind is lm15.StreamAssemblyError and last.partial is not None:
-        details["partial"] = whole(last.partial, request)
+        cost = error.cost or last.partial.cost
+        partial = replace(last.partial, attempts=error.attempts, cost=cost)
+        details["partial"] = whole(partial, request)
     made = kind(str(error), **details)
     # Some of theirs add what to do about it with their own transport, which is not at work here.
     made.message, made.args = str(error), (str(error),)
