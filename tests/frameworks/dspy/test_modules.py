@@ -1,6 +1,7 @@
 """What people do with DSPy, done through unillm."""
 
 import asyncio
+import copy
 import json
 from typing import Any, Literal
 
@@ -217,6 +218,32 @@ def test_a_plain_lm_with_the_engine(client: unillm.Client, fake: FakeProvider) -
     assert repr(engine).startswith("UnillmEngine(")
     engine.close()  # it is another's client
     assert client.chat("Hi", model="deepseek-v4-pro").text
+
+
+def test_a_bare_id_is_its_vendors() -> None:
+    with FakeProvider(rules="openai") as fake:
+        provider = unillm.Provider("openai", base_url=fake.base_url, api_key="test")
+        with unillm.Client(providers=[provider]) as client:
+            asked = lm("gpt-5.5", client, temperature=0.5, max_tokens=99)  # DSPy would refuse both
+            asked("Hi")
+    assert asked.model == "unillm/openai:gpt-5.5"
+    assert len(fake.requests) == 1
+
+
+def test_an_optimizer(configured: UnillmLM, fake: FakeProvider) -> None:
+    examples = [dspy.Example(question=f"{n}?", answer="yes").with_inputs("question") for n in "ab"]
+    fake.enqueue(*(fields(reasoning="So.", answer="yes") for _ in examples))
+    optimizer = dspy.BootstrapFewShot(metric=dspy.evaluate.answer_exact_match, max_rounds=1)
+    made = optimizer.compile(dspy.ChainOfThought(ASK), trainset=examples)
+    assert len(made.predictors()[0].demos) == len(fake.requests) == 2
+
+
+def test_a_copy_of_a_program_asks_through_the_same_client(model: UnillmLM) -> None:
+    program = dspy.ChainOfThought(ASK)
+    program.set_lm(model)
+    for copied in (program.deepcopy(), copy.deepcopy(program)):
+        asked = copied.predictors()[0].lm
+        assert (asked.engine, asked.supports_function_calling) == (model.engine, True)
 
 
 def test_a_copy_is_as_able(model: UnillmLM, fake: FakeProvider) -> None:

@@ -84,11 +84,14 @@ def test_what_was_cancelled_is_closed(async_client: unillm.AsyncClient, fake: Fa
     assert fake.served[-1].left_early
 
 
-def test_a_program_that_was_left_is_closed(configured: UnillmLM, fake: FakeProvider) -> None:
+@pytest.mark.parametrize("awaited", [False, True])
+def test_a_program_that_was_left_is_closed(
+    awaited: bool, configured: UnillmLM, fake: FakeProvider
+) -> None:
     fake.enqueue(Answer(fields(answer="one two three four five six seven"), pace=0.1))
 
     async def left() -> None:
-        stream = listening(is_async_program=True)(question="Where?")
+        stream = listening(is_async_program=awaited)(question="Where?")
         async for _ in stream:
             break
         await stream.aclose()

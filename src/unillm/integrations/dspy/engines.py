@@ -123,6 +123,10 @@ class UnillmEngine:
         del state
         return cls()
 
+    def __deepcopy__(self, _: JsonObject, /) -> Self:
+        """Return itself: copies of a program share its connections."""
+        return self
+
     def __repr__(self) -> str:
         """Show the client."""
         return f"{type(self).__name__}({self.client!r})"
@@ -193,6 +197,10 @@ class AsyncUnillmEngine:
         """Make an engine with a client of the environment, as the saved one had."""
         del state
         return cls()
+
+    def __deepcopy__(self, _: JsonObject, /) -> Self:
+        """Return itself: copies of a program share its connections."""
+        return self
 
     def __repr__(self) -> str:
         """Show the client."""

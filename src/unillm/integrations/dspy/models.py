@@ -113,4 +113,14 @@ def lm(
     engine = UnillmEngine(client)
     twin = AsyncUnillmEngine(async_client) if own or async_client is not None else None
     given: JsonObject = {"num_retries": 0, **settings}
-    return UnillmLM(f"{PREFIX}{named(model)}", engine=engine, async_engine=twin, **given)
+    return UnillmLM(_full(model), engine=engine, async_engine=twin, **given)
+
+
+def _full(model: str) -> str:
+    """Return a model's name for DSPy, its vendor's included.
+
+    DSPy has rules of its own for bare ids of OpenAI's, which are for its own engines.
+    """
+    name = named(model)
+    vendor = catalog.vendor_of(name)
+    return f"{PREFIX}{name}" if vendor is None else f"{PREFIX}{vendor}:{name}"
