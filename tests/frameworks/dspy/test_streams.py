@@ -130,3 +130,17 @@ def test_what_is_void_is_not_left_standing(deepseek: unillm.Provider, fake: Fake
             list(UnillmEngine(client).stream(request))
         fake.enqueue(faults.get("cut-in-body"), "Anew.")
         assert UnillmEngine(client).complete(request).text
+
+
+def test_what_is_gone_on_with_is_one_answer(fake: FakeProvider, deepseek: unillm.Provider) -> None:
+    fake.enqueue(faults.get("cut-in-text"), " and so on.")
+    targets = ["deepseek:deepseek-v4-pro", "deepseek:deepseek-flash"]
+    route = unillm.Route(targets, on_midstream_error="continue")
+    config = lm15.Config(reasoning=lm15.Reasoning("off"))
+    request = lm15.Request("unillm/route:work", REQUEST.messages, config=config)
+    with unillm.Client(providers=[deepseek], routes={"work": route}) as client:
+        events = UnillmEngine(client).stream(request)
+        response = lm15.materialize_response(events, request)
+    told: Any = response.provider_data
+    assert len(told["unillm"]["attempts"]) == len(fake.requests) == 2
+    assert (response.text or "").endswith(" and so on.")
