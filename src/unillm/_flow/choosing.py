@@ -246,7 +246,8 @@ class _Ranking:
 
     def rank(self, tree: Tree) -> None:
         """Put those of a route in order."""
-        self.legs = _once(self._ranked(tree, outer=True))
+        legs = self._ranked(tree, outer=True)
+        self.legs = legs if tree.is_distinct else _once(legs)
 
     def decision(self, excluded: Sequence[Excluded]) -> Decision:
         """Return how the order came about."""
@@ -290,7 +291,7 @@ class _Ranking:
             self.mirror = tuple(ranked.mirror)
         order = self._stuck([*ranked.order], groups, ranked)
         if ranked.verify is not None:
-            _verify([groups[name] for name in order], ranked.verify)
+            _verify(map(groups.__getitem__, order[:-1]), ranked.verify)
         return [*chain.from_iterable(map(groups.__getitem__, order))]
 
     def _stuck(
@@ -317,17 +318,14 @@ class _Ranking:
         )
 
 
-def _verify(groups: Sequence[Sequence[Leg]], verify: Verify) -> None:
-    """Have the answers of all but the last looked at."""
-    for group in groups[:-1]:
-        for leg in group:
-            leg.verify = leg.verify or verify
+def _verify(groups: Iterable[Sequence[Leg]], verify: Verify) -> None:
+    """Have the answers of some looked at, who have another after them."""
+    for leg in chain.from_iterable(groups):
+        leg.verify = leg.verify or verify
 
 
 def _once(legs: Sequence[Leg]) -> list[Leg]:
     """Return each target where it comes first."""
-    if len({leg.target.key for leg in legs}) == len(legs):
-        return [*legs]  # as nearly always
     found: dict[str, Leg] = {}
     for leg in legs:
         found.setdefault(leg.target.key, leg)

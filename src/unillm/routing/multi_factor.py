@@ -85,12 +85,7 @@ class MultiFactor:
         names = names_of(candidates)
         standing = [stats.get(name, FRESH) for name in names]
         costs = [None if usd is None else float(usd) for usd in costs_of(candidates)]
-        beyond: dict[str, str] = {}
-        if self.has_ceilings:
-            each = zip(names, standing, costs, strict=True)
-            beyond = {
-                name: why for name, one, usd in each if (why := self._beyond(one, usd)) is not None
-            }
+        beyond = self._beyond(names, standing, costs) if self.has_ceilings else {}
         if not beyond:
             totals = self._totals(candidates, costs, standing, money_counts(request))
             return Ranked(*_best_first(names, totals), sticks=False)
@@ -113,23 +108,23 @@ class MultiFactor:
         given = self.max_first_token, self.max_cost, self.max_in_flight
         return given != (None, None, None)
 
-    def _beyond(self, stats: Stats, usd: float | None) -> str | None:
-        """Return which ceiling a candidate is beyond."""
-        first = stats.first_token
-        if (
-            self.max_first_token is not None
-            and first is not None
-            and self.max_first_token < first < math.inf
-        ):
-            return f"first token after {first:.2f} s, more than {self.max_first_token:g} s"
-        if self.max_cost is not None:
-            if usd is None:
-                return "no price is known"
-            if usd > self.max_cost:
-                return f"about ${usd:.6f}, more than ${self.max_cost:g}"
-        if self.max_in_flight is not None and stats.in_flight >= self.max_in_flight:
-            return f"{stats.in_flight} attempts under way"
-        return None
+    def _beyond(
+        self, names: Sequence[str], standing: Sequence[Stats], costs: Sequence[float | None]
+    ) -> dict[str, str]:
+        """Return who is beyond a ceiling, and which."""
+        latest, dearest, most = self.max_first_token, self.max_cost, self.max_in_flight
+        found: dict[str, str] = {}
+        for name, stats, usd in zip(names, standing, costs, strict=True):
+            first = stats.first_token
+            if latest is not None and first is not None and latest < first < math.inf:
+                found[name] = f"first token after {first:.2f} s, more than {latest:g} s"
+            elif dearest is not None and usd is None:
+                found[name] = "no price is known"
+            elif dearest is not None and usd is not None and usd > dearest:
+                found[name] = f"about ${usd:.6f}, more than ${dearest:g}"
+            elif most is not None and stats.in_flight >= most:
+                found[name] = f"{stats.in_flight} attempts under way"
+        return found
 
     def _nobody(self, candidates: Sequence[Candidate], beyond: Mapping[str, str]) -> Ranked:
         if self.on_none == "fail":
