@@ -21,7 +21,7 @@ import unillm
 from unillm.types import dataclass as late
 
 ROOT = Path(unillm.__file__).parent
-OPTIONAL = {"display", "testing", "cli"}
+OPTIONAL = {"display", "testing", "cli", "integrations"}
 """Rooms that need packages of their extras."""
 
 

@@ -179,6 +179,7 @@ def test_every_documented_setting_is_known():
         "stop": "x",
         "tool_choice": "auto",
         "reasoning_effort": "low",
+        "reasoning_summary": "auto",
         "verbosity": "low",
         "response_format": {"type": "json_object"},
         "logit_bias": {},
