@@ -1,0 +1,97 @@
+"""Events out: those of unillm's stream as LangChain's chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NoReturn
+
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.messages.tool import ToolCallChunk
+from pydantic_core import to_json
+
+import unillm
+from unillm import ChatResponse
+from unillm.integrations.langchain.answers import beside, blocks_in, kept_of, refused_in
+
+
+class Chunks:
+    """Make chunks of the events of one answer. Added up, they are the message of `message_of`.
+
+    LangChain reads arguments of calls out of the text of chunks, and closes what is open: of
+    arguments that were cut or repaired it would make others. A call is therefore told in one
+    piece, once it is known to be sound; and so is a refusal.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing shown."""
+        self._shown = False
+
+    def of(self, event: unillm.Event) -> Iterator[AIMessageChunk]:
+        """Give the chunks of an event.
+
+        Raises:
+            IncompleteStreamError: The answer begins anew, after its beginning was shown.
+        """
+        for chunk in self._made(event):
+            self._shown = True
+            yield chunk
+
+    def _made(self, event: unillm.Event) -> Iterator[AIMessageChunk]:
+        match event:
+            case unillm.TextDelta(text):
+                yield AIMessageChunk(content=text)
+            case unillm.ReasoningDelta(text):
+                yield AIMessageChunk(content="", additional_kwargs={"reasoning_content": text})
+            case unillm.StreamRestarted(reason=reason) if self._shown:
+                _refuse(reason)
+            case unillm.Finished(response):
+                yield from ending(response)
+            case _:
+                pass
+
+
+def ending(response: ChatResponse) -> Iterator[AIMessageChunk]:
+    """Give the last chunks of an answer: its calls, and what is known of it."""
+    calls = [
+        ToolCallChunk(
+            type="tool_call_chunk",
+            id=call.id,
+            name=call.name,
+            args=to_json(call.arguments).decode(),
+            index=None,
+        )
+        for call in response.tool_calls
+    ]
+    calls += [
+        ToolCallChunk(
+            type="tool_call_chunk", id=c["id"], name=c["name"], args=c["args"], index=None
+        )
+        for c in refused_in(response)
+    ]
+    if calls:
+        yield AIMessageChunk(content="", tool_call_chunks=calls)
+    yield AIMessageChunk(
+        content=[*blocks_in(response)] or "",
+        additional_kwargs=kept_of(response),
+        chunk_position="last",
+        **beside(response),
+    )
+
+
+def chunk_of(message: AIMessage) -> AIMessageChunk:
+    """Return a whole answer as one chunk."""
+    fields = message.model_dump(exclude={"type", "tool_calls", "content"})
+    return AIMessageChunk(
+        content=message.content,
+        tool_calls=message.tool_calls,
+        chunk_position="last",
+        **fields,
+    )
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise unillm.IncompleteStreamError(
+        f"the answer broke off after its beginning was shown, and was begun anew: {reason}. "
+        "LangChain adds chunks up and takes none back: use invoke, or disable_streaming=True, "
+        "where an answer may begin anew."
+    )
