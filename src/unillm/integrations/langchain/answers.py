@@ -134,6 +134,8 @@ def _told(response: ChatResponse) -> dict[str, Any]:
     fields = response.to_dict()
     told = {name: fields[name] for name in _TOLD if fields[name]}
     told["cost"] = cost_of(response.cost)
+    if response.cost.price is not None:
+        told["price_source"] = response.cost.price.source
     told["attempts"] = [attempt_of(attempt) for attempt in response.attempts]
     if response.decision is not None and response.decision.route is not None:
         told["route"] = response.decision.route
@@ -164,8 +166,7 @@ def cost_of(cost: Cost) -> dict[str, str | None]:
     """Return a cost in US dollars: decimal numbers as text; None is unknown, never zero."""
     amounts = {"total": cost.total, "low": cost.low, "high": cost.high}
     told = {name: None if usd is None else str(usd) for name, usd in amounts.items()}
-    source = None if cost.price is None else cost.price.source
-    return {**told, "state": cost.state, "reason": cost.reason, "price_source": source}
+    return {**told, "state": cost.state, "reason": cost.reason}
 
 
 def kept_of(response: ChatResponse) -> dict[str, Any]:

@@ -59,7 +59,7 @@ class ChatUnillm(Params):
         model_kwargs: Other options of unillm's calls: see `unillm.CallOptions`.
 
     Raises:
-        InvalidRequestError: What is given does not go together.
+        pydantic.ValidationError: What is given does not go together; it is a ValueError.
     """
 
     @override

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NoReturn
 
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.tool import ToolCallChunk
@@ -20,34 +19,42 @@ class Chunks:
     LangChain reads arguments of calls out of the text of chunks, and closes what is open: of
     arguments that were cut or repaired it would make others. A call is therefore told in one
     piece, once it is known to be sound; and so is a refusal.
+
+    It takes no chunk back either. Where an answer begins anew after its beginning was shown,
+    nothing more is shown, and the new one stands whole on the error that ends the stream.
     """
 
     def __init__(self) -> None:
         """Begin with nothing shown."""
         self._shown = False
+        self._void: str | None = None
 
     def of(self, event: unillm.Event) -> Iterator[AIMessageChunk]:
         """Give the chunks of an event.
 
         Raises:
-            IncompleteStreamError: The answer begins anew, after its beginning was shown.
+            IncompleteStreamError: The answer is over, and began anew after its beginning was shown.
         """
-        for chunk in self._made(event):
-            self._shown = True
-            yield chunk
+        if self._shown and isinstance(event, unillm.StreamRestarted):
+            self._void = event.reason
+        elif self._void is None:
+            for chunk in _made(event):
+                self._shown = True
+                yield chunk
+        elif isinstance(event, unillm.Finished):
+            raise _restarted(event.response, self._void)
 
-    def _made(self, event: unillm.Event) -> Iterator[AIMessageChunk]:
-        match event:
-            case unillm.TextDelta(text):
-                yield AIMessageChunk(content=text)
-            case unillm.ReasoningDelta(text):
-                yield AIMessageChunk(content="", additional_kwargs={"reasoning_content": text})
-            case unillm.StreamRestarted(reason=reason) if self._shown:
-                _refuse(reason)
-            case unillm.Finished(response):
-                yield from ending(response)
-            case _:
-                pass
+
+def _made(event: unillm.Event) -> Iterator[AIMessageChunk]:
+    match event:
+        case unillm.TextDelta(text):
+            yield AIMessageChunk(content=text)
+        case unillm.ReasoningDelta(text):
+            yield AIMessageChunk(content="", additional_kwargs={"reasoning_content": text})
+        case unillm.Finished(response):
+            yield from ending(response)
+        case _:
+            pass
 
 
 def ending(response: ChatResponse) -> Iterator[AIMessageChunk]:
@@ -89,9 +96,16 @@ def chunk_of(message: AIMessage) -> AIMessageChunk:
     )
 
 
-def _refuse(reason: str) -> NoReturn:
-    raise unillm.IncompleteStreamError(
-        f"the answer broke off after its beginning was shown, and was begun anew: {reason}. "
-        "LangChain adds chunks up and takes none back: use invoke, or disable_streaming=True, "
-        "where an answer may begin anew."
+def _restarted(response: ChatResponse, reason: str) -> unillm.IncompleteStreamError:
+    error = unillm.IncompleteStreamError(
+        f"the answer was begun anew after its beginning was shown ({reason}); LangChain adds "
+        "chunks up and takes none back. The new answer is .partial of this error; use invoke, or "
+        "disable_streaming=True, where an answer may begin anew.",
+        provider=response.provider,
+        model=response.model,
+        request_id=response.request_id,
+        partial=response,
+        retryable=False,
     )
+    error.attempts = response.attempts
+    return error

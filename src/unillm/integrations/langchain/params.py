@@ -30,7 +30,11 @@ _SECRET = frozenset({"extra_headers", "extra_query"})
 class Params(BaseChatModel):
     """Hold the parameters of a chat model. Keys are shown, traced and serialised nowhere."""
 
-    model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
+    model_config = ConfigDict(
+        arbitrary_types_allowed=True,
+        extra="forbid",
+        hide_input_in_errors=True,  # it may be a key
+    )
 
     model: str | None = None
     client: Client | AsyncClient | None = Field(default=None, exclude=True, repr=False)

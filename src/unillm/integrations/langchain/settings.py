@@ -43,7 +43,8 @@ def options_in(
     retries = options.pop("max_retries", None)
     if retries is not None:
         options.setdefault("retry", unillm.RetryPolicy(max_attempts=retries + 1))
-    tags = options.pop("unillm_tags", None)
+    options.pop("unillm_tags", None)
+    tags = {**(own.get("unillm_tags") or {}), **(call.get("unillm_tags") or {})}
     if tags:
         options["tags"] = {**options.get("tags", {}), **tags}
     wanted: Wanted | None = options.pop("unillm_output", None)
