@@ -23,6 +23,7 @@ from unillm.integrations.langchain.outputs import (
     format_for,
     output_for,
     parser_for,
+    reader_for,
 )
 from unillm.integrations.langchain.params import Params
 from unillm.integrations.langchain.settings import Wanted, whose
@@ -189,17 +190,20 @@ class ChatUnillm(Params):
                 )
         told = {"kwargs": {"method": method or "unillm", "strict": strict}, "schema": schema}
         bound = {"ls_structured_output_format": told, **kwargs}
-        parser = parser_for(schema, method)
         if method is None:
             wanted = Wanted(output_for(schema), retries, keep=include_raw)
-            model: Runnable[Any, Any] = self.bind(unillm_output=wanted, **bound)
-        elif method == "function_calling":
+            reader = reader_for(schema, include_raw=include_raw)
+            return self.bind(unillm_output=wanted, **bound) | reader
+        if method == "function_calling":
             name = tools_in([schema], strict=strict)[0]["function"]["name"]
-            model = self.bind_tools([schema], tool_choice=name, strict=strict, **bound)
+            model: Runnable[Any, Any] = self.bind_tools(
+                [schema], tool_choice=name, strict=strict, **bound
+            )
         elif method == "json_schema":
             model = self.bind(response_format=format_for(schema, strict=strict), **bound)
         else:
             model = self.bind(response_format={"type": "json_object"}, **bound)
+        parser = parser_for(schema, method)
         return beside_raw(model, parser) if include_raw else model | parser
 
     @property

@@ -50,11 +50,9 @@ def format_for(schema: Schema, *, strict: bool | None) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": fields}
 
 
-def parser_for(schema: Schema, method: Method | None) -> Runnable[Any, Any]:
-    """Return what reads an answer."""
+def parser_for(schema: Schema, method: Method) -> Runnable[Any, Any]:
+    """Return what reads an answer that was asked for in one of LangChain's ways."""
     model: Any = schema if isinstance(schema, type) and is_basemodel_subclass(schema) else None
-    if method is None:
-        return RunnableLambda(partial(read, schema=schema), name="unillm output")
     if method == "function_calling":
         if model is not None:
             return PydanticToolsParser(tools=[model], first_tool_only=True)
@@ -66,6 +64,12 @@ def parser_for(schema: Schema, method: Method | None) -> Runnable[Any, Any]:
     return JsonOutputParser()
 
 
+def reader_for(schema: Schema, *, include_raw: bool) -> Runnable[Any, Any]:
+    """Return what reads an answer that was asked for in unillm's way."""
+    how = read_beside_raw if include_raw else read
+    return RunnableLambda(partial(how, schema=schema), name="unillm output")
+
+
 def beside_raw(model: Runnable[Any, Any], parser: Runnable[Any, Any]) -> Structured:
     """Return what gives ``raw``, ``parsed`` and ``parsing_error``, as all of LangChain has it."""
     read_it = RunnablePassthrough.assign(
@@ -74,6 +78,14 @@ def beside_raw(model: Runnable[Any, Any], parser: Runnable[Any, Any]) -> Structu
     failed = RunnablePassthrough.assign(parsed=lambda _: None)
     reading = read_it.with_fallbacks([failed], exception_key="parsing_error")
     return RunnableMap(raw=model) | reading
+
+
+def read_beside_raw(message: BaseMessage, *, schema: Schema) -> dict[str, Any]:
+    """Return the same three of an answer of unillm's own way; streamed, they come together."""
+    try:
+        return {"raw": message, "parsed": read(message, schema=schema), "parsing_error": None}
+    except OutputParserException as error:
+        return {"raw": message, "parsed": None, "parsing_error": error}
 
 
 def parsed_message(response: unillm.ParsedResponse[Any]) -> AIMessage:

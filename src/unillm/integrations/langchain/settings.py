@@ -44,7 +44,7 @@ def options_in(
     if retries is not None:
         options.setdefault("retry", unillm.RetryPolicy(max_attempts=retries + 1))
     options.pop("unillm_tags", None)
-    tags = {**(own.get("unillm_tags") or {}), **(call.get("unillm_tags") or {})}
+    tags: dict[str, str] = {**(own.get("unillm_tags") or {}), **(call.get("unillm_tags") or {})}
     if tags:
         options["tags"] = {**options.get("tags", {}), **tags}
     wanted: Wanted | None = options.pop("unillm_output", None)
