@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from decimal import Decimal
 
 import pytest
 from langchain.agents import create_agent
@@ -179,6 +180,16 @@ def test_an_agent_never_makes_a_call_that_was_cut(client, fake) -> None:
             else:
                 assert way == "return"
     assert made == []
+
+
+def test_a_task_adds_up_what_an_agent_cost(agent, fake) -> None:
+    fake.enqueue(*TURNS, *TURNS)
+    with unillm.task("weather") as task:
+        whole = agent.invoke(ASKED, thread("1"))["messages"]
+        list(agent.stream(ASKED, thread("2"), stream_mode="messages"))
+    told = [m.response_metadata["unillm"]["cost"] for m in whole if m.type == "ai"]
+    assert task.cost.total == 2 * sum(Decimal(cost["total"]) for cost in told) > 0
+    assert task.cost.state == "exact"
 
 
 def test_two_runs_in_a_row(deepseek, fake) -> None:

@@ -10,7 +10,7 @@ import pytest
 from langchain.agents import create_agent
 from langchain.agents.structured_output import ToolStrategy
 from langchain_core.caches import InMemoryCache
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel, Field, SecretStr, field_validator
 
 import unillm
 from unillm.integrations.langchain import ChatUnillm
@@ -61,6 +61,22 @@ def test_the_strictest_way_of_the_host_is_taken(model, fake, schema) -> None:
     assert is_paris(structured.invoke("Paris?"), schema)
     assert is_paris(list(structured.stream("Paris?"))[-1], schema)
     assert fake.requests[0].fields["response_format"] == {"type": "json_object"}
+
+
+class Login(BaseModel):
+    """A login; written as JSON, its instances are not what they were."""
+
+    user: str = Field(alias="userName")
+    password: SecretStr
+
+
+@pytest.mark.parametrize("version", [None, "v1"])
+def test_an_instance_is_the_one_that_was_made(client, fake, version) -> None:
+    fake.enqueue(*[json.dumps({"userName": "ann", "password": "secret"})] * 2)
+    model = ChatUnillm(model=MODEL, client=client, output_version=version)
+    structured = model.with_structured_output(Login)
+    for found in (structured.invoke("Ann?"), *structured.stream("Ann?")):
+        assert found.password.get_secret_value() == "secret"
 
 
 async def test_async_and_in_a_batch(deepseek, fake) -> None:

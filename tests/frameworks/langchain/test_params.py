@@ -6,8 +6,9 @@ import gc
 import json
 
 import pytest
+from langchain.chat_models import init_chat_model
 from langchain_core.load import dumpd, dumps, load
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import HumanMessage, trim_messages
 from langgraph.graph import START, MessagesState, StateGraph
 
 import unillm
@@ -55,7 +56,7 @@ def test_a_key_is_shown_nowhere(fake) -> None:
     headers = {"extra_headers": {"x-key": KEY}, "user": "ann"}
     model = ChatUnillm(model=MODEL, api_key=KEY, base_url=fake.base_url, model_kwargs=headers)
     bound = model.bind_tools([])
-    shown = [repr(model), str(model), dumps(model), json.dumps(model.dict()), repr(bound)]
+    shown = [repr(model), str(model), dumps(model), json.dumps(model.asdict()), repr(bound)]
     shown += [str(model._get_ls_params()), str(model._get_invocation_params())]
     shown += [model._get_llm_string(), str(dumpd(bound))]
     model.invoke("Hi")
@@ -72,7 +73,7 @@ def test_it_is_written_down_and_read_back_without_its_key(monkeypatch) -> None:
     again = load(
         written, allowed_objects=[ChatUnillm], valid_namespaces=["unillm"], secrets_from_env=True
     )
-    assert again.dict() == model.dict()
+    assert again.asdict() == model.asdict()
     assert again.api_key.get_secret_value() == "another"
 
 
@@ -162,6 +163,29 @@ def test_the_profile_is_the_catalogs() -> None:
     assert (deepseek["structured_output"], openai["structured_output"]) == (False, True)
     assert openai["image_inputs"]
     assert ChatUnillm(model="mybox:qwen").profile is None
+
+
+def test_tokens_are_estimated_without_asking(client, deepseek, fake) -> None:
+    alone = unillm.AsyncClient(providers=[deepseek])
+    for model in (ChatUnillm(model=MODEL, client=client), ChatUnillm(model=MODEL, client=alone)):
+        few = model.get_num_tokens("Name a river.")
+        many = model.get_num_tokens_from_messages([HumanMessage("Name a river. " * 50)])
+        tools = [{"name": "look", "description": "Look.", "parameters": {"type": "object"}}]
+        more = model.get_num_tokens_from_messages([HumanMessage("Name a river. " * 50)], tools)
+        assert 0 < few < many < more
+    kept = trim_messages(
+        [HumanMessage("Name a river. " * 500), HumanMessage("Hi")],
+        max_tokens=50,
+        token_counter=ChatUnillm(model=MODEL, client=client),
+    )
+    assert [message.content for message in kept] == ["Hi"]
+    assert fake.requests == []
+
+
+def test_langchains_table_of_providers_is_closed() -> None:
+    # Should it open, the page is to say so.
+    with pytest.raises(ValueError, match="provider"):
+        init_chat_model("unillm:deepseek:deepseek-v4-pro")
 
 
 def test_streaming_makes_invoke_stream(client, fake) -> None:

@@ -87,12 +87,12 @@ def ending(response: ChatResponse) -> Iterator[AIMessageChunk]:
 
 def chunk_of(message: AIMessage) -> AIMessageChunk:
     """Return a whole answer as one chunk."""
-    fields = message.model_dump(exclude={"type", "tool_calls", "content"})
     return AIMessageChunk(
         content=message.content,
-        tool_calls=message.tool_calls,
+        additional_kwargs=message.additional_kwargs,
+        response_metadata=message.response_metadata,
+        usage_metadata=message.usage_metadata,
         chunk_position="last",
-        **fields,
     )
 
 

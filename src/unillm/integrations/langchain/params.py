@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Self
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.model_profile import ModelProfile
@@ -12,12 +12,22 @@ from langchain_core.runnables.config import ensure_config
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 from typing_extensions import override
 
-from unillm import AsyncClient, Client, Effort, InvalidRequestError, Provider, Timeout
-from unillm._client.options import OnInvalidToolCall
+from unillm import (
+    AsyncClient,
+    Client,
+    Effort,
+    InvalidRequestError,
+    Message,
+    Provider,
+    Timeout,
+    UserMessage,
+)
 from unillm.integrations.langchain.clients import Clients, provider_of
+from unillm.integrations.langchain.errors import translated
 from unillm.integrations.langchain.messages import messages_in
 from unillm.integrations.langchain.profiles import profile_of
 from unillm.integrations.langchain.settings import Asked, options_in
+from unillm.integrations.langchain.tools import ToolLike, tools_in
 
 _SETTINGS = (
     *("model", "temperature", "top_p", "max_tokens", "stop", "seed", "reasoning_effort"),
@@ -50,7 +60,7 @@ class Params(BaseChatModel):
     timeout: float | Timeout | None = None
     max_retries: int | None = Field(default=None, ge=0)
     streaming: bool = False
-    on_invalid_tool_call: OnInvalidToolCall = "raise"
+    on_invalid_tool_call: Literal["raise", "return"] = "raise"
     unillm_tags: dict[str, str] = Field(default_factory=dict)
     model_kwargs: dict[str, Any] = Field(default_factory=dict, repr=False)
 
@@ -101,6 +111,28 @@ class Params(BaseChatModel):
     @override
     def _resolve_model_profile(self) -> ModelProfile | None:
         return profile_of(self.model)
+
+    @override
+    def get_num_tokens(self, text: str) -> int:
+        """Estimate how many tokens a text is as a prompt, without asking anyone."""
+        return self._counted([UserMessage(text)])
+
+    @override
+    def get_num_tokens_from_messages(
+        self, messages: Sequence[BaseMessage], tools: Sequence[ToolLike] | None = None
+    ) -> int:
+        """Estimate how many tokens a conversation is, with its tools, without asking anyone.
+
+        Raises:
+            InvalidRequestError: A message, or something in it, cannot be sent.
+        """
+        with translated():
+            given = tools_in(tools or (), strict=None)
+            return self._counted(messages_in(messages), given)
+
+    def _counted(self, messages: list[Message], tools: Sequence[dict[str, Any]] = ()) -> int:
+        client = self._async_client() or self._sync_client()
+        return client.count_tokens(messages, model=self.model, tools=tools or None).tokens
 
     def _asked(
         self, messages: list[BaseMessage], stop: list[str] | None, call: Mapping[str, Any]
