@@ -8,11 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from langchain_core.callbacks import get_usage_metadata_callback
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 from langchain_core.tools import tool
 
 import unillm
 from unillm.integrations.langchain import ChatUnillm
+from unillm.integrations.langchain.answers import message_of
+from unillm.integrations.langchain.chunks import Chunks
 from unillm.testing import Answer, FakeProvider, faults
 
 MODEL = "deepseek:deepseek-v4-pro"
@@ -174,10 +177,13 @@ def test_a_call_that_was_cut_is_an_error(model, fake) -> None:
         list(bound.stream("Hi"))
 
 
-def test_a_call_that_was_cut_is_never_a_call_where_it_is_returned(client, fake) -> None:
+@pytest.mark.parametrize("version", [None, "v1"])
+def test_a_call_that_was_cut_is_never_a_call_where_it_is_returned(client, fake, version) -> None:
     # LangChain closes open JSON when it adds chunks up: {"city": "Par would become a call.
-    fake.enqueue(CUT, CUT, "Sorry.")
-    model = ChatUnillm(model=MODEL, client=client, on_invalid_tool_call="return")
+    fake.enqueue(CUT, CUT, "Sorry.", "Well.", CUT)
+    model = ChatUnillm(
+        model=MODEL, client=client, on_invalid_tool_call="return", output_version=version
+    )
     bound = model.bind_tools(TOOLS)
     whole, streamed = bound.invoke("Hi"), added(list(bound.stream("Hi")))
     for message in (whole, streamed, AIMessageChunk(content="") + streamed):
@@ -194,6 +200,34 @@ def test_a_call_that_was_cut_is_never_a_call_where_it_is_returned(client, fake) 
     assert json.loads(call["function"]["arguments"]) == {"INVALID_ARGUMENTS": '{"city": "Par'}
     bound.invoke([HumanMessage("Hi"), streamed, HumanMessage("Again.")])
     assert "tool_calls" not in fake.requests[3].messages[1]
+    events = bound.stream_events("Hi", version="v3")
+    list(events)
+    assert events.output.tool_calls == []
+    assert "tool_call" not in [block["type"] for block in events.output.content_blocks]
+
+
+def test_langchain_counts_tokens_by_model(client, fake) -> None:
+    fake.enqueue("Yes.", "Yes.")
+    model = ChatUnillm(model=MODEL, client=client)
+    with get_usage_metadata_callback() as counted:
+        whole, streamed = model.invoke("Hi"), added(list(model.stream("Hi")))
+    [of_all] = counted.usage_metadata.values()
+    both = (whole.usage_metadata, streamed.usage_metadata)
+    assert of_all["total_tokens"] == sum(one["total_tokens"] for one in both)
+
+
+def test_an_answer_that_is_gone_on_with_is_one() -> None:
+    message = unillm.AssistantMessage("Yes, yes.")
+    response = unillm.ChatResponse(message=message, finish_reason="stop", provider="p", model="m")
+    events = [
+        unillm.TextDelta("Yes,"),
+        unillm.StreamContinued(2, "it broke off"),
+        unillm.TextDelta(" yes."),
+        unillm.Finished(response),
+    ]
+    chunks = Chunks()
+    shown = added([chunk for event in events for chunk in chunks.of(event)])
+    assert shown.text == message_of(response).text == "Yes, yes."
 
 
 def test_an_answer_that_begins_anew_before_anything_was_shown_is_whole(client, fake) -> None:

@@ -227,7 +227,18 @@ def as_kept(message: AIMessage) -> dict:
     return {**message.model_dump(exclude={"tool_call_chunks", "chunk_position"}), "type": "ai"}
 
 
-def test_images_that_a_model_made(box) -> None:
+def test_messages_that_say_nothing(ask) -> None:
+    call = {"id": "c", "name": "look", "args": {}}
+    for nothing in ("", []):
+        sent = ask(
+            HumanMessage("Hi"),
+            AIMessage(nothing, tool_calls=[call]),
+            ToolMessage(nothing, tool_call_id="c"),
+        )
+        assert sent[2]["content"] == ""
+
+
+def test_images_that_a_model_made() -> None:
     png = base64.b64decode(written("PNG"))
     with FakeProvider(rules="openai") as openai:
         openai.enqueue(Answer("Here.", images=[png]), Answer("Here.", images=[png]))

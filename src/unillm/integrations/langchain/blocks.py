@@ -28,7 +28,7 @@ def content_of(message: BaseMessage) -> str | tuple[Part, ...]:
     parts = tuple(_part(block) for block in listed(message))
     if len(parts) == 1 and isinstance(parts[0], TextPart):
         return parts[0].text
-    return parts
+    return parts or ""
 
 
 def said_by_model(message: BaseMessage) -> str | tuple[Part, ...] | None:

@@ -28,6 +28,7 @@ from unillm.integrations.langchain.messages import messages_in
 from unillm.integrations.langchain.profiles import profile_of
 from unillm.integrations.langchain.settings import Asked, options_in
 from unillm.integrations.langchain.tools import ToolLike, tools_in
+from unillm.providers import names, profile_named
 
 _SETTINGS = (
     *("model", "temperature", "top_p", "max_tokens", "stop", "seed", "reasoning_effort"),
@@ -90,8 +91,9 @@ class Params(BaseChatModel):
         """Return where a key is read from instead of being written down."""
         if self.api_key is None:
             return {}
-        provider, _, _ = (self.model or "").partition(":")
-        return {"api_key": f"{provider.upper()}_API_KEY"}
+        name, _, _ = (self.model or "").partition(":")
+        known = profile_named(name).api_key_env if name in names() else None
+        return {"api_key": known or f"{name.upper()}_API_KEY"}
 
     @property
     @override
