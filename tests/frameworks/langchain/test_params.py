@@ -7,6 +7,7 @@ import json
 
 import pytest
 from langchain.chat_models import init_chat_model
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.load import dumpd, dumps, load
 from langchain_core.messages import HumanMessage, trim_messages
 from langgraph.graph import START, MessagesState, StateGraph
@@ -59,8 +60,17 @@ def test_a_key_is_shown_nowhere(fake) -> None:
     shown = [repr(model), str(model), dumps(model), json.dumps(model.asdict()), repr(bound)]
     shown += [str(model._get_ls_params()), str(model._get_invocation_params())]
     shown += [model._get_llm_string(), str(dumpd(bound))]
-    model.invoke("Hi")
-    shown.append(repr(model))
+    traced: list[object] = []
+
+    class Tracer(BaseCallbackHandler):
+        def on_chat_model_start(self, *told, **more):
+            traced.append((told, more))
+
+    for extra in ({}, {"extra_query": {"key": KEY}}):
+        model.invoke("Hi", {"callbacks": [Tracer()]}, **extra)
+        list(model.stream("Hi", {"callbacks": [Tracer()]}, **extra))
+    assert len(traced) == 4
+    shown += [repr(model), repr(traced)]
     assert [text for text in shown if KEY in text] == []
     assert fake.requests[0].headers["x-key"] == KEY
     assert dumpd(model)["kwargs"]["model_kwargs"] == {"user": "ann"}

@@ -111,6 +111,12 @@ class Params(BaseChatModel):
         }
 
     @override
+    def _get_invocation_params(
+        self, stop: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        return super()._get_invocation_params(stop, **_open(kwargs))
+
+    @override
     def _resolve_model_profile(self) -> ModelProfile | None:
         return profile_of(self.model)
 
@@ -147,8 +153,8 @@ class Params(BaseChatModel):
         own = {**self.model_kwargs, **{name: getattr(self, name) for name in _SETTINGS}}
         options, wanted = options_in(own, call, stop)
         thread: object = ensure_config().get("configurable", {}).get("thread_id")
-        if isinstance(thread, str):
-            options.setdefault("session", thread)
+        if thread is not None:
+            options.setdefault("session", str(thread))
         return Asked(messages_in(messages), options, wanted)
 
     def _provider(self) -> Provider | None:
