@@ -6,6 +6,7 @@ The environments are in `environments.toml`; names on the command line choose so
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -79,11 +80,18 @@ def checks(made: Environment) -> list[list[str | Path]]:
     tools = ROOT / ".venv" / "bin"
     commands: list[list[str | Path]] = []
     if made.types:
+        files = sorted(str(file) for room in made.types for file in (ROOT / room).rglob("*.py"))
+        config = FOLDER / made.name / "pyrightconfig.json"
+        inside = [os.path.relpath(ROOT / room, config.parent) for room in made.types]
+        # Not every framework says that it is typed, and none of them has stubs.
+        rules = {"typeCheckingMode": "strict", "reportMissingTypeStubs": False}
+        config.write_text(json.dumps({"include": inside, "exclude": [], **rules}))
         commands += [
-            [tools / "pyright", "--pythonpath", made.python, *made.types],
-            [tools / "mypy", "--no-error-summary", "--python-executable", made.python, *made.types],
+            [tools / "pyright", "--project", config, "--pythonpath", made.python],
+            [tools / "mypy", "--no-error-summary", "--python-executable", made.python, *files],
         ]
-    pytest = [made.python, "-m", "pytest", "-c", HERE / "pytest.ini"]
+    # From another root a folder of tests would be imported under the name of its framework.
+    pytest = [made.python, "-m", "pytest", "-c", HERE / "pytest.ini", "--rootdir", ROOT]
     return [*commands, [*pytest, *made.tests]]
 
 
