@@ -9,6 +9,7 @@ import pytest
 from agent_framework import Agent, tool
 from agent_framework.exceptions import ChatClientException
 from agent_framework.openai import OpenAIChatClient, OpenAIChatCompletionClient
+from agent_framework_openai import OpenAIContentFilterException
 from pydantic import BaseModel
 
 import unillm
@@ -199,6 +200,13 @@ def test_errors_are_not_tried_again(way, fault, raised_as):
     assert isinstance(raised.value.__cause__, theirs)
     assert isinstance(raised.value.__cause__.__cause__, ours)
     assert len(way.fake.requests) == 1
+
+
+def test_a_filtered_prompt(way):
+    way.fake.enqueue(faults.get("status-400-content-filter"))
+    with pytest.raises(OpenAIContentFilterException) as raised:
+        way.run("Hi", client=ONCE)
+    assert isinstance(raised.value.__cause__.__cause__, unillm.ContentPolicyError)
 
 
 def test_nobody_listens(way):

@@ -62,13 +62,14 @@ def test_usage_and_cost(way):
     way.fake.enqueue(Answer(reasoning="Hm.", tool_calls=[PARIS]), Answer("Sunny."))
     costs = []
     told = [lambda record: costs.append(record.cost.total)]
-    result = way.run("And in Paris?", client={"observers": told})
+    with unillm.task("weather") as task:
+        result = way.run("And in Paris?", client={"observers": told})
     usage, served = result.context_wrapper.usage, way.fake.bill["deepseek-v4-pro"]
     assert (usage.input_tokens, usage.output_tokens) == (served.input_tokens, served.output_tokens)
     assert usage.output_tokens_details.reasoning_tokens == served.reasoning_tokens
     raw = [Decimal(str(response.raw_usage["cost"])) for response in result.raw_responses]
     assert raw == costs
-    assert sum(raw) > 0
+    assert task.cost.total == sum(raw) > 0
 
 
 def test_streams_tell_usage_unless_it_is_not_wanted(way):
@@ -183,7 +184,7 @@ def test_what_only_openai_keeps_is_refused(fake):
     assert fake.requests == []
 
 
-def openai_asked(api, agent, settings):
+def openai_asked(api, agent, settings, *answers, rules=None):
     """Return what OpenAI is asked."""
 
     async def main(fake):
@@ -196,10 +197,10 @@ def openai_asked(api, agent, settings):
             )
             await Runner.run(agent, "Hi", run_config=config)
 
-    with FakeProvider() as fake:
-        fake.enqueue("Hello")
+    with FakeProvider(rules=rules) as fake:
+        fake.enqueue(*answers, "Hello")
         asyncio.run(main(fake))
-        return fake.requests[0].json
+        return fake.requests[-1].json
 
 
 def test_tools_that_the_provider_runs(api):
@@ -210,6 +211,40 @@ def test_tools_that_the_provider_runs(api):
     else:
         asked = openai_asked(api, agent, ModelSettings())
         assert [tool["type"] for tool in asked["tools"]] == ["web_search"]
+
+
+def test_what_openai_encrypted_goes_back_to_openai(api):
+    # The SDK has seen a summary of it at most: the client that made the call remembers.
+    agent = Agent(name="Weather", model="openai:gpt-5.5", tools=[weather])
+    called = Answer(reasoning="Hm.", tool_calls=[PARIS])
+    asked = openai_asked(api, agent, None, called, rules="openai")
+    thoughts = [item for item in asked["input"] if item.get("type") == "reasoning"]
+    assert [bool(item["encrypted_content"]) for item in thoughts] == [True]
+
+
+IMAGE = "data:image/png;base64,iVBORw0KGgo="
+
+
+def test_images(way):
+    asked = [
+        {"type": "input_text", "text": "What is it?"},
+        {"type": "input_image", "image_url": IMAGE, "detail": "auto"},
+    ]
+    with pytest.raises(openai.BadRequestError, match="image"):  # this model reads text alone
+        way.run([{"role": "user", "content": asked}])
+    assert way.fake.requests == []
+
+    async def main(fake):
+        there = unillm.Provider("openai", base_url=fake.base_url, api_key="test")
+        async with unillm.AsyncClient(providers=[there]) as client:
+            provider = UnillmProvider(client, api=way.api)
+            config = RunConfig(model_provider=provider, tracing_disabled=True)
+            agent = Agent(name="Eye", model="openai:gpt-5.5")
+            await way.ask(agent, [{"role": "user", "content": asked}], run_config=config)
+
+    with FakeProvider() as fake:
+        asyncio.run(main(fake))
+        assert IMAGE in str(fake.requests[0].json)
 
 
 def test_penalties_are_sent_over_chat(api):
