@@ -5,7 +5,15 @@ from decimal import Decimal
 
 import openai
 import pytest
-from agents import Agent, ModelSettings, MultiProvider, RunConfig, Runner, WebSearchTool
+from agents import (
+    Agent,
+    ModelSettings,
+    MultiProvider,
+    RunConfig,
+    Runner,
+    SQLiteSession,
+    WebSearchTool,
+)
 from agents.exceptions import UserError
 from agents.items import ReasoningItem, ToolCallItem, ToolCallOutputItem
 from agents.models.multi_provider import MultiProviderMap
@@ -251,6 +259,16 @@ def test_penalties_are_sent_over_chat(api):
     agent = Agent(name="Plain", model="openai:a-model-of-my-own")
     asked = openai_asked(api, agent, ModelSettings(frequency_penalty=0.5))
     assert asked.get("frequency_penalty") == (0.5 if api == "chat" else None)
+
+
+def test_a_session_is_gone_on_with_in_another_process(way, tmp_path):
+    way.fake.enqueue(Answer(reasoning="Hm.", tool_calls=[PARIS]), "Sunny.", "You are welcome.")
+    for asked in ("Paris?", "Thanks!"):  # each with a client of its own, which remembers nothing
+        session = SQLiteSession("one", tmp_path / "sessions.db")
+        result = way.run(asked, session=session)
+        session.close()
+    assert result.final_output == "You are welcome."
+    assert way.fake.requests[-1].messages[1]["reasoning_content"] == "Hm."
 
 
 @pytest.mark.parametrize("name", [None, "", "unillm/"])
