@@ -75,19 +75,30 @@ def prepare(made: Environment, env: Mapping[str, str]) -> None:
     stamp.write_text(wanted, encoding="utf-8")
 
 
+def settings(made: Environment) -> Path:
+    """Write pyright's settings: those of pyproject.toml leave these folders out, even if named."""
+    path = FOLDER / made.name / "pyrightconfig.json"
+    folders = [os.path.relpath(ROOT / folder, path.parent) for folder in made.types]
+    told = {
+        "include": folders,
+        "exclude": [],
+        "typeCheckingMode": "strict",
+        "reportMissingTypeStubs": False,  # of packages that do not say that they are typed
+        "extraPaths": [os.path.relpath(ROOT / "src", path.parent)],
+        "pythonVersion": "3.11",
+    }
+    path.write_text(json.dumps(told), encoding="utf-8")
+    return path
+
+
 def checks(made: Environment) -> list[list[str | Path]]:
     """Return the commands that an environment must pass."""
     tools = ROOT / ".venv" / "bin"
     commands: list[list[str | Path]] = []
     if made.types:
-        files = sorted(str(file) for room in made.types for file in (ROOT / room).rglob("*.py"))
-        config = FOLDER / made.name / "pyrightconfig.json"
-        inside = [os.path.relpath(ROOT / room, config.parent) for room in made.types]
-        # Not every framework says that it is typed, and none of them has stubs.
-        rules = {"typeCheckingMode": "strict", "reportMissingTypeStubs": False}
-        config.write_text(json.dumps({"include": inside, "exclude": [], **rules}))
+        files = [file for folder in made.types for file in sorted((ROOT / folder).rglob("*.py"))]
         commands += [
-            [tools / "pyright", "--project", config, "--pythonpath", made.python],
+            [tools / "pyright", "--pythonpath", made.python, "-p", settings(made)],
             [tools / "mypy", "--no-error-summary", "--python-executable", made.python, *files],
         ]
     # From another root a folder of tests would be imported under the name of its framework.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -49,7 +49,7 @@ async def value(given: Any) -> Any:
     return await given if inspect.isawaitable(given) else given
 
 
-async def each(stream: Any) -> AsyncIterator[Any]:
+async def each(stream: Any) -> AsyncGenerator[Any, None]:
     """Give the items of a stream of either kind."""
     if hasattr(stream, "__aiter__"):
         async for item in stream:

@@ -94,6 +94,25 @@ async def called(made: Any, asking: dict[str, Any], stream: bool) -> tuple[Any, 
     return told, message
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_thinking_that_was_dropped_is_put_back(way: Way, fake: FakeProvider, stream: bool) -> None:
+    async def body() -> None:
+        client = way.unillm(**options_for(fake))
+        made = way.openai(client)
+        asking: dict[str, Any] = {"model": MODEL, "tools": [TOOL]}
+        call, _ = await called(made, asking, stream)
+        message = {"role": "assistant", "tool_calls": [call]}
+        result = {"role": "tool", "tool_call_id": call["id"], "content": "Sunny"}
+        answer = await value(
+            made.chat.completions.create(messages=[*HI, message, result], **asking)
+        )
+        assert fake.requests[-1].messages[1]["reasoning_content"] == "The user asks."
+        assert "reasoning_recalled" in {note["code"] for note in answer.unillm["notes"]}
+        await value(client.close())
+
+    way.run(body)
+
+
 def test_calls_of_one_answer_stay_apart(way: Way, fake: FakeProvider) -> None:
     async def body() -> None:
         client = way.unillm(**options_for(fake))

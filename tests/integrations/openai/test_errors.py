@@ -161,9 +161,7 @@ def test_a_task_that_is_cancelled_closes_upstream(fake: FakeProvider) -> None:
 
             async def read() -> None:
                 answer = await made.chat.completions.create(
-                    model=MODEL,
-                    messages=HI,
-                    stream=True,  # pyright: ignore[reportArgumentType] - plain dicts do
+                    model=MODEL, messages=[{"role": "user", "content": "Hi"}], stream=True
                 )
                 async for _ in answer:
                     begun.set()

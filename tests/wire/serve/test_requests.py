@@ -278,7 +278,7 @@ def test_nested_settings_have_their_names() -> None:
     schema = {"type": "object", "properties": {}}
     asked = responses(
         text={"format": {"type": "json_schema", "name": "n", "schema": schema}, "verbosity": "low"},
-        reasoning={"effort": "high"},
+        reasoning={"effort": "high", "summary": "auto"},
         max_output_tokens=5,
         include=["reasoning.encrypted_content", "message.output_text.logprobs"],
         truncation="disabled",
@@ -287,6 +287,7 @@ def test_nested_settings_have_their_names() -> None:
         "max_tokens": 5,
         "verbosity": "low",
         "reasoning_effort": "high",
+        "reasoning_summary": "auto",
         "logprobs": True,
         "response_format": {
             "type": "json_schema",

@@ -31,8 +31,10 @@ from unillm._wire.serve.reading import asked_in
 from unillm._wire.serve.speaking import Reply, reply_to
 from unillm.types.edits import Edit
 from unillm.types.facts import Api
+from unillm.types.response import FinishReason
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+ENDS: list[FinishReason] = ["stop", "length", "content_filter"]
 COUNT = st.integers(0, 10**6)
 SAID = st.lists(st.one_of(st.builds(TextDelta, TEXT), st.builds(ReasoningDelta, TEXT)), max_size=8)
 ARGUMENTS = st.fixed_dictionaries({"city": TEXT}, optional={"days": st.integers(-5, 5)})
@@ -67,7 +69,9 @@ def answers(draw: st.DrawFn) -> tuple[list[Event], ChatResponse]:
     )
     text = "".join(e.text for e in said if isinstance(e, TextDelta))
     thought = "".join(e.text for e in said if isinstance(e, ReasoningDelta))
-    reason = "tool_calls" if calls else draw(st.sampled_from(["stop", "length", "content_filter"]))
+    reason: FinishReason = "tool_calls"
+    if not calls:
+        reason = draw(st.sampled_from(ENDS))
     response = ChatResponse(
         message=AssistantMessage(
             text or None, reasoning=thought or None, tool_calls=calls, refusal=refused
