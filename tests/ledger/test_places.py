@@ -35,7 +35,7 @@ def test_a_program_may_go_elsewhere_before_the_first_row(tmp_path, monkeypatch):
     with Ledger("l.db") as ledger:
         (tmp_path / "below").mkdir()
         monkeypatch.chdir(tmp_path / "below")
-        ledger(record())
+        ledger.record(record())
     assert (tmp_path / "l.db").exists()
 
 
