@@ -1,10 +1,11 @@
 """A model of inspect_ai whose client knows the fake alone, and a place for its logs."""
 
 import pytest
-from inspect_ai.model import Model, get_model
+from inspect_ai.model import Model
 
 import unillm
 from tests.frameworks.conftest import MODEL
+from unillm.integrations.inspect_ai import unillm_model
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,4 +41,4 @@ def asker(deepseek: unillm.Provider, records: list[unillm.Record]) -> unillm.Asy
 @pytest.fixture
 def model(asker: unillm.AsyncClient) -> Model:
     """The model that is asked."""
-    return get_model(f"unillm/{MODEL}", client=asker, memoize=False)
+    return unillm_model(MODEL, asker)

@@ -26,7 +26,7 @@ from pydantic import BaseModel
 
 import unillm
 from tests.frameworks.conftest import MODEL
-from unillm.integrations.inspect_ai import UnillmAPI
+from unillm.integrations.inspect_ai import UnillmAPI, unillm_model
 from unillm.integrations.inspect_ai.config import asked_of
 from unillm.integrations.inspect_ai.history import messages_of
 from unillm.testing import Answer, FakeCall, FakeProvider, Raw, faults
@@ -456,6 +456,13 @@ def test_whose_connections_are_counted_together(asker):
     assert one.connection_key() == other.connection_key()
     assert one.connection_key() != UnillmAPI("deepseek:deepseek-flash").connection_key()
     assert one.should_retry(unillm.RateLimitError("Slow down")) is False
+
+
+def test_two_clients_are_two_models(model, asker):
+    other = unillm_model(MODEL, asker.with_options(tags={"team": "blue"}), GenerateConfig(seed=1))
+    assert other is not model
+    assert other.api.client is not model.api.client
+    assert other.config.seed == 1
 
 
 def test_two_loops_in_a_row(model, fake):
