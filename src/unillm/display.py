@@ -6,9 +6,11 @@ async one, ``response = await unillm.display.show(client.stream("Tell me a story
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Protocol, TypeAlias, TypeVar, overload
 
@@ -46,6 +48,9 @@ class _View(Protocol):
 
     def add(self, event: RunEvent) -> None:
         """Take an event."""
+
+    def more(self) -> None:
+        """Show what is not shown yet, if it is time to."""
 
     def end(self, whole: _Whole | None, error: BaseException | None) -> None:
         """Take the end: all of it, or the error it broke off with."""
@@ -100,15 +105,41 @@ def _shown(stream: Stream | RunStream, view: _View) -> _Whole:
 
 async def _shown_later(stream: AsyncStream | AsyncRunStream, view: _View) -> _Whole:
     try:
-        async with stream:
-            async for event in stream:
-                view.add(event)
+        with _awake(view):
+            async with stream:
+                async for event in stream:
+                    view.add(event)
     except BaseException as error:
         view.end(None, error)
         raise
     whole = stream.response if isinstance(stream, AsyncStream) else stream.result
     view.end(whole, None)
     return whole
+
+
+@contextmanager
+def _awake(view: _View) -> Generator[None]:
+    """Draw what has come also while nothing comes.
+
+    It wakes the event loop as well. A kernel that is interrupted cancels the cell when its loop
+    wakes up next: where nothing comes that would be when the time is up.
+    """
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:  # trio's, in a program of one's own
+        yield
+        return
+
+    def tick() -> None:
+        nonlocal timer
+        view.more()
+        timer = loop.call_later(2 / PER_SECOND, tick)
+
+    timer = loop.call_later(2 / PER_SECOND, tick)
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 class _Text:
@@ -125,6 +156,9 @@ class _Text:
             call = display.call(event.call.name, event.call.arguments)
             sys.stdout.write(f"\n[{call}: {transcript.told(event.content)!r}]\n")
 
+    def more(self) -> None:
+        pass
+
     def end(self, whole: _Whole | None, error: BaseException | None) -> None:
         if error is None and isinstance(whole, ChatResponse):
             for made in (*whole.images, *whole.tool_calls):
@@ -140,6 +174,7 @@ class _Cell:
         self._markdown: Callable[[str], Any] = ipython.Markdown
         self._handle: Any = ipython.display(ipython.Markdown(""), display_id=True)
         self._draw_at = 0.0
+        self._is_new = False
         self._over: list[str] = []
         self._begin()
 
@@ -168,8 +203,13 @@ class _Cell:
             self._begin()
         elif isinstance(event, ToolFinished):
             self._over.append(transcript.gave(event.call.name, event.content, event.outcome))
+        self._is_new = True
+        self.more()
+
+    def more(self) -> None:
         now = time.monotonic()
-        if now >= self._draw_at:
+        if self._is_new and now >= self._draw_at:
+            self._is_new = False
             self._draw(self._so_far())
             took = time.monotonic() - now
             self._draw_at = now + max(1 / PER_SECOND, took / SHARE)

@@ -1,5 +1,6 @@
 """Outside a notebook `show` prints; the notebook's side is in tests/docs/test_notebook.py."""
 
+import asyncio
 import inspect
 from functools import partial
 from html import unescape
@@ -12,7 +13,7 @@ from IPython.lib.pretty import pretty as printed
 from pydantic import BaseModel
 
 import unillm
-from tests.client.ways import ONCE
+from tests.client.ways import ONCE, async_client
 from unillm.ledger import Ledger, Spend
 from unillm.testing import Answer, FakeCall
 
@@ -270,3 +271,30 @@ def test_ipython_shows_them_all_by_their_bundles(fake, tmp_path):
                 assert pretty(value) == shown["text/plain"]
     assert "calls  failed  input" in shown["text/plain"]
     assert "| model | calls | failed |" in shown["text/markdown"]
+
+
+def test_what_came_is_drawn_also_while_nothing_comes(monkeypatch, fake, drawn):
+    """On asyncio: a loop that wakes up is also what an interrupted kernel waits for."""
+    monkeypatch.setattr("unillm.display.PER_SECOND", 500)
+
+    async def interrupted():
+        waited = asyncio.Event()
+
+        def more(cell):
+            kept(cell)
+            if drawn and drawn[-1].startswith("The weather in Paris"):
+                waited.set()
+
+        kept = unillm.display._Cell.more
+        monkeypatch.setattr("unillm.display._Cell.more", more)
+        async with async_client(fake) as client:
+            stream = client.stream("Hi", model="fake:stall-in-text")
+            shown = asyncio.ensure_future(unillm.display.show(stream))
+            async with asyncio.timeout(30):
+                await waited.wait()
+            shown.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await shown
+
+    asyncio.run(interrupted())
+    assert drawn[-1].endswith("**CancelledError**")
