@@ -222,16 +222,16 @@ async def test_rows_are_shown_as_a_table_without_what_was_asked(way, fake):
     async with way.client(fake) as client:
         found: Any = await client.map(rows, concurrency=1).collect()
     assert found == list(found)
-    assert isinstance(found, list)
+    assert issubclass(type(found), list)
     shown = found._repr_mimebundle_()
     head, _, first, second, _ = shown["text/markdown"].split("\n\n")[0].splitlines()
-    assert head == "| row | tokens | cost | what came of it |"
+    assert head == "| row | tokens in | out | cost | what came of it |"
     assert unescape(first).endswith("| One | **two** ![x](https://example.com) |")
     assert "![" not in first
     assert "InvalidRequestError: " in second
     assert shown["text/markdown"].endswith("<sub>3 rows · 1 failed · cost unknown</sub>")
     lines = shown["text/plain"].splitlines()
-    assert lines[0].split() == ["row", "tokens", "cost", "what", "came", "of", "it"]
+    assert lines[0].split() == ["row", "tokens", "in", "out", "cost", "what", "came", "of", "it"]
     assert lines[-1] == "3 rows · 1 failed · cost unknown"
     assert not [text for text in shown.values() if "secret" in text]
     assert "One" in found[0]._repr_markdown_()

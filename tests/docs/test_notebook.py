@@ -1,4 +1,4 @@
-"""The notebook runs from top to bottom in a real kernel, and what a cell shows is looked at."""
+"""The notebooks run from top to bottom in a real kernel, and what a cell shows is looked at."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from tests.house.sources import ROOT
 
 pytestmark = pytest.mark.slow  # kernels take seconds to start
 
-PATH = ROOT / "examples" / "quickstart.ipynb"
+NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
 STREAM = "show(client.stream("
 
 
@@ -23,14 +23,26 @@ def executed(notebook):
 
 
 @pytest.fixture(scope="module")
-def cells():
-    """Give the code cells with what they put out, run where no key is set."""
+def run():
+    """Give what runs a notebook, once, where no key is set; its cells of code, executed."""
+    ran = {}
+
+    def cells_of(name):
+        if name not in ran:
+            notebook = nbformat.read(ROOT / "examples" / f"{name}.ipynb", as_version=4)
+            ran[name] = [cell for cell in executed(notebook).cells if cell.cell_type == "code"]
+        return ran[name]
+
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
             if name.lower().endswith(("_api_key", "_base_url", "_proxy")):
                 patch.delenv(name)
-        notebook = executed(nbformat.read(PATH, as_version=4))
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+        yield cells_of
+
+
+@pytest.fixture(scope="module")
+def cells(run):
+    return run("quickstart")
 
 
 def of(cells, begin):
@@ -42,8 +54,9 @@ def shown(output):
     return output.data.get("text/markdown", output.data.get("text/plain", ""))
 
 
-def test_the_notebook_is_kept_without_outputs():
-    notebook = nbformat.read(PATH, as_version=4)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_kept_without_outputs(path):
+    notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
@@ -90,6 +103,39 @@ def test_an_error_shows_its_attempts(cells):
     assert "| 2 | nowhere:some-model |" in shown(output)
     (printed,) = of(cells, "temperature=")
     assert "temperature must be a number" in printed.text
+
+
+def test_models_are_compared(run):
+    cells = run("comparing_models")
+    assert "for openai:gpt-5.5" in shown(of(cells, "client.estimate(question, model=OPENAI)")[0])
+    assert "| 1 | deepseek:deepseek-v4-pro |" in shown(of(cells, "client.explain(question)")[0])
+    assert "reads no images" in shown(of(cells, "client.explain([")[0])
+    *bar, rows = of(cells, "progress=True")
+    assert "1 failed, $0.000" in "".join(output.text for output in bar)
+    assert "6 rows · 1 failed · &#36;0.000" in shown(rows)
+    (spent,) = of(cells, 'ledger.spend(by="model"')
+    assert set(spent.data) == {"text/plain", "text/markdown", "text/html"}
+    assert "<svg" in spent.data["text/html"]
+    assert "image/png" in of(cells, ".plot()")[-1].data
+
+
+def test_an_agent_is_watched(run):
+    cells = run("agents")
+    first, second = (
+        of(cells, begin)[0] for begin in ("show(client.run_stream", "show(aclient.run")
+    )
+    assert "*depth gave:* 346 m" in shown(first)
+    assert "<sub>3 turns · " in shown(first)
+    assert "LookupError" in shown(second)
+    assert "'metres': 346" in shown_text(of(cells, "call.repairs"))
+    assert "**ToolArgumentsError**" in shown(of(cells, "except unillm.ToolArgumentsError")[0])
+    assert '"countries": &#91;' not in shown(of(cells, "output=Lake")[0])
+    assert shown(of(cells, "output=Lake")[0]).startswith("```json\n{")
+    assert "**BudgetExceededError**" in shown(of(cells, "poor.run(")[0])
+
+
+def shown_text(outputs):
+    return "".join(output.text for output in outputs)
 
 
 DRAWING = """

@@ -102,23 +102,23 @@ class RowList(Looks, list[Row[Any]]):
         return [*said, f"{failed:,} failed", *([total_cost(costs).brief] if costs else [])]
 
 
-_MOST_ROWS = 25
-_HEADS = ("row", "tokens", "cost", "what came of it")
+_MOST_ROWS, _MOST_SAID = 25, 100
+_HEADS = ("row", "tokens in", "out", "cost", "what came of it")
 
 
 def _cells(row: Row[Any]) -> tuple[str, ...]:
     response, cost = row.response, _cost(row)
     usage = None if response is None else response.usage
-    tokens = "" if usage is None else f"{usage.input_tokens:,} in, {usage.output_tokens:,} out"
+    used = ("", "") if usage is None else (f"{usage.input_tokens:,}", f"{usage.output_tokens:,}")
     if response is None:
-        came = f"{type(row.error).__name__}: {brief(str(row.error))}"
+        came = f"{type(row.error).__name__}: {brief(str(row.error), _MOST_SAID)}"
     elif row.output is not None:
-        came = brief(repr(row.output))
+        came = brief(repr(row.output), _MOST_SAID)
     else:
         calls = ", ".join(f"{call.name}(…)" for call in response.tool_calls)
-        came = brief(" ".join(response.text.split())) or calls
+        came = brief(" ".join(response.text.split()), _MOST_SAID) or calls
     paid = "" if cost is None else "resumed" if row.resumed else cost.brief
-    return str(row.index), tokens, paid, "".join(c if c.isprintable() else "\ufffd" for c in came)
+    return str(row.index), *used, paid, "".join(c if c.isprintable() else "\ufffd" for c in came)
 
 
 def _cost(row: Row[Any]) -> Cost | None:

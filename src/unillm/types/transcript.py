@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from unillm._markdown import facts, folded, table
+from unillm._markdown import facts, folded, inert, table
 from unillm.types import display
 from unillm.types.brief import brief
 from unillm.types.messages import ToolMessage
@@ -29,8 +29,10 @@ def markdown(run: RunResult[Any]) -> str:
 
 
 def gave(name: str, content: Content, outcome: str = "ok") -> str:
-    """Return what a tool gave, folded and cut."""
-    return folded(f"{name} gave" if outcome == "ok" else f"{name}: {outcome}", told(content))
+    """Return what a tool gave, cut; folded if it is more than a few words."""
+    said, text = f"{name} gave" if outcome == "ok" else f"{name}: {outcome}", told(content)
+    short = isinstance(content, str) and text == content and "\n" not in text
+    return f"*{inert(said)}:* {inert(text)}" if short else folded(said, text)
 
 
 def told(content: Content) -> str:
@@ -44,12 +46,19 @@ def _turns(turns: Iterable[ChatResponse]) -> str:
             str(number),
             f"{turn.provider}:{turn.model}",
             ", ".join(call.name for call in turn.tool_calls) or turn.finish_reason,
-            "".join(display.tokens(turn.usage)),
+            *_used(turn),
             turn.cost.brief,
         )
         for number, turn in enumerate(turns, 1)
     ]
-    return table(("turn", "model", "called", "tokens", "cost"), rows, {"model", "called"})
+    return table(
+        ("turn", "model", "ended with", "tokens in", "out", "cost"), rows, {"model", "ended with"}
+    )
+
+
+def _used(turn: ChatResponse) -> tuple[str, str]:
+    usage = turn.usage
+    return (f"{usage.input_tokens:,}", f"{usage.output_tokens:,}") if usage else ("", "")
 
 
 def _facts(run: RunResult[Any]) -> list[str]:
