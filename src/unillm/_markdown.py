@@ -29,6 +29,9 @@ _RISKY = re.compile(r"<[A-Za-z/!?]|!\[|\][(:]|`{3}|~{3}")
 _BLANK = re.compile(r"(\n[ \t]*\n)")
 _RUN = re.compile(r"`+")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])(?!br ?/?>)", re.IGNORECASE)
+_DISPLAYED = re.compile(r"(?<![\\$])(\$\$[^$]+(?<!\\)\$\$)(?!\$)|\${2,}")
+_BRACKET = re.compile(r"\\\\([\[\](])")
+_ENVIRONMENT = re.compile(r"\\(begin|end)\{([^{}\n]*)\}")
 _MATH = re.compile(r"\$\$[^$]+\$\$|\$(?!\s)[^$\n]+(?<!\s)\$(?!\d)")
 _IMAGE = re.compile(r"!\[")
 _LINK = re.compile(r"\](?P<sign>[(:])(?!\s*(?:https?://|mailto:))", re.IGNORECASE)
@@ -206,8 +209,27 @@ def _entity_of_any(found: re.Match[str]) -> str:
     return f"&#{ord(found[0])};"
 
 
+def _mathematics(text: str) -> str:
+    """Return prose whose formulas end in it: else one would go on, into the code that follows."""
+    text = _DISPLAYED.sub(lambda found: found[1] or "&#36;" * len(found[0]), text)
+    open_: list[str] = []
+    for found in _ENVIRONMENT.finditer(text):
+        if found[1] == "begin":
+            open_.append(found[2])
+        elif not open_ or open_.pop() != found[2]:
+            open_ = [""]
+            break
+    if open_ or text.count("\\begin") != len(_ENVIRONMENT.findall(text)) / 2:
+        text = text.replace("\\begin", "&#92;begin")
+    brackets = "".join(_BRACKET.findall(text))
+    if brackets.replace("[]", "").replace("(", ""):
+        text = _BRACKET.sub(r"\\\\ \1", text)
+    return text
+
+
 def _words(text: str) -> str:
     """Return prose without code in it."""
+    text = _mathematics(text) if "$$" in text or "\\" in text else text
     if "<" in text:
         text = _MATH.sub(lambda found: _TAG.sub(r"\\lt ", found[0]), text)
         text = _TAG.sub("&lt;", text)

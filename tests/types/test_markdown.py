@@ -145,6 +145,7 @@ PIECES = (
         "&lt;",
         "&#33;",
     ),
+    *("$$", "\\begin{a}", "\\end{a}", "\\\\[", "\\\\]", "\\\\(", "x"),
     *("a", "*", "_", "|", "|---|", "#", "=", "html", "\r", "\u2028", "\x00"),
 )
 SOUP = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
@@ -203,6 +204,33 @@ def test_code_is_what_it_was(lead, code):
     assert page.code.replace("```html\n", "").replace("```", "").strip("\n") == code.strip("\n")
 
 
+OPEN = (
+    "$$",
+    "$$$",
+    "\\$$ a $$",
+    "\\\\[",
+    "\\begin{a}",
+    "\\begin{a}\\begin{b}\\end{a}",
+    "\\\\] \\\\[",
+)
+
+
+@pytest.mark.parametrize("begin", OPEN)
+def test_a_formula_ends_before_the_code_that_follows(begin):
+    """Renderers for notebooks look for its end first: the code in it would be prose."""
+    prose = answer(f"a {begin} b\n\n```html\n{SCRIPT} $$ \\\\] \\end{{a}}\n```").split("~~~")[0]
+    assert begin not in prose
+    assert "html" not in prose
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["$$\\sum_i x_i$$", "$x$ and $y$", "\\\\[ a \\\\]", "\\begin{a}x & y \\\\ z\\end{a}", "$5"],
+)
+def test_a_formula_is_left_as_it_is(formula):
+    assert answer(f"Look: {formula}") == f"Look: {formula}"
+
+
 def test_amounts_are_no_mathematics():
     assert inert("$1") == "&#36;1"
     assert inert("$1 of $2") == "<span>&#36;</span>1 of <span>&#36;</span>2"
@@ -219,7 +247,21 @@ def test_code_with_fences_in_it_is_one_block():
 
 def test_a_long_text_takes_no_longer_than_its_length():
     """A regular expression that goes back and forth would take minutes."""
-    for piece in ("`" * 7, "](", "$", "> ", "\\", "- ", "<", "[x]: ", "`a``b```", "~~~ "):
+    for piece in (
+        "`" * 7,
+        "](",
+        "$",
+        "$$",
+        "\\begin{a}",
+        "\\\\[",
+        "> ",
+        "\\",
+        "- ",
+        "<",
+        "[x]: ",
+        "`a``b```",
+        "~~~ ",
+    ):
         assert answer(piece * 50_000)
     assert answer("".join("`" * n + " " for n in range(1, 700)))
 
