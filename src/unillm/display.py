@@ -130,16 +130,17 @@ def _awake(view: _View) -> Generator[None]:
         yield
         return
 
-    def tick() -> None:
-        nonlocal timer
-        view.more()
-        timer = loop.call_later(2 / PER_SECOND, tick)
+    timers: list[asyncio.TimerHandle] = []
 
-    timer = loop.call_later(2 / PER_SECOND, tick)
+    def tick() -> None:
+        view.more()
+        timers[:] = [loop.call_later(2 / PER_SECOND, tick)]
+
+    tick()
     try:
         yield
     finally:
-        timer.cancel()
+        timers.pop().cancel()
 
 
 class _Text:
