@@ -83,7 +83,8 @@ def checks(made: Environment) -> list[list[str | Path]]:
             [tools / "pyright", "--pythonpath", made.python, *made.types],
             [tools / "mypy", "--no-error-summary", "--python-executable", made.python, *made.types],
         ]
-    pytest = [made.python, "-m", "pytest", "-c", HERE / "pytest.ini"]
+    # Below another root a folder of tests would be imported as the package that it is named after.
+    pytest = [made.python, "-m", "pytest", "-c", HERE / "pytest.ini", "--rootdir", ROOT]
     return [*commands, [*pytest, *made.tests]]
 
 
