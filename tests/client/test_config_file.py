@@ -30,6 +30,7 @@ timeout = 60
 on_invalid_tool_call = "return"
 rewrite = ["tool_choice"]
 keep_raw = true
+remember_reasoning = false
 telemetry = false
 
 [settings]
@@ -109,6 +110,7 @@ def test_a_file_says_what_code_would(tmp_path, monkeypatch):
     assert type(config.settings["temperature"]) is float
     assert (config.on_invalid_tool_call, config.rewrite) == ("return", ("tool_choice",))
     assert config.keep_raw
+    assert not config.remember_reasoning
     assert config.telemetry is None
     assert list(config.servers) == ["mybox", "openai"]
     server = config.servers["mybox"]

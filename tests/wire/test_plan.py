@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -476,6 +477,44 @@ def test_with_thinking_off_nothing_is_demanded():
     planned = plan(asked(TURN, CALLED, HELLO, tools=(WEATHER,), settings=settings), at(**HOST))
     assert replayed(planned) == [None, None]
     assert planned.notes == ()
+
+
+def remembered(messages: Sequence[Message]) -> dict[int, AssistantMessage]:
+    """Give back what was thought before a call, as a client does that answered it."""
+    lost = enumerate(messages)
+    return {at: replace(CALLED, reasoning="Back.") for at, one in lost if one is CALLED}
+
+
+RESULT = ToolMessage("c", "Sun.")
+
+
+def test_reasoning_that_was_lost_is_put_back_for_every_attempt_and_noted_once():
+    request = asked(HELLO, CALLED, RESULT, tools=(WEATHER,))
+    planned = plan(request, at(**HOST), recall=remembered)
+    again = continued(planned, replace(TURN, content="No."), HELLO)
+    assert (replayed(planned), replayed(again)) == (["Back."], ["Back.", "Hm."])
+    assert codes(planned) == codes(again) == ["reasoning_recalled"]
+    assert planned.asked is request
+
+
+def test_what_is_not_sent_is_neither_put_back_nor_noted():
+    request = asked(HELLO, CALLED, RESULT, HELLO)
+    dropping = plan(request, at(), recall=remembered)
+    assert dropping.request.messages is request.messages
+    off = replace(request, settings={"reasoning_effort": "none"})
+    idle = plan(off, at(**HOST), recall=remembered)
+    over = plan(
+        request, at(replace(THINKER, apis=("responses",)), apis=("responses",)), recall=remembered
+    )
+    assert replayed(dropping) == replayed(idle) == [None]
+    assert over.request.messages is request.messages
+    assert dropping.notes == idle.notes == over.notes == ()
+
+
+def test_of_the_current_turn_it_is_put_back_with_thinking_off_too():
+    off = asked(HELLO, CALLED, RESULT, settings={"reasoning_effort": "none"})
+    planned = plan(off, at(**HOST), recall=remembered)
+    assert (replayed(planned), codes(planned)) == (["Back."], ["reasoning_recalled"])
 
 
 @pytest.mark.parametrize("field", ["summary", None])

@@ -146,6 +146,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "on_invalid_tool_call": _on_invalid,
     "rewrite": _rewrite,
     "keep_raw": partial(_flag, "keep_raw"),
+    "remember_reasoning": partial(_flag, "remember_reasoning"),
     "prefix": partial(text, "prefix"),
 }
 """What is made of each option that is none of the settings of a chat."""

@@ -23,6 +23,7 @@ from unillm._client.memory import memory_for
 from unillm._client.mirroring import Mirroring
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.outputs import OutputGiven, planned_with, watcher_for
+from unillm._client.recalling import ReasoningMemory
 from unillm._client.routes import Routes, find_route
 from unillm._client.routing import Routing, course_of, tree_for
 from unillm._client.scope import NOWHERE, Around, around
@@ -113,6 +114,8 @@ class Config:
     rewrite: tuple[str, ...] = ()
     prefix: str | None = None
     keep_raw: bool = False
+    remember_reasoning: bool = True
+    thoughts: ReasoningMemory = field(default_factory=ReasoningMemory, repr=False, compare=False)
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     labels: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     """Tags and session that were given since the client was made: they are a call's own."""
@@ -222,14 +225,16 @@ class Config:
         if tree is None:
             what = config.prepared(call, asynchronous=asynchronous)
             course = Course.direct(what, config.health)
-            target, request = what.plan.target, what.plan.request
+            target, request, asked = what.plan.target, what.plan.request, what.plan.asked
         else:
-            request = config.request(call, asynchronous=asynchronous)
+            request = asked = config.request(call, asynchronous=asynchronous)
             target, course = nobody(tree.name), course_of(config, call, tree, request, scope)
         made = partial(memory_for, config, call, scope, request, target, tree=tree)
         if tree is not None and tree.mirrors and beside is not None:
             course.mirror = Mirroring(config, call, tree, request, beside, made).mirror
         operation = made()
+        if config.remember_reasoning:
+            operation.remember = partial(config.thoughts.keep, asked.messages)
         returns = config.on_invalid_tool_call == "return"
         flow = chat(course, operation, config.retry, return_invalid_calls=returns)
         return flow, operation, config.watchers()
@@ -316,9 +321,10 @@ class Config:
         Raises:
             InvalidRequestError: Nobody, or not this target, would take it.
         """
+        recall = self.thoughts.recall if self.remember_reasoning and self.thoughts else None
         if call.output is None:
-            return plan(request, target, rewrite=self.rewrite), None
-        return planned_with(call.output, request, target, self.rewrite)
+            return plan(request, target, rewrite=self.rewrite, recall=recall), None
+        return planned_with(call.output, request, target, self.rewrite, recall)
 
     def exchanged(self, call: Call, request: ChatRequest, target: Target) -> Exchanged:
         """Return a request as it is sent, and what is to be made of its answer."""

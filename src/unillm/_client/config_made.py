@@ -30,7 +30,10 @@ _SECRET = re.compile(
 _NO_SECRET = frozenset({"idempotency-key"})
 _NOBODY = Config(servers={})
 """Whose options are looked at one by one."""
-_LOOKED_AT = ("system", "telemetry", "on_invalid_tool_call", "rewrite", "keep_raw", "repair")
+_LOOKED_AT = (
+    *("system", "telemetry", "on_invalid_tool_call", "rewrite", "keep_raw", "remember_reasoning"),
+    "repair",
+)
 
 
 def made(document: Document, given: Any, code: Mapping[str, Any]) -> dict[str, Any]:

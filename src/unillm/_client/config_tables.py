@@ -34,6 +34,7 @@ TOP: Mapping[str, Kind] = {
     "on_invalid_tool_call": "text",
     "rewrite": "texts",
     "keep_raw": "flag",
+    "remember_reasoning": "flag",
     "settings": "table",
 }
 PROVIDER: Mapping[str, Kind] = {

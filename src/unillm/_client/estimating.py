@@ -93,7 +93,7 @@ def _estimated(config: Config, what: Exchanged, when: datetime, expected_output:
 
 def _prompt(what: Exchanged) -> tuple[TokenEstimate, list[str]]:
     """Return the tokens of the prompt, no more than can be, and how they were told."""
-    found = counted(what.plan.asked, what.plan.target)
+    found = counted(what.plan.request, what.plan.target)
     most = bounds_of(what).input_tokens
     prompt = found if most is None else replace(found, high=max(found.low, min(found.high, most)))
     words = f"the prompt was {_WORDS[found.method]} ({found.source})"

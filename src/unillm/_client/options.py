@@ -49,6 +49,8 @@ class CallOptions(ChatSettings, total=False):
         prefix: How the answer is to begin, at providers that go on from there. What comes back is
             what the model wrote after it: ``text`` does not repeat it.
         keep_raw: Keep the chunks of a stream as ``response.raw``.
+        remember_reasoning: Whether the reasoning of answers with tool calls is remembered, and put
+            back where a message comes back with the same calls and without it.
         prices: The price book that costs are reckoned with; that of unillm if nothing is said.
         telemetry: How calls are told to OpenTelemetry; False: they are not. Without it they are
             wherever the program has set a provider of OpenTelemetry's SDK.
@@ -67,6 +69,7 @@ class CallOptions(ChatSettings, total=False):
     rewrite: Sequence[str]
     prefix: str
     keep_raw: bool
+    remember_reasoning: bool
     observers: Iterable[Observer]
     prices: PriceBook
     telemetry: Telemetry | bool

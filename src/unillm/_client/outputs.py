@@ -16,7 +16,7 @@ from unillm.types.response import ChatResponse
 if TYPE_CHECKING:
     from unillm._flow.modes import Expected
     from unillm._flow.operation import Watching
-    from unillm._wire.plan import Plan
+    from unillm._wire.plan import Plan, Recall
     from unillm.types.request import ChatRequest
     from unillm.types.target import Target
 
@@ -49,7 +49,11 @@ def output_given(
 
 
 def planned_with(
-    given: OutputGiven, request: ChatRequest, target: Target, rewrite: tuple[str, ...]
+    given: OutputGiven,
+    request: ChatRequest,
+    target: Target,
+    rewrite: tuple[str, ...],
+    recall: Recall | None,
 ) -> tuple[Plan, Expected]:
     """Return how a request goes to a target so that its answer is an output.
 
@@ -65,7 +69,7 @@ def planned_with(
     if type(retries) is not int or retries < 0:
         raise InvalidRequestError(f"retries must be a whole number from 0, not {retries!r}")
     _refuse_taken(request)
-    return planned_for(request, target, output, retries=retries, rewrite=rewrite)
+    return planned_for(request, target, output, retries=retries, rewrite=rewrite, recall=recall)
 
 
 def watcher_for(expected: Expected) -> Watching:

@@ -247,6 +247,8 @@ def _ended(response: ChatResponse, course: Course, operation: Operation) -> Flow
     if operation.spending is not None and operation.spending.unchecked:
         response = replace(response, notes=(*response.notes, *operation.spending.notes()))
     operation.response = response
+    if operation.remember is not None and response.message.tool_calls:
+        operation.remember(response)
     if operation.streamed:
         yield from emit([Finished(response)], operation)
     if operation.answer is None or not operation.answer.at_end:

@@ -8,7 +8,7 @@ from typing import Any
 
 from unillm._outputs import Output
 from unillm._outputs.words import instruction
-from unillm._wire.plan import Plan, plan
+from unillm._wire.plan import Plan, Recall, plan
 from unillm.errors import UnsupportedFeatureError
 from unillm.schemas import CompiledSchema
 from unillm.types.dataclass import dataclass
@@ -75,6 +75,7 @@ def planned_for(
     *,
     retries: int,
     rewrite: Collection[str] = (),
+    recall: Recall | None = None,
 ) -> tuple[Plan, Expected]:
     """Return how a request goes to a target so that its answer is an output.
 
@@ -89,12 +90,12 @@ def planned_for(
     has_tools = bool(request.tools or request.hosted_tools)
     told = _told(request, instruction(output, beside_tools=has_tools))
     for way in _ways(request, told, target.profile, output, has_tools=has_tools):
-        planned = _planned(way, target, rewrite)
+        planned = _planned(way, target, rewrite, recall)
         if planned is not None:
             break
     else:
         way = _Way(mode="prompt", request=told)
-        planned = plan(told, target, rewrite=rewrite)
+        planned = plan(told, target, rewrite=rewrite, recall=recall)
     return planned, Expected(
         output=output,
         mode=way.mode,
@@ -104,11 +105,13 @@ def planned_for(
     )
 
 
-def _planned(way: _Way, target: Target, rewrite: Collection[str]) -> Plan | None:
+def _planned(
+    way: _Way, target: Target, rewrite: Collection[str], recall: Recall | None
+) -> Plan | None:
     """Return how a way goes to a target; None: it does not."""
     allowed = () if way.mode == "tool" else rewrite
     try:
-        planned = plan(way.request, target, rewrite=allowed)
+        planned = plan(way.request, target, rewrite=allowed, recall=recall)
     except UnsupportedFeatureError:
         return None
     return planned if way.needs in planned.request.settings else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
@@ -192,6 +193,7 @@ class Operation:
         traced: What follows it; None: nobody does.
         spending: What it may spend; None: there is no budget.
         constraints: What holds of whoever is sent anything.
+        remember: Remembers what the answer thought; None: nobody does.
         began: When it began; None before.
         attempts: The attempts that are over.
         trial: The attempt that runs, if one does.
@@ -221,6 +223,7 @@ class Operation:
     traced: Traced | None = None
     spending: Spending | None = None
     constraints: tuple[Constraints, ...] = ()
+    remember: Callable[[ChatResponse], None] | None = None
     began: Instant | None = None
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     trial: Trial | None = None

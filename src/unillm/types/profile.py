@@ -26,6 +26,9 @@ ReasoningRead: TypeAlias = Literal["always", "with_tools"]
 ReasoningReplay: TypeAlias = Literal["drop", "as_received", "reasoning_content", "reasoning"]
 """How earlier reasoning goes back: not at all, in the field it came in, or in a named field."""
 
+REASONING_FIELDS = ("reasoning_content", "reasoning")
+"""Where hosts put the thinking: DeepSeek and SGLang the first, vLLM and Together the second."""
+
 
 def _none() -> Mapping[Any, Any]:
     return MappingProxyType({})

@@ -181,7 +181,7 @@ _OTHERS = {"top_k", "min_p", "typical_p", "repetition_penalty", "guided_json"}
 _OPTIONS = (
     *("model", "system", "tools", "timeout", "retry", "repair", "rewrite", "observers"),
     *("keep_raw", "on_invalid_tool_call", "prefix", "prices", "telemetry", "ledger", "budget"),
-    "routes",
+    *("routes", "remember_reasoning"),
 )
 """Other names that a call or a client takes."""
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from unillm._wire.chat_completions.chunks import REASONING_FIELDS
 from unillm._wire.chat_completions.pieces import content_of
 from unillm._wire.details import FIELD, details_of
 from unillm._wire.kept import Keeping, found, is_fixed
 from unillm._wire.plan import Plan
+from unillm._wire.plan.replay import reasoning_field
 from unillm._wire.written import arguments_of, written, written_texts
 from unillm.types.json import JsonObject, is_list, is_mapping
 from unillm.types.messages import TEXT, AssistantMessage, Message, ToolMessage, sent_as
-from unillm.types.target import Target
 from unillm.types.tools import CHOICES, Tool, ToolCall
 
 _NONE: JsonObject = {}
@@ -143,25 +142,8 @@ def _thoughts(message: AssistantMessage, position: int, plan: Plan) -> JsonObjec
     details = details_of(message, target) if reasoning == message.reasoning else ()
     if details:
         return {FIELD: list(details)}
-    field = _reasoning_field(message, target) if reasoning else None
+    field = reasoning_field(message, target) if reasoning else None
     return {} if field is None else {field: reasoning}
-
-
-def _reasoning_field(message: AssistantMessage, target: Target) -> str | None:
-    """Return where reasoning goes; None: nowhere.
-
-    A host of unknown dialect gets back what came in a field. What came in none, such as OpenAI's
-    summaries, it is sent for models with open weights, whose templates read it.
-    """
-    replay, info = target.profile.reasoning_replay, target.info
-    if replay == "drop":
-        return None
-    if replay in REASONING_FIELDS:
-        return replay
-    if message.reasoning_field in REASONING_FIELDS:
-        return message.reasoning_field
-    reads = info is not None and bool(info.efforts) and bool(info.open_weights)
-    return REASONING_FIELDS[0] if reads else None
 
 
 def _call(call: ToolCall) -> JsonObject:

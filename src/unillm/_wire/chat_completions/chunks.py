@@ -11,14 +11,12 @@ from unillm._wire.failure import failure_in_band
 from unillm._wire.usage import cost_from, usage_from
 from unillm.errors import MalformedResponseError
 from unillm.types.json import JsonObject, is_list, is_object
+from unillm.types.profile import REASONING_FIELDS
 
 _NO_REASON = {"", "null", "none"}
 _LONG = 10
 _FACTS = (("id", str), ("model", str), ("created", int), ("service_tier", str))
 """What an answer says of itself, once."""
-
-REASONING_FIELDS = ("reasoning_content", "reasoning")
-"""Where hosts put the thinking: DeepSeek and SGLang the first, vLLM and Together the second."""
 
 
 def read_object(answer: Assembler, data: JsonObject, headers: Mapping[str, str]) -> None:

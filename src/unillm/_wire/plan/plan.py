@@ -13,7 +13,7 @@ from unillm._wire.plan.features import features, reasons
 from unillm._wire.plan.limits import hit, refusing, stops_here, within, without_idle
 from unillm._wire.plan.prefix import begun, gone_on
 from unillm._wire.plan.refusals import API_NAMES, Refused, error_of, spoken
-from unillm._wire.plan.replay import ALL, Replay, replay_of
+from unillm._wire.plan.replay import Recall, Replay, recalled, replay_of
 from unillm._wire.plan.results import plain_results
 from unillm._wire.plan.strict import check_strict
 from unillm._wire.plan.turns import taken_back
@@ -38,6 +38,7 @@ class Plan:
     Attributes:
         asked: The request as it was asked.
         rewrite: Settings that may be rewritten where they would be refused.
+        recall: Gives messages the reasoning back that they have lost; None: nobody does.
         request: What is left of the request, in the target's words: fields of its own are in
             ``extra_body``, under those that were asked for.
         target: Whom to ask.
@@ -51,6 +52,7 @@ class Plan:
 
     asked: ChatRequest
     rewrite: Collection[str]
+    recall: Recall | None
     request: ChatRequest
     target: Target
     api: Api
@@ -61,19 +63,26 @@ class Plan:
     notes: tuple[Note, ...]
 
 
-def plan(request: ChatRequest, target: Target, *, rewrite: Collection[str] = ()) -> Plan:
+def plan(
+    request: ChatRequest,
+    target: Target,
+    *,
+    rewrite: Collection[str] = (),
+    recall: Recall | None = None,
+) -> Plan:
     """Return how a request goes to a target.
 
     Args:
         request: The request.
         target: Whom to ask.
         rewrite: Settings that may be rewritten where they would be refused.
+        recall: Gives messages the reasoning back that they have lost.
 
     Raises:
         UnsupportedFeatureError: The target takes the request on none of its interfaces.
         InvalidRequestError: Nobody would take it.
     """
-    made = _first(_apis(target), request, target, rewrite)
+    made = _first(_apis(target), request, target, rewrite, recall)
     if isinstance(made, Plan):
         return made
     if not made:
@@ -86,19 +95,23 @@ def continued(planned: Plan, *messages: Message) -> Plan:
     """Return the plan for the same request with more messages, over the same interface."""
     asked, target = planned.asked, planned.target
     more = replace(asked, messages=gone_on(asked.messages, messages))
-    made = _over(planned.api, more, target, planned.rewrite)
+    made = _over(planned.api, more, target, planned.rewrite, planned.recall)
     if isinstance(made, Plan):
         return made
     raise error_of([made], target, elsewhere=None)
 
 
 def _first(
-    apis: Iterable[Api], request: ChatRequest, target: Target, rewrite: Collection[str]
+    apis: Iterable[Api],
+    request: ChatRequest,
+    target: Target,
+    rewrite: Collection[str],
+    recall: Recall | None = None,
 ) -> Plan | list[Refused]:
     """Return the plan over the first of some interfaces that takes a request, else why none."""
     refused: list[Refused] = []
     for api in apis:
-        made = _over(api, request, target, rewrite)
+        made = _over(api, request, target, rewrite, recall)
         if isinstance(made, Plan):
             return made
         refused.append(made)
@@ -112,7 +125,9 @@ def _elsewhere(request: ChatRequest, target: Target, rewrite: Collection[str]) -
     return made.api if isinstance(made, Plan) else None
 
 
-def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]) -> Plan | Refused:
+def _over(
+    api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str], recall: Recall | None
+) -> Plan | Refused:
     profile = target.profile
     notes = list(target.notes)
     request = with_effort(asked, target, api, notes)
@@ -129,7 +144,8 @@ def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]
     if "strict_tools" in wanted and profile.strict_tools is not None:
         check_strict(request, profile.strict_tools, target)
     base_url = base_url_for(target, wanted)
-    replay = replay_of(request, profile, notes, reasoning=reasoning) if api == "chat" else ALL
+    request, places = (request, ()) if recall is None else recalled(request, target, api, recall)
+    replay = replay_of(request, profile, notes, places, reasoning=reasoning, api=api)
     request = taken_back(request, target, api, notes)
     request = begun(request, target, notes)
     if api not in profile.rich_results and not wanted.keys().isdisjoint(_RICH):
@@ -137,6 +153,7 @@ def _over(api: Api, asked: ChatRequest, target: Target, rewrite: Collection[str]
     return Plan(
         asked=asked,
         rewrite=rewrite,
+        recall=recall,
         request=request,
         target=target,
         api=api,

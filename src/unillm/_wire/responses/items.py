@@ -8,6 +8,7 @@ from __future__ import annotations
 from unillm._wire.kept import Keeping, found, is_fixed
 from unillm._wire.native import native_of
 from unillm._wire.plan import Plan
+from unillm._wire.plan.replay import may_reason
 from unillm._wire.responses.pieces import (
     call_item,
     content_of,
@@ -82,15 +83,10 @@ def _items(message: Message, target: Target, custom: set[str], *, store: bool) -
 def _said(message: AssistantMessage, target: Target, *, store: bool) -> list[JsonObject]:
     native = native_of(message, target, "responses")
     if native is not None:
-        return replayed(message, native.items, store=store, reasons=_may_reason(target))
+        return replayed(message, native.items, store=store, reasons=may_reason(target))
     text = spoken_by(message)
     said = [said_item(text, extra=message.extra)] if text or message.extra else []
     return [*said, *map(call_item, message.tool_calls)]
-
-
-def _may_reason(target: Target) -> bool:
-    info = target.info
-    return info is None or bool(info.efforts) or info.default_effort != "none"
 
 
 def _result(message: ToolMessage, custom: set[str]) -> JsonObject:
