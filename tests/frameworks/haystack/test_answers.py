@@ -120,7 +120,7 @@ def test_options_of_unillm_go_along(world, kind):
 def test_a_pipeline_with_it_cannot_be_written_down(llm):
     pipeline = Pipeline()
     pipeline.add_component("llm", llm)
-    with pytest.raises(Exception, match="serializ|represent"):
+    with pytest.raises(Exception, match=r"serializ|represent"):
         pipeline.dumps()
 
 
