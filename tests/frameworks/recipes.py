@@ -51,6 +51,13 @@ def calling(*cities: str, reasoning: str | None = THOUGHT, text: str | None = No
     return Answer(text, reasoning=reasoning, tool_calls=calls)
 
 
+def ours(error: BaseException | None) -> unillm.UnillmError | None:
+    """Return unillm's error that another came of, or None."""
+    while error is not None and not isinstance(error, unillm.UnillmError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
 @dataclass(frozen=True)
 class World:
     """A fake provider, clients that ask it, and each operation that they were asked for."""

@@ -10,10 +10,8 @@ from haystack.dataclasses import ChatMessage
 import unillm
 from tests.frameworks.haystack.conftest import generator
 from tests.frameworks.recipes import REFUSALS, RETRIED, closed_port, world_at
-from unillm.testing import Answer
 
 ASK = [ChatMessage.from_user("Hi")]
-LONG = Answer("one two three four five six seven", pace=0.05)
 
 
 async def silent(_):
@@ -61,7 +59,7 @@ def test_where_nobody_listens_it_is_tried_by_unillm_alone(fake, kind, way):
 
 
 def test_a_callback_that_raises_leaves_the_stream_until_python_clears_up(world, llm):
-    world.fake.enqueue(LONG)
+    world.queue("stall-in-text", 1)
 
     def stop(piece):
         if piece.content:
@@ -74,7 +72,7 @@ def test_a_callback_that_raises_leaves_the_stream_until_python_clears_up(world, 
 
 
 def test_a_task_that_is_cancelled_releases_its_stream(world, llm):
-    world.fake.enqueue(LONG)
+    world.queue("stall-in-text", 1)
 
     async def main():
         begun = asyncio.Event()

@@ -8,11 +8,9 @@ import pytest
 
 import unillm
 from tests.frameworks.litellm.conftest import Asking
-from tests.frameworks.recipes import RETRIED, closed_port, world_at
-from unillm.testing import Answer
+from tests.frameworks.recipes import RETRIED, closed_port, ours, world_at
 
 ASK = [{"role": "user", "content": "Hi"}]
-LONG = Answer("one two three four five six seven", pace=0.05)
 REFUSALS = {
     "status-429": (litellm.RateLimitError, unillm.RateLimitError),
     "status-400-context-length": (litellm.ContextWindowExceededError, unillm.ContextLengthError),
@@ -32,18 +30,6 @@ WAYS = {
     "streamed, async": lambda llm: asyncio.run(drained(llm)),
 }
 every_way = pytest.mark.parametrize("way", list(WAYS))
-
-
-def chain(error):
-    """Give an error and what it came of."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def ours(error):
-    """Return unillm's error that another came of."""
-    return next(one for one in chain(error) if isinstance(one, unillm.UnillmError))
 
 
 @every_way
@@ -77,7 +63,7 @@ def test_where_nobody_listens_it_is_tried_by_unillm_alone(fake, way):
 
 
 def test_a_stream_that_is_closed_is_released_at_once(world, llm):
-    world.fake.enqueue(LONG, LONG)
+    world.queue("stall-in-text", 2)
     stream = llm.completion(ASK, stream=True)
     next(stream)
     stream.close()
@@ -93,7 +79,7 @@ def test_a_stream_that_is_closed_is_released_at_once(world, llm):
 
 
 def test_a_task_that_is_cancelled_releases_its_stream(world, llm):
-    world.fake.enqueue(LONG)
+    world.queue("stall-in-text", 1)
 
     async def main():
         begun = asyncio.Event()

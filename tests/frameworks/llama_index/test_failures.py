@@ -10,10 +10,8 @@ from llama_index.core.llms import ChatMessage
 import unillm
 from tests.frameworks.llama_index.conftest import model
 from tests.frameworks.recipes import REFUSALS, RETRIED, closed_port, world_at
-from unillm.testing import Answer
 
 ASK = [ChatMessage("Hi")]
-LONG = Answer("one two three four five six seven", pace=0.05)
 
 
 async def drained(llm):
@@ -70,7 +68,7 @@ def test_the_usual_retries_ask_three_times_over(world, monkeypatch):
 
 def test_a_stream_that_is_left_is_released_when_python_clears_up(world, llm):
     """LlamaIndex does not close it; openai's streams hold themselves until they are collected."""
-    world.fake.enqueue(LONG)
+    world.queue("stall-in-text", 1)
     stream = llm.stream_chat(ASK)
     next(stream)
     stream.close()
@@ -79,7 +77,7 @@ def test_a_stream_that_is_left_is_released_when_python_clears_up(world, llm):
 
 
 def test_a_task_that_is_cancelled_releases_its_stream(world, llm):
-    world.fake.enqueue(LONG)
+    world.queue("stall-in-text", 1)
 
     async def main():
         begun = asyncio.Event()

@@ -8,7 +8,6 @@ import pytest
 import unillm
 from tests.frameworks.recipes import REFUSALS, RETRIED, closed_port, world_at
 from tests.frameworks.smolagents.conftest import model
-from unillm.testing import Answer
 
 ASK = [{"role": "user", "content": "Hi"}]
 WAYS = {
@@ -60,7 +59,7 @@ def test_the_usual_retries_wait_for_minutes_and_ask_three_times_over(world, monk
 
 def test_a_stream_that_is_left_is_released_when_python_clears_up(world, llm):
     """Smolagents does not close it; openai's streams hold themselves until they are collected."""
-    world.fake.enqueue(Answer("one two three four five six seven", pace=0.05))
+    world.queue("stall-in-text", 1)
     stream = llm.generate_stream(ASK)
     next(stream)
     stream.close()
