@@ -235,13 +235,36 @@ async def test_what_a_strategy_may_not_return_is_said_and_nothing_is_sent(
     assert not any(host.requests for host in hosts)
 
 
-async def test_scores_are_kept_as_numbers_that_a_file_can_hold(way, hosts):
-    scores = {"a:m": Decimal("0.5"), "b:m": float("nan"), "c:m": float("inf")}
+@pytest.mark.parametrize(
+    ("scores", "kept"),
+    [
+        ({"a:m": Decimal("0.5"), "b:m": float("nan"), "c:m": float("inf")}, {"a:m": 0.5}),
+        ({"a:m": 0.5, "b:m": float("-inf"), "c:m": float("inf")}, {"a:m": 0.5}),
+        ({"a:m": 0.5, "b:m": float("nan")}, {"a:m": 0.5}),
+        ({"a:m": 1e308, "b:m": 1e308}, {"a:m": 1e308, "b:m": 1e308}),
+        ({"a:m": 1, "b:m": 0.5}, {"a:m": 1.0, "b:m": 0.5}),
+        ({"a:m": 0.25, "b:m": 0.5}, {"a:m": 0.25, "b:m": 0.5}),
+    ],
+    ids=["decimal", "infinite", "none", "huge", "whole", "plain"],
+)
+async def test_scores_are_kept_as_numbers_that_a_file_can_hold(way, hosts, scores, kept):
     route = Route(["a:m", "b:m", "c:m"], strategy=ranking(scores=scores))
     async with asking(way, hosts, route) as client:
         answer = await client.chat("hi")
-    assert answer.decision.scores == {"a:m": 0.5}
+    assert answer.decision.scores == kept
+    assert {type(score) for score in answer.decision.scores.values()} == {float}
     assert unillm.ChatResponse.from_json(answer.to_json()).decision == answer.decision
+
+
+async def test_what_a_strategy_does_with_its_scores_later_changes_no_decision(way, hosts):
+    scores, reasons = {"a:m": 0.5}, {"a:m": "cheap"}
+    route = Route(["a:m", "b:m", "c:m"], strategy=ranking(scores=scores, reasons=reasons))
+    async with asking(way, hosts, route) as client:
+        answer = await client.chat("hi")
+    scores.clear()
+    reasons.clear()
+    assert answer.decision.scores == {"a:m": 0.5}
+    assert answer.decision.reasons == {"a:m": "cheap"}
 
 
 async def test_a_session_stays_with_whose_answer_was_left(way, hosts):

@@ -6,6 +6,7 @@ The environments are in `environments.toml`; names on the command line choose so
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -74,16 +75,33 @@ def prepare(made: Environment, env: Mapping[str, str]) -> None:
     stamp.write_text(wanted, encoding="utf-8")
 
 
+def settings(made: Environment) -> Path:
+    """Write pyright's settings: those of pyproject.toml leave these folders out, even if named."""
+    path = FOLDER / made.name / "pyrightconfig.json"
+    folders = [os.path.relpath(ROOT / folder, path.parent) for folder in made.types]
+    told = {
+        "include": folders,
+        "exclude": [],
+        "typeCheckingMode": "strict",
+        "reportMissingTypeStubs": False,  # of packages that do not say that they are typed
+        "extraPaths": [os.path.relpath(ROOT / "src", path.parent)],
+        "pythonVersion": "3.11",
+    }
+    path.write_text(json.dumps(told), encoding="utf-8")
+    return path
+
+
 def checks(made: Environment) -> list[list[str | Path]]:
     """Return the commands that an environment must pass."""
     tools = ROOT / ".venv" / "bin"
     commands: list[list[str | Path]] = []
     if made.types:
+        files = [file for folder in made.types for file in sorted((ROOT / folder).rglob("*.py"))]
         commands += [
-            [tools / "pyright", "--pythonpath", made.python, *made.types],
-            [tools / "mypy", "--no-error-summary", "--python-executable", made.python, *made.types],
+            [tools / "pyright", "--pythonpath", made.python, "-p", settings(made)],
+            [tools / "mypy", "--no-error-summary", "--python-executable", made.python, *files],
         ]
-    # Below another root a folder of tests would be imported as the package that it is named after.
+    # From another root a folder of tests would be imported under the name of its framework.
     pytest = [made.python, "-m", "pytest", "-c", HERE / "pytest.ini", "--rootdir", ROOT]
     return [*commands, [*pytest, *made.tests]]
 

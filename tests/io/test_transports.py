@@ -14,7 +14,7 @@ import unillm
 from tests.client.ways import KEY, ONCE, QUICK, read_ahead, read_all, server
 from tests.io.carriers import carried
 from tests.io.relays import PASSWORD, USER, Http2Server, Proxy, Relay
-from unillm._io import ssl_context
+from unillm._io import httpx_sync, ssl_context
 from unillm.testing import Answer
 
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -465,3 +465,10 @@ async def test_a_large_answer_in_one_piece(way, fake):
     fake.enqueue(Answer(text, finish_reason="length"))
     async with way.client(fake) as client:
         assert (await client.chat("Hi")).text == text
+
+
+def test_a_transport_that_outlives_its_module_is_quiet(monkeypatch):
+    transport = httpx_sync.HttpxTransport()
+    for name in ("os", "suppress"):  # as the interpreter does when a program ends
+        monkeypatch.setattr(httpx_sync, name, None)
+    transport.__del__()

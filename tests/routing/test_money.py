@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.routing.calls import call, candidate
 from unillm import InvalidRequestError, NoTargetError
-from unillm.routing import Cascade, Cheapest, MultiFactor, Stats
+from unillm.routing import Candidate, Cascade, Cheapest, MultiFactor, Stats
 from unillm.routing.cascade import valid
 from unillm.types.messages import AssistantMessage
 from unillm.types.response import ChatResponse
@@ -28,6 +28,21 @@ priced = st.lists(
 def named(rows):
     """Return candidates for costs and qualities."""
     return [candidate(f"m{at}", usd, quality=good) for at, (usd, good) in enumerate(rows)]
+
+
+def test_a_cost_is_reckoned_once_and_only_when_it_is_asked_for():
+    asked = []
+
+    def price(*about):
+        asked.append(about)
+        return candidate("m", 1).cost
+
+    plain = Candidate("m", candidate("m").target, price)
+    told = Candidate("m", candidate("m").target, price, None, (1, 2))
+    assert not asked
+    assert plain.cost is plain.cost
+    assert told.cost is told.cost
+    assert asked == [(), (1, 2)]
 
 
 def beats(one, other, worth):

@@ -21,7 +21,7 @@ import unillm
 from unillm.types import dataclass as late
 
 ROOT = Path(unillm.__file__).parent
-OPTIONAL = {"display", "testing", "cli"}
+OPTIONAL = {"display", "testing", "cli", "integrations"}
 """Rooms that need packages of their extras."""
 
 
@@ -268,8 +268,9 @@ def test_threads_may_make_the_first_one_together() -> None:
         assert found == [kind(1)] * 4
 
 
-def test_fields_may_have_any_name() -> None:
-    @late.dataclass(frozen=True)
+@pytest.mark.parametrize("slots", [False, True])
+def test_fields_may_have_any_name(slots: bool) -> None:
+    @late.dataclass(frozen=True, slots=slots)
     class Odd:
         put: str = "p"
         factory: list[int] = dataclasses.field(default_factory=list)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
-from functools import partial
+from itertools import chain
 from typing import Protocol
 
 from unillm._flow.attempt import Exchanged
@@ -179,15 +179,15 @@ class Choosing:
         permitted, taken = self.permitted, self.taken
         fits = self.fits(self.tree.window)
         for leaf in leaves:
-            target = leaf.target
-            if fits and target is not None and id(leaf) in permitted and target.key in taken:
-                able[id(leaf)] = Leg(leaf.name, target)  # as nearly all are
+            place, target = id(leaf), leaf.target
+            if fits and target is not None and place in permitted and target.key in taken:
+                able[place] = Leg(leaf.name, target)  # as nearly all are
                 continue
             out = self._out(leaf, target)
             if out is not None:
                 excluded.append(out)
             elif target is not None:
-                able[id(leaf)] = Leg(leaf.name, target)
+                able[place] = Leg(leaf.name, target)
         return able
 
     def _out(self, leaf: Leaf, target: Target | None) -> Excluded | None:
@@ -246,7 +246,8 @@ class _Ranking:
 
     def rank(self, tree: Tree) -> None:
         """Put those of a route in order."""
-        self.legs = _once(self._ranked(tree, outer=True))
+        legs = self._ranked(tree, outer=True)
+        self.legs = legs if tree.is_distinct else _once(legs)
 
     def decision(self, excluded: Sequence[Excluded]) -> Decision:
         """Return how the order came about."""
@@ -269,16 +270,18 @@ class _Ranking:
         able, last, quality = self.able, self.last, tree.route.quality
         expected = self.choosing.pricing.expected
         for child in tree.children:
-            if isinstance(child, Tree):
+            if type(child) is Tree:
                 name, legs = child.called, self._ranked(child, outer=False)
+            elif (leg := able.get(id(child))) is not None:
+                name, legs = leg.name, [leg]
             else:
-                leg = able.get(id(child))
-                name, legs = child.name, [] if leg is None else [leg]
+                continue
             if legs and name not in groups:
-                target, standing = legs[0].target, legs[0].stats
+                first = legs[0]
+                target, standing = first.target, first.stats
                 groups[name], stats[name] = legs, standing
-                price = partial(expected, target, standing, last)
-                candidates.append(Candidate(name, target, price, quality.get(name)))
+                about = target, standing, last
+                candidates.append(Candidate(name, target, expected, quality.get(name), about))
         if not groups:
             return []
         ranked = checked(tree.strategy(self._request(tree), candidates, stats), groups, tree)
@@ -287,8 +290,9 @@ class _Ranking:
         if outer:
             self.mirror = tuple(ranked.mirror)
         order = self._stuck([*ranked.order], groups, ranked)
-        _verified([groups[name] for name in order], ranked.verify)
-        return [leg for name in order for leg in groups[name]]
+        if ranked.verify is not None:
+            _verify(map(groups.__getitem__, order[:-1]), ranked.verify)
+        return [*chain.from_iterable(map(groups.__getitem__, order))]
 
     def _stuck(
         self, order: list[str], groups: Mapping[str, list[Leg]], ranked: Ranked
@@ -314,18 +318,14 @@ class _Ranking:
         )
 
 
-def _verified(groups: Sequence[Sequence[Leg]], verify: Verify | None) -> None:
-    """Have the answers of all but the last looked at."""
-    if verify is not None:
-        for group in groups[:-1]:
-            for leg in group:
-                leg.verify = leg.verify or verify
+def _verify(groups: Iterable[Sequence[Leg]], verify: Verify) -> None:
+    """Have the answers of some looked at, who have another after them."""
+    for leg in chain.from_iterable(groups):
+        leg.verify = leg.verify or verify
 
 
 def _once(legs: Sequence[Leg]) -> list[Leg]:
     """Return each target where it comes first."""
-    if len({leg.target.key for leg in legs}) == len(legs):
-        return [*legs]  # as nearly always
     found: dict[str, Leg] = {}
     for leg in legs:
         found.setdefault(leg.target.key, leg)

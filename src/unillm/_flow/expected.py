@@ -213,7 +213,6 @@ class Tariffs:
         return _Rates(none / size, all_cached / size, max(answered - none, _ZERO) / 1_000)
 
 
-_UNSEEN = _Rates(_ZERO, _ZERO, _ZERO)
 _SHORT = 100_000
 """Tokens of prompts that have one price per token in every row: longer ones are looked up each."""
 
@@ -260,8 +259,9 @@ class Expecting:
         prompt = self._prompt
         answer, reason = _answer(None if usual is None else round(usual) or 1, self._limit)
         cached = int(prompt * self._length.seen) if key == last else 0
-        rates = table.get(key, _UNSEEN)
-        if rates is _UNSEEN:
+        try:
+            rates = table[key]
+        except KeyError:
             rates = table[key] = self._tariffs.rates(target, self._tier, self._unix, prompt)
         if rates is None:
             return ExpectedCost(None, prompt, cached, answer, f"no price of {target} is known")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from unillm.errors import InvalidRequestError
 from unillm.types.brief import shown
@@ -15,6 +15,8 @@ from unillm.types.routing import Ranked
 if TYPE_CHECKING:
     from unillm._flow.tree import Tree
 
+
+_T = TypeVar("_T")
 
 _LISTS = frozenset({tuple, list})
 _DICTS = frozenset({dict})
@@ -60,11 +62,10 @@ def scores_of(ranked: Ranked, tree: Tree) -> dict[str, float]:
         InvalidRequestError: One is no number.
     """
     given: Any = ranked.scores
+    if _holds(given, float) and math.isfinite(sum(given.values())):
+        return given
     kept: dict[str, float] = {}
     for name, score in _entries(given, tree, "scores"):
-        if type(score) is float and math.isfinite(score):
-            kept[name] = score
-            continue
         if isinstance(score, str) or not hasattr(score, "__float__"):
             raise _wrong(tree, f"must give numbers as scores, not {shown(score)}")
         if math.isfinite(score):
@@ -79,7 +80,19 @@ def reasons_of(ranked: Ranked, tree: Tree) -> dict[str, str]:
         InvalidRequestError: They are none.
     """
     given: Any = ranked.reasons
+    if _holds(given, str):
+        return given
     return {name: str(reason) for name, reason in _entries(given, tree, "reasons")}
+
+
+def _holds(given: Any, kind: type[_T]) -> TypeGuard[dict[str, _T]]:
+    """Tell whether it is a dict of texts to values of just one type, as strategies give as a rule.
+
+    That is told at once, not value by value.
+    """
+    if type(given) not in _DICTS:
+        return False
+    return {str}.issuperset(map(type, given)) and {kind}.issuperset(map(type, given.values()))
 
 
 def _is_order(order: Collection[Any], names: Collection[str]) -> bool:

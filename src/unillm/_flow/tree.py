@@ -47,6 +47,7 @@ class Tree:
         mirrors: What its strategy may have copies of calls sent to.
         is_constrained: Whether it, or a route in it, demands anything of whoever is asked.
         is_priced: Whether these demands speak of prices.
+        is_distinct: Whether it leads to each target but once.
         window: The smallest window of those it leads to, in tokens; None: none is known.
     """
 
@@ -59,6 +60,7 @@ class Tree:
     mirrors: tuple[Leaf, ...] = ()
     is_constrained: bool = False
     is_priced: bool = field(init=False, repr=False, compare=False)
+    is_distinct: bool = field(init=False, repr=False, compare=False)
     window: int | None = field(init=False, repr=False, compare=False)
     _leaves: tuple[Leaf, ...] = field(init=False, repr=False, compare=False)
 
@@ -68,6 +70,8 @@ class Tree:
         for child in self.children:
             found += (child,) if isinstance(child, Leaf) else child.leaves()
         object.__setattr__(self, "_leaves", tuple(found))
+        keys = [leaf.target.key for leaf in found if leaf.target is not None]
+        object.__setattr__(self, "is_distinct", len({*keys}) == len(keys))
         led_to = (*found, *self.mirrors)
         windows = [leaf.target.window for leaf in led_to if leaf.target is not None]
         smallest = min([one for one in windows if one is not None], default=None)

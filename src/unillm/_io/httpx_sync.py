@@ -57,10 +57,15 @@ class HttpxTransport:
         for transport in transports:
             transport.close()
 
-    def __del__(self) -> None:
-        """Close what was forgotten, except in a forked child, where it is the parent's."""
-        if self._pid == os.getpid():
-            with suppress(Exception):
+    def __del__(
+        self, _pid: Callable[[], int] = os.getpid, _quiet: type[suppress] = suppress, /
+    ) -> None:
+        """Close what was forgotten, except in a forked child, where it is the parent's.
+
+        What it needs is held here: when a program ends, modules may be emptied before it.
+        """
+        with _quiet(Exception):
+            if self._pid == _pid():
                 self.close()
 
     def _sent(

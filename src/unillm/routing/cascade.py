@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from unillm.errors import InvalidRequestError
-from unillm.routing.figures import dollars, names_of
+from unillm.routing.figures import costs_of, names_of
 from unillm.types.dataclass import dataclass
 from unillm.types.health import Stats
 from unillm.types.routing import Candidate, Ranked, RouteRequest, Verify
@@ -82,7 +82,8 @@ class Cascade:
         order = names_of(candidates)
         scores: dict[str, float] = {}
         if not self.in_order:
-            known = {one.name: usd for one in candidates if (usd := dollars(one)) is not None}
+            costs = zip(order, costs_of(candidates), strict=True)
+            known = {name: usd for name, usd in costs if usd is not None}
             unknown = [name for name in order if name not in known]
             order = (*sorted(known, key=known.__getitem__), *unknown)
             scores = {name: float(usd) for name, usd in known.items()}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar
 
-from unillm.routing.figures import dollars, money_counts, names_of, net, quality_of
+from unillm.routing.figures import costs_of, money_counts, names_of, net, qualities_of
 from unillm.types.dataclass import dataclass
 from unillm.types.health import Stats
 from unillm.types.routing import Candidate, Ranked, RouteRequest
@@ -37,21 +37,23 @@ class Cheapest:
         """
         names = names_of(candidates)
         worth = money_counts(request)
-        qualities = {} if worth is None else _qualities(candidates)
+        qualities = qualities_of(candidates)
+        if qualities.count(None) == len(qualities):
+            worth = None  # the cost alone counts
         scores: dict[str, float] = {}
         reasons: dict[str, str] = {}
         order: list[tuple[int, float, Decimal | float, int]] = []
-        for at, name in enumerate(names):
-            usd = dollars(candidates[at])
+        for at, usd in enumerate(costs_of(candidates)):
+            name, quality = names[at], qualities[at]
             if usd is None:
                 order.append((_UNKNOWN, 0.0, 0.0, at))
                 reasons[name] = "no price is known"
-            elif worth is None or not qualities:
-                scores[name] = float(usd)
-                order.append((_BY_COST, scores[name], usd, at))
-            elif name in qualities:
-                scores[name] = net(qualities[name], float(usd), worth)
-                order.append((_BY_NET, -scores[name], usd, at))
+            elif worth is None:
+                score = scores[name] = float(usd)
+                order.append((_BY_COST, score, usd, at))
+            elif quality is not None:
+                score = scores[name] = net(quality, float(usd), worth)
+                order.append((_BY_NET, -score, usd, at))
             else:
                 order.append((_BY_COST, float(usd), usd, at))
                 reasons[name] = "no quality is given"
@@ -59,15 +61,7 @@ class Cheapest:
         return Ranked(tuple([names[one[3]] for one in order]), scores, reasons, sticks=False)
 
 
-def _qualities(candidates: Sequence[Candidate]) -> dict[str, float]:
-    return {one.name: quality for one in candidates if (quality := quality_of(one)) is not None}
-
-
 def by_cost(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return candidates with the lowest expected cost first, those without a known price last."""
-
-    def key(candidate: Candidate) -> Decimal | float:
-        usd = dollars(candidate)
-        return math.inf if usd is None else usd
-
-    return sorted(candidates, key=key)
+    costs = [math.inf if usd is None else usd for usd in costs_of(candidates)]
+    return [candidates[at] for at in sorted(range(len(costs)), key=costs.__getitem__)]

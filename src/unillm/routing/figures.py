@@ -25,18 +25,21 @@ def names_of(candidates: Sequence[Candidate]) -> tuple[str, ...]:
     return names
 
 
-def dollars(candidate: Candidate) -> Decimal | None:
-    """Return what a call is expected to cost there in US dollars; None: that is not known."""
-    usd = candidate.cost.usd
-    if usd is None or not usd.is_finite() or (usd.is_signed() and usd):
-        return None
-    return usd
+def costs_of(candidates: Sequence[Candidate]) -> list[Decimal | None]:
+    """Return what a call is expected to cost at each in US dollars; None: that is not known."""
+    found: list[Decimal | None] = []
+    for candidate in candidates:
+        usd = candidate.cost.usd
+        if usd is not None and (not usd.is_finite() or (usd.is_signed() and usd)):
+            usd = None
+        found.append(usd)
+    return found
 
 
-def quality_of(candidate: Candidate) -> float | None:
-    """Return what quality is expected there, from 0 to 1; None: that is not known."""
-    quality = candidate.quality
-    return quality if quality is not None and 0 <= quality <= 1 else None
+def qualities_of(candidates: Sequence[Candidate]) -> list[float | None]:
+    """Return what quality is expected of each, from 0 to 1; None: that is not known."""
+    given = [candidate.quality for candidate in candidates]
+    return [one if one is not None and 0 <= one <= 1 else None for one in given]
 
 
 def money_counts(request: RouteRequest) -> float | None:

@@ -46,7 +46,7 @@ def shares(stats: Sequence[Stats]) -> list[float]:
     """
     limits = [one.limit for one in stats if one.limit is not None]
     if not limits:
-        return [float(max(one.in_flight, 0)) for one in stats]
+        return [float(one.in_flight) if one.in_flight > 0 else 0.0 for one in stats]
     largest = max(limits)
     found: list[float] = []
     for one in stats:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from operator import add
 from typing import ClassVar, Literal, TypeAlias, get_args
 
 from unillm.errors import InvalidRequestError, NoTargetError
 from unillm.routing.cheapest import by_cost
-from unillm.routing.figures import amount, dollars, money_counts, names_of, net, quality_of
+from unillm.routing.figures import amount, costs_of, money_counts, names_of, net, qualities_of
 from unillm.routing.least_busy import shares
 from unillm.routing.prediction import times
 from unillm.types.dataclass import dataclass
@@ -83,13 +84,8 @@ class MultiFactor:
         """
         names = names_of(candidates)
         standing = [stats.get(name, FRESH) for name in names]
-        costs = [None if (usd := dollars(one)) is None else float(usd) for one in candidates]
-        beyond: dict[str, str] = {}
-        if self.has_ceilings:
-            for at, name in enumerate(names):
-                why = self._beyond(standing[at], costs[at])
-                if why is not None:
-                    beyond[name] = why
+        costs = [None if usd is None else float(usd) for usd in costs_of(candidates)]
+        beyond = self._beyond(names, standing, costs) if self.has_ceilings else {}
         if not beyond:
             totals = self._totals(candidates, costs, standing, money_counts(request))
             return Ranked(*_best_first(names, totals), sticks=False)
@@ -112,23 +108,23 @@ class MultiFactor:
         given = self.max_first_token, self.max_cost, self.max_in_flight
         return given != (None, None, None)
 
-    def _beyond(self, stats: Stats, usd: float | None) -> str | None:
-        """Return which ceiling a candidate is beyond."""
-        first = stats.first_token
-        if (
-            self.max_first_token is not None
-            and first is not None
-            and self.max_first_token < first < math.inf
-        ):
-            return f"first token after {first:.2f} s, more than {self.max_first_token:g} s"
-        if self.max_cost is not None:
-            if usd is None:
-                return "no price is known"
-            if usd > self.max_cost:
-                return f"about ${usd:.6f}, more than ${self.max_cost:g}"
-        if self.max_in_flight is not None and stats.in_flight >= self.max_in_flight:
-            return f"{stats.in_flight} attempts under way"
-        return None
+    def _beyond(
+        self, names: Sequence[str], standing: Sequence[Stats], costs: Sequence[float | None]
+    ) -> dict[str, str]:
+        """Return who is beyond a ceiling, and which."""
+        latest, dearest, most = self.max_first_token, self.max_cost, self.max_in_flight
+        found: dict[str, str] = {}
+        for name, stats, usd in zip(names, standing, costs, strict=True):
+            first = stats.first_token
+            if latest is not None and first is not None and latest < first < math.inf:
+                found[name] = f"first token after {first:.2f} s, more than {latest:g} s"
+            elif dearest is not None and usd is None:
+                found[name] = "no price is known"
+            elif dearest is not None and usd is not None and usd > dearest:
+                found[name] = f"about ${usd:.6f}, more than ${dearest:g}"
+            elif most is not None and stats.in_flight >= most:
+                found[name] = f"{stats.in_flight} attempts under way"
+        return found
 
     def _nobody(self, candidates: Sequence[Candidate], beyond: Mapping[str, str]) -> Ranked:
         if self.on_none == "fail":
@@ -145,24 +141,27 @@ class MultiFactor:
         worth: float | None,
     ) -> list[float]:
         """Return the weighted sums of candidates, each from 0 to 1."""
-        totals = [0.0] * len(within)
         whole = self.quality + self.cost + self.latency + self.load
         seconds = times(standing)
         if None in seconds:  # it counts as the best
             best = min([one for one in seconds if one is not None], default=0.0)
             seconds = [best if one is None else one for one in seconds]
-        _add(totals, -self.latency / whole, seconds)
-        _add(totals, -self.load / whole, shares(standing))
-        qualities = [quality_of(one) for one in within]
-        if worth is None or all(one is None for one in qualities):
-            _add(totals, self.quality / whole, qualities)
-            _add(totals, -self.cost / whole, costs)
+        latency = _spread(-self.latency / whole, seconds)
+        load = _spread(-self.load / whole, shares(standing))
+        qualities = qualities_of(within)
+        if worth is None or qualities.count(None) == len(qualities):
+            quality = _spread(self.quality / whole, qualities)
+            cost = _spread(-self.cost / whole, costs)
         else:
             left = [
                 None if quality is None or usd is None else net(quality, usd, worth)
                 for quality, usd in zip(qualities, costs, strict=True)
             ]
-            _add(totals, (self.quality + self.cost) / whole, left)
+            quality = _spread((self.quality + self.cost) / whole, left)
+            cost = [0.0] * len(within)
+        totals = latency
+        for part in (load, quality, cost):
+            totals = [*map(add, totals, part)]
         return totals
 
 
@@ -174,28 +173,27 @@ def _best_first(
     return tuple(sorted(names, key=scores.__getitem__, reverse=True)), scores
 
 
-def _add(totals: list[float], weight: float, values: Sequence[float | None]) -> None:
-    """Add to each total a value of its own, spread from 0 for the worst to the weight for the best.
+def _spread(weight: float, values: Sequence[float | None]) -> list[float]:
+    """Return values spread from 0 for the worst to the weight for the best.
 
     Args:
-        totals: What is added to.
         weight: What the best has; below 0: the lowest value is the best.
-        values: The values; one that is not known adds nothing.
+        values: The values; one that is not known, or not finite, has 0.
     """
     known = [one for one in values if one is not None]
     if not math.isfinite(sum(known)):
         known = [one for one in known if math.isfinite(one)]
     if not known:
-        return
-    least, most = min(known), max(known)
+        return [0.0] * len(values)
+    ordered = sorted(known)
+    least, most = ordered[0], ordered[-1]
     worst, width = (least, most - least) if weight > 0 else (most, least - most)
     weight = abs(weight)
     if not width:  # all the same: each is the best
         worst, width = worst - 1.0, 1.0
     if len(known) == len(values):
-        for at, value in enumerate(known):
-            totals[at] += (value - worst) / width * weight
-        return
-    for at, one in enumerate(values):
-        if one is not None and math.isfinite(one):
-            totals[at] += (one - worst) / width * weight
+        return [(one - worst) / width * weight for one in known]
+    return [
+        (one - worst) / width * weight if one is not None and math.isfinite(one) else 0.0
+        for one in values
+    ]

@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from unillm.errors import InvalidRequestError
-from unillm.routing.figures import amount, dollars, money_counts, names_of, net, quality_of
+from unillm.routing.figures import amount, costs_of, money_counts, names_of, net, qualities_of
 from unillm.routing.route_table import OVERALL, Expected, RouteTable
 from unillm.types.dataclass import dataclass
 from unillm.types.health import Stats
@@ -133,7 +133,7 @@ class Table:
         if model not in overall:
             model = next((name for name in _names(candidate) if name in overall), None)
         if model is None:
-            return quality_of(candidate), _call(candidate)
+            return qualities_of([candidate])[0], _call(candidate)
         quality = cost = whole = 0.0
         priced = True
         for share, row in rows:
@@ -150,7 +150,7 @@ class Table:
 
 
 def _call(candidate: Candidate) -> float | None:
-    usd = dollars(candidate)
+    usd = costs_of([candidate])[0]
     return None if usd is None else float(usd)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from unillm.routing.breaker import Breaker
 from unillm.routing.bucket import LONGEST, Buckets
 from unillm.routing.concurrency import Concurrency
 from unillm.routing.latency import PeakMean, Spread
-from unillm.types.health import Admission, Entrant, Report, Stats
+from unillm.types.health import FRESH, Admission, Entrant, Report, Stats
 
 _MOMENT = 0.05
 """Seconds in which nothing changes by itself that would matter."""
@@ -49,8 +51,8 @@ class Vitals:
         self._first_token = PeakMean()
         self._per_token = PeakMean()
         self._output_tokens: float | None = None
-        self._told: Stats | None = None
-        self._told_at = self._told_until = 0.0
+        self._told = FRESH
+        self._told_at = self._told_until = -math.inf
 
     def admit(self, lease: str, entrant: Entrant, now: float) -> Admission:
         """Give an attempt a place, or say why not.
@@ -68,7 +70,7 @@ class Vitals:
             if refused is not None:
                 return refused
         admission = self._breaker.admit(lease, now, alone=entrant.alone)
-        self._told = None
+        self._told_until = -math.inf
         if admission.admitted:
             self.leases[lease] = (now, self._buckets.begin())
             if entrant.tokens:
@@ -80,7 +82,7 @@ class Vitals:
         held = self.leases.pop(lease, None)
         if held is None:
             return False
-        self._told = None
+        self._told_until = -math.inf
         self._breaker.report(lease, held[0], report, now)
         if report.rate_limits is not None:
             self._buckets.learn(held[1], now, report.rate_limits)
@@ -110,9 +112,8 @@ class Vitals:
 
     def stats(self, now: float) -> Stats:
         """Return how it stands; for some moments the same, if nothing happens."""
-        told = self._told
-        if told is not None and self._told_at <= now < self._told_until:
-            return told
+        if self._told_at <= now < self._told_until:
+            return self._told
         breaker, concurrency = self._breaker, self._concurrency
         requests, failures = breaker.counted(now)
         until = breaker.changes_at(now)

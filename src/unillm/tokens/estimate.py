@@ -94,7 +94,7 @@ def _ranges(request: ChatRequest, rule: Rule, measure: _Measure) -> Iterator[tup
         of = measure(tool, rule)
         yield (of[0] * _TOOL[0], of[1] * _TOOL[1], of[2] * _TOOL[2]), False
     wanted = request.settings.get("response_format")
-    if is_mapping(wanted) and wanted.get("json_schema"):
+    if wanted and is_mapping(wanted) and wanted.get("json_schema"):
         of = measure(_json(wanted), rule)
         yield (0, of[1], of[2] * _TOOL[2]), False
 
@@ -151,7 +151,8 @@ def _likely_alone(text: str, rule: Rule) -> _Range:
     if rule.count is not None:
         return (0, rule.count(text), 0)
     most = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-    return (0, min(max(_by_signs(text, rule), 1), most), 0)
+    likely = _by_signs(text, rule)
+    return (0, min(likely, most), 0) if likely > 1 else (0, 1, 0)
 
 
 def _by_signs(text: str, rule: Rule) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from unillm.types.dataclass import dataclass
 from unillm.types.decision import (
@@ -94,14 +94,15 @@ class Candidate:
         quality: What quality the route expects of it, from 0 to 1; None: not said.
     """
 
-    __slots__ = ("_cost", "_price", "name", "quality", "target")
+    __slots__ = ("_about", "_cost", "_price", "name", "quality", "target")
 
     def __init__(
         self,
         name: str,
         target: Target,
-        price: Callable[[], ExpectedCost],
+        price: Callable[..., ExpectedCost],
         quality: float | None = None,
+        about: tuple[Any, ...] = (),
     ) -> None:
         """Keep who it is.
 
@@ -110,18 +111,20 @@ class Candidate:
             target: Whom it means.
             price: Tells what the call is expected to cost there.
             quality: What quality is expected of it.
+            about: What ``price`` is given.
         """
         self.name = name
         self.target = target
         self.quality = quality
         self._price = price
+        self._about = about
         self._cost: ExpectedCost | None = None
 
     @property
     def cost(self) -> ExpectedCost:
         """Return what the call is expected to cost there."""
         if self._cost is None:
-            self._cost = self._price()
+            self._cost = self._price(*self._about)
         return self._cost
 
     def __repr__(self) -> str:

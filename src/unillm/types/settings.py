@@ -36,6 +36,8 @@ class ChatSettings(TypedDict, total=False):
         parallel_tool_calls: Whether one answer may call several tools.
         response_format: OpenAI's object, for example ``{"type": "json_object"}``.
         reasoning_effort: How hard to think.
+        reasoning_summary: How long a summary of the thinking to give, where a provider shows no
+            more of it: OpenAI, over the Responses API.
         verbosity: How long to answer.
         service_tier: Which tier to be served by.
         prompt_cache_key: What requests that share a prompt have in common.
@@ -65,6 +67,7 @@ class ChatSettings(TypedDict, total=False):
     parallel_tool_calls: bool
     response_format: JsonObject
     reasoning_effort: Effort
+    reasoning_summary: Literal["auto", "concise", "detailed"]
     verbosity: Literal["low", "medium", "high"]
     service_tier: str
     prompt_cache_key: str
@@ -99,6 +102,7 @@ _EXPECTED: dict[str, tuple[tuple[type, ...], str]] = {
     "parallel_tool_calls": _FLAG,
     "response_format": ((Mapping,), "a dict such as {'type': 'json_object'}"),
     "reasoning_effort": _TEXT,
+    "reasoning_summary": _TEXT,
     "verbosity": _TEXT,
     "service_tier": _TEXT,
     "prompt_cache_key": _TEXT,
@@ -174,8 +178,12 @@ _ALIASES = {
 }
 _TEXTS = frozenset({"extra_headers", "extra_query", "tags"})
 """Settings that map strings to strings."""
-_VERBOSITIES = ("low", "medium", "high")
-"""openai 3.57.0, types/chat/completion_create_params.py (read 2026-11-28)."""
+_WORDS: dict[str, tuple[str, ...]] = {
+    "verbosity": ("low", "medium", "high"),
+    "reasoning_summary": ("auto", "concise", "detailed"),
+}
+"""openai 3.57.0, types/chat/completion_create_params.py (read 2026-11-28) and
+types/shared/reasoning.py (read 2026-11-29)."""
 _OTHERS = {"top_k", "min_p", "typical_p", "repetition_penalty", "guided_json"}
 """Fields that hosts have and OpenAI has not: none of ours is meant."""
 _OPTIONS = (
@@ -250,9 +258,9 @@ def _check_value(name: str, value: Any) -> None:
         known = ", ".join(EFFORTS)
         message = f"reasoning_effort must be one of {known}, not {value!r}. A word or a number of"
         raise InvalidRequestError(f"{message} the provider's own goes into extra_body.")
-    if name == "verbosity" and value not in _VERBOSITIES:
-        known = ", ".join(_VERBOSITIES)
-        raise InvalidRequestError(f"verbosity must be one of {known}, not {value!r}")
+    if name in _WORDS and value not in _WORDS[name]:
+        known = ", ".join(_WORDS[name])
+        raise InvalidRequestError(f"{name} must be one of {known}, not {value!r}")
     if name in _TEXTS and is_mapping(value):
         _check_texts(name, value)
 

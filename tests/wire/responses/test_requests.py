@@ -268,6 +268,24 @@ def test_encrypted_reasoning_is_asked_of_models_that_reason():
     assert sent(model="gpt-6.1-sol")["include"] == ["reasoning.encrypted_content"]
 
 
+def test_a_summary_of_the_thinking_is_asked_for_where_there_is_one():
+    assert sent(settings={"reasoning_summary": "auto"})["reasoning"] == {"summary": "auto"}
+    plain = planned(settings={"reasoning_summary": "auto", **PLAIN})
+    assert "reasoning_summary" not in plain.request.settings
+    assert [note.code for note in plain.notes] == ["dropped_setting"]
+    target = Target(
+        provider="openai",
+        model="gpt-5.5",
+        base_url="http://x/v1",
+        profile=profile_named("openai"),
+        info=find("gpt-5.5"),
+    )
+    request = ChatRequest(messages=messages_from("Hi"), settings={"reasoning_summary": "auto"})
+    over_chat = plan(request, target)
+    assert (over_chat.api, over_chat.request.settings) == ("chat", {})
+    assert "Chat Completions has none" in over_chat.notes[-1].message
+
+
 def test_extra_body_is_laid_over_and_into_what_settings_say():
     body = sent(
         settings={"reasoning_effort": "high", "verbosity": "low"},

@@ -47,6 +47,14 @@ def with_effort(request: ChatRequest, target: Target, api: Api, notes: list[Note
     return _worded(request, effort, target, table, notes)
 
 
+def unsummarised(request: ChatRequest, api: Api, notes: list[Note]) -> ChatRequest:
+    """Return a request without the wish for a summary of the thinking, which is noted."""
+    why = "Chat Completions has none" if api == "chat" else "a model that does not think has none"
+    notes.append(Note("dropped_setting", f"reasoning_summary was not sent: {why}"))
+    kept = {name: v for name, v in request.settings.items() if name != "reasoning_summary"}
+    return replace(request, settings=kept)
+
+
 def _worded(
     request: ChatRequest,
     effort: Effort,

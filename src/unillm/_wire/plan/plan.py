@@ -8,7 +8,7 @@ from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from unillm._wire.plan.abilities import check_abilities
-from unillm._wire.plan.effort import with_effort
+from unillm._wire.plan.effort import unsummarised, with_effort
 from unillm._wire.plan.features import features, reasons
 from unillm._wire.plan.limits import hit, refusing, stops_here, within, without_idle
 from unillm._wire.plan.prefix import begun, gone_on
@@ -133,6 +133,8 @@ def _over(
     request = with_effort(asked, target, api, notes)
     reasoning = reasons(request, _default_effort(target))
     request = without_idle(request, notes)
+    if "reasoning_summary" in request.settings and (api == "chat" or reasoning is False):
+        request = unsummarised(request, api, notes)
     wanted = features(request)
     check_abilities(request, wanted, target)
     limits = [*hit(target, api, wanted, reasoning=reasoning)]

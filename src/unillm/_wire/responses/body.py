@@ -12,6 +12,7 @@ _RENAMED = {"max_tokens": "max_output_tokens"}
 _INSIDE = {
     # the setting: the object of the body it is in, and what it is called there
     "reasoning_effort": ("reasoning", "effort"),
+    "reasoning_summary": ("reasoning", "summary"),
     "verbosity": ("text", "verbosity"),
 }
 _NESTED = ("reasoning", "text")

@@ -67,7 +67,7 @@ def flag_in(body: JsonObject, name: str) -> bool:
         InvalidRequestError: It is neither true nor false.
     """
     value = body.pop(name, None)
-    if value not in {None, True, False} or not isinstance(value, bool | None):
+    if not isinstance(value, bool | None):
         raise InvalidRequestError(f"{name} must be true or false, not {value!r}")
     return bool(value)
 

@@ -40,18 +40,17 @@ def chat_usage(response: ChatResponse) -> JsonObject | None:
 def responses_usage(response: ChatResponse) -> JsonObject | None:
     """Return the usage as the Responses API has it; None: it was not reported.
 
-    There the cached and the reasoning tokens are numbers that clients add up: of what was not
-    reported there are 0.
+    There the parts are numbers that clients add up: of what was not reported there are 0.
     """
     usage = response.usage
     if usage is None:
         return None
-    cached: JsonObject = {"cached_tokens": usage.cached_input_tokens or 0}
-    if usage.cache_write_tokens is not None:
-        cached["cache_write_tokens"] = usage.cache_write_tokens
     return {
         "input_tokens": usage.input_tokens,
-        "input_tokens_details": cached,
+        "input_tokens_details": {
+            "cached_tokens": usage.cached_input_tokens or 0,
+            "cache_write_tokens": usage.cache_write_tokens or 0,
+        },
         "output_tokens": usage.output_tokens,
         "output_tokens_details": {"reasoning_tokens": usage.reasoning_tokens or 0},
         "total_tokens": usage.total_tokens,

@@ -135,8 +135,9 @@ def _take_nested(body: JsonObject, settings: JsonObject) -> None:
     asked: Any = text.pop("format", None)
     if is_object(asked) and asked != {"type": "text"}:
         settings["response_format"] = _format(asked)
-    if "effort" in reasoning:
-        settings["reasoning_effort"] = reasoning.pop("effort")
+    for name in ("effort", "summary"):
+        if name in reasoning:
+            settings[f"reasoning_{name}"] = reasoning.pop(name)
     for name, left in (("text", text), ("reasoning", reasoning)):
         if left:
             body[name] = left

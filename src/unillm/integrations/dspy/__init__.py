@@ -1,0 +1,7 @@
+"""unillm as the engine of DSPy: `lm` makes a ``dspy.LM`` in one line."""
+
+from unillm.integrations.dspy.engines import AsyncUnillmEngine, UnillmEngine
+from unillm.integrations.dspy.models import UnillmLM, lm
+from unillm.integrations.dspy.tasks import task
+
+__all__ = ["AsyncUnillmEngine", "UnillmEngine", "UnillmLM", "lm", "task"]

@@ -1,0 +1,60 @@
+"""Settings in: what a model and a call set, as the options of unillm's clients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import unillm
+
+_LANGCHAIN = ("stream", "ls_structured_output_format", "structured_output_format")
+"""What LangChain puts among the settings of a call for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an answer is made into, and whether one that cannot be is kept."""
+
+    output: Any
+    retries: int = 1
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call: its messages, its options, and what its answer is made into."""
+
+    messages: list[unillm.Message]
+    options: dict[str, Any]
+    wanted: Wanted | None
+
+
+def options_in(
+    own: Mapping[str, Any], call: Mapping[str, Any], stop: list[str] | None
+) -> tuple[dict[str, Any], Wanted | None]:
+    """Return the options of a call: those of the model, then those of the call, then ``stop``."""
+    options = {name: value for name, value in {**own, **call}.items() if value is not None}
+    for name in _LANGCHAIN:
+        options.pop(name, None)
+    options.update({"stop": stop} if stop else {})
+    if not options.get("stop"):
+        options.pop("stop", None)
+    retries = options.pop("max_retries", None)
+    if retries is not None:
+        options.setdefault("retry", unillm.RetryPolicy(max_attempts=retries + 1))
+    options.pop("unillm_tags", None)
+    tags: dict[str, str] = {**(own.get("unillm_tags") or {}), **(call.get("unillm_tags") or {})}
+    if tags:
+        options["tags"] = {**options.get("tags", {}), **tags}
+    wanted: Wanted | None = options.pop("unillm_output", None)
+    return options, wanted
+
+
+def whose(model: str | None) -> tuple[str, str]:
+    """Return who serves a model, and its name there; ``unillm``: that is decided for each call."""
+    name = model or "default"
+    provider, colon, rest = name.partition(":")
+    if colon and provider in unillm.providers.names():
+        return provider, rest
+    return unillm.catalog.vendor_of(name) or "unillm", name
