@@ -88,10 +88,14 @@ class World:
 
 @contextmanager
 def world_at(
-    fake: FakeProvider, name: str = "deepseek", base_url: str | None = None, **options: Any
+    fake: FakeProvider,
+    name: str = "deepseek",
+    base_url: str | None = None,
+    api: Any = None,
+    **options: Any,
 ) -> Iterator[World]:
     """Make clients, with these options, of a fake that is running, or of another address."""
-    provider = unillm.Provider(name, base_url=base_url or fake.base_url, api_key="test")
+    provider = unillm.Provider(name, base_url=base_url or fake.base_url, api_key="test", api=api)
     records: list[unillm.Record] = []
     settings = {"providers": [provider], "retry": TWICE, "observers": [records.append], **options}
     with unillm.Client(**settings) as client:

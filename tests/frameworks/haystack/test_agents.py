@@ -39,7 +39,9 @@ def calls(said):
 @streamed
 def test_an_agent_calls_tools_and_the_thinking_goes_back(world, llm, way, streaming):
     world.fake.enqueue(calling("Paris", "Rome"), calling("Oslo"), "It is sunny.")
-    said = run(llm, way, streaming)
+    with unillm.task("run") as task:
+        said = run(llm, way, streaming)
+    assert len(task.operations) == 3
     assert said["last_message"].text == "It is sunny."
     assert [call.arguments["city"] for call in calls(said)] == ["Paris", "Rome", "Oslo"]
     assert world.replayed == [THOUGHT, THOUGHT]

@@ -111,6 +111,13 @@ def test_an_answer_has_the_form_that_is_asked_for(kind):
         assert fake.requests[-1].fields["response_format"]["type"] == "json_schema"
 
 
+def test_deepseek_takes_a_schema_over_its_responses_api(fake, kind):
+    name = {"responses": "text_format", "chat": "response_format"}[kind]
+    with world_at(fake, api="responses") as world:
+        llm = generator(world, kind, generation_kwargs={name: City})
+        City.model_validate_json(llm.run(ASK)["replies"][0].text)
+
+
 def test_options_of_unillm_go_along(world, kind):
     options = {"extra_body": {"unillm": {"tags": {"team": "search"}}}}
     generator(world, kind, generation_kwargs=options).run(ASK)

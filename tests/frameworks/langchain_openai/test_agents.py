@@ -44,7 +44,9 @@ def calls(messages):
 @pytest.mark.parametrize("way", ["sync", "async"])
 def test_an_agent_calls_tools_and_the_thinking_goes_back(world, llm, kind, way, streaming):
     world.fake.enqueue(calling("Paris", "Rome"), calling("Oslo"), "It is sunny.")
-    messages = run(llm, way, streaming)
+    with unillm.task("run") as task:
+        messages = run(llm, way, streaming)
+    assert len(task.operations) == 3
     assert messages[-1].text == "It is sunny."
     assert calls(messages) == ["Paris", "Rome", "Oslo"]
     assert world.replayed == [THOUGHT, THOUGHT]

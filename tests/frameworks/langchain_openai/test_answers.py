@@ -101,6 +101,13 @@ def test_a_schema_goes_along_where_the_host_takes_one(kind):
         assert fake.requests[-1].fields["response_format"]["type"] == "json_schema"
 
 
+@pytest.mark.parametrize("kind", ["responses", "chat"])
+def test_deepseek_takes_a_schema_over_its_responses_api(fake, kind):
+    with world_at(fake, api="responses") as world:
+        llm = model(world, kind).with_structured_output(City)
+        assert isinstance(llm.invoke("Where is the Eiffel tower?"), City)
+
+
 def test_options_of_unillm_go_along(world, kind):
     options = {"unillm": {"tags": {"team": "search"}}}
     model(world, kind, extra_body=options).invoke("Hi")

@@ -66,6 +66,12 @@ def test_an_answer_has_the_form_that_is_asked_for():
         assert fake.requests[-1].fields["response_format"]["type"] == "json_schema"
 
 
+def test_deepseek_takes_a_schema_over_its_responses_api(fake):
+    with world_at(fake, api="responses") as world:
+        answer = Asking(world).completion(ASK, response_format=City)
+        City.model_validate_json(answer.choices[0].message.content)
+
+
 def test_settings_and_options_of_unillm_go_along(world, llm):
     options = {"unillm": {"tags": {"team": "search"}}}
     llm.completion(ASK, extra_body=options, max_tokens=50, reasoning_effort="none")

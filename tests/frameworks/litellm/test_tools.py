@@ -7,6 +7,7 @@ import litellm
 import openai
 import pytest
 
+import unillm
 from tests.frameworks.recipes import THOUGHT, calling, get_weather
 from unillm.testing import faults
 
@@ -53,7 +54,9 @@ async def loop(llm, way="sync", streaming=False, *, bare=False):
 def test_the_thinking_goes_back(world, llm, way, streaming, bare):
     """As litellm's own message has it; and where only the calls were kept."""
     world.fake.enqueue(calling("Paris", "Rome"), calling("Oslo"), "It is sunny.")
-    made, text = asyncio.run(loop(llm, way, streaming, bare=bare))
+    with unillm.task("run") as task:
+        made, text = asyncio.run(loop(llm, way, streaming, bare=bare))
+    assert len(task.operations) == 3
     assert (made, text) == (["Paris", "Rome", "Oslo"], "It is sunny.")
     assert world.replayed == [THOUGHT, THOUGHT]
     assert len(world.operations) == 3

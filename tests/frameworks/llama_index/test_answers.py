@@ -103,6 +103,12 @@ def test_a_schema_goes_along_where_the_host_takes_one():
         assert fake.requests[-1].fields["response_format"]["type"] == "json_schema"
 
 
+def test_deepseek_takes_a_schema_over_its_responses_api(fake):
+    with world_at(fake, api="responses") as world:
+        llm = model(world, should_use_structured_outputs=True)
+        assert isinstance(llm.as_structured_llm(City).chat(CITY).raw, City)
+
+
 def test_without_thinking_a_call_may_be_demanded(world):
     llm = model(world, additional_kwargs={"reasoning_effort": "none"})
     assert isinstance(llm.as_structured_llm(City).chat(CITY).raw, City)

@@ -7,6 +7,7 @@ from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.llms import ChatMessage
 from llama_index.core.tools import FunctionTool
 
+import unillm
 from tests.frameworks.recipes import THOUGHT, calling, get_weather
 from unillm.testing import Answer, FakeCall, faults
 
@@ -26,7 +27,9 @@ async def ask(llm, *questions, streaming=True):
 @pytest.mark.parametrize("streaming", [True, False])
 def test_an_agent_calls_a_tool_and_the_thinking_goes_back(world, llm, streaming):
     world.fake.enqueue(calling("Paris"), calling("Rome"), "It is sunny.")
-    result = asyncio.run(ask(llm, "Paris and Rome?", streaming=streaming))
+    with unillm.task("run") as task:
+        result = asyncio.run(ask(llm, "Paris and Rome?", streaming=streaming))
+    assert len(task.operations) == 3
     assert str(result) == "It is sunny."
     assert [call.tool_kwargs for call in result.tool_calls] == [{"city": "Paris"}, {"city": "Rome"}]
     assert world.replayed == [THOUGHT, THOUGHT]

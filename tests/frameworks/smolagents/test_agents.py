@@ -25,7 +25,9 @@ def asking(llm, streaming):
 def test_an_agent_calls_tools(world, llm, streaming):
     world.fake.enqueue(calling("Paris", "Rome"), calling("Oslo"), FINAL)
     agent = asking(llm, streaming)
-    assert agent.run("The weather?") == "Sunny."
+    with unillm.task("run") as task:
+        assert agent.run("The weather?") == "Sunny."
+    assert len(task.operations) == 3
     steps = [step.observations for step in agent.memory.steps if hasattr(step, "observations")]
     assert steps[:2] == ["Sunny in Paris.\nSunny in Rome.", "Sunny in Oslo."]
     assert len(world.operations) == 3
