@@ -145,7 +145,7 @@ def test_nothing_recorded_is_said(path):
     ("options", "words"),
     [
         ((), "there is no ledger: give --ledger PATH, or set UNILLM_LEDGER"),
-        (("--ledger", "absent.db"), "there is no ledger at absent.db"),
+        (("--ledger", "absent.db"), "absent.db: nothing was recorded there yet"),
         (("--ledger", "postgresql://ann:s3cret@127.0.0.1:1/d"), "cannot be used: OperationalError"),
         (("--ledger", "mysql://h/d"), "not a URL of 'mysql'"),
         (("--ledger", "{path}", "--by", "nothing"), "by='nothing': there are model"),

@@ -27,7 +27,16 @@ from unillm.ledger.place import FilePlace, ServerPlace, place_of
 def test_a_file_is_named_by_a_path_or_a_url(given, path):
     place = place_of(given)
     assert isinstance(place, FilePlace)
-    assert place.path == Path(path)
+    assert place.path == Path.cwd() / path
+
+
+def test_a_program_may_go_elsewhere_before_the_first_row(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Ledger("l.db") as ledger:
+        (tmp_path / "below").mkdir()
+        monkeypatch.chdir(tmp_path / "below")
+        ledger.record(record())
+    assert (tmp_path / "l.db").exists()
 
 
 def test_odd_names_of_files_are_that_file(tmp_path):

@@ -253,7 +253,7 @@ def test_the_command_shows_a_table_and_what_is_taken_for_granted(tmp_path, file)
     ("options", "words"),
     [
         (("--route", "{file}"), "there is no ledger: name one, or set UNILLM_LEDGER"),
-        (("absent.db", "--route", "{file}"), "there is no ledger at absent.db"),
+        (("absent.db", "--route", "{file}"), "absent.db: nothing was recorded there yet"),
         (("absent.db", "--route", "{file}", "--name", "slow"), "no route is named 'slow'"),
     ],
     ids=["none", "absent", "name"],

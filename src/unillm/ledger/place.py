@@ -185,7 +185,7 @@ def place_of(given: Any, *, durable: bool = False) -> Place:
         raise InvalidRequestError(f"a ledger is {_MEANT}, or a unillm.Ledger; not {shown}")
     if path == ":memory:":
         raise InvalidRequestError("a ledger in memory is read by nobody else: name a file")
-    return FilePlace(Path(path).expanduser(), durable)
+    return FilePlace(Path(path).expanduser().absolute(), durable)
 
 
 def _of_url(url: str, *, durable: bool) -> Place:
@@ -196,7 +196,7 @@ def _of_url(url: str, *, durable: bool) -> Place:
             raise InvalidRequestError(
                 "a URL of a file is sqlite:///relative/path.db or sqlite:////absolute/path.db"
             )
-        return FilePlace(Path(unquote(rest[1:])).expanduser(), durable)
+        return FilePlace(Path(unquote(rest[1:])).expanduser().absolute(), durable)
     if scheme not in {"postgresql", "postgres"}:
         raise InvalidRequestError(f"a ledger is {_MEANT}; not a URL of {scheme!r}")
     parts = _parts(url)

@@ -54,6 +54,7 @@ def test_each_is_told(kind: type[UnillmError]) -> None:
         (errors.BudgetExceededError("x"), 402, "budget_exceeded"),
         (errors.BudgetUnavailableError("x"), 503, "budget_unavailable"),
         (errors.ContextLengthError("x", status=413, code="odd"), 413, "context_length_exceeded"),
+        (errors.ContentPolicyError("x", code="odd"), 400, "content_filter"),
         (errors.ModelNotFoundError("x", status=400), 400, "model_not_found"),
         (errors.ServerError("x", code="cancelled"), 502, "cancelled"),
         (errors.ServerError("x", status=529), 529, None),

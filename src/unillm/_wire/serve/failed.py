@@ -27,7 +27,7 @@ _KINDS: tuple[tuple[type[UnillmError], int, str, str | None], ...] = (
     (errors.InsufficientBalanceError, 402, "insufficient_quota", None),
     (errors.RateLimitError, 429, "rate_limit_error", None),
     (errors.ContextLengthError, 400, "invalid_request_error", "context_length_exceeded"),
-    (errors.ContentPolicyError, 400, "invalid_request_error", "content_policy_violation"),
+    (errors.ContentPolicyError, 400, "invalid_request_error", "content_filter"),
     (errors.BadRequestError, 400, "invalid_request_error", None),
     (errors.ModelNotFoundError, 404, "invalid_request_error", "model_not_found"),
     (errors.NotFoundError, 404, "invalid_request_error", None),

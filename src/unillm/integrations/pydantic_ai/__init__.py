@@ -1,0 +1,6 @@
+"""unillm as a model of pydantic-ai: ``Agent(UnillmModel("deepseek:deepseek-v4-pro"))``."""
+
+from unillm.integrations.pydantic_ai.model import UnillmModel
+from unillm.integrations.pydantic_ai.options import UnillmModelSettings
+
+__all__ = ["UnillmModel", "UnillmModelSettings"]
