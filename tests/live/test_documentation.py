@@ -8,7 +8,6 @@ import nbformat
 import pytest
 
 from tests.docs.blocks import blocks, run
-from tests.docs.test_notebook import PATH as NOTEBOOK
 from tests.docs.test_notebook import executed
 from tests.house.sources import ROOT
 from tests.live.llama import KEY
@@ -72,7 +71,8 @@ def test_every_example_that_asks_the_environment_is_run_here():
 
 
 def test_the_notebook(serving):
-    notebook = executed(nbformat.read(NOTEBOOK, as_version=4))
+    path = ROOT / "examples" / "quickstart.ipynb"
+    notebook = executed(nbformat.read(path, as_version=4))
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(output.output_type != "error" for cell in code for output in cell.outputs)
     shown = [o for cell in code for o in cell.outputs if "text/markdown" in o.get("data", {})]
