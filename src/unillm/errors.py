@@ -48,7 +48,7 @@ from operator import add
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from decimal import Decimal
 
     from unillm.types.budget import BudgetState
@@ -120,18 +120,30 @@ class UnillmError(Exception):
 
     def _repr_markdown_(self) -> str:
         """Show in a notebook what happened, every attempt, and what had come of the answer."""
-        from html import escape
+        from unillm._markdown import answer, inert, table
 
-        rows = [
-            f"| {a.number} | {a.provider}:{a.model} | {a.status or ''} | {a.duration:.2f} s "
-            f"| {escape(a.error or a.outcome).replace('|', '&#124;')} |"
-            for a in self.attempts
-        ]
-        table = ["| | asked | status | took | |", "|---|---|---|---|---|", *rows] if rows else []
-        so_far = getattr(self.partial, "text", "")
-        blocks = [f"**{type(self).__name__}**: {escape(str(self))}", "\n".join(table)]
-        blocks += [f"What had come: {escape(so_far)}"] if so_far else []
-        return "\n\n".join(block for block in blocks if block)
+        blocks = [f"**{type(self).__name__}**: {inert(str(self))}"]
+        if self.attempts:
+            heads = ("", "asked", "status", "took", "cost", "what came of it")
+            rows = (
+                (
+                    *(f"{a.number}", f"{a.provider}:{a.model}", f"{a.status or ''}"),
+                    *(f"{a.duration:.2f} s", a.cost.brief, a.error or a.outcome),
+                )
+                for a in self.attempts
+            )
+            blocks.append(table(heads, rows, {"asked", "what came of it"}))
+        so_far = self.partial.text if self.partial is not None else ""
+        blocks += ["What had come:", answer(so_far)] if so_far else []
+        return "\n\n".join(blocks)
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        """Return how it looks, by media type."""
+        from unillm._markdown import bundle
+
+        return bundle(self, include, exclude)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Survive pickling whatever the subclass' signature is."""

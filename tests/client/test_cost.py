@@ -490,7 +490,7 @@ async def test_a_run_costs_what_its_turns_did_those_that_failed_included(way, fa
             await client.run("Weather?", tools=[get_weather], max_tokens=10)
     assert (run.cost.total, run.cost.state) == (usd(10_000), "exact")
     assert "cost='$0.01'" in repr(run)
-    assert "$0.01" in run._repr_markdown_()
+    assert "&#36;0.01" in run._repr_markdown_()
     broken = caught.value.run.cost
     assert (broken.low, broken.state) == (usd(5000), "bounded")
     assert broken.high > usd(5000)
@@ -642,7 +642,7 @@ async def test_a_response_shows_its_cost(way, fake):
     async with way.client(fake, prices=SIMPLE) as client:
         response = await client.chat("Hi")
     assert "cost='$0.005'" in repr(response)
-    assert "1,000 in, 500 out · $0.005 · " in response._repr_markdown_()
+    assert "1,000 in, 500 out · &#36;0.005 · " in response._repr_markdown_()
 
 
 @pytest.mark.parametrize("count", [10**12, 10**90, 10**4000], ids=["trillion", "long", "endless"])

@@ -5,6 +5,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from hypothesis import given
@@ -323,7 +324,7 @@ def test_it_survives_json_and_shows_itself():
     span = "\N{EN DASH}"
     assert repr(found).startswith(f"Estimate(openai:gpt-5.5, $0.00300{span}0.0")
     assert repr(found).endswith(f" in, 100{span}300 out)")
-    shown = found._repr_markdown_().splitlines()
+    shown = unescape(found._repr_markdown_()).splitlines()
     assert shown[0].startswith(f"**$0.00300{span}0.0")
     assert shown[2:] == [f"- {reason}" for reason in found.reasons]
 

@@ -238,8 +238,10 @@ def test_a_decision_prints_in_lines():
 def test_it_is_shown_in_notebooks_and_by_rich():
     told = explained()
     markdown = told._repr_markdown_()
-    assert markdown.startswith("**route 'fast', ranked by fallback**\n\n| | candidate | expected |")
-    assert "|1 | box:large | $" in markdown
+    assert markdown.startswith(
+        "**route 'fast', ranked by fallback**\n\n|  | candidate | expected |"
+    )
+    assert "| 1 | box:large | &#36;" in markdown
     written = io.StringIO()
     Console(file=written, width=120).print(told)
     assert "box:large" in written.getvalue()

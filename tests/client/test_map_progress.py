@@ -7,6 +7,7 @@ import subprocess
 import sys
 import termios
 import threading
+from decimal import Decimal
 
 import nbformat
 import pytest
@@ -14,6 +15,8 @@ from nbclient import NotebookClient
 
 import unillm
 from tests.client.ways import server, sync_client
+from unillm.pricing import PriceBook
+from unillm.testing import Answer
 
 PROGRAM = """
 import sys
@@ -24,6 +27,9 @@ client = unillm.Client(
 rows = client.map(["a", None, "b", "c"], concurrency=2, progress=True)
 print([row.response and row.response.text for row in rows])
 """
+PRICE = unillm.Price(
+    provider="fake", model="fake-model", input=Decimal(1), output=Decimal(2), source="a test"
+)
 ANSWERS = "['You said: a', None, 'You said: b', 'You said: c']"
 
 
@@ -53,7 +59,7 @@ def test_a_bar_in_a_terminal(fake):
     assert out.strip() == ANSWERS
     text = shown.decode()
     assert "4/4" in text
-    assert "1 failed" in text
+    assert "1 failed, cost unknown" in text
     assert "row/s" in text
 
 
@@ -91,3 +97,33 @@ def test_without_tqdm_it_says_what_to_install(fake, monkeypatch, kind):
     client = kind(providers=[server(fake)], model="fake:fake-model")
     with pytest.raises(unillm.InvalidRequestError, match=r"unillm-sdk\[progress\]"):
         client.map(["a"], progress=True)
+
+
+def test_the_bar_says_what_was_spent_so_far(fake, monkeypatch):
+    """As sure as the least sure of the calls."""
+    said = []
+
+    class Bar:
+        n = 0
+
+        def __init__(self, **options):
+            self.options = options
+
+        def set_postfix_str(self, text, *, refresh):
+            said.append(text)
+
+        def update(self, more):
+            self.n += more
+
+        def close(self):
+            self.options = None
+
+    monkeypatch.setattr("unillm._client.tally._bar_class", lambda: Bar)
+    fake.enqueue(*[Answer("Yes", usage={"prompt_tokens": 1000, "completion_tokens": 500})] * 2)
+    with sync_client(fake, prices=PriceBook(prices=(PRICE,))) as client:
+        client.map(["a", None, "b"], concurrency=1, progress=True).collect()
+    assert said[-1] == "1 failed, $0.004"
+    assert "$0.002" in " ".join(said)
+    with sync_client(fake) as client:
+        client.map(["a"], progress=True).collect()
+    assert said[-1] == "cost unknown"

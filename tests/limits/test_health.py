@@ -242,7 +242,7 @@ def test_clients_tell_it(make):
         *("p:m@http://h/v1", "closed", "1/500", "0/1", "0.50", "s", "20.0", "ms", "40%"),
     ]
     assert repr(report) == str(report)
-    assert report._repr_markdown_().splitlines()[2].startswith("|p:m@http://h/v1 | closed | 1/500")
+    assert report._repr_markdown_().splitlines()[2].startswith("| p:m@http://h/v1 | closed | 1/500")
     assert unillm.HealthReport.from_dict(report.to_dict()) == report
     with pytest.raises(KeyError):
         report["other"]

@@ -161,8 +161,10 @@ class Rows(_Counted):
 
     def collect(self) -> list[Row[Any]]:
         """Return all rows that are left, and close."""
+        from unillm.types.row import RowList
+
         with self:
-            return list(self)
+            return RowList(self)
 
     def close(self) -> None:
         """Call off what is being asked, and wait until that is over. What was answered is kept."""
@@ -221,8 +223,10 @@ class AsyncRows(_Counted):
 
     async def collect(self) -> list[Row[Any]]:
         """Return all rows that are left, and close."""
+        from unillm.types.row import RowList
+
         async with self:
-            return [row async for row in self]
+            return RowList([row async for row in self])
 
     async def close(self) -> None:
         """Call off what is being asked, and wait until that is over. What was answered is kept."""

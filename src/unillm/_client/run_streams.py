@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from html import escape
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from unillm._client.elsewhere import RUN_STREAM
 from unillm.errors import InvalidRequestError
-from unillm.types import transcript
 from unillm.types.brief import absent
+from unillm.types.looks import Looks
 from unillm.types.messages import Message
 from unillm.types.run import RunEvent, RunResult
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from unillm._io.run_driver_async import AsyncRunDriver
 
 
-class RunStream:
+class RunStream(Looks):
     """The events of a run, as they come. Use it in a ``with`` block.
 
     Of each turn the events of its answer come, the last of which is `Finished`; then a
@@ -94,7 +93,7 @@ class RunStream:
         self._driver.close()
 
 
-class AsyncRunStream:
+class AsyncRunStream(Looks):
     """The events of a run, as they come. Use it in an ``async with`` block.
 
     Of each turn the events of its answer come, the last of which is `Finished`; then a
@@ -176,8 +175,11 @@ def _require_open(driver: RunDriver | AsyncRunDriver) -> None:
         raise InvalidRequestError(message)
 
 
-def _markdown(facts: str, so_far: RunResult[Any]) -> str:
-    return f"{transcript.markdown(so_far)}\n\n<sub>{escape(facts)}</sub>"
+def _markdown(said: str, so_far: RunResult[Any]) -> str:
+    from unillm._markdown import facts
+    from unillm.types import transcript
+
+    return f"{transcript.markdown(so_far)}\n\n{facts([said])}"
 
 
 def _shown(driver: RunDriver | AsyncRunDriver) -> str:

@@ -17,6 +17,7 @@ from unillm.errors import InvalidRequestError, UnillmError
 from unillm.tools import is_async
 from unillm.types.dataclass import dataclass
 from unillm.types.json import is_mapping
+from unillm.types.looks import Looks
 from unillm.types.record import Record
 from unillm.types.usage import Cost, Usage
 
@@ -85,7 +86,7 @@ def task(
     return Task(name, user=user, session=session, tags=tags)
 
 
-class Task:
+class Task(Looks):
     """What the calls of a part of a program used and cost, at any time and after its end.
 
     Made by `task`. As a context manager it counts what is begun in its block, as a decorator what

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import field
-from html import escape
 from typing import TypeAlias
 
 from unillm.types.dataclass import dataclass
@@ -53,9 +52,10 @@ class Spent:
 
     def markdown(self, title: str) -> str:
         """Return a table of models as Markdown."""
-        rows = [f"| {' | '.join(_plain(cell) for cell in row)} |" for row in self._rows()]
-        head = [f"| {' | '.join(_NAMES)} |", "|---|--:|--:|--:|--:|"]
-        return "\n".join([f"**{_plain(title)}**: {self.brief()}", "", *head, *rows])
+        from unillm._markdown import inert, table
+
+        said = f"**{inert(title)}**: {inert(self.brief())}"
+        return f"{said}\n\n{table(_NAMES, self._rows(), _NAMES[:1])}"
 
     def _rows(self) -> Iterator[tuple[str, ...]]:
         for (provider, model), one in self.models.items():
@@ -67,7 +67,3 @@ class Spent:
 
 def _counted(number: int) -> str:
     return f"{number:,} call{'' if number == 1 else 's'}"
-
-
-def _plain(text: str) -> str:
-    return escape(text).replace("|", "&#124;")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from html import escape
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, cast
 
@@ -11,16 +10,16 @@ from unillm._client.elsewhere import STREAM
 from unillm._io.driver import Driver
 from unillm._io.driver_async import AsyncDriver
 from unillm.errors import InvalidRequestError
-from unillm.types import display
 from unillm.types.brief import absent, brief
 from unillm.types.events import Event, ParsedEvent
+from unillm.types.looks import Looks
 from unillm.types.parsed import ParsedResponse
 from unillm.types.response import ChatResponse
 
 T = TypeVar("T")
 
 
-class Stream:
+class Stream(Looks):
     """The events of one answer, as they come. Use it in a ``with`` block.
 
     Entering sends the request, and a refusal by the provider is raised there. Leaving early
@@ -119,7 +118,7 @@ class ParsedStream(Stream, Generic[T]):
         return cast("ParsedResponse[T]", super().response)
 
 
-class AsyncStream:
+class AsyncStream(Looks):
     """The events of one answer, as they come. Use it in an ``async with`` block.
 
     Entering sends the request, and a refusal by the provider is raised there. Leaving early
@@ -248,9 +247,12 @@ def _so_far(driver: Driver[ChatResponse] | AsyncDriver[ChatResponse]) -> ChatRes
     return driver.running.result or driver.running.operation.partial
 
 
-def _markdown(facts: str, so_far: ChatResponse | None) -> str:
+def _markdown(said: str, so_far: ChatResponse | None) -> str:
+    from unillm._markdown import facts
+    from unillm.types import display
+
     blocks = display.of(so_far) if so_far else []
-    return "\n\n".join([*blocks, f"<sub>{escape(facts)}</sub>"])
+    return "\n\n".join([*blocks, facts([said])])
 
 
 def _shown(driver: Driver[ChatResponse] | AsyncDriver[ChatResponse]) -> str:

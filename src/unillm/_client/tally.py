@@ -129,8 +129,11 @@ class _Bar:
             # None hides it where standard error is no terminal: in a file it is but noise.
             hidden = False if _in_notebook() else None
             self._bar = self._kind(total=tally.total, unit="row", disable=hidden)
-        if tally.failed:
-            self._bar.set_postfix_str(f"{tally.failed:,} failed", refresh=False)
+        failed = f"{tally.failed:,} failed, " if tally.failed else ""
+        # Where no call was made yet nothing is known to cost anything.
+        said = f"{failed}{'' if tally.cost is None else tally.cost.brief}".removesuffix(", ")
+        if said:
+            self._bar.set_postfix_str(said, refresh=False)
         self._bar.update(tally.done - self._bar.n)
 
     def close(self) -> None:

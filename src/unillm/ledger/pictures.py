@@ -87,9 +87,7 @@ def doubts(spend: Spend) -> Iterator[str]:
 
 def text(spend: Spend) -> str:
     """Return a table, and what there is to say, without what would move a cursor."""
-    rows: list[tuple[str, ...]] = [(spend.by, *_HEADS)]
-    rows += [("(none)" if row.group is None else row.group, *_figures(row)) for row in spend.rows]
-    rows.append(("total", *_figures(spend.total)))
+    rows = [(spend.by, *_HEADS), *_rows(spend)]
     names = ["".join(c if c.isprintable() else "\ufffd" for c in row[0]) for row in rows]
     columns = [names, *zip(*(row[1:] for row in rows), strict=True)]
     wide = [max(map(len, column)) for column in columns]
@@ -98,6 +96,19 @@ def text(spend: Spend) -> str:
         for line in zip(*columns, strict=True)
     )
     return "\n".join([*lines, *whole(spend)])
+
+
+def markdown(spend: Spend) -> str:
+    """Return a table as Markdown, and what there is to say: for those that show no HTML."""
+    from unillm._markdown import inert, table
+
+    said = "\n".join(f"- {inert(line)}" for line in whole(spend))
+    return f"{table((spend.by, *_HEADS), _rows(spend), {spend.by})}\n\n{said}"
+
+
+def _rows(spend: Spend) -> list[tuple[str, ...]]:
+    rows = [("(none)" if row.group is None else row.group, *_figures(row)) for row in spend.rows]
+    return [*rows, ("total", *_figures(spend.total))]
 
 
 def html(spend: Spend) -> str:
@@ -111,7 +122,8 @@ def html(spend: Spend) -> str:
     total = _row(spend.total, "total", tag="th") if len(spend.rows) != 1 else ""
     said = "".join(f"<div>{escape(line)}</div>" for line in whole(spend))
     return (
-        f"<div>{svg(spend)}<table><thead><tr>{head}</tr></thead>"
+        # Not drawn as mathematics, between one dollar and the next.
+        f'<div class="mathjax_ignore">{svg(spend)}<table><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}{total}</tbody></table><small>{said}</small></div>"
     )
 

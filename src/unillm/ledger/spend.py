@@ -13,6 +13,7 @@ from unillm.ledger.measures import Measures
 from unillm.ledger.money import usd
 from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject, JsonRoundTrip
+from unillm.types.looks import Looks
 from unillm.types.usage import Cost, highest, lowest
 
 
@@ -92,9 +93,9 @@ class Projection(JsonRoundTrip):
     cost: Cost | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spend(JsonRoundTrip):
-    """What was spent in a period, by what.
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Spend(Looks, JsonRoundTrip):
+    """What was spent in a period, by what. It prints as a table, also in a notebook.
 
     Attributes:
         by: What the groups are: ``model``, ``provider``, ``day``, ``task``, ``subtask``, ``user``,
@@ -152,6 +153,13 @@ class Spend(JsonRoundTrip):
         from unillm.ledger.pictures import text
 
         return text(self)
+
+    __repr__ = __str__
+
+    def _repr_markdown_(self) -> str:
+        from unillm.ledger.pictures import markdown
+
+        return markdown(self)
 
     def _repr_html_(self) -> str:
         from unillm.ledger.pictures import html

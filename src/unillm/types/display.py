@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from unillm._markdown import answer, facts, fenced, folded, inert
 from unillm.types.brief import brief
 from unillm.types.media import IMAGES, media_type_in
 
 if TYPE_CHECKING:
+    from unillm.types.parsed import ParsedResponse
     from unillm.types.response import ChatResponse
+    from unillm.types.usage import Usage
 
 EMBEDDED = 32 * 1024 * 1024
 """Characters of the longest image that is written into a notebook."""
@@ -19,23 +21,40 @@ EMBEDDED = 32 * 1024 * 1024
 
 def markdown(response: ChatResponse) -> str:
     """Return the answer as Markdown, with a line of facts below."""
-    return "\n\n".join([*of(response), f"<sub>{escape(_facts(response))}</sub>"])
+    return "\n\n".join([*of(response), facts(_facts(response))])
 
 
 def of(response: ChatResponse) -> list[str]:
     """Return what a response says, in blocks of Markdown; of a call not yet whole, its name."""
-    calls = [f"{call.name}({_arguments(call.arguments)})" for call in response.tool_calls]
-    shown = blocks(response.reasoning, response.text, calls)
-    shown += [image(part.url) for part in response.images]
-    shown += [f"*Refused:* {response.refusal}"] if response.refusal else []
-    return shown + [f"*Refused call:* `{c.name}`: {c.reason}" for c in response.invalid_tool_calls]
+    return [*_said(response, [answer(response.text)] if response.text else []), *_beside(response)]
 
 
-def blocks(reasoning: str | None, text: str, calls: Iterable[str]) -> list[str]:
-    """Return thinking, folded, then the text, then calls as code."""
-    shown = [_folded(reasoning)] if reasoning else []
-    shown += [text] if text else []
-    return shown + [f"```python\n{call}\n```" for call in calls]
+def parsed(response: ParsedResponse[Any]) -> str:
+    """Return what an answer was made into, as code, with a line of facts below."""
+    told = [*_facts(response), f"asked for as {response.mode}"]
+    if response.repairs:
+        told.append(f"{len(response.repairs)} repair{'' if len(response.repairs) == 1 else 's'}")
+    shown = _said(response, [output(response.output)])
+    return "\n\n".join([*shown, *_beside(response), facts(told)])
+
+
+def output(value: object) -> str:
+    """Return a value that an answer was made into, as far as it has come."""
+    from pydantic_core import PydanticSerializationError, to_jsonable_python
+
+    try:
+        plain = to_jsonable_python(value, bytes_mode="base64")
+        return fenced(json.dumps(plain, ensure_ascii=False, indent=2), "json")
+    except (PydanticSerializationError, TypeError, ValueError):
+        return fenced(repr(value), "python")
+
+
+def blocks(
+    reasoning: str, shown: list[str], calls: Iterable[str], title: str = "reasoning"
+) -> list[str]:
+    """Return thinking, folded, then what is shown, then calls as code."""
+    thought = [folded(title, reasoning)] if reasoning else []
+    return [*thought, *shown, *(fenced(call, "python") for call in calls)]
 
 
 def image(url: str) -> str:
@@ -47,27 +66,39 @@ def image(url: str) -> str:
     if media_type in IMAGES:
         # Written anew: parameters of the media type may hold anything.
         return f"![image](data:{media_type};base64,{url[url.index(',') + 1 :]})"
-    return f"*Image:* <code>{escape(brief(url))}</code>"
+    return f"*Image:* <code>{inert(brief(url))}</code>"
 
 
-def _folded(reasoning: str) -> str:
-    shown = f"<div style='white-space:pre-wrap'>{escape(reasoning)}</div>"
-    return f"<details><summary>reasoning</summary>{shown}</details>"
+def tokens(usage: Usage | None) -> list[str]:
+    """Return the tokens used, if they were reported."""
+    return [f"{usage.input_tokens:,} in, {usage.output_tokens:,} out"] if usage else []
 
 
-def _arguments(arguments: dict[str, object]) -> str:
-    return ", ".join(
-        f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items()
-    )
+def call(name: str, arguments: dict[str, object]) -> str:
+    """Return a call as code."""
+    given = (f"{key}={json.dumps(v, ensure_ascii=False)}" for key, v in arguments.items())
+    return f"{name}({', '.join(given)})"
 
 
-def _facts(response: ChatResponse) -> str:
-    facts = [f"{response.provider}:{response.model}", response.finish_reason]
-    if response.usage:
-        facts.append(f"{response.usage.input_tokens:,} in, {response.usage.output_tokens:,} out")
-    facts.append(response.cost.brief)
+def _said(response: ChatResponse, shown: list[str]) -> list[str]:
+    calls = [call(one.name, one.arguments) for one in response.tool_calls]
+    return blocks(response.reasoning or "", shown, calls)
+
+
+def _beside(response: ChatResponse) -> Iterable[str]:
+    for part in response.images:
+        yield image(part.url)
+    if response.refusal:
+        yield f"*Refused:* {inert(response.refusal)}"
+    for bad in response.invalid_tool_calls:
+        yield f"*Refused call:* <code>{inert(bad.name)}</code>: {inert(bad.reason)}"
+
+
+def _facts(response: ChatResponse) -> list[str]:
+    told = [f"{response.provider}:{response.model}", response.finish_reason]
+    told += [*tokens(response.usage), response.cost.brief]
     if response.attempts:
-        facts.append(f"{sum(a.duration + a.waited for a in response.attempts):.2f} s")
+        told.append(f"{sum(a.duration + a.waited for a in response.attempts):.2f} s")
     if len(response.attempts) > 1:
-        facts.append(f"{len(response.attempts)} attempts")
-    return " · ".join(facts)
+        told.append(f"{len(response.attempts)} attempts")
+    return told

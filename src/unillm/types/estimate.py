@@ -9,6 +9,7 @@ from typing import Literal
 from unillm.types.dataclass import dataclass
 from unillm.types.endpoints import TokenEstimate
 from unillm.types.json import JsonRoundTrip
+from unillm.types.looks import Looks
 from unillm.types.price import Price
 from unillm.types.sums import between
 
@@ -16,7 +17,7 @@ _TO = "\N{EN DASH}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate(JsonRoundTrip):
+class Estimate(Looks, JsonRoundTrip):
     """What one call would cost, as a range with its reasons, in US dollars.
 
     It is of one attempt that ends well: one that is billed and has to be made again comes on top.
@@ -57,9 +58,11 @@ class Estimate(JsonRoundTrip):
         )
 
     def _repr_markdown_(self) -> str:
-        whom = f"{self.provider}:{self.model}"
-        reasons = "".join(f"\n- {reason}" for reason in self.reasons)
-        return f"**{between(self.low, self.high)}** for {whom}\n{reasons}"
+        from unillm._markdown import inert
+
+        whom = inert(f"{self.provider}:{self.model}")
+        reasons = "".join(f"\n- {inert(reason)}" for reason in self.reasons)
+        return f"**{inert(between(self.low, self.high))}** for {whom}\n{reasons}"
 
 
 def _span(low: int, high: int | None) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from unillm.types.dataclass import dataclass
 from unillm.types.decision import Decision, Excluded
 from unillm.types.json import JsonRoundTrip
+from unillm.types.looks import Looks
 from unillm.types.money import amount
 from unillm.types.routing import ExpectedCost
 
@@ -55,7 +55,7 @@ class ExplainedTarget(JsonRoundTrip):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Explanation(JsonRoundTrip):
+class Explanation(Looks, JsonRoundTrip):
     """How a call would be routed if it were made now. It prints as a table, also in a notebook.
 
     Attributes:
@@ -140,18 +140,13 @@ class Explanation(JsonRoundTrip):
 
     def _repr_markdown_(self) -> str:
         """Return the table for a notebook."""
+        from unillm._markdown import inert, table
+
         rows = [_COLUMNS, *(_cells(one) for one in self.candidates)]
         shown = [place for place in range(len(_COLUMNS)) if _shows(rows, place)]
-        lines = [" | ".join(_plain(row[at]) for at in shown) for row in rows]
-        marks = ["---" if _COLUMNS[at] in _WORDS else "--:" for at in shown]
-        lines.insert(1, "|".join(marks))
-        table = "\n".join(f"|{line}|" for line in lines)
-        below = "".join(f"\n- {_plain(one)}" for one in self._below())
-        return f"**{_plain(self._title())}**\n\n{table}\n{below}"
-
-    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:  # noqa: FBT001 - as IPython calls it
-        """Print the table in IPython's terminal."""
-        printer.text(str(self))
+        first, *others = ([row[at] for at in shown] for row in rows)
+        below = "".join(f"\n- {inert(one)}" for one in self._below())
+        return f"**{inert(self._title())}**\n\n{table(first, others, _WORDS)}\n{below}"
 
     def _title(self) -> str:
         if self.decision.route is None:
@@ -224,7 +219,3 @@ def _lines(row: Sequence[str], shown: Sequence[int], widths: dict[int, int]) -> 
     yield f"{begun}  {wrapped[0]}".rstrip()
     for more in wrapped[1:]:
         yield f"{'':{len(begun)}}  {more}"
-
-
-def _plain(text: str) -> str:
-    return escape(text, quote=False).replace("|", "&#124;").replace("\n", " ")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from unillm.types.dataclass import dataclass
 from unillm.types.health import State, Stats
 from unillm.types.json import JsonRoundTrip
+from unillm.types.looks import Looks
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -76,7 +76,7 @@ class TargetHealth(JsonRoundTrip):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class HealthReport(JsonRoundTrip):
+class HealthReport(Looks, JsonRoundTrip):
     """How the targets of a client fare. It prints as a table, also in a notebook and with rich.
 
     Attributes:
@@ -138,15 +138,9 @@ class HealthReport(JsonRoundTrip):
         """Return the table for a notebook."""
         if not self.targets:
             return str(self)
-        marks = "|".join("---" if at < _WORDS else "--:" for at in range(len(_COLUMNS)))
-        rows = map(_cells, self.targets)
-        lines = [" | ".join(_plain(cell) for cell in row) for row in [_COLUMNS, *rows]]
-        lines.insert(1, marks)
-        return "\n".join(f"|{line}|" for line in lines)
+        from unillm._markdown import table
 
-    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:  # noqa: FBT001 - as IPython calls it
-        """Print the table in IPython's terminal."""
-        printer.text(str(self))
+        return table(_COLUMNS, map(_cells, self.targets), _COLUMNS[:_WORDS])
 
 
 _WORDS = 2
@@ -155,10 +149,6 @@ _WORDS = 2
 
 def _short(key: str) -> str:
     return key.partition("@")[0]
-
-
-def _plain(text: str) -> str:
-    return escape(text).replace("|", "&#124;")
 
 
 def _cells(one: TargetHealth) -> tuple[str, ...]:

@@ -6,11 +6,12 @@ from dataclasses import KW_ONLY
 from typing import Any, Literal
 
 from unillm.errors import InvalidRequestError
-from unillm.types import display, files
+from unillm.types import files
 from unillm.types.brief import brief, shown
 from unillm.types.dataclass import dataclass
 from unillm.types.files import FilePath
 from unillm.types.json import JsonRoundTrip
+from unillm.types.looks import Looks
 from unillm.types.media import (
     IMAGES,
     PDF,
@@ -25,7 +26,7 @@ from unillm.types.pillow import Picture, encoded, is_picture
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class ImagePart(JsonRoundTrip):
+class ImagePart(Looks, JsonRoundTrip):
     """An image: in what a user says, in the result of a tool, or one that the model made.
 
     Attributes:
@@ -136,7 +137,9 @@ class ImagePart(JsonRoundTrip):
         return f"ImagePart({shown(self.url)})"
 
     def _repr_markdown_(self) -> str:
-        return display.image(self.url)
+        from unillm.types.display import image
+
+        return image(self.url)
 
 
 def _image_type(data: bytes) -> str:

@@ -58,6 +58,11 @@ class ParsedResponse(ChatResponse, Generic[T]):
             f"model={whom!r}, usage={self.usage!r}, cost={self.cost.brief!r})"
         )
 
+    def _repr_markdown_(self) -> str:
+        from unillm.types.display import parsed
+
+        return parsed(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputTry(JsonRoundTrip):

@@ -6,7 +6,6 @@ from dataclasses import field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
-from unillm.types import display
 from unillm.types.brief import absent, brief
 from unillm.types.dataclass import dataclass
 from unillm.types.decision import Decision
@@ -14,6 +13,7 @@ from unillm.types.edits import Note
 from unillm.types.facts import Api
 from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject, JsonRoundTrip
+from unillm.types.looks import Looks
 from unillm.types.messages import AssistantMessage
 from unillm.types.parts import TextPart
 from unillm.types.pickled import LATER, restored
@@ -89,7 +89,7 @@ class Attempt(JsonRoundTrip):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class ChatResponse(JsonRoundTrip):
+class ChatResponse(Looks, JsonRoundTrip):
     """A whole answer, the same whether it was streamed or not.
 
     Attributes:
@@ -201,7 +201,9 @@ class ChatResponse(JsonRoundTrip):
             raise AttributeError(absent(self, name, _ELSEWHERE))
 
     def _repr_markdown_(self) -> str:
-        return display.markdown(self)
+        from unillm.types.display import markdown
+
+        return markdown(self)
 
 
 _ELSEWHERE = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, Literal, NoReturn, TypeAlias, TypeVar
 
-from unillm.types import transcript
 from unillm.types.brief import absent, brief
 from unillm.types.dataclass import dataclass
 from unillm.types.edits import Note
 from unillm.types.events import Event
 from unillm.types.json import JsonRoundTrip
+from unillm.types.looks import Looks
 from unillm.types.messages import AssistantMessage, Message, ToolMessage
 from unillm.types.parts import Content
 from unillm.types.response import Attempt, ChatResponse
@@ -31,7 +31,7 @@ ToolOutcome: TypeAlias = Literal["ok", "failed", "timed_out", "refused"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class RunResult(JsonRoundTrip, Generic[T]):
+class RunResult(Looks, JsonRoundTrip, Generic[T]):
     """A run that is over, or as far as it has come.
 
     ``to_json`` writes it, and ``RunResult.from_json(text).messages`` is what another run goes on
@@ -90,7 +90,9 @@ class RunResult(JsonRoundTrip, Generic[T]):
             raise AttributeError(absent(self, name, _ELSEWHERE))
 
     def _repr_markdown_(self) -> str:
-        return transcript.markdown(self)
+        from unillm.types.transcript import markdown
+
+        return markdown(self)
 
 
 _ELSEWHERE = {

@@ -25,6 +25,7 @@ class Asked:
         wants_usage: Whether a stream is to tell the usage. The Responses API always does.
         echo: What the body of a response of the Responses API repeats of the request.
         stores: Whether the answer may be gone on from, by its id.
+        seals: Whether the client wants the thinking in a form that it sends back unread.
         conversation: The messages without the instructions, which hold for this answer alone.
         notes: What was left out, and why.
     """
@@ -36,6 +37,7 @@ class Asked:
     wants_usage: bool = True
     echo: JsonObject = field(default_factory=dict[str, Any])
     stores: bool = False
+    seals: bool = False
     conversation: tuple[Message, ...] = ()
     notes: tuple[Note, ...] = ()
 

@@ -9,6 +9,7 @@ import json
 from dataclasses import field
 from typing import Any
 
+from unillm._wire.serve.sealed import Thought, unsealed
 from unillm._wire.spoken import BETWEEN
 from unillm.errors import InvalidRequestError, UnsupportedFeatureError
 from unillm.types.dataclass import dataclass
@@ -29,6 +30,7 @@ class _Turn:
     """What the assistant says, thinks and calls, until somebody else speaks."""
 
     thoughts: list[str] = field(default_factory=list[str])
+    sealed: Thought | None = None
     said: list[str] = field(default_factory=list[str])
     refused: list[str] = field(default_factory=list[str])
     calls: list[JsonObject] = field(default_factory=list[JsonObject])
@@ -55,6 +57,7 @@ class _Conversation:
 
     def __init__(self) -> None:
         self.messages: list[JsonObject] = []
+        self.sealed: dict[int, Thought] = {}
         self.notes: list[Note] = []
         self._turn: _Turn | None = None
 
@@ -81,9 +84,15 @@ class _Conversation:
 
     def end(self) -> list[JsonObject]:
         """Return the messages; nothing more comes."""
-        if self._turn is not None:
-            self.messages.append(self._turn.message())
-            self._turn = None
+        turn, self._turn = self._turn, None
+        if turn is None:
+            return self.messages
+        if not (turn.said or turn.refused or turn.calls):
+            self.notes.append(Note("dropped_item", "thinking without an answer was left out"))
+            return self.messages
+        if turn.sealed is not None:
+            self.sealed[len(self.messages)] = turn.sealed
+        self.messages.append(turn.message())
         return self.messages
 
     def _message(self, item: JsonObject, where: str) -> None:
@@ -103,7 +112,17 @@ class _Conversation:
 
     def _thinking(self, item: JsonObject) -> None:
         content, summary = (_texts(item.get(name), kind) for name, kind in _THOUGHTS)
-        self._speaking().thoughts += content or summary
+        given = item.get("encrypted_content")
+        thought, turn = unsealed(given), self._turn
+        if turn is None or thought is None or not thought.follows:
+            turn = self._speaking()
+        turn.thoughts += content or summary
+        turn.sealed = thought or turn.sealed
+        if given and thought is None:
+            said = (
+                "encrypted thinking that was not made here was left out: whose it is is not known"
+            )
+            self.notes.append(Note("dropped_thinking", said))
 
     def _call(self, item: JsonObject, kind: str, where: str) -> None:
         name, call_id = item.get("name"), item.get("call_id")
@@ -147,7 +166,10 @@ def messages_in(given: Any) -> tuple[tuple[Message, ...], tuple[Note, ...]]:
     for at, item in enumerate(given):
         conversation.take(item, f"input[{at}]")
     made = conversation.end()
-    return (messages_from(made) if made else ()), tuple(conversation.notes)
+    messages = list(messages_from(made)) if made else []
+    for at, thought in conversation.sealed.items():
+        messages[at] = thought.given_to(messages[at])
+    return tuple(messages), tuple(conversation.notes)
 
 
 def parts_of(content: Any, where: str) -> Any:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from unillm._wire.serve.asked import Asked
 from unillm._wire.serve.figures import extras, responses_usage
 from unillm._wire.serve.output_items import OutputItems
+from unillm._wire.serve.sealed import sealed
 from unillm._wire.serve.void import void
 from unillm._wire.written import written_texts
 from unillm.types.events import (
@@ -39,7 +40,7 @@ class ResponsesReply:
         """
         self.id = f"resp_{name}"
         self._asked = asked
-        self._output = OutputItems(name, asked.custom)
+        self._output = OutputItems(name, asked.custom, seals=asked.seals)
         self._number = 0
 
     def begin(self, so_far: ChatResponse | None) -> bytes:
@@ -83,6 +84,9 @@ class ResponsesReply:
     def _rest(self, response: ChatResponse) -> Iterable[JsonObject]:
         """Give the events of what comes at the end, and end what has not."""
         yield from self._output.end_thinking()
+        if self._asked.seals:
+            follows = self._output.only_said
+            yield from self._output.seal(sealed(response.message, follows=follows))
         yield from self._output.end_message(response.logprobs or (), response.annotations)
         yield from self._output.show(response.images)
         for call in response.tool_calls:

@@ -76,7 +76,7 @@ def responses_asked(given: JsonObject, earlier: Earlier) -> Asked:
     conversation = (*before, *messages)
     settings: JsonObject = {name: body.pop(name) for name in list(body) if name in SAME}
     _take_nested(body, settings)
-    _take_include(body, settings)
+    seals = _take_include(body, settings) or not stores
     for name in ("stream_options", "truncation"):
         body.pop(name, None)
     request = ChatRequest(
@@ -94,6 +94,7 @@ def responses_asked(given: JsonObject, earlier: Earlier) -> Asked:
         options=options,
         echo=echo,
         stores=stores,
+        seals=seals,
         conversation=conversation,
         notes=notes,
     )
@@ -153,11 +154,11 @@ def _format(asked: JsonObject) -> JsonObject:
     }
 
 
-def _take_include(body: JsonObject, settings: JsonObject) -> None:
-    """Take what is to be in the answer: thinking for replay always is."""
+def _take_include(body: JsonObject, settings: JsonObject) -> bool:
+    """Take what is to be in the answer, and tell whether sealed thinking is to be."""
     include: Any = body.pop("include", None)
     if include is None:
-        return
+        return False
     if not is_list(include):
         raise InvalidRequestError("include must be a list")
     if _LOGPROBS in include:
@@ -165,3 +166,4 @@ def _take_include(body: JsonObject, settings: JsonObject) -> None:
     left = [name for name in include if name not in {_LOGPROBS, _ENCRYPTED}]
     if left:
         body["include"] = left
+    return _ENCRYPTED in include

@@ -24,6 +24,7 @@ from unillm.types.response import ChatResponse
 
 if TYPE_CHECKING:
     from unillm._client.asynchronous import AsyncClient
+    from unillm._client.streams import AsyncStream, Stream
     from unillm._client.sync import Client
 
 _LIBRARIES = ("httpx", "httpx2")
@@ -94,7 +95,7 @@ class _Serving:
         except UnillmError as error:
             return answer_or_raise(self.library, request, error)
         body = _bodies(self.library)[0](stream, self._telling(request, asked, reply))
-        return self._streamed(request, body)
+        return self._streamed(request, body, stream, reply)
 
     async def handle_async_request(self, request: Any) -> Any:
         """Answer an async client."""
@@ -112,7 +113,7 @@ class _Serving:
         except UnillmError as error:
             return answer_or_raise(self.library, request, error)
         body = _bodies(self.library)[1](stream, self._telling(request, asked, reply))
-        return self._streamed(request, body)
+        return self._streamed(request, body, stream, reply)
 
     def close(self) -> None:
         """Close the sync client, if it is this transport's own."""
@@ -145,8 +146,10 @@ class _Serving:
         }
         return self.library.Response(200, headers=headers, content=content, request=request)
 
-    def _streamed(self, request: Any, body: Any) -> Any:
-        headers = {"content-type": "text/event-stream"}
+    def _streamed(self, request: Any, body: Any, stream: Stream | AsyncStream, reply: Reply) -> Any:
+        so_far = stream.partial
+        request_id = None if so_far is None else so_far.request_id
+        headers = {"content-type": "text/event-stream", "x-request-id": request_id or reply.id}
         return self.library.Response(200, headers=headers, stream=body, request=request)
 
     def _telling(self, request: Any, asked: Asked, reply: Reply) -> Telling:
