@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import openai
 import pydantic
 
 import unillm
@@ -27,6 +28,11 @@ REFUSALS = {
 }
 """Faults of answers that are not streamed: the class of openai's, and the cause."""
 RETRIED = {"status-429", "status-503", "cut-in-text", "cut-in-body", "call-finish-hides-cut"}
+
+
+_SLOW = ("stall", "slow", "endless", "for-ever", "pause", "comments", "huge", "retry-after")
+_BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+FAULTS = [name for name in faults.names("chat") if not any(word in name for word in _SLOW)]
 
 
 class City(pydantic.BaseModel):
@@ -56,6 +62,28 @@ def ours(error: BaseException | None) -> unillm.UnillmError | None:
     while error is not None and not isinstance(error, unillm.UnillmError):
         error = error.__cause__ or error.__context__
     return error
+
+
+def oddities(ask: Callable[[World], object]) -> dict[str, str]:
+    """Ask a provider that goes wrong in each way, and return what was none of openai's errors.
+
+    Args:
+        ask: Asks the model `box:any`, with a tool.
+    """
+    odd: dict[str, str] = {}
+    once = unillm.RetryPolicy(max_attempts=1)
+    with FakeProvider() as fake, world_at(fake, "box", retry=once, timeout=5) as world:
+        for name in FAULTS:
+            fake.clear()
+            world.queue(name, 1)
+            try:
+                ask(world)
+            except openai.OpenAIError:
+                pass
+            except _BUGS as error:
+                odd[name] = repr(error)
+    assert len(world.operations) == len(FAULTS) > 150
+    return odd
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from haystack.dataclasses import ChatMessage
 from haystack.tools import create_tool_from_function
 
 import unillm
-from tests.frameworks.recipes import THOUGHT, calling, get_weather
+from tests.frameworks.haystack.conftest import generator
+from tests.frameworks.recipes import THOUGHT, calling, get_weather, oddities
 from unillm.testing import faults
 
 WEATHER = create_tool_from_function(get_weather)
@@ -61,6 +62,15 @@ def test_a_call_that_leaked_or_is_broken_is_mended(world, llm, streaming, fault)
     world.fake.enqueue(faults.get(fault), "It is sunny.")
     (call,) = calls(run(llm, "sync", streaming))
     assert (call.tool_name, call.arguments["city"]) == ("get_weather", "Paris")
+
+
+@streamed
+def test_whatever_a_provider_does(kind, streaming):
+    def one(world):
+        callback = (lambda _: None) if streaming else None
+        generator(world, kind, "box:any").run(ASK, tools=[WEATHER], streaming_callback=callback)
+
+    assert oddities(one) == {}
 
 
 @streamed

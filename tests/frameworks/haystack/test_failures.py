@@ -89,3 +89,10 @@ def test_a_task_that_is_cancelled_releases_its_stream(world, llm):
         assert await asyncio.to_thread(world.is_released)
 
     asyncio.run(main())
+
+
+def test_a_time_limit_of_haystack_holds_in_unillm(world, kind):
+    world.queue("stall-in-text", 1)
+    with pytest.raises(openai.APITimeoutError) as raised:
+        WAYS["streamed"](generator(world, kind, timeout=0.05))
+    assert isinstance(raised.value.__cause__, unillm.RequestTimeoutError)

@@ -7,7 +7,8 @@ import pytest
 from langchain.agents import create_agent
 
 import unillm
-from tests.frameworks.recipes import THOUGHT, calling, get_weather, ours
+from tests.frameworks.langchain_openai.conftest import model
+from tests.frameworks.recipes import THOUGHT, calling, get_weather, oddities, ours
 from unillm.testing import Answer, FakeCall, faults
 
 ASK = {"messages": [("user", "The weather?")]}
@@ -60,6 +61,15 @@ def test_an_agent_calls_tools_and_the_thinking_goes_back(world, llm, kind, way, 
 def test_a_call_that_leaked_or_is_broken_is_mended(world, llm, streaming, fault):
     world.fake.enqueue(faults.get(fault), "It is sunny.")
     assert calls(run(llm, "sync", streaming)) == ["Paris"]
+
+
+@streamed
+def test_whatever_a_provider_does(kind, streaming):
+    def one(world):
+        llm = model(world, kind, "box:any").bind_tools([get_weather])
+        return list(llm.stream("Paris?")) if streaming else llm.invoke("Paris?")
+
+    assert oddities(one) == {}
 
 
 @streamed

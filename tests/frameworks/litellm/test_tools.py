@@ -8,7 +8,8 @@ import openai
 import pytest
 
 import unillm
-from tests.frameworks.recipes import THOUGHT, calling, get_weather
+from tests.frameworks.litellm.conftest import Asking
+from tests.frameworks.recipes import THOUGHT, calling, get_weather, oddities
 from unillm.testing import faults
 
 PARAMETERS = {
@@ -67,6 +68,15 @@ def test_the_thinking_goes_back(world, llm, way, streaming, bare):
 def test_a_call_that_leaked_or_is_broken_is_mended(world, llm, streaming, fault):
     world.fake.enqueue(faults.get(fault), "It is sunny.")
     assert asyncio.run(loop(llm, "sync", streaming)) == (["Paris"], "It is sunny.")
+
+
+@streamed
+def test_whatever_a_provider_does(streaming):
+    def one(world):
+        asked = [{"role": "user", "content": "Weather in Paris?"}]
+        asyncio.run(said(Asking(world, "box:any"), asked, "sync", streaming))
+
+    assert oddities(one) == {}
 
 
 @streamed

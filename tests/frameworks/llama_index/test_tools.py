@@ -8,7 +8,8 @@ from llama_index.core.llms import ChatMessage
 from llama_index.core.tools import FunctionTool
 
 import unillm
-from tests.frameworks.recipes import THOUGHT, calling, get_weather
+from tests.frameworks.llama_index.conftest import model
+from tests.frameworks.recipes import THOUGHT, calling, get_weather, oddities
 from unillm.testing import Answer, FakeCall, faults
 
 TOOL = FunctionTool.from_defaults(get_weather)
@@ -68,6 +69,19 @@ def test_a_call_that_leaked_or_is_broken_is_mended(world, llm, streaming, fault)
     result = asyncio.run(ask(llm, "Weather in Paris?", streaming=streaming))
     assert [call.tool_name for call in result.tool_calls] == ["get_weather"]
     assert result.tool_calls[0].tool_kwargs["city"] == "Paris"
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+def test_whatever_a_provider_does(streaming):
+    def one(world):
+        llm = model(world, "box:any")
+        if streaming:
+            *_, response = llm.stream_chat_with_tools([TOOL], "Weather in Paris?")
+        else:
+            response = llm.chat_with_tools([TOOL], "Weather in Paris?")
+        llm.get_tool_calls_from_response(response, error_on_no_tool_call=False)
+
+    assert oddities(one) == {}
 
 
 @pytest.mark.parametrize("streaming", [True, False])

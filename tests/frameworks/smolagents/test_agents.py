@@ -2,10 +2,11 @@
 
 import pytest
 from smolagents import CodeAgent, ToolCallingAgent, tool
+from smolagents.models import agglomerate_stream_deltas
 from smolagents.utils import AgentGenerationError
 
 import unillm
-from tests.frameworks.recipes import THOUGHT, calling, get_weather, world_at
+from tests.frameworks.recipes import THOUGHT, calling, get_weather, oddities, world_at
 from tests.frameworks.smolagents.conftest import model
 from unillm.testing import Answer, FakeCall, faults
 
@@ -71,6 +72,21 @@ def test_a_call_that_leaked_or_is_broken_is_mended(world, llm, streaming, fault)
     assert agent.run("The weather?") == "Sunny."
     (call,) = agent.memory.steps[1].tool_calls
     assert (call.name, call.arguments["city"]) == ("get_weather", "Paris")
+
+
+@streamed
+def test_whatever_a_provider_does(streaming):
+    def one(world):
+        llm = model(world, "box:any")
+        asked = llm.generate_stream if streaming else llm.generate
+        answer = asked([{"role": "user", "content": "Paris?"}], tools_to_call_from=[WEATHER])
+        if streaming:
+            agglomerate_stream_deltas(list(answer))
+
+    odd = oddities(one)
+    if not streaming:  # which is what the page says of answers without usage
+        assert all("prompt_tokens" in odd.pop(name) for name in list(odd))
+    assert odd == {}
 
 
 @streamed
