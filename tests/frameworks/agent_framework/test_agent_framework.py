@@ -142,11 +142,8 @@ def test_a_session_is_known_to_its_own_client_alone(fake):
 def test_without_storing(fake, api):
     way = Way(fake, api, streamed=False)
     fake.enqueue(Answer(reasoning="Hm.", tool_calls=[PARIS]), Answer("Sunny."))
-    if api == "chat":
-        assert way.run("Weather in Paris?", options={"store": False}).text == "Sunny."
-    else:
-        with pytest.raises(ChatClientException, match="Stateless replay"):
-            way.run("Weather in Paris?", options={"store": False})
+    assert way.run("Weather in Paris?", options={"store": False}).text == "Sunny."
+    assert fake.requests[-1].messages[-2]["reasoning_content"] == "Hm."
 
 
 def test_usage_and_cost(way):

@@ -16,13 +16,14 @@ from tests.wire.serve.test_requests import read, responses
 from tests.wire.serve.test_round_trip import made_call
 from unillm import AssistantMessage, ChatResponse, Native, UserMessage
 from unillm._wire.serve.asked import Asked
-from unillm._wire.serve.sealed import sealed, unsealed
+from unillm._wire.serve.sealed import sealed, sealed_text, unsealed
 from unillm._wire.serve.speaking import reply_to
 from unillm.types.messages import Message
 
 ITEMS = ({"type": "reasoning", "id": "rs_1", "encrypted_content": "gAAA", "summary": []},)
 NATIVE = Native("openai", api="responses", items=ITEMS, origin="https://api.openai.com:443")
 LETTER = st.characters(min_codepoint=33, max_codepoint=126)
+CHAT: dict[str, Any] = {"reasoning": "Hm.", "reasoning_field": "reasoning_content"}
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
 
 
@@ -53,9 +54,9 @@ def replayed(output: list[Any]) -> Message:
 @pytest.mark.parametrize(
     "message",
     [
-        AssistantMessage("Hi", reasoning="Hm.", reasoning_field="reasoning"),
+        AssistantMessage("Hi", reasoning="Hm.", reasoning_field="reasoning_content"),
         AssistantMessage("Hi", native=NATIVE),
-        AssistantMessage(reasoning="Hm.", tool_calls=(made_call(1, {"city": "x"}, None),)),
+        AssistantMessage(**CHAT, tool_calls=(made_call(1, {"city": "x"}, None),)),
         AssistantMessage(native=NATIVE, tool_calls=(made_call(1, {"city": "x"}, None),)),
         AssistantMessage("Hi", reasoning="Hm.", native=NATIVE),
     ],
@@ -88,8 +89,7 @@ def test_what_thought_nothing_has_no_seal() -> None:
 
 @given(reasoning=TEXT, at=st.integers(0, 10**6), byte=LETTER)
 def test_what_is_damaged_is_nobody_s(reasoning: str, at: int, byte: str) -> None:
-    whole = sealed(AssistantMessage("Hi", reasoning=reasoning))
-    assert whole is not None
+    whole = sealed_text(reasoning)
     place = at % len(whole)
     assert unsealed(whole[:place]) is None
     changed = whole[:place] + byte + whole[place + 1 :]

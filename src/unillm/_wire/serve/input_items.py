@@ -114,10 +114,12 @@ class _Conversation:
         content, summary = (_texts(item.get(name), kind) for name, kind in _THOUGHTS)
         given = item.get("encrypted_content")
         thought, turn = unsealed(given), self._turn
-        if turn is None or thought is None or not thought.follows:
-            turn = self._speaking()
-        turn.thoughts += content or summary
-        turn.sealed = thought or turn.sealed
+        if thought is not None and thought.native is not None:
+            turn = turn or self._speaking()
+            turn.sealed = thought
+            return
+        told = [thought.reasoning] if thought is not None and thought.reasoning else []
+        self._speaking().thoughts += told or content or summary
         if given and thought is None:
             said = (
                 "encrypted thinking that was not made here was left out: whose it is is not known"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from unillm._wire.serve.sealed import sealed_text
 from unillm._wire.written import arguments_of
 from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject
@@ -32,26 +33,19 @@ class OutputItems:
         Args:
             name: What is unlike in the ids of each answer.
             custom: The names of tools that are given plain text.
-            seals: Whether the thinking is sealed, which can be done when the answer is whole.
+            seals: Whether the thinking that is shown is sealed too.
         """
         self.items: list[JsonObject] = []
         self._name = name
         self._custom = custom
         self._seals = seals
         self._thinking: tuple[int, list[str]] | None = None
-        self._thought: int | None = None
         self._message: int | None = None
         self._parts: list[tuple[tuple[str, str], list[str]]] = []
-
-    @property
-    def only_said(self) -> bool:
-        """Tell whether there is a message, and no thinking that waits for its seal."""
-        return self._message is not None and self._thought is None
 
     def think(self, text: str) -> Iterator[JsonObject]:
         """Take more of the thinking."""
         if self._thinking is None:
-            yield from self.seal(None)
             at = self._add({"type": "reasoning", "summary": []}, "rs")
             self._thinking = (at, [])
             part = {"type": "summary_text", "text": ""}
@@ -111,23 +105,15 @@ class OutputItems:
         self.items[at]["summary"] = [part]
         yield self._of(at, "reasoning_summary_text.done", summary_index=0, text=text)
         yield self._of(at, "reasoning_summary_part.done", summary_index=0, part=part)
-        self._thought = at
-        if not self._seals:
-            yield from self.seal(None)
+        if self._seals:
+            self.items[at]["encrypted_content"] = sealed_text(text)
+        yield self._done(at)
 
-    def seal(self, sealed: str | None) -> Iterator[JsonObject]:
-        """End the item of the last thinking, with what the client is to send back unread.
-
-        Where there is none, as nothing was shown of the thinking, one is made of that alone.
-        """
-        at, self._thought = self._thought, None
-        if at is None:
-            if sealed is None:
-                return
-            at = self._add({"type": "reasoning", "summary": []}, "rs")
-            yield self._added(at)
-        if sealed is not None:
-            self.items[at]["encrypted_content"] = sealed
+    def seal(self, sealed: str) -> Iterator[JsonObject]:
+        """Take what the client is to send back unread and is known only now, as an own item."""
+        item = {"type": "reasoning", "summary": [], "encrypted_content": sealed}
+        at = self._add(item, "rs")
+        yield self._added(at)
         yield self._done(at)
 
     def end_message(

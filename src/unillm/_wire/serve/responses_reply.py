@@ -84,10 +84,10 @@ class ResponsesReply:
     def _rest(self, response: ChatResponse) -> Iterable[JsonObject]:
         """Give the events of what comes at the end, and end what has not."""
         yield from self._output.end_thinking()
-        if self._asked.seals:
-            follows = self._output.only_said
-            yield from self._output.seal(sealed(response.message, follows=follows))
         yield from self._output.end_message(response.logprobs or (), response.annotations)
+        own = sealed(response.message) if self._asked.seals else None
+        if own is not None:
+            yield from self._output.seal(own)
         yield from self._output.show(response.images)
         for call in response.tool_calls:
             yield from self._output.call(call)

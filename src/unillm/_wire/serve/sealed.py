@@ -29,15 +29,13 @@ class Thought(JsonRoundTrip):
     Attributes:
         reasoning: The thinking, where it is shown.
         field: The field that it came in.
-        native: The provider's own items.
-        follows: Whether its item comes after what the message says: of thinking that is not shown
-            a stream knows only at its end.
+        native: The provider's own items. With them it is all that the message thought, and comes
+            after what the message says: a stream knows of them only at its end.
     """
 
     reasoning: str | None
-    field: str | None
-    native: Native | None
-    follows: bool = False
+    field: str | None = None
+    native: Native | None = None
 
     def given_to(self, message: Message) -> Message:
         """Return a message of the assistant with this thought."""
@@ -48,15 +46,17 @@ class Thought(JsonRoundTrip):
         )
 
 
-def sealed(message: AssistantMessage, *, follows: bool = False) -> str | None:
-    """Return what a message thought as an opaque text; None: it thought nothing."""
+def sealed_text(reasoning: str) -> str:
+    """Return thinking that is shown as an opaque text."""
+    return _written(Thought(reasoning))
+
+
+def sealed(message: AssistantMessage) -> str | None:
+    """Return what a message thought, with the provider's own items; None: there are none."""
     native = message.native
-    if native is not None and not any(item.get("type") == "reasoning" for item in native.items):
-        native = None
-    if not message.reasoning and native is None:
+    if native is None or not any(item.get("type") == "reasoning" for item in native.items):
         return None
-    thought = Thought(message.reasoning, message.reasoning_field, native, follows)
-    return _MARK + b64encode(zlib.compress(thought.to_json().encode())).decode()
+    return _written(Thought(message.reasoning, message.reasoning_field, native))
 
 
 def unsealed(text: object) -> Thought | None:
@@ -70,3 +70,7 @@ def unsealed(text: object) -> Thought | None:
         return Thought.from_json(plain) if unpacking.eof else None
     except (ValueError, zlib.error, ValidationError):
         return None
+
+
+def _written(thought: Thought) -> str:
+    return _MARK + b64encode(zlib.compress(thought.to_json().encode())).decode()
