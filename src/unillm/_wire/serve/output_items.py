@@ -111,7 +111,7 @@ class OutputItems:
 
     def seal(self, sealed: str) -> Iterator[JsonObject]:
         """Take what the client is to send back unread and is known only now, as an own item."""
-        item = {"type": "reasoning", "summary": [], "encrypted_content": sealed}
+        item: JsonObject = {"type": "reasoning", "summary": [], "encrypted_content": sealed}
         at = self._add(item, "rs")
         yield self._added(at)
         yield self._done(at)
