@@ -41,11 +41,13 @@ class ChatRequest(JsonRoundTrip):
 
         What the model gives a custom tool is plain text; it stands as the one argument ``input``.
         """
-        if not self.hosted_tools:
-            return self.tools
+        return (*self.tools, *self.custom_tools) if self.hosted_tools else self.tools
+
+    @property
+    def custom_tools(self) -> tuple[Tool, ...]:
+        """Return the tools that are given plain text."""
         custom = (tool for tool in self.hosted_tools if tool.get("type") == "custom")
-        named = (Tool(str(tool.get("name")), parameters=_INPUT) for tool in custom)
-        return (*self.tools, *named)
+        return tuple(Tool(str(tool.get("name")), parameters=_INPUT) for tool in custom)
 
 
 _INPUT: JsonObject = {

@@ -19,6 +19,7 @@ from unillm import (
     Event,
     Finished,
     ImagePart,
+    Native,
     ReasoningDelta,
     RefusalDelta,
     StreamRestarted,
@@ -35,6 +36,10 @@ from unillm.types.facts import Api
 
 LOGPROB = {"token": "Hi", "logprob": -0.5, "bytes": [72, 105], "top_logprobs": []}
 CITED = {"type": "url_citation", "url": "https://x", "title": "X", "start_index": 0, "end_index": 1}
+NESTED_CITED = {
+    "type": "url_citation",
+    "url_citation": {name: value for name, value in CITED.items() if name != "type"},
+}
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
 
 
@@ -107,7 +112,7 @@ def test_what_is_beside_the_text_is_told() -> None:
     body = replying("chat", stream=False).whole(response)
     message = body["choices"][0]["message"]
     assert message["images"][0]["image_url"]["url"] == PIXEL
-    assert list(message["annotations"]) == [CITED]
+    assert list(message["annotations"]) == [NESTED_CITED]
     assert list(body["choices"][0]["logprobs"]["content"]) == [LOGPROB]
     output = replying("responses", stream=False).whole(response)["output"]
     assert output[0]["content"][0]["annotations"] == [CITED]
@@ -117,7 +122,7 @@ def test_what_is_beside_the_text_is_told() -> None:
     kinds = [event["type"] for event in events]
     assert "response.output_text.annotation.added" in kinds
     last = data_in(streamed("chat", events_of(response), response))[-2]
-    assert list(last["choices"][0]["delta"]["annotations"]) == [CITED]
+    assert list(last["choices"][0]["delta"]["annotations"]) == [NESTED_CITED]
 
 
 @pytest.mark.parametrize("api", ["chat", "responses"])
@@ -178,3 +183,37 @@ def test_a_custom_tool_is_given_text() -> None:
     (item,) = reply_to(asked, "1").whole(response)["output"]
     assert (item["type"], item["call_id"], item["input"]) == ("custom_tool_call", "c", "ls -l")
     Response.model_validate({**replying("responses").whole(response), "output": [item]})
+
+
+@pytest.mark.parametrize("given", [CITED, NESTED_CITED], ids=["flat", "nested"])
+def test_annotations_are_as_the_interface_has_them(given: dict[str, Any]) -> None:
+    response = whole(message=SAID, finish_reason="stop", annotations=(given,))
+    message = replying("chat", stream=False).whole(response)["choices"][0]["message"]
+    assert message["annotations"] == [NESTED_CITED]
+    item = replying("responses", stream=False).whole(response)["output"][0]
+    assert item["content"][0]["annotations"] == [CITED]
+
+
+def test_a_text_after_a_refusal_has_its_annotations() -> None:
+    reply = replying("responses")
+    events: list[Event] = [RefusalDelta("No."), TextDelta("But")]
+    message = AssistantMessage("But", refusal="No.")
+    response = whole(message=message, finish_reason="stop", annotations=(CITED,))
+    told = data_in([reply.begin(None), *map(reply.feed, [*events, Finished(response)])])
+    refused, said = told[-1]["response"]["output"][0]["content"]
+    assert (refused["type"], said["annotations"]) == ("refusal", [CITED])
+
+
+def test_what_is_incomplete_says_so() -> None:
+    response = whole(message=SAID, finish_reason="length")
+    body = replying("responses", stream=False).whole(response)
+    assert (body["status"], body["output"][0]["status"]) == ("incomplete", "incomplete")
+
+
+def test_the_phase_of_an_answer_is_told() -> None:
+    items = ({"type": "message", "phase": "final_answer", "content": []},)
+    native = Native("openai", api="responses", items=items)
+    response = whole(message=AssistantMessage("Hi", native=native), finish_reason="stop")
+    assert replying("responses", stream=False).whole(response)["output"][0]["phase"] == (
+        "final_answer"
+    )

@@ -311,3 +311,30 @@ def test_nested_settings_have_their_names() -> None:
 )
 def test_a_path_has_its_interface(method: str, path: str, api: Api | None) -> None:
     assert api_at(method, path) == api
+
+
+def test_without_input_nothing_is_said() -> None:
+    before = (UserMessage("One"), AssistantMessage("Two"))
+    asked = read(
+        "responses", {"previous_response_id": "r", "instructions": "Go on."}, {"r": before}
+    )
+    assert asked.request.messages == (SystemMessage("Go on."), *before)
+    assert read("responses", {}).request.messages == ()
+
+
+def test_parts_of_the_assistant_keep_their_order() -> None:
+    kinds = ("output_text", "input_text", "output_text")
+    parts = [{"type": kind, "text": text} for kind, text in zip(kinds, "ABC", strict=True)]
+    asked = responses(input=[HI, {"role": "assistant", "content": parts}])
+    assert asked.request.messages[1] == AssistantMessage("ABC")
+
+
+def test_calls_of_custom_tools_go_out_as_they_came() -> None:
+    said = [
+        {"role": "user", "content": "Hi"},
+        {"type": "custom_tool_call", "call_id": "c", "name": "run", "input": "SELECT 1"},
+        {"type": "custom_tool_call_output", "call_id": "c", "output": "1"},
+    ]
+    asked = responses(input=said, tools=[{"type": "custom", "name": "run"}])
+    sent = planned(*asked.request.messages, hosted_tools=asked.request.hosted_tools)
+    assert json.loads(encode(sent).body)["input"] == said

@@ -5,6 +5,8 @@ openai-python 3.57.0, types/responses/response_input_item_param.py, read 2026-11
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from unillm._wire.kept import Keeping, found, is_fixed
 from unillm._wire.native import native_of
 from unillm._wire.plan import Plan
@@ -33,7 +35,8 @@ def input_of(plan: Plan) -> list[bytes]:
         InvalidRequestError: Something in one cannot be written as JSON.
     """
     target, store = plan.target, bool(plan.request.settings.get("store"))
-    keeping, pieces, custom = Keeping(), list[bytes](), set[str]()
+    keeping, pieces = Keeping(), list[bytes]()
+    custom = _Custom(frozenset(tool.name for tool in plan.request.custom_tools), set())
     for message in plan.request.messages:
         form, sent = _form(message, target, custom), sent_as(message)
         piece = found(sent, form) if sent and form and not message.extra else None
@@ -50,43 +53,56 @@ def input_of(plan: Plan) -> list[bytes]:
     return pieces
 
 
-def _form(message: Message, target: Target, custom: set[str]) -> str:
+class _Custom(NamedTuple):
+    """The custom tools of a request by their names, and the ids of their calls so far."""
+
+    names: frozenset[str]
+    calls: set[str]
+
+
+def _form(message: Message, target: Target, custom: _Custom) -> str:
     """Return what decides beside a message on how it is written; empty: what may change."""
     if isinstance(message, AssistantMessage):
+        if custom.names and any(call.name in custom.names for call in message.tool_calls):
+            return ""
         return "responses" if native_of(message, target, "responses") is None else ""
     if isinstance(message, ToolMessage):
-        return "" if custom and wire_id(message.tool_call_id) in custom else "responses"
+        is_custom = custom.calls and wire_id(message.tool_call_id) in custom.calls
+        return "" if is_custom else "responses"
     known = message.role != "developer" or target.profile.developer_role
     return "responses" if known else "responses as system"
 
 
-def _items(message: Message, target: Target, custom: set[str], *, store: bool) -> list[JsonObject]:
+def _items(message: Message, target: Target, custom: _Custom, *, store: bool) -> list[JsonObject]:
     """Return the items of a message; ids of calls of custom tools are added to those known.
 
     Args:
         message: The message.
         target: Whom it goes to: only what it said itself goes back in its own form.
-        custom: The ids of calls of custom tools so far.
+        custom: The custom tools, and the ids of their calls so far.
         store: Whether the provider stores answers, so that it knows items by their ids.
     """
     if isinstance(message, AssistantMessage):
-        own = _said(message, target, store=store)
-        custom |= {item["call_id"] for item in own if item.get("type") == "custom_tool_call"}
+        own = _said(message, target, custom.names, store=store)
+        calls = (item["call_id"] for item in own if item.get("type") == "custom_tool_call")
+        custom.calls.update(calls)
         return own
     if isinstance(message, ToolMessage):
-        return [_result(message, custom)]
+        return [_result(message, custom.calls)]
     known = message.role != "developer" or target.profile.developer_role
     role = message.role if known else "system"
     return [{"role": role, "content": content_of(message.content), **message.extra}]
 
 
-def _said(message: AssistantMessage, target: Target, *, store: bool) -> list[JsonObject]:
+def _said(
+    message: AssistantMessage, target: Target, custom: frozenset[str], *, store: bool
+) -> list[JsonObject]:
     native = native_of(message, target, "responses")
     if native is not None:
         return replayed(message, native.items, store=store, reasons=may_reason(target))
     text = spoken_by(message)
     said = [said_item(text, extra=message.extra)] if text or message.extra else []
-    return [*said, *map(call_item, message.tool_calls)]
+    return [*said, *(call_item(call, custom) for call in message.tool_calls)]
 
 
 def _result(message: ToolMessage, custom: set[str]) -> JsonObject:

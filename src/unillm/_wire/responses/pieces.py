@@ -11,7 +11,7 @@ from unillm.types.document import FilePart
 from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject, is_mapping
 from unillm.types.parts import Content, Part, TextPart
-from unillm.types.tools import ToolCall
+from unillm.types.tools import CUSTOM_INPUT, ToolCall
 
 _LONGEST_ID = 64
 """Characters of a call's id: "string too long. Expected a string with maximum length 64"
@@ -42,8 +42,17 @@ def said_item(
     return {**item, **(extra or {})}
 
 
-def call_item(call: ToolCall) -> JsonObject:
-    """Return a call as an item without an id of its own."""
+def call_item(call: ToolCall, custom: frozenset[str] = frozenset()) -> JsonObject:
+    """Return a call as an item without an id of its own.
+
+    Args:
+        call: The call.
+        custom: The names of tools that are given plain text.
+    """
+    plain = call.arguments.get(CUSTOM_INPUT) if call.name in custom else None
+    if isinstance(plain, str):
+        kind, call_id = "custom_tool_call", wire_id(call.id)
+        return {"type": kind, "call_id": call_id, "name": call.name, "input": plain}
     return {
         "type": "function_call",
         "call_id": wire_id(call.id),

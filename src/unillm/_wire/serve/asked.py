@@ -27,6 +27,7 @@ class Asked:
         stores: Whether the answer may be gone on from, by its id.
         seals: Whether the client wants the thinking in a form that it sends back unread.
         conversation: The messages without the instructions, which hold for this answer alone.
+        size: How many bytes the body had.
         notes: What was left out, and why.
     """
 
@@ -39,6 +40,7 @@ class Asked:
     stores: bool = False
     seals: bool = False
     conversation: tuple[Message, ...] = ()
+    size: int = 0
     notes: tuple[Note, ...] = ()
 
     @property
@@ -60,5 +62,4 @@ class Asked:
     @property
     def custom(self) -> frozenset[str]:
         """Return the names of tools that are given plain text."""
-        hosted = self.request.hosted_tools
-        return frozenset(str(t.get("name")) for t in hosted if t.get("type") == "custom")
+        return frozenset(tool.name for tool in self.request.custom_tools)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from unillm._wire.serve.asked import Asked
+from unillm._wire.serve.beside import nested
 from unillm._wire.serve.figures import chat_usage, extras
 from unillm._wire.serve.void import void
 from unillm._wire.written import arguments_of, written_texts
@@ -140,7 +141,7 @@ def _beside(response: ChatResponse) -> JsonObject:
     """Return what a message has beside what it says, where it has it."""
     told: JsonObject = {}
     if response.annotations:
-        told["annotations"] = response.annotations
+        told["annotations"] = [nested(annotation) for annotation in response.annotations]
     if response.images:
         # As OpenRouter has them (openrouter.ai/docs/features/multimodal/image-generation).
         images = [{"type": "image_url", "image_url": {"url": i.url}} for i in response.images]

@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from unillm import errors
-from unillm._wire.serve.figures import attempt_told, cost_told
+from unillm._wire.serve.figures import attempt_told, cost_told, header
 from unillm.errors import ProviderError, RouteExhaustedError, UnillmError
 from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonObject, is_object
@@ -74,8 +74,9 @@ def failed(error: UnillmError) -> Failed:
     if retry_after is not None:
         headers["retry-after"] = str(math.ceil(retry_after))
         headers["retry-after-ms"] = str(math.ceil(retry_after * 1000))
-    if told.request_id:
-        headers["x-request-id"] = told.request_id
+    request_id = header(told.request_id)
+    if request_id is not None:
+        headers["x-request-id"] = request_id
     return Failed(status, headers, body)
 
 

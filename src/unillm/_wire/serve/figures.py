@@ -100,6 +100,11 @@ def cost_header(cost: Cost) -> dict[str, str]:
     return {"x-unillm-cost-usd": f"{cost.total:f}"}
 
 
+def header(text: str | None) -> str | None:
+    """Return a text of a provider's as a header may have it; None: it may not be in one."""
+    return text if text and text.isascii() and text.isprintable() else None
+
+
 def attempt_told(attempt: Attempt) -> JsonObject:
     """Return what an exchange was."""
     return {

@@ -21,6 +21,7 @@ from unillm.types.tools import CUSTOM_INPUT
 
 _SPEAKERS = frozenset({"system", "developer", "user"})
 _OUTPUTS = frozenset({"function_call_output", "custom_tool_call_output"})
+_SAID = frozenset({"output_text", "input_text", "text"})
 _THOUGHTS = (("content", "reasoning_text"), ("summary", "summary_text"))
 """Where a reasoning item has its text: the thinking itself, else a summary of it."""
 
@@ -65,7 +66,7 @@ class _Conversation:
         """Take one item."""
         if not is_object(item):
             raise InvalidRequestError(f"{where} is {type(item).__name__}, not an object")
-        kind = item.get("type") or "message"
+        kind = str(item.get("type") or "message")
         if kind == "message":
             self._message(item, where)
         elif kind == "reasoning":
@@ -96,7 +97,7 @@ class _Conversation:
         return self.messages
 
     def _message(self, item: JsonObject, where: str) -> None:
-        role, content = item.get("role"), item.get("content")
+        role, content = str(item.get("role")), item.get("content")
         if role in _SPEAKERS:
             self.end()
             self.messages.append({"role": role, "content": parts_of(content, where)})
@@ -191,7 +192,7 @@ def _part(part: Any) -> Any:
     """Return a part as Chat Completions has it; what has no place there stays as it is."""
     if not is_object(part):
         return part
-    kind, url = part.get("type"), part.get("image_url")
+    kind, url = str(part.get("type")), part.get("image_url")
     if kind in {"input_text", "output_text"} and isinstance(part.get("text"), str):
         return {"type": "text", "text": part["text"]}
     if kind == "input_image" and isinstance(url, str):
@@ -211,9 +212,14 @@ def _spoken(content: Any, where: str) -> tuple[list[str], list[str]]:
         return [content], []
     if not is_list(content):
         raise InvalidRequestError(f"{where}.content must be a text or a list of parts")
-    text = "".join(_texts(content, "output_text") + _texts(content, "input_text"))
+    found = [part for part in content if is_object(part)]
+    text = "".join(str(part["text"]) for part in found if _says(part, _SAID, "text"))
     refusal = "".join(_texts(content, "refusal", "refusal"))
     return [text] if text else [], [refusal] if refusal else []
+
+
+def _says(part: JsonObject, kinds: frozenset[str], name: str) -> bool:
+    return str(part.get("type")) in kinds and isinstance(part.get(name), str)
 
 
 def _texts(parts: Any, kind: str, name: str = "text") -> list[str]:

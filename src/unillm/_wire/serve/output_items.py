@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from unillm._wire.serve.beside import flat, phase_of
 from unillm._wire.serve.sealed import sealed_text
 from unillm._wire.written import arguments_of
 from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject
+from unillm.types.response import ChatResponse
 from unillm.types.tools import CUSTOM_INPUT, ToolCall
 
 _TEXT = ("output_text", "text")
@@ -116,14 +118,18 @@ class OutputItems:
         yield self._added(at)
         yield self._done(at)
 
-    def end_message(
-        self, logprobs: Iterable[JsonObject], annotations: Iterable[JsonObject]
-    ) -> Iterator[JsonObject]:
-        """End the message, if there is one."""
+    def end_message(self, response: ChatResponse, *, whole: bool) -> Iterator[JsonObject]:
+        """End the message, if there is one, with what the answer has beside its text.
+
+        Args:
+            response: The answer.
+            whole: Whether it is complete.
+        """
         at = self._message
         if at is None:
             return
-        beside: JsonObject = {"annotations": list(annotations), "logprobs": list(logprobs)}
+        annotations = [flat(annotation) for annotation in response.annotations]
+        beside: JsonObject = {"annotations": annotations, "logprobs": [*(response.logprobs or ())]}
         for number, ((kind, field), texts) in enumerate(self._parts):
             text, is_text = "".join(texts), kind == "output_text"
             part = {"type": kind, field: text, **(beside if is_text else {})}
@@ -139,8 +145,12 @@ class OutputItems:
             more = {"logprobs": beside["logprobs"]} if is_text else {}
             yield self._of(at, f"{kind}.done", content_index=number, **{field: text}, **more)
             yield self._of(at, "content_part.done", content_index=number, part=part)
-            beside = {"annotations": [], "logprobs": []}
-        yield self._done(at)
+            if is_text:
+                beside = {"annotations": [], "logprobs": []}
+        phase = phase_of(response)
+        if phase is not None:
+            self.items[at]["phase"] = phase
+        yield self._done(at, "completed" if whole else "incomplete")
 
     def _speak(self, kind: tuple[str, str], text: str) -> Iterator[JsonObject]:
         yield from self.end_thinking()
@@ -171,10 +181,10 @@ class OutputItems:
         item = dict(self.items[at])
         return {"type": "response.output_item.added", "output_index": at, "item": item}
 
-    def _done(self, at: int) -> JsonObject:
+    def _done(self, at: int, status: str = "completed") -> JsonObject:
         item = self.items[at]
         if item["type"] not in {"reasoning", "custom_tool_call"}:
-            item["status"] = "completed"
+            item["status"] = status
         return {"type": "response.output_item.done", "output_index": at, "item": item}
 
     def _of(self, at: int, event: str, **fields: Any) -> JsonObject:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic_core import from_json
 
 from unillm._wire.serve.asked import Asked
@@ -38,4 +40,5 @@ def asked_in(api: Api, body: bytes, earlier: Earlier) -> Asked:
         raise InvalidRequestError(f"the body is no JSON: {error}") from None
     if not is_object(given):
         raise InvalidRequestError(f"the body must be a JSON object, not {type(given).__name__}")
-    return chat_asked(given) if api == "chat" else responses_asked(given, earlier)
+    asked = chat_asked(given) if api == "chat" else responses_asked(given, earlier)
+    return replace(asked, size=len(body))

@@ -28,6 +28,10 @@ _CUT = {"length": "max_output_tokens", "content_filter": "content_filter"}
 """Why an answer is incomplete, in the API's words."""
 
 
+_CUTS = frozenset({*_CUT, "other"})
+"""Reasons to end that leave an answer incomplete."""
+
+
 class ResponsesReply:
     """Write one answer, whole or event by event."""
 
@@ -36,7 +40,7 @@ class ResponsesReply:
 
         Args:
             asked: The request.
-            name: What is unlike in each answer's id, where the provider gives none.
+            name: What is unlike in each answer's id.
         """
         self.id = f"resp_{name}"
         self._asked = asked
@@ -84,7 +88,7 @@ class ResponsesReply:
     def _rest(self, response: ChatResponse) -> Iterable[JsonObject]:
         """Give the events of what comes at the end, and end what has not."""
         yield from self._output.end_thinking()
-        yield from self._output.end_message(response.logprobs or (), response.annotations)
+        yield from self._output.end_message(response, whole=response.finish_reason not in _CUTS)
         own = sealed(response.message) if self._asked.seals else None
         if own is not None:
             yield from self._output.seal(own)
@@ -105,9 +109,7 @@ class ResponsesReply:
         return body
 
     def _body(self, response: ChatResponse | None, status: str, output: object) -> JsonObject:
-        """Return a response; the id that the first of them has holds from then on."""
-        if response is not None and response.id and response.id.startswith("resp"):
-            self.id = response.id
+        """Return a response. Its id is its own: those of hosts may count, or be two hosts'."""
         tier = None if response is None else response.service_tier
         return {
             "id": self.id,

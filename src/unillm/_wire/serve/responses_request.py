@@ -72,7 +72,7 @@ def responses_asked(given: JsonObject, earlier: Earlier) -> Asked:
     refuse(body if body.get("truncation") != "disabled" else {}, _TRUNCATION)
     functions, hosted = tools_in(body, None)
     instructions, before = _instructions(body), _before(body, earlier)
-    messages, notes = messages_in(body.pop("input", ""))
+    messages, notes = messages_in(body.pop("input", []))
     conversation = (*before, *messages)
     settings: JsonObject = {name: body.pop(name) for name in list(body) if name in SAME}
     _take_nested(body, settings)
@@ -163,7 +163,7 @@ def _take_include(body: JsonObject, settings: JsonObject) -> bool:
         raise InvalidRequestError("include must be a list")
     if _LOGPROBS in include:
         settings["logprobs"] = True
-    left = [name for name in include if name not in {_LOGPROBS, _ENCRYPTED}]
+    left = [name for name in include if name not in (_LOGPROBS, _ENCRYPTED)]
     if left:
         body["include"] = left
     return _ENCRYPTED in include

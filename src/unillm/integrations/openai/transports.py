@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import lru_cache, partial
 from types import ModuleType
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from unillm._io import clock
 from unillm._wire.serve.asked import Asked
 from unillm._wire.serve.failed import not_served
-from unillm._wire.serve.figures import cost_header
+from unillm._wire.serve.figures import cost_header, header
 from unillm._wire.serve.reading import api_at, asked_in
 from unillm._wire.serve.speaking import Reply, reply_to
 from unillm._wire.written import written_texts
@@ -87,8 +88,9 @@ class _Serving:
         asked = self._asked(request, read)
         if not isinstance(asked, Asked):
             return asked
-        reply, call = reply_to(asked, clock.unique()), _call(asked, request)
+        reply = reply_to(asked, clock.unique())
         try:
+            call = _call(asked, request)
             if not asked.request.stream:
                 return self._whole(request, asked, reply, client.chat(**call))
             stream = client.stream(**call).__enter__()
@@ -105,8 +107,9 @@ class _Serving:
         asked = self._asked(request, read)
         if not isinstance(asked, Asked):
             return asked
-        reply, call = reply_to(asked, clock.unique()), _call(asked, request)
+        reply = reply_to(asked, clock.unique())
         try:
+            call = _call(asked, request)
             if not asked.request.stream:
                 return self._whole(request, asked, reply, await client.chat(**call))
             stream = await client.stream(**call).__aenter__()
@@ -141,15 +144,15 @@ class _Serving:
         self._answers.keep(asked, reply.id, response)
         headers = {
             "content-type": "application/json",
-            "x-request-id": response.request_id or reply.id,
+            **_named(response.request_id, reply),
             **cost_header(response.cost),
         }
         return self.library.Response(200, headers=headers, content=content, request=request)
 
     def _streamed(self, request: Any, body: Any, stream: Stream | AsyncStream, reply: Reply) -> Any:
         so_far = stream.partial
-        request_id = None if so_far is None else so_far.request_id
-        headers = {"content-type": "text/event-stream", "x-request-id": request_id or reply.id}
+        named = _named(None if so_far is None else so_far.request_id, reply)
+        headers = {"content-type": "text/event-stream", **named}
         return self.library.Response(200, headers=headers, stream=body, request=request)
 
     def _telling(self, request: Any, asked: Asked, reply: Reply) -> Telling:
@@ -159,12 +162,18 @@ class _Serving:
         return Telling(reply, partial(midstream, self.library, request), keep)
 
 
+def _named(request_id: str | None, reply: Reply) -> dict[str, str]:
+    """Return the header that names an exchange: by the provider's id, else by the answer's own."""
+    name = header(request_id) or header(reply.id)
+    return {} if name is None else {"x-request-id": name}
+
+
 def _call(asked: Asked, request: Any) -> JsonObject:
     """Return the arguments of the call; a time limit that the client of openai was given holds."""
     call = asked.call
     limits: Any = request.extensions.get("timeout") or {}
     read = limits.get("read")
-    if read not in {None, _USUAL_READ} and "timeout" not in call:
+    if read not in {None, math.inf, _USUAL_READ} and "timeout" not in call:
         call["timeout"] = Timeout(first_token=read, idle=read)
     return call
 
