@@ -351,7 +351,9 @@ def test_no_module_uses_the_standard_decorator() -> None:
     named = [
         str(path)
         for path in ROOT.rglob("*.py")
+        # Those of integrations extend dataclasses of the frameworks, and load beside them.
         if path.stem != "dataclass"
+        and "integrations" not in path.parts
         and "dataclass," in (text := path.read_text(encoding="utf-8"))
         and "from dataclasses import dataclass" in text
     ]

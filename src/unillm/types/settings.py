@@ -159,7 +159,7 @@ _ALIASES = {
     "max_retries": "retry=unillm.RetryPolicy(max_attempts=…)",
     "api_key": "providers=[unillm.Provider(…, api_key=…)]",
     "base_url": "providers=[unillm.Provider(…, base_url=…)]",
-    "providers": "a new unillm.Client(providers=…)",
+    **dict.fromkeys(("provider", "providers"), "a new unillm.Client(providers=[…])"),
     "http_client": "a new unillm.Client(http_client=…)",
     "transport": "a new unillm.Client(transport=…)",
     "proxy": "http_client=httpx.Client(proxy=…) for a new unillm.Client",

@@ -192,10 +192,13 @@ def base_url_for(target: Target, wanted: Mapping[str, Any]) -> str:
     raise UnsupportedFeatureError(
         f"{target} is asked for {' and '.join(spoken(feature, wanted) for feature in beta)}, which "
         f"{profile.name} has at its beta URL only, and this provider has a base_url of its own. "
-        "Give a Provider a base_url that ends in /beta.",
+        f"Give a Provider a base_url that ends in /beta{_LOOSE if 'strict_tools' in beta else ''}.",
         provider=target.provider,
         model=target.model,
     )
+
+
+_LOOSE = ", or have the tools not strict (strict=False; strict_mode=False in the Agents SDK)"
 
 
 def _address(url: str) -> tuple[str, str, str]:

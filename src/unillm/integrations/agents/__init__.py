@@ -4,6 +4,11 @@
 ``unillm/deepseek:deepseek-v4-pro`` or ``unillm/route:fast``. The extra `agents` brings the SDK.
 """
 
+from unillm.integrations.needs import need
+
+need("agents", "agents")
+
+# ruff: noqa: E402 - the rest needs what was looked for
 from unillm.integrations.agents.provider import UnillmProvider
 
 __all__ = ["UnillmProvider"]

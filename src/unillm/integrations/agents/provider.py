@@ -26,11 +26,14 @@ class UnillmProvider(ModelProvider):
             closed by ``await provider.aclose()``.
         api: How the SDK speaks with unillm, whatever the provider speaks: ``"responses"``, or
             ``"chat"`` for Chat Completions.
+
+    Raises:
+        InvalidRequestError: The client is no ``unillm.AsyncClient``.
     """
 
     def __init__(self, client: AsyncClient | None = None, *, api: Api = "responses") -> None:
         self._owned = client is None
-        self._openai = openai_client(client) if client is not None else openai_client(async_=True)
+        self._openai = openai_client(client, async_=True)
         self._api = api
 
     def get_model(self, model_name: str | None) -> Model:

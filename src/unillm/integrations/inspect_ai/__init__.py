@@ -3,6 +3,11 @@
 inspect_ai finds it by its entry point; nothing has to be imported.
 """
 
+from unillm.integrations.needs import need
+
+need("inspect_ai", "inspect-ai")
+
+# ruff: noqa: E402 - the rest needs what was looked for
 from inspect_ai.model import GenerateConfig, Model, ModelAPI, get_model, modelapi
 
 from unillm import AsyncClient

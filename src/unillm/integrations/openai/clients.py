@@ -7,9 +7,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from unillm.errors import InvalidRequestError
+from unillm.integrations.needs import need
 from unillm.integrations.openai.transports import transport
 
 if TYPE_CHECKING:
+    need("openai", "openai")
     import openai
 
     from unillm._client.asynchronous import AsyncClient

@@ -16,6 +16,7 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import RunContext
 
 import unillm
+from unillm.integrations.needs import need_async
 from unillm.integrations.pydantic_ai.answer import response_of
 from unillm.integrations.pydantic_ai.details import SYSTEM
 from unillm.integrations.pydantic_ai.errors import translated
@@ -58,7 +59,12 @@ class UnillmModel(Model[unillm.AsyncClient]):
                 with the keys in the environment.
             settings: Defaults; see `UnillmModelSettings`.
             profile: What is known of the model beyond what unillm tells.
+
+        Raises:
+            InvalidRequestError: The client is no ``unillm.AsyncClient``.
         """
+        if client is not None:
+            need_async(client)
         self._model_name = model_name
         self._client = client
         self._own: unillm.AsyncClient | None = None
