@@ -22,6 +22,7 @@ from unillm import (
     Timeout,
     UserMessage,
 )
+from unillm.integrations.langchain.cache_keys import digest
 from unillm.integrations.langchain.clients import Clients, provider_of
 from unillm.integrations.langchain.errors import translated
 from unillm.integrations.langchain.messages import messages_in
@@ -115,6 +116,16 @@ class Params(BaseChatModel):
         self, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
         return super()._get_invocation_params(stop, **_open(kwargs))
+
+    @override
+    def _get_llm_string(self, stop: list[str] | None = None, **kwargs: Any) -> str:
+        """Return what LangChain's cache knows the model and a call by; no key is in it."""
+        clients = [one for one in (self.client, self.async_client) if one is not None]
+        hidden = {name: kwargs[name] for name in sorted(_SECRET & kwargs.keys())}
+        with translated():
+            told = clients or [self._own.asynchronous(self._provider())]
+        what = digest(told, self.timeout, self.model_kwargs, hidden)
+        return f"{super()._get_llm_string(stop, **_open(kwargs))}---{what}"
 
     @override
     def _resolve_model_profile(self) -> ModelProfile | None:
