@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from datetime import datetime
+from decimal import Decimal
 
 import httpx
 import pytest
 from langchain_core.caches import InMemoryCache
+from langchain_core.load import dumps, load
+from pydantic import BaseModel, Field, RootModel, SecretStr, create_model
 
 import unillm
 from unillm.integrations.langchain import ChatUnillm
@@ -100,3 +105,95 @@ def test_a_key_is_the_same_in_another_process() -> None:
     command = [sys.executable, "-c", script]
     said = {subprocess.run(command, capture_output=True, check=True).stdout for _ in range(2)}
     assert len(said) == 1
+
+
+class Flight(BaseModel):
+    """A flight; written as Python values it is no JSON."""
+
+    at: datetime
+    price: Decimal
+    tags: set[str]
+    key: SecretStr = Field(alias="theKey")
+
+
+FLIGHT = '{"at": "2026-01-01T00:00:00Z", "price": "1.50", "tags": ["a"], "theKey": "k"}'
+
+
+class Written(InMemoryCache):
+    """A cache that writes answers down, as those in databases do."""
+
+    def update(self, prompt, llm_string, return_val):
+        super().update(prompt, llm_string, [dumps(one) for one in return_val])
+
+    def lookup(self, prompt, llm_string):
+        found = super().lookup(prompt, llm_string)
+        return found and [load(json.loads(one), allowed_objects="core") for one in found]
+
+
+@pytest.mark.filterwarnings("ignore:The function `load` is in beta")
+@pytest.mark.parametrize("text", [FLIGHT, f"```json\n{FLIGHT}\n```"])
+@pytest.mark.parametrize("kind", [InMemoryCache, Written])
+def test_an_output_is_kept_as_json_and_made_each_time(client, fake, kind, text) -> None:
+    fake.enqueue(text)
+    model = ChatUnillm(model=MODEL, client=client, cache=kind())
+    for _ in range(3):
+        found = model.with_structured_output(Flight).invoke("When?")
+        assert (found.price, found.tags) == (Decimal("1.50"), {"a"})
+        assert found.key.get_secret_value() == "k"
+        found.tags.add("mine alone")
+    assert len(fake.requests) == 1
+
+
+def test_a_dict_that_was_changed_is_not_what_is_kept(cache, client, fake) -> None:
+    fake.enqueue('{"rivers": ["Seine"]}')
+    schema = {
+        "title": "City",
+        "type": "object",
+        "properties": {"rivers": {"type": "array", "items": {"type": "string"}}},
+    }
+    structured = ChatUnillm(model=MODEL, client=client, cache=cache).with_structured_output(schema)
+    for _ in range(3):
+        found = structured.invoke("Paris?")
+        assert found == {"rivers": ["Seine"]}
+        found["rivers"].append("Po")
+    assert len(fake.requests) == 1
+
+
+def test_a_list_that_hosts_are_asked_for_in_an_object(client, fake) -> None:
+    fake.enqueue('["Seine"]', '{"value": ["Po"]}')
+    structured = ChatUnillm(model=MODEL, client=client).with_structured_output(RootModel[list[str]])
+    assert structured.invoke("Paris?").root == ["Seine"]
+    assert structured.invoke("Turin?").root == ["Po"]
+
+
+def test_classes_of_one_name_share_nothing_unless_they_are_alike(cache, client, fake) -> None:
+    def city(field: str) -> type[BaseModel]:
+        return create_model("City", __module__="notebook", **{field: (str, ...)})
+
+    fake.enqueue('{"name": "Paris"}', '{"title": "Rome"}')
+    model = ChatUnillm(model=MODEL, client=client, cache=cache)
+    for field in ("name", "title", "name"):
+        kind = city(field)
+        assert isinstance(model.with_structured_output(kind).invoke("Which?"), kind)
+    assert len(fake.requests) == 2
+
+
+@pytest.mark.parametrize("version", [None, "v1"])
+async def test_what_did_not_fit_is_not_kept(cache, deepseek, fake, version) -> None:
+    fake.enqueue(*["bad"] * 4, '{"name": "Paris"}')
+    kind = create_model("City", name=(str, ...))
+    with unillm.Client(providers=[deepseek]) as client:
+        alone = unillm.AsyncClient(providers=[deepseek])
+        model = ChatUnillm(
+            model=MODEL, client=client, async_client=alone, cache=cache, output_version=version
+        )
+        structured = model.with_structured_output(kind, include_raw=True)
+        first, second = structured.invoke("Which?"), await structured.ainvoke("Which?")
+        assert [type(one["parsing_error"]).__name__ for one in (first, second)] == [
+            "OutputValidationError"
+        ] * 2
+        assert [one["raw"].text for one in (first, second)] == ["bad", "bad"]
+        third = structured.invoke("Which?")
+        await alone.close()
+    assert (third["parsed"].name, third["parsing_error"]) == ("Paris", None)
+    assert len(fake.requests) == 5

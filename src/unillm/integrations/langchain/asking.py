@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Iterator
 
 from langchain_core.messages import AIMessage, AIMessageChunk
 
-from unillm import AsyncClient, Client, OutputValidationError
+from unillm import AsyncClient, Client
 from unillm.integrations.langchain.answers import message_of
 from unillm.integrations.langchain.chunks import Chunks, chunk_of
-from unillm.integrations.langchain.outputs import failed_message, parsed_message
+from unillm.integrations.langchain.outputs import parsed_message
 from unillm.integrations.langchain.settings import Asked
 
 
@@ -18,12 +18,7 @@ def answer(client: Client, asked: Asked) -> AIMessage:
     if asked.wanted is None:
         return message_of(client.chat(asked.messages, **asked.options))
     output, retries = asked.wanted.output, asked.wanted.retries
-    try:
-        made = client.parse(asked.messages, output=output, retries=retries, **asked.options)
-    except OutputValidationError as error:
-        if not asked.wanted.keep:
-            raise
-        return failed_message(error)
+    made = client.parse(asked.messages, output=output, retries=retries, **asked.options)
     return parsed_message(made)
 
 
@@ -32,12 +27,7 @@ async def answer_async(client: AsyncClient, asked: Asked) -> AIMessage:
     if asked.wanted is None:
         return message_of(await client.chat(asked.messages, **asked.options))
     output, retries = asked.wanted.output, asked.wanted.retries
-    try:
-        made = await client.parse(asked.messages, output=output, retries=retries, **asked.options)
-    except OutputValidationError as error:
-        if not asked.wanted.keep:
-            raise
-        return failed_message(error)
+    made = await client.parse(asked.messages, output=output, retries=retries, **asked.options)
     return parsed_message(made)
 
 

@@ -23,7 +23,9 @@ from unillm.integrations.langchain.outputs import (
     format_for,
     output_for,
     parser_for,
+    reader_beside_raw,
     reader_for,
+    schema_of,
 )
 from unillm.integrations.langchain.params import Params
 from unillm.integrations.langchain.settings import Wanted, whose
@@ -191,9 +193,9 @@ class ChatUnillm(Params):
         told = {"kwargs": {"method": method or "unillm", "strict": strict}, "schema": schema}
         bound = {"ls_structured_output_format": told, **kwargs}
         if method is None:
-            wanted = Wanted(output_for(schema), retries, keep=include_raw)
-            reader = reader_for(schema, include_raw=include_raw)
-            return self.bind(unillm_output=wanted, **bound) | reader
+            wanted = Wanted(output_for(schema), schema_of(schema), retries)
+            own = self.bind(unillm_output=wanted, **bound)
+            return reader_beside_raw(own, schema) if include_raw else own | reader_for(schema)
         if method == "function_calling":
             name = tools_in([schema], strict=strict)[0]["function"]["name"]
             model: Runnable[Any, Any] = self.bind_tools(

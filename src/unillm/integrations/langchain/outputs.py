@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from copy import deepcopy
 from functools import partial
 from operator import itemgetter
 from typing import Any, Literal, TypeAlias
@@ -15,13 +15,21 @@ from langchain_core.output_parsers.openai_tools import (
     JsonOutputKeyToolsParser,
     PydanticToolsParser,
 )
-from langchain_core.runnables import Runnable, RunnableLambda, RunnableMap, RunnablePassthrough
+from langchain_core.runnables import (
+    Runnable,
+    RunnableConfig,
+    RunnableLambda,
+    RunnableMap,
+    RunnablePassthrough,
+)
 from langchain_core.utils.function_calling import convert_to_json_schema, convert_to_openai_function
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel
+from pydantic_core import from_json, to_json, to_jsonable_python
 
 import unillm
 from unillm.integrations.langchain.answers import attempt_of, cost_of, message_of
+from unillm.repair import replay
 from unillm.types.json import is_object
 
 Method: TypeAlias = Literal["function_calling", "json_schema", "json_mode"]
@@ -38,6 +46,11 @@ def output_for(schema: Schema) -> Any:
     """Return what unillm makes an answer into: a pydantic class, or else a JSON Schema."""
     if isinstance(schema, type) and issubclass(schema, BaseModel):
         return schema
+    return convert_to_json_schema(schema)
+
+
+def schema_of(schema: Schema) -> dict[str, Any]:
+    """Return the JSON Schema of what is wanted: its name alone does not tell what it is."""
     return convert_to_json_schema(schema)
 
 
@@ -64,10 +77,31 @@ def parser_for(schema: Schema, method: Method) -> Runnable[Any, Any]:
     return JsonOutputParser()
 
 
-def reader_for(schema: Schema, *, include_raw: bool) -> Runnable[Any, Any]:
+def reader_for(schema: Schema) -> Runnable[Any, Any]:
     """Return what reads an answer that was asked for in unillm's way."""
-    how = read_beside_raw if include_raw else read
-    return RunnableLambda(partial(how, schema=schema), name="unillm output")
+    return RunnableLambda(partial(read, schema=schema), name="unillm output")
+
+
+def reader_beside_raw(model: Runnable[Any, AIMessage], schema: Schema) -> Structured:
+    """Return what gives ``raw``, ``parsed`` and ``parsing_error`` of an answer of unillm's own way.
+
+    A model fails where no answer fits, so that no cache keeps what failed; only here does its error
+    stand beside the last answer.
+    """
+
+    def ask(given: LanguageModelInput, config: RunnableConfig) -> dict[str, Any]:
+        try:
+            return _beside(model.invoke(given, config), schema)
+        except unillm.OutputValidationError as error:
+            return _failed(error)
+
+    async def ask_async(given: LanguageModelInput, config: RunnableConfig) -> dict[str, Any]:
+        try:
+            return _beside(await model.ainvoke(given, config), schema)
+        except unillm.OutputValidationError as error:
+            return _failed(error)
+
+    return RunnableLambda(ask, ask_async, name="unillm output")
 
 
 def beside_raw(model: Runnable[Any, Any], parser: Runnable[Any, Any]) -> Structured:
@@ -80,19 +114,54 @@ def beside_raw(model: Runnable[Any, Any], parser: Runnable[Any, Any]) -> Structu
     return RunnableMap(raw=model) | reading
 
 
-def read_beside_raw(message: BaseMessage, *, schema: Schema) -> dict[str, Any]:
-    """Return the same three of an answer of unillm's own way; streamed, they come together."""
+def _beside(message: AIMessage, schema: Schema) -> dict[str, Any]:
     try:
         return {"raw": message, "parsed": read(message, schema=schema), "parsing_error": None}
     except OutputParserException as error:
         return {"raw": message, "parsed": None, "parsing_error": error}
 
 
+def _failed(error: unillm.OutputValidationError) -> dict[str, Any]:
+    return {"raw": failed_message(error), "parsed": None, "parsing_error": error}
+
+
 def parsed_message(response: unillm.ParsedResponse[Any]) -> AIMessage:
-    """Return an answer with its output."""
+    """Return an answer with its output: as JSON, which may be kept, sent and changed."""
     message = message_of(response)
-    message.additional_kwargs[PARSED] = response.output
+    message.additional_kwargs[PARSED] = plain(response)
     return message
+
+
+def plain(response: unillm.ParsedResponse[Any]) -> Any:
+    """Return the JSON that an output was made of.
+
+    It is what the model wrote, as it was repaired: an output that is written down is not always
+    what it was, as of secrets.
+    """
+    output: Any = response.output
+    if not isinstance(output, BaseModel):
+        return deepcopy(output)
+    found: list[Any] = []
+    for text in (replay(response.text, response.repairs), response.text):
+        read = _json(text)
+        inner: list[Any] = list(read.values()) if is_object(read) and len(read) == 1 else []
+        found += [read, *inner]  # a host may have been asked for an object around it
+    made = (one for one in found if _is_made_of(output, one))
+    return next(made, None) or to_jsonable_python(output, by_alias=True, fallback=str)
+
+
+def _json(text: str) -> Any:
+    try:
+        return from_json(text)
+    except ValueError:
+        return None
+
+
+def _is_made_of(output: BaseModel, value: Any) -> bool:
+    try:
+        return type(output).model_validate_json(to_json(value)) == output
+    except ValueError:
+        return False
 
 
 def failed_message(error: unillm.OutputValidationError) -> AIMessage:
@@ -107,27 +176,25 @@ def failed_message(error: unillm.OutputValidationError) -> AIMessage:
 
 
 def read(message: BaseMessage, *, schema: Schema) -> Any:
-    """Return the output that an answer has.
+    """Return the output that an answer has; each time another, which may be changed.
 
     Raises:
         OutputParserException: It has none.
     """
-    told: Mapping[str, Any] = message.response_metadata.get("unillm", {})
-    if "output_error" in told:
-        raise OutputParserException(told["output_error"], llm_output=str(message.text))
-    parsed: Any = message.additional_kwargs.get(PARSED)
-    if parsed is None or (is_object(parsed) and "lc" in parsed):
-        parsed = JsonOutputParser().parse(str(message.text))  # LangChain's cache had it
+    parsed: Any = deepcopy(message.additional_kwargs.get(PARSED))
+    if parsed is None:
+        parsed = JsonOutputParser().parse(str(message.text))
     if not isinstance(schema, type) or not is_basemodel_subclass(schema):
         return parsed
-    return parsed if isinstance(parsed, schema) else _made(schema, parsed)
+    return _made(schema, parsed)
 
 
 def _made(schema: type[Any], parsed: Any) -> Any:
     """Return JSON as an instance of a pydantic class, of either of its versions."""
-    make: Any = getattr(schema, "model_validate", None) or getattr(schema, "parse_obj", None)
     try:
-        return make(parsed)
+        if issubclass(schema, BaseModel):
+            return schema.model_validate_json(to_json(parsed))
+        return schema.parse_obj(parsed)
     except ValueError as error:
         message = f"{schema.__name__} does not take {parsed!r}: {error}"
         raise OutputParserException(message) from error

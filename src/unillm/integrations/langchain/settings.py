@@ -14,11 +14,17 @@ _LANGCHAIN = ("stream", "ls_structured_output_format", "structured_output_format
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What an answer is made into, and whether one that cannot be is kept."""
+    """What an answer is made into.
+
+    Attributes:
+        output: A type, or a JSON Schema.
+        schema: The JSON Schema of either, which tells types of one name apart where this is shown.
+        retries: How often the model is asked again.
+    """
 
     output: Any
+    schema: Mapping[str, Any]
     retries: int = 1
-    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
