@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import json
+import pickle
 
 import pytest
 from langchain.chat_models import init_chat_model
@@ -45,6 +47,24 @@ def test_its_own_client_goes_when_it_goes(fake) -> None:
     del model
     gc.collect()
     assert fake.wait(connections=0)
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+async def test_one_that_was_used_is_pickled_and_copied_without_its_connections(
+    fake, copied
+) -> None:
+    model = ChatUnillm(model=MODEL)
+    model.invoke("Hi")
+    await model.ainvoke("Hi")
+    again = copied(model)
+    before = fake.connections
+    assert again.invoke("Hi").text == "You said: Hi"
+    assert fake.connections == before + 1
+    del again
+    gc.collect()
+    assert fake.wait(connections=before)
+    assert model.invoke("Hi").text == "You said: Hi"
 
 
 def test_a_key_and_an_address_of_its_own(fake) -> None:

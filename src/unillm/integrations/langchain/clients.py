@@ -21,6 +21,10 @@ class Clients:
         self._async: dict[Provider | None, AsyncClient] = {}
         weakref.finalize(self, _close, self._sync)
 
+    def __reduce__(self) -> tuple[type[Clients], tuple[()]]:
+        """Pickle and copy deeply as none: connections go with nobody."""
+        return Clients, ()
+
     def sync(self, provider: Provider | None) -> Client:
         """Return the sync client for a provider; None: for all in the environment."""
         if provider not in self._sync:
