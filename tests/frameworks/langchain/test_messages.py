@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from langchain_core.exceptions import ModelInvalidRequestError
 from langchain_core.messages import (
     AIMessage,
     AnyMessage,
@@ -287,3 +288,69 @@ def test_choices_of_tools(box, choice, sent) -> None:
 def test_a_choice_that_is_none_is_refused(client) -> None:
     with pytest.raises(unillm.InvalidRequestError, match="tool_choice must be"):
         ChatUnillm(model=MODEL, client=client).bind_tools([], tool_choice=3)
+
+
+def test_base64_may_stand_in_a_data_url(ask) -> None:
+    png, hello = written("PNG"), base64.b64encode("héllo".encode()).decode()
+    pdf = base64.b64encode(b"%PDF-1.4\n%%EOF\n").decode()
+    for head in ("", "data:;base64,"):
+        [message] = ask(
+            HumanMessage(
+                [
+                    {"type": "image", "base64": f"{head}{png}", "mime_type": "image/png"},
+                    {
+                        "type": "image",
+                        "base64": f"data:image/png;base64,{png}",
+                        "mime_type": "image/png",
+                    },
+                    {
+                        "type": "file",
+                        "base64": f"{head}{pdf}",
+                        "mime_type": "application/pdf",
+                        "filename": "a.pdf",
+                    },
+                    {"type": "audio", "base64": f"{head}UklGRg==", "mime_type": "audio/x-wav"},
+                    {"type": "text-plain", "base64": f"{head}{hello}", "mime_type": "text/plain"},
+                ]
+            )
+        )
+        first, second, document, audio, text = message["content"]
+        assert first == second
+        assert first["image_url"]["url"] == f"data:image/png;base64,{png}"
+        assert document["file"]["file_data"] == f"data:application/pdf;base64,{pdf}"
+        assert audio["input_audio"] == {"data": "UklGRg==", "format": "wav"}
+        assert text["text"] == "héllo"
+
+
+@pytest.mark.parametrize("kind", ["image", "file", "audio", "text-plain"])
+@pytest.mark.parametrize(
+    "data", ["!!!", "a", "", "data:image/png;base64,%%", "data:,AAAA", None, "/w=="]
+)
+def test_what_is_no_base64_is_refused(ask, box, kind, data) -> None:
+    if data == "/w==" and kind != "text-plain":  # a byte, but no text
+        data = "!"
+    block = {"type": kind, "base64": data, "mime_type": "image/png"}
+    with pytest.raises(ModelInvalidRequestError) as caught:
+        ask(HumanMessage([block]))
+    assert isinstance(caught.value, unillm.InvalidRequestError)
+    assert kind in str(caught.value)
+    assert box.requests == []
+
+
+def test_what_no_base64_would_help_is_not_told_to_be_given_as_such(ask) -> None:
+    with pytest.raises(unillm.InvalidRequestError) as caught:
+        ask(HumanMessage([{"type": "video", "base64": "AA==", "mime_type": "video/mp4"}]))
+    assert "give its content" not in str(caught.value)
+    with pytest.raises(unillm.InvalidRequestError, match="give its content as base64"):
+        ask(HumanMessage([{"type": "audio", "url": "https://example.com/a.wav"}]))
+
+
+def test_a_refused_call_is_not_answered_by_a_later_one_of_its_id(ask) -> None:
+    bad = {"type": "invalid_tool_call", "id": "call_0", "name": "f", "args": '{"x', "error": "cut"}
+    good = {"id": "call_0", "name": "f", "args": {}}
+    said = AIMessage("Hm.", invalid_tool_calls=[bad])
+    done = ToolMessage("r", tool_call_id="call_0")
+    sent = ask(HumanMessage("a"), said, HumanMessage("b"), AIMessage("", tool_calls=[good]), done)
+    assert [len(message.get("tool_calls") or ()) for message in sent] == [0, 0, 0, 1, 0]
+    sent = ask(HumanMessage("a"), said, done, AIMessage("", tool_calls=[good]), done)
+    assert [len(message.get("tool_calls") or ()) for message in sent] == [0, 1, 0, 1, 0]

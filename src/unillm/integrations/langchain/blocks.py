@@ -77,24 +77,26 @@ def _part(block: Mapping[str, Any]) -> Part:
         case "file":
             return _file(block)
         case "audio" if "base64" in block:
-            kind = str(block.get("mime_type", "audio/wav")).rpartition("/")[2]
-            audio = {"data": block["base64"], "format": {"mpeg": "mp3"}.get(kind, kind)}
-            return RawPart({"type": "input_audio", "input_audio": audio})
-        case "text-plain" if "text" in block:
-            return TextPart(str(block["text"]))
+            return _audio(block)
+        case "text-plain" if "text" in block or "base64" in block:
+            return TextPart(_text(block))
         case "non_standard":
             return RawPart(dict(block["value"]))
         case kind:
-            keys = ", ".join(sorted(block))
-            message = f"a content block of type {kind!r} with {keys} cannot be sent"
-            raise InvalidRequestError(f"{message}; give its content as base64")
+            raise _unsendable(kind, block)
+
+
+def _unsendable(kind: object, block: Mapping[str, Any]) -> InvalidRequestError:
+    keys = ", ".join(sorted(block))
+    message = f"a content block of type {kind!r} with {keys} cannot be sent"
+    helps = kind in {"audio", "text-plain"}
+    return InvalidRequestError(f"{message}; give its content as base64" if helps else message)
 
 
 def _image(block: Mapping[str, Any]) -> Part:
     detail: Any = _extra(block, "detail")
     if "base64" in block:
-        kind = block.get("mime_type")
-        data = base64.b64decode(block["base64"])
+        data, kind = _data(block)
         return ImagePart.from_bytes(data, kind, detail=detail)
     if "url" in block:
         return ImagePart(str(block["url"]), detail=detail)
@@ -106,12 +108,54 @@ def _file(block: Mapping[str, Any]) -> Part:
     if "file_id" in block:
         return FilePart(file_id=block["file_id"])
     if "base64" in block:
-        kind = str(block.get("mime_type", "application/pdf"))
-        data = base64.b64decode(block["base64"])
+        data, said = _data(block)
+        kind = said or "application/pdf"
         return FilePart.from_bytes(data, name or f"file.{kind.rpartition('/')[2]}", kind)
     if "url" in block:
         return FilePart(str(block["url"]), filename=name)
     raise InvalidRequestError("a file needs base64, url or file_id")
+
+
+_AUDIO = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav", "vnd.wave": "wav"}
+"""What OpenAI calls kinds of audio that have other names as media types."""
+
+
+def _audio(block: Mapping[str, Any]) -> Part:
+    data, said = _data(block)
+    kind = (said or "audio/wav").rpartition("/")[2]
+    audio = {"data": base64.b64encode(data).decode(), "format": _AUDIO.get(kind, kind)}
+    return RawPart({"type": "input_audio", "input_audio": audio})
+
+
+def _text(block: Mapping[str, Any]) -> str:
+    if "text" in block:
+        return str(block["text"])
+    try:
+        return _data(block)[0].decode()
+    except UnicodeDecodeError as error:
+        raise InvalidRequestError("a block of type 'text-plain' is no text in UTF-8") from error
+
+
+def _data(block: Mapping[str, Any]) -> tuple[bytes, str | None]:
+    """Return what a block holds, and its media type; a data URL may stand where base64 should.
+
+    Raises:
+        InvalidRequestError: It is no base64.
+    """
+    said, kind = block["base64"], block.get("mime_type")
+    text = said if isinstance(said, str) else ""
+    head, comma, rest = text.partition(",")
+    if comma and head.startswith("data:") and head.endswith(";base64"):
+        kind = kind or head.removeprefix("data:").partition(";")[0]
+        text = rest
+    try:
+        data = base64.b64decode("".join(text.split()), validate=True)
+    except ValueError as error:
+        message = f"base64 of a block of type {block.get('type')!r} cannot be read: {error}"
+        raise InvalidRequestError(message) from error
+    if not data:
+        raise InvalidRequestError(f"a block of type {block.get('type')!r} has no content in base64")
+    return data, str(kind) if kind else None
 
 
 def _extra(block: Mapping[str, Any], key: str) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, takewhile
 from typing import Any, Literal
 
 from langchain_core.messages import (
@@ -37,8 +38,21 @@ def messages_in(messages: Sequence[BaseMessage]) -> list[unillm.Message]:
     Raises:
         InvalidRequestError: A message, or something in it, cannot be sent.
     """
-    answered = {m.tool_call_id for m in messages if isinstance(m, ToolMessage)}
-    return [_message(message, answered) for message in messages]
+    return [
+        _message(one, _answered(islice(messages, at + 1, None))) for at, one in enumerate(messages)
+    ]
+
+
+def _answered(later: Iterable[BaseMessage]) -> set[str]:
+    """Return the ids of calls that are answered before the model speaks again: ids recur."""
+    ended = takewhile(lambda message: not _is_models(message), later)
+    return {message.tool_call_id for message in ended if isinstance(message, ToolMessage)}
+
+
+def _is_models(message: BaseMessage) -> bool:
+    return isinstance(message, AIMessage) or (
+        isinstance(message, ChatMessage) and message.role == "assistant"
+    )
 
 
 def _message(message: BaseMessage, answered: set[str]) -> unillm.Message:
