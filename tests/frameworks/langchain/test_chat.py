@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from decimal import Decimal
 from typing import Any
@@ -270,7 +271,50 @@ def test_a_refusal_is_a_block() -> None:
     for message in (whole, streamed):
         [block] = [b for b in message.content_blocks if b["type"] == "refusal"]
         assert block["refusal"] == "I will not."
+        assert not isinstance(message.content, str)
+        assert len(message.content) == 1  # no empty text stands before it
     assert other.requests[2].messages[1]["refusal"] == "I will not."
+
+
+@pytest.fixture
+def painter():
+    with FakeProvider() as other:
+        one = unillm.Provider("openai", base_url=other.base_url, api_key="k", api="responses")
+        with unillm.Client(providers=[one]) as client:
+            yield other, client
+
+
+def ways(model: ChatUnillm) -> list[AIMessage]:
+    """Return an answer as each way of LangChain's has it."""
+    loud = model.model_copy(update={"streaming": True})
+    events = model.stream_events("Hi", version="v3").output
+    return [model.invoke("Hi"), added(list(model.stream("Hi"))), loud.invoke("Hi"), events]
+
+
+@pytest.mark.filterwarnings("ignore:The v3 streaming protocol")
+@pytest.mark.parametrize("version", [None, "v1"])
+def test_images_stay_apart(painter, version) -> None:
+    fake, client = painter
+    pictures = [b"\x89PNG\r\n\x1a\none", b"\x89PNG\r\n\x1a\ntwo"]
+    fake.enqueue(*[Answer("Look.", images=pictures)] * 4)
+    model = ChatUnillm(model="openai:gpt-5.5", client=client, output_version=version)
+    for message in ways(model):
+        found = [block for block in message.content_blocks if block["type"] == "image"]
+        assert [base64.b64decode(block["base64"]) for block in found] == pictures
+        assert {block["mime_type"] for block in found} == {"image/png"}
+
+
+@pytest.mark.filterwarnings("ignore:The v3 streaming protocol")
+@pytest.mark.parametrize("version", [None, "v1"])
+def test_a_refusal_is_there_whichever_way_it_came(painter, version) -> None:
+    fake, client = painter
+    fake.enqueue(*[Answer(refusal="I will not.")] * 4, *["Well."] * 4)
+    model = ChatUnillm(model="openai:gpt-5.5", client=client, output_version=version)
+    for message in ways(model):
+        assert message.additional_kwargs["refusal"] == "I will not."
+        message.additional_kwargs.pop("unillm", None)
+        model.invoke([HumanMessage("Hi"), message, HumanMessage("Please.")])
+        assert json.dumps(fake.requests[-1].fields).count("I will not.") == 1
 
 
 async def test_async_is_the_same(deepseek, fake) -> None:

@@ -128,6 +128,16 @@ def test_or_stands_beside_the_raw_answer(model, fake, streamed) -> None:
     assert told["cost"]["total"] is not None
 
 
+@pytest.mark.parametrize("last", [TEXT, "Rome!"])
+def test_tokens_of_all_tries_are_told(model, fake, last) -> None:
+    fake.enqueue("Paris!", last)
+    raw = model.with_structured_output(City, include_raw=True).invoke("Paris?")["raw"]
+    attempts = raw.response_metadata["unillm"]["attempts"]
+    for kind in ("input_tokens", "output_tokens"):
+        used = [attempt["usage"][kind] for attempt in attempts]
+        assert raw.usage_metadata[kind] == sum(used) > max(used)
+
+
 def test_no_retries_is_one_request(model, fake) -> None:
     fake.enqueue("Paris!")
     with pytest.raises(unillm.OutputValidationError):

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
 from typing import Any, TypedDict
 
 from langchain_core.messages import AIMessage
-from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
+from langchain_core.messages.ai import (
+    InputTokenDetails,
+    OutputTokenDetails,
+    UsageMetadata,
+    add_usage,
+)
 from langchain_core.messages.content import InvalidToolCall
 from langchain_core.messages.tool import ToolCall
 from langchain_core.utils.json import parse_partial_json
@@ -36,7 +43,8 @@ def message_of(response: ChatResponse) -> AIMessage:
     if message.reasoning:
         extras["reasoning_content"] = message.reasoning
     shown = blocks_in(response)
-    content: Content = [response.text, *shown] if shown else response.text
+    said = [response.text] if response.text else []
+    content: Content = [*said, *shown] if shown else response.text
     return AIMessage(
         content=content,
         additional_kwargs=extras,
@@ -113,6 +121,12 @@ def usage_of(usage: Usage) -> UsageMetadata:
     return made
 
 
+def usage_of_all(attempts: Iterable[Attempt]) -> UsageMetadata | None:
+    """Return the tokens of all attempts together; None: of none they were reported."""
+    told = [usage_of(one.usage) for one in attempts if one.usage is not None]
+    return reduce(add_usage, told) if told else None
+
+
 def metadata_of(response: ChatResponse) -> dict[str, Any]:
     """Return what is known of an answer: plain JSON, without what was not said."""
     logprobs = None if response.logprobs is None else {"content": list(response.logprobs)}
@@ -180,4 +194,5 @@ def kept_of(response: ChatResponse) -> dict[str, Any]:
         "raw": raw,
     }
     kept = {name: value for name, value in found.items() if value}
-    return {KEPT: kept} if kept else {}
+    refused = {"refusal": response.refusal} if response.refusal else {}  # not all streams keep it
+    return {**refused, **({KEPT: kept} if kept else {})}

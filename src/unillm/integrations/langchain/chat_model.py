@@ -7,13 +7,14 @@ from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LangSmithParams, LanguageModelInput
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from typing_extensions import override
 
 from unillm import InvalidRequestError
 from unillm.integrations.langchain.asking import answer, answer_async, streamed, streamed_async
+from unillm.integrations.langchain.chunks import apart
 from unillm.integrations.langchain.errors import translated
 from unillm.integrations.langchain.outputs import (
     Method,
@@ -102,7 +103,7 @@ class ChatUnillm(Params):
         with translated():
             asked = self._asked(messages, stop, kwargs)
             for message in streamed(self._sync_client(), asked):
-                chunk = ChatGenerationChunk(message=message)
+                chunk = self._chunk(message)
                 if run_manager:
                     run_manager.on_llm_new_token(str(message.text), chunk=chunk)
                 yield chunk
@@ -123,10 +124,15 @@ class ChatUnillm(Params):
         with translated():
             asked = self._asked(messages, stop, kwargs)
             async for message in streamed_async(client, asked):
-                chunk = ChatGenerationChunk(message=message)
+                chunk = self._chunk(message)
                 if run_manager:
                     await run_manager.on_llm_new_token(str(message.text), chunk=chunk)
                 yield chunk
+
+    def _chunk(self, message: AIMessageChunk) -> ChatGenerationChunk:
+        return ChatGenerationChunk(
+            message=apart(message) if self.output_version == "v1" else message
+        )
 
     @override
     def bind_tools(

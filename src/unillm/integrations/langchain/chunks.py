@@ -85,6 +85,17 @@ def ending(response: ChatResponse) -> Iterator[AIMessageChunk]:
     )
 
 
+def apart(chunk: AIMessageChunk) -> AIMessageChunk:
+    """Return a chunk whose blocks stay apart where LangChain numbers blocks by their type alone."""
+    if isinstance(chunk.content, str):
+        return chunk
+    content = [
+        {**block, "index": f"lc_unillm_{place}"} if isinstance(block, dict) else block
+        for place, block in enumerate(chunk.content)
+    ]
+    return chunk.model_copy(update={"content": content})
+
+
 def chunk_of(message: AIMessage) -> AIMessageChunk:
     """Return a whole answer as one chunk."""
     return AIMessageChunk(

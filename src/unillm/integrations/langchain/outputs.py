@@ -28,7 +28,7 @@ from pydantic import BaseModel
 from pydantic_core import from_json, to_json, to_jsonable_python
 
 import unillm
-from unillm.integrations.langchain.answers import attempt_of, cost_of, message_of
+from unillm.integrations.langchain.answers import attempt_of, cost_of, message_of, usage_of_all
 from unillm.repair import replay
 from unillm.types.json import is_object
 
@@ -129,6 +129,7 @@ def parsed_message(response: unillm.ParsedResponse[Any]) -> AIMessage:
     """Return an answer with its output: as JSON, which may be kept, sent and changed."""
     message = message_of(response)
     message.additional_kwargs[PARSED] = plain(response)
+    message.usage_metadata = usage_of_all(response.attempts) or message.usage_metadata
     return message
 
 
@@ -170,6 +171,7 @@ def failed_message(error: unillm.OutputValidationError) -> AIMessage:
     told = message.response_metadata["unillm"]
     told["output_error"] = error.message
     told["attempts"] = [attempt_of(attempt) for attempt in error.attempts]
+    message.usage_metadata = usage_of_all(error.attempts) or message.usage_metadata
     if error.cost is not None:
         told["cost"] = cost_of(error.cost)
     return message
