@@ -385,3 +385,19 @@ async def test_leaving_an_async_stream_closes_it(deepseek, fake) -> None:
     assert await asyncio.to_thread(fake.wait, in_flight=0)
     assert fake.served[0].end != "whole"
     await client.close()
+
+
+@pytest.mark.filterwarnings("ignore:The v3 streaming protocol")
+@pytest.mark.parametrize("version", [None, "v1"])
+def test_why_a_call_was_refused_is_told_whichever_way_it_came(painter, version) -> None:
+    fake, client = painter
+    cut = [{"name": "get_weather", "arguments": '{"city": "Par', "id": "call_p"}]
+    fake.enqueue(*[Answer("Hi", tool_calls=cut, finish_reason="length")] * 4)
+    settings = {"on_invalid_tool_call": "return", "output_version": version}
+    model = ChatUnillm(model="openai:gpt-5.5", client=client, **settings)
+    for message in ways(model):
+        [call] = message.invalid_tool_calls
+        assert (call["id"], message.tool_calls) == ("call_p", [])
+        [told] = message.response_metadata["unillm"]["invalid_tool_calls"]
+        assert (told["id"], told["raw"]) == ("call_p", '{"city": "Par')
+        assert "incomplete" in told["reason"]

@@ -8,6 +8,7 @@ import json
 import pickle
 
 import pytest
+import tenacity
 from langchain.chat_models import init_chat_model
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.load import dumpd, dumps, load
@@ -107,6 +108,26 @@ def test_it_is_written_down_and_read_back_without_its_key(monkeypatch) -> None:
     assert again.api_key.get_secret_value() == "another"
 
 
+@pytest.mark.filterwarnings("ignore:The function `load` is in beta")
+def test_policies_are_written_down_and_read_back() -> None:
+    policies = {
+        "retry": unillm.RetryPolicy(max_attempts=2),
+        "repair": unillm.RepairPolicy("syntax", formats=("pythonic",), aliases={"file": "path"}),
+    }
+    model = ChatUnillm(model=MODEL, timeout=unillm.Timeout(connect=3), model_kwargs=policies)
+    again = load(
+        json.loads(dumps(model)), allowed_objects=[ChatUnillm], valid_namespaces=["unillm"]
+    )
+    assert (again.timeout, again.model_kwargs) == (model.timeout, policies)
+    assert dumpd(ChatUnillm(model=MODEL, timeout=9))["kwargs"]["timeout"] == 9
+
+
+def test_a_policy_with_code_in_it_is_not_made_up() -> None:
+    policy = unillm.RetryPolicy(wait=tenacity.wait_none())
+    kwargs = dumpd(ChatUnillm(model=MODEL, model_kwargs={"retry": policy}))["kwargs"]
+    assert kwargs["model_kwargs"]["retry"]["type"] == "not_implemented"
+
+
 @pytest.mark.parametrize(
     ("given", "match"),
     [
@@ -115,6 +136,9 @@ def test_it_is_written_down_and_read_back_without_its_key(monkeypatch) -> None:
         ({"model_kwargs": {"temperature": 1}}, "temperature: not in model_kwargs"),
         ({"temprature": 1}, "temprature"),
         ({"max_retries": -1}, "max_retries"),
+        ({"model_kwargs": {"retry": {"max_attempts": 0}}}, "max_attempts"),
+        ({"model_kwargs": {"repair": {"again": 1}}}, "again"),
+        ({"timeout": {"connect": -1}}, "connect"),
     ],
 )
 def test_what_does_not_go_together_is_refused(client, given, match) -> None:

@@ -9,7 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.model_profile import ModelProfile
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables.config import ensure_config
-from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
 from typing_extensions import override
 
 from unillm import (
@@ -27,7 +27,7 @@ from unillm.integrations.langchain.clients import Clients, provider_of
 from unillm.integrations.langchain.errors import translated
 from unillm.integrations.langchain.messages import messages_in
 from unillm.integrations.langchain.profiles import profile_of
-from unillm.integrations.langchain.settings import Asked, options_in
+from unillm.integrations.langchain.settings import Asked, options_in, read_back, written
 from unillm.integrations.langchain.tools import ToolLike, tools_in
 from unillm.providers import names, profile_named
 
@@ -68,6 +68,11 @@ class Params(BaseChatModel):
 
     _own: Clients = PrivateAttr(default_factory=Clients)
 
+    @field_validator("model_kwargs")
+    @classmethod
+    def _read_back(cls, options: dict[str, Any]) -> dict[str, Any]:
+        return read_back(options)
+
     @model_validator(mode="after")
     def _look(self) -> Self:
         """Refuse what does not go together."""
@@ -100,8 +105,9 @@ class Params(BaseChatModel):
     @override
     def lc_attributes(self) -> dict[str, Any]:
         """Return what is written down other than as it stands."""
-        kept = _open(self.model_kwargs)
-        return {"model_kwargs": kept} if self.model_kwargs else {}
+        kept = {name: written(value) for name, value in _open(self.model_kwargs).items()}
+        found = {"model_kwargs": kept} if self.model_kwargs else {}
+        return {**found, "timeout": written(self.timeout)} if self.timeout else found
 
     @property
     @override
@@ -124,7 +130,7 @@ class Params(BaseChatModel):
         hidden = {name: kwargs[name] for name in sorted(_SECRET & kwargs.keys())}
         with translated():
             told = clients or [self._own.asynchronous(self._provider())]
-        what = digest(told, self.timeout, self.model_kwargs, hidden)
+        what = digest(told, self.model_kwargs, hidden)
         return f"{super()._get_llm_string(stop, **_open(kwargs))}---{what}"
 
     @override

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 import unillm
+from unillm import InvalidRequestError
+from unillm.types.json import is_mapping
 
 _LANGCHAIN = ("stream", "ls_structured_output_format", "structured_output_format")
 """What LangChain puts among the settings of a call for itself."""
@@ -34,6 +38,39 @@ class Asked:
     messages: list[unillm.Message]
     options: dict[str, Any]
     wanted: Wanted | None
+
+
+_POLICIES: Mapping[str, type[Any]] = {"retry": unillm.RetryPolicy, "repair": unillm.RepairPolicy}
+
+
+def read_back(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options with the policies that `written` wrote down.
+
+    Raises:
+        InvalidRequestError: One has a value that cannot be meant.
+    """
+    return {name: _policy(name, value) for name, value in options.items()}
+
+
+def _policy(name: str, value: Any) -> Any:
+    if name not in _POLICIES or not is_mapping(value):
+        return value
+    try:
+        return _POLICIES[name](**value)
+    except TypeError as error:
+        raise InvalidRequestError(f"{name} in model_kwargs: {error}") from error
+
+
+def written(value: Any) -> Any:
+    """Return a policy or a `Timeout` as plain JSON; as it is, where objects of code are in it."""
+    if not isinstance(value, unillm.RetryPolicy | unillm.RepairPolicy | unillm.Timeout):
+        return value
+    held = {f.name: getattr(value, f.name) for f in fields(value)}
+    try:
+        plain: dict[str, Any] = to_jsonable_python(held)
+    except ValueError:
+        return value
+    return plain
 
 
 def options_in(
