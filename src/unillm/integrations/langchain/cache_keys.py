@@ -31,7 +31,7 @@ _objects: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
 
 def digest(clients: Iterable[Client | AsyncClient], *settings: Any) -> str:
-    """Return a hash of clients and settings, from which none of them can be read.
+    """Return a hash of all that an answer may depend on in clients and settings.
 
     It is the same in every process, unless something in them has no value: a function, a transport
     of the user's own. Such an object is itself alone, and so are the answers that are kept for it.

@@ -201,7 +201,9 @@ class ChatUnillm(Params):
         if method is None:
             wanted = Wanted(output_for(schema), schema_of(schema), retries)
             own = self.bind(unillm_output=wanted, **bound)
-            return reader_beside_raw(own, schema) if include_raw else own | reader_for(schema)
+            if include_raw:
+                return reader_beside_raw(own, schema, version=self.output_version)
+            return own | reader_for(schema)
         if method == "function_calling":
             name = tools_in([schema], strict=strict)[0]["function"]["name"]
             model: Runnable[Any, Any] = self.bind_tools(

@@ -82,7 +82,9 @@ def reader_for(schema: Schema) -> Runnable[Any, Any]:
     return RunnableLambda(partial(read, schema=schema), name="unillm output")
 
 
-def reader_beside_raw(model: Runnable[Any, AIMessage], schema: Schema) -> Structured:
+def reader_beside_raw(
+    model: Runnable[Any, AIMessage], schema: Schema, *, version: str | None
+) -> Structured:
     """Return what gives ``raw``, ``parsed`` and ``parsing_error`` of an answer of unillm's own way.
 
     A model fails where no answer fits, so that no cache keeps what failed; only here does its error
@@ -93,13 +95,13 @@ def reader_beside_raw(model: Runnable[Any, AIMessage], schema: Schema) -> Struct
         try:
             return _beside(model.invoke(given, config), schema)
         except unillm.OutputValidationError as error:
-            return _failed(error)
+            return _failed(error, version)
 
     async def ask_async(given: LanguageModelInput, config: RunnableConfig) -> dict[str, Any]:
         try:
             return _beside(await model.ainvoke(given, config), schema)
         except unillm.OutputValidationError as error:
-            return _failed(error)
+            return _failed(error, version)
 
     return RunnableLambda(ask, ask_async, name="unillm output")
 
@@ -121,8 +123,12 @@ def _beside(message: AIMessage, schema: Schema) -> dict[str, Any]:
         return {"raw": message, "parsed": None, "parsing_error": error}
 
 
-def _failed(error: unillm.OutputValidationError) -> dict[str, Any]:
-    return {"raw": failed_message(error), "parsed": None, "parsing_error": error}
+def _failed(error: unillm.OutputValidationError, version: str | None) -> dict[str, Any]:
+    raw = failed_message(error)
+    if version == "v1":  # as LangChain does with the messages that it is given
+        metadata = {**raw.response_metadata, "output_version": version}
+        raw = raw.model_copy(update={"content": raw.content_blocks, "response_metadata": metadata})
+    return {"raw": raw, "parsed": None, "parsing_error": error}
 
 
 def parsed_message(response: unillm.ParsedResponse[Any]) -> AIMessage:
