@@ -127,13 +127,16 @@ class UnillmAPI(ModelAPI):
     async def _all(
         self, call: dict[str, Any], asked: Asked, times: int
     ) -> list[unillm.ChatResponse | unillm.UnillmError]:
-        """Make an operation for each choice, at the same time: providers differ about ``n``."""
+        """Make an operation for each choice, at the same time: providers differ about ``n``.
+
+        Each has a seed of its own: one seed would give one answer, as often as it is asked for.
+        """
         if times == 1:
             return [await self._one(call, asked)]
         results: dict[int, unillm.ChatResponse | unillm.UnillmError] = {}
 
         async def ask(number: int) -> None:
-            results[number] = await self._one(call, asked)
+            results[number] = await self._one(call, asked.nth(number))
 
         async with anyio.create_task_group() as tasks:
             for number in range(times):
