@@ -32,6 +32,7 @@ class Connection(Generic[T]):
         copies: Makes copies of calls, for all clients that share it.
         closed: Whether that client was closed.
         is_shared: Whether it is another client's, who closes it and ends what is copied.
+        handed_in: Whether what it sends with, or sends through, was given to the client.
     """
 
     _transport: T
@@ -39,6 +40,7 @@ class Connection(Generic[T]):
     copies: Any
     closed: bool = False
     is_shared: bool = False
+    handed_in: bool = False
     _all: _Switch = field(default_factory=_Switch)
 
     def transport(self) -> T:
@@ -87,14 +89,16 @@ def sync_connection(
             f"{kind} is async: give unillm.Client a unillm.Transport, or use unillm.AsyncClient"
         )
     if transport is not None:
-        return Connection(transport, owned=False, copies=ThreadedCopies())
+        return Connection(transport, owned=False, copies=ThreadedCopies(), handed_in=True)
     if http_client is not None and _is_async(http_client):
         raise InvalidRequestError(
             "http_client is async: give unillm.Client an httpx.Client, or use unillm.AsyncClient"
         )
     from unillm._io.httpx_sync import HttpxTransport
 
-    return Connection(HttpxTransport(http_client), owned=True, copies=ThreadedCopies())
+    given = http_client is not None
+    transport = HttpxTransport(http_client)
+    return Connection(transport, owned=True, copies=ThreadedCopies(), handed_in=given)
 
 
 def async_connection(
@@ -114,14 +118,15 @@ def async_connection(
             f"{kind} is sync: give unillm.AsyncClient a unillm.AsyncTransport, or use unillm.Client"
         )
     if transport is not None:
-        return Connection(transport, owned=False, copies=TaskCopies())
+        return Connection(transport, owned=False, copies=TaskCopies(), handed_in=True)
     if http_client is not None and not _is_async(http_client):
         raise InvalidRequestError(
             "http_client is sync: give unillm.AsyncClient an httpx.AsyncClient, "
             "or use unillm.Client"
         )
-    sender = default_transport() if http_client is None else named_transport("httpx", http_client)
-    return Connection(sender, owned=True, copies=TaskCopies())
+    given = http_client is not None
+    sender = named_transport("httpx", http_client) if given else default_transport()
+    return Connection(sender, owned=True, copies=TaskCopies(), handed_in=given)
 
 
 def _not_sync(name: str) -> str:

@@ -1,5 +1,8 @@
 """A model of inspect_ai whose client knows the fake alone, and a place for its logs."""
 
+import gc
+from collections.abc import Iterator
+
 import pytest
 from inspect_ai.model import Model
 
@@ -11,6 +14,13 @@ from unillm.integrations.inspect_ai import unillm_model
 def pytest_configure(config: pytest.Config) -> None:
     """Leave inspect_ai its own leaks: it has them with every model, ``mockllm/model`` too."""
     config.addinivalue_line("filterwarnings", "ignore:Unclosed <MemoryObject:ResourceWarning")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def collected() -> Iterator[None]:
+    """Collect those leaks while they are left to it: at the end of all, nothing leaves them."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)

@@ -116,6 +116,17 @@ def test_several_choices_are_several_operations(model, fake, records):
     assert len(output.metadata["unillm"]["choices"]) == 3
 
 
+def test_each_of_several_choices_has_a_seed_of_its_own():
+    with FakeProvider() as fake:
+        model = on(fake)
+        ask(model, config={"num_choices": 3, "seed": 3})
+        assert sorted(request.fields["seed"] for request in fake.requests) == [3, 4, 5]
+        ask(model, config={"seed": 3})
+        assert fake.requests[3].fields["seed"] == 3
+        ask(model, config={"num_choices": 2})
+        assert all("seed" not in request.fields for request in fake.requests[4:])
+
+
 def test_one_of_several_choices_fails(model, fake, records):
     fake.enqueue("One.", faults.get("status-401"), "Three.")
     with pytest.raises(ModelGenerateError) as caught:

@@ -1,6 +1,8 @@
 """What a run has in the end: the text, the reasoning, the calls, what it took."""
 
 import asyncio
+import json
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -292,3 +294,11 @@ def test_log_probabilities(fake, stream):
     result = run(Agent(model), "Hi", stream=stream)
     assert result.response.provider_details["logprobs"] == [entry]
     assert fake.requests[0].fields["logprobs"] is True
+
+
+@BOTH
+def test_details_are_plain_json(model, fake, stream):
+    result = run(Agent(model), "Hi", stream=stream)
+    details = result.response.provider_details
+    assert json.loads(json.dumps(details)) == details
+    assert datetime.fromisoformat(details["timestamp"]).tzinfo is not None

@@ -159,3 +159,34 @@ def test_uploaded_files():
     uploaded = theirs.UploadedFile("file-1", provider_name="openai")
     (message,) = sent(theirs.UserPromptPart([uploaded]))
     assert message.content[0].file_id == "file-1"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_system_prompt_in_the_middle_stays_one(model, fake, stream):
+    history = [
+        theirs.ModelRequest([theirs.UserPromptPart("One.")]),
+        theirs.ModelResponse([theirs.TextPart("Two.")]),
+        theirs.ModelRequest([theirs.SystemPromptPart("Be brief."), theirs.UserPromptPart("3.")]),
+    ]
+    run(Agent(model), "Go on.", stream=stream, message_history=history)
+    told = [(said["role"], said["content"]) for said in fake.requests[0].messages]
+    assert ("system", "Be brief.") in told
+    assert told.index(("system", "Be brief.")) == 2
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["text/plain", "text/csv; charset=utf-8", "application/json", "a/b+xml", "application/yaml"],
+)
+def test_a_text_file_is_written_into_the_prompt(kind):
+    file = BinaryContent("a: ü".encode(), media_type=kind, identifier="notes")
+    (message,) = sent(theirs.UserPromptPart([file]))
+    assert message.content[0].text == (
+        f'-----BEGIN FILE id="notes" type="{kind}"-----\na: ü\n-----END FILE id="notes"-----'
+    )
+
+
+@pytest.mark.parametrize("kind", ["application/x-foo", "audio/x-foo", "text/plain"])
+def test_files_that_cannot_be_sent(kind):
+    with pytest.raises(UserError, match=kind):
+        sent(theirs.UserPromptPart([BinaryContent(b"\xff\xfe", media_type=kind)]))

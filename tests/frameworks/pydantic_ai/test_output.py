@@ -172,9 +172,19 @@ def test_a_tool_that_is_not_there(choice):
         asked_of({"tool_choice": choice}, PARAMS)
 
 
-def test_what_pydantic_ai_decides_is_no_option():
-    with pytest.raises(UserError, match="tool_choice"):
-        asked_of({"unillm_options": {"tool_choice": "none"}}, PARAMS)
+@pytest.mark.parametrize(
+    "name", ["tool_choice", "messages", "model", "tools", "output", "retries", "response_format"]
+)
+def test_what_pydantic_ai_decides_is_no_option(name):
+    with pytest.raises(UserError, match=name):
+        asked_of({"unillm_options": {name: "none"}}, PARAMS)
+
+
+@BOTH
+def test_retries_that_cannot_be_meant(model, fake, stream):
+    with pytest.raises(UserError, match="max_attempts"):
+        run(agent(model), "Hi", stream=stream, model_settings={"max_retries": -1})
+    assert not fake.requests
 
 
 def test_a_demanded_tool_is_refused_where_it_cannot_be_demanded(model, fake):

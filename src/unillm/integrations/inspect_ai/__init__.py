@@ -29,6 +29,9 @@ def unillm_model(name: str, client: AsyncClient, config: GenerateConfig | None =
         name: ``provider:model``, the bare id of a model its vendor serves, or a route.
         client: Who asks; it is not closed by the model.
         config: Defaults of inspect_ai.
+
+    Raises:
+        InvalidRequestError: The client is no ``unillm.AsyncClient``.
     """
     # inspect_ai remembers models by their arguments as JSON, in which all clients are the same.
     given = GenerateConfig() if config is None else config

@@ -20,8 +20,10 @@ from unillm.integrations.inspect_ai import reports
 from unillm.integrations.inspect_ai.calls import call_of
 from unillm.integrations.inspect_ai.config import Asked, asked_of
 from unillm.integrations.inspect_ai.history import messages_of
+from unillm.integrations.inspect_ai.identity import is_named, named
 from unillm.integrations.inspect_ai.output import answered, output_of
 from unillm.integrations.inspect_ai.served import served_of
+from unillm.integrations.needs import need_async
 
 
 class UnillmAPI(ModelAPI):
@@ -44,7 +46,9 @@ class UnillmAPI(ModelAPI):
         Args:
             model_name: ``provider:model``, the bare id of a model its vendor serves, or a route of
                 the client or the configuration.
-            base_url: Where the provider named is, if not where it usually is.
+            base_url: Where the provider named is, if not where it usually is. Without it, the
+                model's ``base_url`` is a name of who answers, by which inspect_ai's cache keeps
+                clients apart; given back, as logs do, it says nothing.
             api_key: Its key, if not that of the environment.
             config: Defaults of inspect_ai.
             model_args: ``client``, an `unillm.AsyncClient`, which is not closed by this model; or
@@ -53,20 +57,27 @@ class UnillmAPI(ModelAPI):
         Raises:
             InvalidRequestError: They cannot be meant.
         """
-        super().__init__(model_name, base_url, api_key, [], config)
+        address = None if base_url is None or is_named(base_url) else base_url
+        super().__init__(model_name, address, api_key, [], config)
         self._given: unillm.AsyncClient | None = model_args.pop("client", None)
         self._file: str | None = model_args.pop("config_file", None)
+        self._address = address
         self._own: unillm.AsyncClient | None = None
         if model_args:
             raise unillm.InvalidRequestError(
                 f"the model argument {min(model_args)!r} is not known; there are client and "
                 "config_file, and what a call may set is in GenerateConfig"
             )
-        elsewhere = base_url is not None or api_key is not None
+        elsewhere = address is not None or api_key is not None
         if [self._given is not None, self._file is not None, elsewhere].count(True) > 1:
             raise unillm.InvalidRequestError(
                 "give one of client, config_file, or base_url with api_key: the first two say it"
             )
+        if self._given is not None:
+            need_async(self._given)
+        if address is None:
+            # inspect_ai's cache tells models apart by name and address alone.
+            self.base_url = named(self._given, self._file)
 
     @property
     def client(self) -> unillm.AsyncClient:
@@ -80,10 +91,10 @@ class UnillmAPI(ModelAPI):
     def _made(self) -> unillm.AsyncClient:
         if self._file is not None:
             return unillm.AsyncClient.from_config(self._file)
-        if self.base_url is None and self.api_key is None:
+        if self._address is None and self.api_key is None:
             return unillm.AsyncClient()
         provider, _, _ = self.model_name.partition(":")
-        there = unillm.Provider(provider, base_url=self.base_url, api_key=self.api_key)
+        there = unillm.Provider(provider, base_url=self._address, api_key=self.api_key)
         return unillm.AsyncClient(providers=[there])
 
     async def generate(
@@ -116,13 +127,16 @@ class UnillmAPI(ModelAPI):
     async def _all(
         self, call: dict[str, Any], asked: Asked, times: int
     ) -> list[unillm.ChatResponse | unillm.UnillmError]:
-        """Make an operation for each choice, at the same time: providers differ about ``n``."""
+        """Make an operation for each choice, at the same time: providers differ about ``n``.
+
+        Each has a seed of its own: one seed would give one answer, as often as it is asked for.
+        """
         if times == 1:
             return [await self._one(call, asked)]
         results: dict[int, unillm.ChatResponse | unillm.UnillmError] = {}
 
         async def ask(number: int) -> None:
-            results[number] = await self._one(call, asked)
+            results[number] = await self._one(call, asked.nth(number))
 
         async with anyio.create_task_group() as tasks:
             for number in range(times):
@@ -173,4 +187,6 @@ class UnillmAPI(ModelAPI):
         """Close a client of its own; the next call makes another one."""
         if self._own is not None:
             own, self._own = self._own, None
+            if self._address is None:
+                self.base_url = named(None, self._file)
             await own.close()

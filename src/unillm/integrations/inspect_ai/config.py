@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from inspect_ai.model import GenerateConfig
@@ -58,6 +58,12 @@ class Asked:
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     output: Mapping[str, Any] | None = None
     ignored: tuple[str, ...] = ()
+
+    def nth(self, number: int) -> Asked:
+        """Return the call for one of several choices, from 0: a seed goes up by one each time."""
+        if "seed" not in self.options:
+            return self
+        return replace(self, options={**self.options, "seed": self.options["seed"] + number})
 
 
 def asked_of(tools: Sequence[ToolInfo], choice: ToolChoice, config: GenerateConfig) -> Asked:

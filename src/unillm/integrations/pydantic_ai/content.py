@@ -13,6 +13,10 @@ from pydantic_ai.models import download_item
 from unillm import FilePart, ImagePart, RawPart, TextPart
 from unillm.types.parts import Content, Part
 
+_TEXTS = frozenset(
+    f"application/{kind}" for kind in ("json", "xml", "yaml", "x-yaml", "toml")
+)  # beside text/*, and what ends in +json or +xml
+
 
 async def content_of(given: str | Sequence[theirs.UserContent]) -> Content:
     """Return the content.
@@ -46,15 +50,47 @@ async def _part(item: theirs.UserContent) -> Part:
 
 
 def _binary(item: theirs.BinaryContent) -> Part:
+    if _is_text(item.media_type):
+        return TextPart(_inlined(item))
     if item.is_image:
         detail = _detail(item.vendor_metadata)
         return ImagePart.from_bytes(item.data, item.media_type, detail=detail)
     if item.is_audio:
-        audio = {"data": b64encode(item.data).decode("ascii"), "format": item.format}
+        audio = {"data": b64encode(item.data).decode("ascii"), "format": _format(item)}
         return RawPart({"type": "input_audio", "input_audio": audio})
     if item.is_video:
         raise UserError("UnillmModel cannot send video: the interfaces it speaks have no part")
-    return FilePart.from_bytes(item.data, f"{item.identifier}.{item.format}", item.media_type)
+    return FilePart.from_bytes(item.data, f"{item.identifier}.{_format(item)}", item.media_type)
+
+
+def _is_text(media_type: str) -> bool:
+    """Tell whether pydantic-ai's own models of OpenAI would write a file into the prompt."""
+    kind = media_type.partition(";")[0].strip()
+    return kind.startswith("text/") or kind.endswith(("+json", "+xml")) or kind in _TEXTS
+
+
+def _inlined(item: theirs.BinaryContent) -> str:
+    """Return a file as pydantic-ai's own models write it into the prompt."""
+    try:
+        text = item.data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"BinaryContent of {item.media_type} must be UTF-8 to be sent as text: {error}"
+        ) from error
+    return (
+        f'-----BEGIN FILE id="{item.identifier}" type="{item.media_type}"-----\n{text}\n'
+        f'-----END FILE id="{item.identifier}"-----'
+    )
+
+
+def _format(item: theirs.BinaryContent) -> str:
+    try:
+        return item.format
+    except ValueError as error:
+        raise UserError(
+            f"UnillmModel cannot send BinaryContent of {item.media_type}: no kind of file is known "
+            "by that media type"
+        ) from error
 
 
 async def _address(item: theirs.ImageUrl | theirs.DocumentUrl) -> str:

@@ -21,7 +21,7 @@ def details_of(response: ChatResponse) -> dict[str, Any]:
         "annotations": list(response.annotations) or None,
     }
     if response.created is not None:
-        details["timestamp"] = datetime.fromtimestamp(response.created, UTC)
+        details["timestamp"] = datetime.fromtimestamp(response.created, UTC).isoformat()
     return _given(details) | {SYSTEM: _own(response)}
 
 

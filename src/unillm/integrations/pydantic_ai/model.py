@@ -153,7 +153,8 @@ class UnillmModel(Model[unillm.AsyncClient]):
         check_allowed()
         if not prepared:
             settings, parameters = self.prepare_request(settings, parameters)
-        asked = asked_of(settings, parameters)
+        with translated(self.model_name):
+            asked = asked_of(settings, parameters)
         instructions = self._get_instruction_parts(messages, parameters) or []
         with translated(self.model_name):
             told = await messages_of(messages, instructions)
@@ -181,6 +182,7 @@ _KNOWN = ModelProfile(
     supports_json_schema_output=True,
     supports_thinking=True,
     supports_image_output=True,
+    supports_inline_system_prompts=True,
 )
 """unillm says itself what a target does not take, when it is asked for it."""
 

@@ -33,6 +33,21 @@ _SAME: dict[str, str] = {
 }
 
 
+_DECIDED = frozenset(
+    {
+        "messages",
+        "model",
+        "tools",
+        "output",
+        "retries",
+        "tool_choice",
+        "response_format",
+        "on_invalid_tool_call",
+    }
+)
+"""What no option of a call may say: the agent and its model do."""
+
+
 class UnillmModelSettings(ModelSettings, total=False):
     """Settings of pydantic-ai, and those that only unillm has.
 
@@ -65,7 +80,8 @@ def asked_of(settings: ModelSettings | None, params: ModelRequestParameters) -> 
     """Return what unillm is asked with settings and parameters that are prepared.
 
     Raises:
-        UserError: A tool is demanded that is not there, or an option is no option of a call.
+        UserError: A tool is demanded that is not there, or an option is not the call's to say.
+        InvalidRequestError: A setting cannot be meant.
     """
     given: dict[str, Any] = {**(settings or {})}
     options: dict[str, Any] = {"on_invalid_tool_call": "return"}
@@ -89,7 +105,7 @@ def asked_of(settings: ModelSettings | None, params: ModelRequestParameters) -> 
 
 def _own(given: Mapping[str, Any]) -> dict[str, Any]:
     own: dict[str, Any] = dict(given.get("unillm_options") or {})
-    wrong = own.keys() & {"tool_choice", "response_format", "on_invalid_tool_call"}
+    wrong = own.keys() & _DECIDED
     if wrong:
         raise UserError(f"unillm_options has {min(wrong)}, which pydantic-ai itself decides")
     return own
