@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl
 from unillm._client.asynchronous import AsyncClient
 from unillm._client.config import Config
 from unillm._client.config_file import configured
+from unillm._client.sync import Client
 from unillm._io.secrets import is_secret
 from unillm.errors import UnillmError
 from unillm.providers import Server
@@ -28,6 +29,8 @@ from unillm.types.profile import Profile
 
 _PARTS = (
     "servers",
+    "model",
+    "on_invalid_tool_call",
     "system",
     "repair",
     "prices",
@@ -50,9 +53,17 @@ class _UntoldError(Exception):
     """There is something in it that has no text: a function, an object of another package."""
 
 
-def fingerprint(client: AsyncClient) -> str | None:
+def fingerprint(client: Client | AsyncClient) -> str | None:
     """Return the digest; None: it cannot be told, with a strategy or a transport of one's own."""
-    return _held(client) if type(client) is AsyncClient else None
+    return _held(client) if type(client) in {Client, AsyncClient} else None
+
+
+def hashed(settings: Any) -> str | None:
+    """Return a digest of settings, secrets and all, that tells nothing of them; None: as above."""
+    try:
+        return _short(_plain(settings))
+    except _UntoldError:
+        return None
 
 
 def _held(client: Any) -> str | None:
@@ -80,10 +91,14 @@ def _digest(config: Config) -> str | None:
     told: dict[str, Any] = {name: getattr(config, name) for name in _PARTS}
     told["settings"] = _open(config.settings)
     try:
-        text = json.dumps(_plain(told), sort_keys=True)
+        return _short(_plain(told))
     except _UntoldError:
         return None
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _short(plain: Any) -> str:
+    text = json.dumps(plain, sort_keys=True)
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _open(settings: Mapping[str, Any]) -> dict[str, Any]:

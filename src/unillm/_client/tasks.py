@@ -187,9 +187,10 @@ class Tasks:
                 work.admit(work.read(row))
                 self._there.give()
                 self._ready.give()
+                await anyio.lowlevel.checkpoint()
+                # Looked at last: while others ran there may have come to be less room.
                 while not work.window.has_room():
                     await self._room.wait()
-                await anyio.lowlevel.checkpoint()
         finally:
             self._input_over = True
             self._there.give()

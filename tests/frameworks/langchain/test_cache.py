@@ -72,15 +72,16 @@ def test_settings_that_langchain_cannot_write_down_tell_them_apart(cache, client
     assert len(fake.requests) == 2
 
 
-def test_what_has_no_value_is_shared_within_one_client_only(cache, deepseek, fake) -> None:
+def test_what_has_no_value_is_shared_within_one_model_only(cache, deepseek, fake) -> None:
     def ranked(found):
         return unillm.routing.Ranked([one.name for one in found])
 
     for _ in range(3):
         routes = {"r": unillm.Route([MODEL], strategy=lambda _asked, found, _stats: ranked(found))}
         with unillm.Client(providers=[deepseek], routes=routes) as client:
+            model = ChatUnillm(model="r", client=client, cache=cache)
             for _ in range(2):
-                ChatUnillm(model="r", client=client, cache=cache).invoke("Hi")
+                model.invoke("Hi")
     assert len(fake.requests) == 3
 
 

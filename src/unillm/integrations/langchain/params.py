@@ -22,6 +22,7 @@ from unillm import (
     Timeout,
     UserMessage,
 )
+from unillm._io import clock
 from unillm.integrations.langchain.cache_keys import digest
 from unillm.integrations.langchain.clients import Clients, provider_of
 from unillm.integrations.langchain.errors import translated
@@ -67,6 +68,7 @@ class Params(BaseChatModel):
     model_kwargs: dict[str, Any] = Field(default_factory=dict, repr=False)
 
     _own: Clients = PrivateAttr(default_factory=Clients)
+    _once: str = PrivateAttr(default_factory=clock.unique)
 
     @field_validator("model_kwargs")
     @classmethod
@@ -130,7 +132,7 @@ class Params(BaseChatModel):
         hidden = {name: kwargs[name] for name in sorted(_SECRET & kwargs.keys())}
         with translated():
             told = clients or [self._own.asynchronous(self._provider())]
-        what = digest(told, self.model_kwargs, hidden)
+        what = digest(told, [self.model_kwargs, hidden], self._once)
         return f"{super()._get_llm_string(stop, **_open(kwargs))}---{what}"
 
     @override
