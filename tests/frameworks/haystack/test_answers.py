@@ -116,6 +116,7 @@ def test_deepseek_takes_a_schema_over_its_responses_api(fake, kind):
     with world_at(fake, api="responses") as world:
         llm = generator(world, kind, generation_kwargs={name: City})
         City.model_validate_json(llm.run(ASK)["replies"][0].text)
+        assert fake.requests[-1].fields["text"]["format"]["type"] == "json_schema"
 
 
 def test_options_of_unillm_go_along(world, kind):

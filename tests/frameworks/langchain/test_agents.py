@@ -203,4 +203,5 @@ def test_two_runs_in_a_row(deepseek, fake) -> None:
 def test_messages_in_a_checkpoint_are_plain_json(agent, fake) -> None:
     fake.enqueue(*TURNS)
     for message in agent.invoke(ASKED, thread("1"))["messages"]:
-        json.dumps(message.model_dump())
+        plain = message.model_dump()
+        assert type(message)(**json.loads(json.dumps(plain))).model_dump() == plain

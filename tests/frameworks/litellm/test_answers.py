@@ -70,6 +70,7 @@ def test_deepseek_takes_a_schema_over_its_responses_api(fake):
     with world_at(fake, api="responses") as world:
         answer = Asking(world).completion(ASK, response_format=City)
         City.model_validate_json(answer.choices[0].message.content)
+        assert fake.requests[-1].fields["text"]["format"]["type"] == "json_schema"
 
 
 def test_settings_and_options_of_unillm_go_along(world, llm):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 from dspy import lm15
 
@@ -57,7 +57,39 @@ def _speaking(request: lm15.Request) -> Generator[None]:
         raise translated(error, request) from error
 
 
-class UnillmEngine:
+C = TypeVar("C", unillm.Client, unillm.AsyncClient)
+
+
+class _Kept(Generic[C]):
+    """What becomes of an engine where a program is saved, copied or shown."""
+
+    _owned: bool
+    client: C
+
+    def dump_state(self) -> JsonObject:
+        """Return what a saved program needs to make the engine again: nothing.
+
+        Raises:
+            TypeError: It has a client of its owner's, whose settings and limits would be lost.
+        """
+        return _state(owned=self._owned)
+
+    @classmethod
+    def load_state(cls, state: JsonObject) -> Self:
+        """Make an engine with a client of the environment, as the saved one had."""
+        del state
+        return cls()
+
+    def __deepcopy__(self, _: JsonObject, /) -> Self:
+        """Return itself: copies of a program share its connections."""
+        return self
+
+    def __repr__(self) -> str:
+        """Show the client."""
+        return f"{type(self).__name__}({self.client!r})"
+
+
+class UnillmEngine(_Kept[unillm.Client]):
     """Answer DSPy's requests with a `unillm.Client`: ``dspy.LM(…, engine=UnillmEngine())``.
 
     Retries are the client's: give the LM ``num_retries=0``, as `lm` does.
@@ -109,30 +141,8 @@ class UnillmEngine:
         if self._owned:
             self.client.close()
 
-    def dump_state(self) -> JsonObject:
-        """Return what a saved program needs to make the engine again: nothing.
 
-        Raises:
-            TypeError: It has a client of its owner's, whose settings and limits would be lost.
-        """
-        return _state(owned=self._owned)
-
-    @classmethod
-    def load_state(cls, state: JsonObject) -> Self:
-        """Make an engine with a client of the environment, as the saved one had."""
-        del state
-        return cls()
-
-    def __deepcopy__(self, _: JsonObject, /) -> Self:
-        """Return itself: copies of a program share its connections."""
-        return self
-
-    def __repr__(self) -> str:
-        """Show the client."""
-        return f"{type(self).__name__}({self.client!r})"
-
-
-class AsyncUnillmEngine:
+class AsyncUnillmEngine(_Kept[unillm.AsyncClient]):
     """Answer DSPy's awaited requests with a `unillm.AsyncClient`, as `UnillmEngine` does others.
 
     Attributes:
@@ -183,28 +193,6 @@ class AsyncUnillmEngine:
         """Close the client, if it was made here."""
         if self._owned:
             await self.client.close()
-
-    def dump_state(self) -> JsonObject:
-        """Return what a saved program needs to make the engine again: nothing.
-
-        Raises:
-            TypeError: It has a client of its owner's, whose settings and limits would be lost.
-        """
-        return _state(owned=self._owned)
-
-    @classmethod
-    def load_state(cls, state: JsonObject) -> Self:
-        """Make an engine with a client of the environment, as the saved one had."""
-        del state
-        return cls()
-
-    def __deepcopy__(self, _: JsonObject, /) -> Self:
-        """Return itself: copies of a program share its connections."""
-        return self
-
-    def __repr__(self) -> str:
-        """Show the client."""
-        return f"{type(self).__name__}({self.client!r})"
 
 
 def _state(*, owned: bool) -> JsonObject:
