@@ -26,7 +26,7 @@ from unillm import (
 from unillm._wire.encode import encode
 from unillm._wire.plan import plan
 from unillm._wire.serve.asked import Asked
-from unillm._wire.serve.reading import api_at, asked_in
+from unillm._wire.serve.reading import asked_in, face_at
 from unillm.types.facts import Api
 from unillm.types.request import ChatRequest
 
@@ -310,7 +310,7 @@ def test_nested_settings_have_their_names() -> None:
     ],
 )
 def test_a_path_has_its_interface(method: str, path: str, api: Api | None) -> None:
-    assert api_at(method, path) == api
+    assert face_at(method, path) == api
 
 
 def test_without_input_nothing_is_said() -> None:

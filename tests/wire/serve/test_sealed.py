@@ -16,7 +16,7 @@ from tests.wire.serve.test_requests import read, responses
 from tests.wire.serve.test_round_trip import made_call
 from unillm import AssistantMessage, ChatResponse, Native, UserMessage
 from unillm._wire.serve.asked import Asked
-from unillm._wire.serve.sealed import sealed, sealed_text, unsealed
+from unillm._wire.serve.sealed import OPEN, Seal
 from unillm._wire.serve.speaking import reply_to
 from unillm.types.messages import Message
 
@@ -79,34 +79,57 @@ def test_it_is_sealed_only_for_who_asks() -> None:
 
 
 def test_what_thought_nothing_has_no_seal() -> None:
-    assert sealed(AssistantMessage("Hi")) is None
+    assert OPEN.of_message(AssistantMessage("Hi")) is None
     items = ({"type": "message", "content": []},)
     plain = Native("openai", api="responses", items=items)
-    assert sealed(AssistantMessage("Hi", native=plain)) is None
+    assert OPEN.of_message(AssistantMessage("Hi", native=plain)) is None
     output = output_of(answered(AssistantMessage("Hi")), stream=False, store=False)
     assert [item["type"] for item in output] == ["message"]
 
 
 @given(reasoning=TEXT, at=st.integers(0, 10**6), byte=LETTER)
 def test_what_is_damaged_is_nobody_s(reasoning: str, at: int, byte: str) -> None:
-    whole = sealed_text(reasoning)
+    whole = OPEN.of_text(reasoning)
     place = at % len(whole)
-    assert unsealed(whole[:place]) is None
+    assert OPEN.opened(whole[:place]) is None
     changed = whole[:place] + byte + whole[place + 1 :]
-    found = unsealed(changed)
+    found = OPEN.opened(changed)
     assert found is None or found.reasoning == reasoning
+
+
+@given(
+    reasoning=TEXT,
+    key=st.binary(min_size=1),
+    other=st.none() | st.binary(min_size=1),
+    at=st.integers(0),
+)
+def test_a_seal_reads_its_own_alone(
+    reasoning: str, key: bytes, other: bytes | None, at: int
+) -> None:
+    made = Seal(key).of_text(reasoning)
+    found = Seal(key).opened(made)
+    assert found is not None
+    assert found.reasoning == reasoning
+    if other != key:
+        assert Seal(other).opened(made) is None
+        assert Seal(key).opened(Seal(other).of_text(reasoning)) is None
+    place = at % len(made)
+    changed = made[:place] + ("A" if made[place] != "A" else "B") + made[place + 1 :]
+    again = Seal(key).opened(changed)  # the last letter may say bits that mean nothing
+    assert again is None or again.reasoning == reasoning
+    assert Seal(key).opened(made[:place]) is None
 
 
 @pytest.mark.parametrize(
     "given", [None, 3, "", "gAAAAABo", "unillm1.", "unillm1.%%%", "unillm1.eJw="]
 )
 def test_what_is_not_ours_is_not_read(given: Any) -> None:
-    assert unsealed(given) is None
+    assert OPEN.opened(given) is None
 
 
 def test_a_bomb_is_not_unpacked() -> None:
     packed = zlib.compress(b" " * (65 * 1024 * 1024) + b"{}")
-    assert unsealed("unillm1." + base64.b64encode(packed).decode()) is None
+    assert OPEN.opened("unillm1." + base64.b64encode(packed).decode()) is None
 
 
 def test_what_another_encrypted_is_left_out_and_noted() -> None:

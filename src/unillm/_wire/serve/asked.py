@@ -1,16 +1,19 @@
-"""A request as somebody who speaks OpenAI's protocol made it."""
+"""A request as somebody who speaks a protocol of the field made it."""
 
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
+from unillm._wire.serve.sealed import OPEN, Seal
 from unillm.types.dataclass import dataclass
 from unillm.types.edits import Note
-from unillm.types.facts import Api
 from unillm.types.json import JsonObject
 from unillm.types.messages import Message
 from unillm.types.request import ChatRequest
+
+Face: TypeAlias = Literal["chat", "responses", "messages"]
+"""A protocol that is served: Chat Completions, the Responses API, Anthropic's Messages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +21,7 @@ class Asked:
     """One request.
 
     Attributes:
-        api: The interface it came over, and the answer goes back over.
+        face: The protocol it came over, and the answer goes back over.
         model: The model or route that was named; None: none was.
         request: What is asked.
         options: What its field ``unillm`` says: ``tags``, ``session``, ``timeout``, ``rewrite``.
@@ -26,12 +29,13 @@ class Asked:
         echo: What the body of a response of the Responses API repeats of the request.
         stores: Whether the answer may be gone on from, by its id.
         seals: Whether the client wants the thinking in a form that it sends back unread.
+        seal: What that form is made with, and read.
         conversation: The messages without the instructions, which hold for this answer alone.
         size: How many bytes the body had.
         notes: What was left out, and why.
     """
 
-    api: Api
+    face: Face
     model: str | None
     request: ChatRequest
     options: JsonObject = field(default_factory=dict[str, Any])
@@ -39,6 +43,7 @@ class Asked:
     echo: JsonObject = field(default_factory=dict[str, Any])
     stores: bool = False
     seals: bool = False
+    seal: Seal = OPEN
     conversation: tuple[Message, ...] = ()
     size: int = 0
     notes: tuple[Note, ...] = ()

@@ -69,7 +69,9 @@ def chat_asked(given: JsonObject) -> Asked:
         stream=stream,
         extra_body=body,
     )
-    return Asked(api="chat", model=model, request=request, options=options, wants_usage=wants_usage)
+    return Asked(
+        face="chat", model=model, request=request, options=options, wants_usage=wants_usage
+    )
 
 
 def _refuse_more(body: JsonObject) -> None:

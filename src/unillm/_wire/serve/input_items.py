@@ -9,7 +9,7 @@ import json
 from dataclasses import field
 from typing import Any
 
-from unillm._wire.serve.sealed import Thought, unsealed
+from unillm._wire.serve.sealed import OPEN, Seal, Thought
 from unillm._wire.spoken import BETWEEN
 from unillm.errors import InvalidRequestError, UnsupportedFeatureError
 from unillm.types.dataclass import dataclass
@@ -56,7 +56,8 @@ class _Turn:
 class _Conversation:
     """Items one after the other, into messages."""
 
-    def __init__(self) -> None:
+    def __init__(self, seal: Seal) -> None:
+        self._seal = seal
         self.messages: list[JsonObject] = []
         self.sealed: dict[int, Thought] = {}
         self.notes: list[Note] = []
@@ -114,7 +115,7 @@ class _Conversation:
     def _thinking(self, item: JsonObject) -> None:
         content, summary = (_texts(item.get(name), kind) for name, kind in _THOUGHTS)
         given = item.get("encrypted_content")
-        thought, turn = unsealed(given), self._turn
+        thought, turn = self._seal.opened(given), self._turn
         if thought is not None and thought.native is not None:
             turn = turn or self._speaking()
             turn.sealed = thought
@@ -154,7 +155,7 @@ class _Conversation:
         return self._turn
 
 
-def messages_in(given: Any) -> tuple[tuple[Message, ...], tuple[Note, ...]]:
+def messages_in(given: Any, seal: Seal = OPEN) -> tuple[tuple[Message, ...], tuple[Note, ...]]:
     """Return the messages of an ``input``, and what was left out of it.
 
     Raises:
@@ -165,7 +166,7 @@ def messages_in(given: Any) -> tuple[tuple[Message, ...], tuple[Note, ...]]:
         return messages_from(given), ()
     if not is_list(given):
         raise InvalidRequestError("input must be a text, or a list of items")
-    conversation = _Conversation()
+    conversation = _Conversation(seal)
     for at, item in enumerate(given):
         conversation.take(item, f"input[{at}]")
     made = conversation.end()

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from unillm._wire.serve.beside import flat, phase_of
-from unillm._wire.serve.sealed import sealed_text
+from unillm._wire.serve.sealed import Seal
 from unillm._wire.written import arguments_of
 from unillm.types.image import ImagePart
 from unillm.types.json import JsonObject
@@ -29,18 +29,18 @@ class OutputItems:
     answer is one message, which ends before the calls.
     """
 
-    def __init__(self, name: str, custom: frozenset[str], *, seals: bool) -> None:
+    def __init__(self, name: str, custom: frozenset[str], seal: Seal | None) -> None:
         """Start without items.
 
         Args:
             name: What is unlike in the ids of each answer.
             custom: The names of tools that are given plain text.
-            seals: Whether the thinking that is shown is sealed too.
+            seal: What the thinking that is shown is sealed with too; None: it is not.
         """
         self.items: list[JsonObject] = []
         self._name = name
         self._custom = custom
-        self._seals = seals
+        self._seal = seal
         self._thinking: tuple[int, list[str]] | None = None
         self._message: int | None = None
         self._parts: list[tuple[tuple[str, str], list[str]]] = []
@@ -107,8 +107,8 @@ class OutputItems:
         self.items[at]["summary"] = [part]
         yield self._of(at, "reasoning_summary_text.done", summary_index=0, text=text)
         yield self._of(at, "reasoning_summary_part.done", summary_index=0, part=part)
-        if self._seals:
-            self.items[at]["encrypted_content"] = sealed_text(text)
+        if self._seal is not None:
+            self.items[at]["encrypted_content"] = self._seal.of_text(text)
         yield self._done(at)
 
     def seal(self, sealed: str) -> Iterator[JsonObject]:

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from unillm._wire.serve.asked import Asked
 from unillm._wire.serve.figures import extras, responses_usage
 from unillm._wire.serve.output_items import OutputItems
-from unillm._wire.serve.sealed import sealed
 from unillm._wire.serve.void import void
 from unillm._wire.written import written_texts
 from unillm.types.events import (
@@ -44,7 +43,7 @@ class ResponsesReply:
         """
         self.id = f"resp_{name}"
         self._asked = asked
-        self._output = OutputItems(name, asked.custom, seals=asked.seals)
+        self._output = OutputItems(name, asked.custom, asked.seal if asked.seals else None)
         self._number = 0
 
     def begin(self, so_far: ChatResponse | None) -> bytes:
@@ -89,7 +88,7 @@ class ResponsesReply:
         """Give the events of what comes at the end, and end what has not."""
         yield from self._output.end_thinking()
         yield from self._output.end_message(response, whole=response.finish_reason not in _CUTS)
-        own = sealed(response.message) if self._asked.seals else None
+        own = self._asked.seal.of_message(response.message) if self._asked.seals else None
         if own is not None:
             yield from self._output.seal(own)
         yield from self._output.show(response.images)

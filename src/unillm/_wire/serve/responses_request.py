@@ -20,6 +20,7 @@ from unillm._wire.serve.fields import (
     tools_in,
 )
 from unillm._wire.serve.input_items import messages_in
+from unillm._wire.serve.sealed import OPEN, Seal
 from unillm.errors import InvalidRequestError
 from unillm.types.json import JsonObject, is_list, is_object
 from unillm.types.messages import Message, SystemMessage
@@ -52,12 +53,13 @@ _LOGPROBS = "message.output_text.logprobs"
 _ENCRYPTED = "reasoning.encrypted_content"
 
 
-def responses_asked(given: JsonObject, earlier: Earlier) -> Asked:
+def responses_asked(given: JsonObject, earlier: Earlier, seal: Seal = OPEN) -> Asked:
     """Read a request to the Responses API. Fields of a provider's own are handed on.
 
     Args:
         given: The body.
         earlier: Gives the conversation that ``previous_response_id`` names.
+        seal: Whose thinking is read back.
 
     Raises:
         InvalidRequestError: Something in it is not what the protocol has there, or the answer that
@@ -72,7 +74,7 @@ def responses_asked(given: JsonObject, earlier: Earlier) -> Asked:
     refuse(body if body.get("truncation") != "disabled" else {}, _TRUNCATION)
     functions, hosted = tools_in(body, None)
     instructions, before = _instructions(body), _before(body, earlier)
-    messages, notes = messages_in(body.pop("input", []))
+    messages, notes = messages_in(body.pop("input", []), seal)
     conversation = (*before, *messages)
     settings: JsonObject = {name: body.pop(name) for name in list(body) if name in SAME}
     _take_nested(body, settings)
@@ -88,13 +90,14 @@ def responses_asked(given: JsonObject, earlier: Earlier) -> Asked:
         extra_body=body,
     )
     return Asked(
-        api="responses",
+        face="responses",
         model=model,
         request=request,
         options=options,
         echo=echo,
         stores=stores,
         seals=seals,
+        seal=seal,
         conversation=conversation,
         notes=notes,
     )

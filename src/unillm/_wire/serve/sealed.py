@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import zlib
 from base64 import b64decode, b64encode
-from dataclasses import replace
+from dataclasses import field, replace
+from hmac import compare_digest, digest
 
 from pydantic import ValidationError
 
@@ -17,7 +18,9 @@ from unillm.types.dataclass import dataclass
 from unillm.types.json import JsonRoundTrip
 from unillm.types.messages import AssistantMessage, Message, Native
 
-_MARK = "unillm1."
+_MARK, _SIGNED = "unillm1.", "unillm2."
+_TAG = 16
+"""Bytes by which it is told whose a text is."""
 _MOST = 64 * 1024 * 1024
 """Bytes of the longest thinking that is read back."""
 
@@ -46,31 +49,58 @@ class Thought(JsonRoundTrip):
         )
 
 
-def sealed_text(reasoning: str) -> str:
-    """Return thinking that is shown as an opaque text."""
-    return _written(Thought(reasoning))
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Makes and reads such texts.
+
+    Attributes:
+        key: Of whom they are to be. What was not made with it is not read: a client then cannot
+            put into a conversation what nobody thought. None: who made them does not matter.
+    """
+
+    key: bytes | None = field(default=None, repr=False)
+
+    def of_text(self, reasoning: str) -> str:
+        """Return thinking that is shown as an opaque text."""
+        return self._written(Thought(reasoning))
+
+    def of_message(self, message: AssistantMessage) -> str | None:
+        """Return what a message thought, with the provider's own items; None: there are none."""
+        native = message.native
+        if native is None or not any(item.get("type") == "reasoning" for item in native.items):
+            return None
+        return self._written(Thought(message.reasoning, message.reasoning_field, native))
+
+    def opened(self, text: object) -> Thought | None:
+        """Return what was sealed; None: it was not with this seal, or is damaged."""
+        if not isinstance(text, str) or not text.startswith(self._mark):
+            return None
+        try:
+            signed = b64decode(text.removeprefix(self._mark), validate=True)
+            tag, packed = signed[: self._signs], signed[self._signs :]
+            if not compare_digest(tag, self._tag(packed)):
+                return None
+            unpacking = zlib.decompressobj()
+            plain = unpacking.decompress(packed, _MOST)
+            return Thought.from_json(plain) if unpacking.eof else None
+        except (ValueError, zlib.error, ValidationError):
+            return None
+
+    @property
+    def _mark(self) -> str:
+        return _MARK if self.key is None else _SIGNED
+
+    @property
+    def _signs(self) -> int:
+        return 0 if self.key is None else _TAG
+
+    def _tag(self, packed: bytes) -> bytes:
+        return b"" if self.key is None else digest(self.key, packed, "sha256")[:_TAG]
+
+    def _written(self, thought: Thought) -> str:
+        packed = zlib.compress(thought.to_json().encode())
+        return self._mark + b64encode(self._tag(packed) + packed).decode()
 
 
-def sealed(message: AssistantMessage) -> str | None:
-    """Return what a message thought, with the provider's own items; None: there are none."""
-    native = message.native
-    if native is None or not any(item.get("type") == "reasoning" for item in native.items):
-        return None
-    return _written(Thought(message.reasoning, message.reasoning_field, native))
-
-
-def unsealed(text: object) -> Thought | None:
-    """Return what was sealed; None: it is not of ours, or damaged."""
-    if not isinstance(text, str) or not text.startswith(_MARK):
-        return None
-    try:
-        unpacking = zlib.decompressobj()
-        packed = b64decode(text.removeprefix(_MARK), validate=True)
-        plain = unpacking.decompress(packed, _MOST)
-        return Thought.from_json(plain) if unpacking.eof else None
-    except (ValueError, zlib.error, ValidationError):
-        return None
-
-
-def _written(thought: Thought) -> str:
-    return _MARK + b64encode(zlib.compress(thought.to_json().encode())).decode()
+OPEN = Seal()
+"""The seal of a process that serves itself: nobody else can send it anything."""

@@ -42,4 +42,4 @@ def reply_to(asked: Asked, name: str) -> Reply:
         asked: The request.
         name: What is unlike in each answer's id, where the provider gives none.
     """
-    return ChatReply(asked, name) if asked.api == "chat" else ResponsesReply(asked, name)
+    return ChatReply(asked, name) if asked.face == "chat" else ResponsesReply(asked, name)

@@ -12,7 +12,7 @@ from unillm._io import clock
 from unillm._wire.serve.asked import Asked
 from unillm._wire.serve.failed import not_served
 from unillm._wire.serve.figures import cost_header, header
-from unillm._wire.serve.reading import api_at, asked_in
+from unillm._wire.serve.reading import asked_in, face_at
 from unillm._wire.serve.speaking import Reply, reply_to
 from unillm._wire.written import written_texts
 from unillm.errors import InvalidRequestError, UnillmError
@@ -130,12 +130,12 @@ class _Serving:
 
     def _asked(self, request: Any, body: bytes) -> Any:
         """Return what is asked, or the response that refuses it."""
-        api = api_at(request.method, request.url.path)
-        if api is None:
+        face = face_at(request.method, request.url.path)
+        if face is None:
             told = not_served(request.method, request.url.path)
             return refusal(self.library, request, told)
         try:
-            return asked_in(api, body, self._answers.before)
+            return asked_in(face, body, self._answers.before)
         except UnillmError as error:
             return answer_or_raise(self.library, request, error)
 
