@@ -1,0 +1,103 @@
+"""One request answered by the client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from unillm._io import clock
+from unillm._wire.serve.asked import Asked
+from unillm._wire.serve.failed import failed
+from unillm._wire.serve.figures import cost_told
+from unillm._wire.serve.reading import asked_in, face_at
+from unillm._wire.serve.sealed import Seal
+from unillm._wire.serve.speaking import Reply, reply_to
+from unillm._wire.written import written_texts
+from unillm.errors import UnillmError
+from unillm.gateway.leaving import LeftError, until_left
+from unillm.gateway.refusing import ALWAYS, refused, response_of
+from unillm.gateway.settings import Settings
+from unillm.gateway.streaming import Streaming
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from unillm import AsyncClient
+    from unillm.types.response import ChatResponse
+
+
+class Answering:
+    """Have a client answer, as an ASGI application for all that is a conversation."""
+
+    def __init__(self, client: AsyncClient, settings: Settings) -> None:
+        """Take who answers."""
+        self._client = client
+        self._settings = settings
+        self._seal = Seal(settings.seal or settings.key.encode())
+        self._under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, unless as many as may be are being answered."""
+        if self._under_way >= self._settings.at_once:
+            message = f"{self._settings.at_once} requests are being answered already"
+            await refused(scope, 503, "too_many_requests", message)(scope, receive, send)
+            return
+        self._under_way += 1
+        try:
+            answer = await self._answer(Request(scope, receive))
+            await answer(scope, receive, send)
+        except LeftError:
+            return  # nobody is there who would be told
+        finally:
+            self._under_way -= 1
+
+    async def _answer(self, request: Request) -> ASGIApp:
+        most = self._settings.most_bytes
+        body = await _body(request, most)
+        if body is None:
+            message = f"the body is longer than {most:,} bytes"
+            return refused(request.scope, 413, "request_too_large", message)
+        face = face_at("POST", request.url.path) or "chat"
+        try:
+            asked = asked_in(face, body, _nothing_before, self._seal)
+            call = self._call(asked, request)
+            reply = reply_to(asked, clock.unique())
+            if asked.request.stream:
+                stream = self._client.stream(**call)
+                return Streaming(stream, reply, {}, self._settings.silence)
+            response = await until_left(request.receive, self._client.chat(**call))
+            return _whole(reply, response)
+        except UnillmError as error:
+            return response_of(failed(error))
+
+    def _call(self, asked: Asked, _request: Request) -> dict[str, Any]:
+        return asked.call
+
+
+def _whole(reply: Reply, response: ChatResponse) -> Response:
+    """Return an answer that is not streamed."""
+    content = written_texts(reply.whole(response))
+    cost = cost_told(response.cost)
+    headers = {
+        "x-unillm-cost-state": cost["state"],
+        "x-unillm-target": f"{response.provider}:{response.model}",
+    }
+    return Response(content, 200, {"content-type": "application/json", **ALWAYS, **headers})
+
+
+def _nothing_before(_name: str) -> None:
+    """Know no earlier answer: clients send the whole conversation."""
+
+
+async def _body(request: Request, most: int) -> bytes | None:
+    """Return the body of a request; None: it is too long."""
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > most:
+            return None
+        pieces.append(piece)
+    return b"".join(pieces)
