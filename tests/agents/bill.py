@@ -53,23 +53,33 @@ def differences(attempts: Sequence[EntryAttempt], served: Iterable[Served]) -> l
     log = sorted(served, key=lambda one: one.seen.at)
     if len(attempts) != len(log):
         return [f"{len(attempts)} attempts in the ledger, {len(log)} requests at the provider"]
-    book = PriceBook.default()
-    found: list[str] = []
-    for attempt, one in zip(attempts, log, strict=True):
-        at = datetime.fromtimestamp(attempt.started_at or 0.0, UTC)
-        bill = Decimal(0)
-        if one.billed is not None:
-            cost = book.cost(one.billed, provider="deepseek", model=MODEL, at=at)
-            bill = cost.total if cost.total is not None else Decimal(-1)
-        if not _holds(attempt.cost, bill, exact=one.usage is not None or one.billed is None):
-            found.append(f"a cost of {attempt.cost} where {bill} is billed")
-    return found
+    pairs = zip(attempts, log, strict=True)
+    return [told for attempt, one in pairs if (told := _difference(attempt, one))]
 
 
-def _holds(cost: Cost, bill: Decimal, *, exact: bool) -> bool:
-    if cost.state == "exact" or exact:
-        return cost.total is not None and abs(cost.total - bill) <= _BILLIONTH
-    if cost.state == "unknown":
-        return cost.total is None
-    low, high = cost.low, cost.high
-    return low is None or high is None or low - _BILLIONTH <= bill <= high + _BILLIONTH
+def _difference(attempt: EntryAttempt, one: Served) -> str | None:
+    cost, billed = attempt.cost, one.billed
+    if billed is None:
+        free = cost.total == 0 or cost.low == 0
+        return None if free else f"a cost of {cost} where nothing is billed"
+    at = datetime.fromtimestamp(attempt.started_at or 0.0, UTC)
+    bill = PriceBook.default().cost(billed, provider="deepseek", model=MODEL, at=at)
+    told = f"a cost of {cost} where {bill} is billed"
+    if one.usage is not None:
+        return None if cost.state == "exact" and _same(cost.total, bill.total) else told
+    if cost.state == "bounded" and cost.low is not None and cost.high is not None:
+        within = cost.low <= _high(bill) and _low(bill) <= cost.high + _BILLIONTH
+        return None if within else told
+    return told if cost.state == "exact" or cost.total == 0 else None
+
+
+def _same(one: Decimal | None, other: Decimal | None) -> bool:
+    return one is not None and other is not None and abs(one - other) <= _BILLIONTH
+
+
+def _low(cost: Cost) -> Decimal:
+    return cost.low if cost.low is not None else cost.total or Decimal(0)
+
+
+def _high(cost: Cost) -> Decimal:
+    return cost.high if cost.high is not None else cost.total or Decimal(0)

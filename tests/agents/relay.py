@@ -36,6 +36,13 @@ class Asked:
     named: bool
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: agents leave in the middle of anything."""
+
+
 class Relay:
     """Pass requests on as they are, but for the Host, and answers as they come, cuts included."""
 
@@ -46,8 +53,7 @@ class Relay:
         self.overrun = threading.Event()
         self._lock = threading.Lock()
         self._asked: list[Asked] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 

@@ -11,6 +11,7 @@ from unillm.testing import Answer, FakeCall, Raw, Rules, Seen, rules
 from unillm.testing._chunks import Chunks
 from unillm.testing._render import event
 from unillm.testing._responses.spoken import stream_of
+from unillm.testing._usage import counted, prompt_words
 
 __all__ = ["TROUBLES", "Trouble", "spoken"]
 
@@ -86,7 +87,7 @@ def _chunks(seen: Seen, calls: list[FakeCall], *, index: bool, ids: bool) -> Raw
     """Serve calls whose fragments lack an index of their own, or an id."""
     told = Answer(tool_calls=calls).calls
     c = Chunks(seen)
-    usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
+    usage = counted(prompt_words(seen), 20, dialect="deepseek")
     given = [{"id": c.call_id(at)} if ids else {} for at in range(len(told))]
     if not seen.wants_stream:
         body = [

@@ -1,0 +1,82 @@
+"""How a stream can end that has begun and then failed for good, and what agents make of it.
+
+`python -m tests.agents.ends` prints the table of ``docs/decisions/gateway-ends.md``: each agent
+asks a server directly whose first answer with calls breaks off after some text, in one of four
+ways. It is done when the agent asks again, and the file is there.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Literal
+
+from tests.agents.agents import AGENTS
+from tests.agents.run import cells, played
+from tests.agents.troubles import Make, Trouble, spoken
+from tests.agents.ways import WAYS
+from unillm.testing import Answer, FakeCall, Raw, Seen
+from unillm.testing._chunks import Chunks
+
+__all__ = ["ENDS"]
+
+_SAID = "I will make the file"
+_ERROR = {
+    "error": {
+        "message": "The provider broke off the answer.",
+        "type": "api_error",
+        "param": None,
+        "code": "incomplete_stream",
+    }
+}
+
+
+def _ending(end: Literal["eof", "cut"], *, event: bool) -> Make:
+    def make(seen: Seen, calls: list[FakeCall], turn: int) -> Answer | Raw:
+        if turn > 1:
+            return spoken(seen, Answer(tool_calls=calls))
+        if not seen.wants_stream:
+            return Raw.of_json(_ERROR, status=502)
+        c = Chunks(seen)
+        said = [c.text(f"{word} ") for word in _SAID.split()]
+        return Raw.of_events(
+            c.role(), *said, *([_ERROR] if event else []), done=False, end=end
+        )
+
+    return make
+
+
+ENDS: dict[str, Trouble] = {
+    one.name: one
+    for one in (
+        Trouble("event, closed", "", _ending("eof", event=True), broken=1),
+        Trouble("event, cut", "", _ending("cut", event=True), broken=1),
+        Trouble("closed", "", _ending("eof", event=False), broken=1),
+        Trouble("cut", "", _ending("cut", event=False), broken=1),
+    )
+}
+
+
+def main() -> int:
+    """Play all of it, and print a row for each agent."""
+    named = sys.argv[1:]
+    agents = [
+        agent
+        for agent in AGENTS.values()
+        if agent.face == "chat" and agent.installed and agent.calls_tools and (not named or agent.name in named)
+    ]
+    told: dict[tuple[str, str], str] = {}
+    for cell, run in played(cells(agents, [WAYS["direct"]], list(ENDS.values()))):
+        extra = len(run.asked) - cell.agent.requests
+        told[cell.agent.name, cell.trouble.name] = (
+            f"done, {extra} more" if run.made else "not done"
+        )
+        print(cell, told[cell.agent.name, cell.trouble.name], f"{run.seconds:.1f} s", file=sys.stderr)
+    print("| agent |", " | ".join(ENDS), "|")
+    print("|---|", "---|" * len(ENDS), sep="")
+    for agent in agents:
+        print(f"| {agent.name} |", " | ".join(told[agent.name, end] for end in ENDS), "|")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
