@@ -7,6 +7,7 @@ from typing import Protocol
 from unillm._wire.serve.asked import Asked
 from unillm._wire.serve.chat_reply import ChatReply
 from unillm._wire.serve.responses_reply import ResponsesReply
+from unillm.errors import UnillmError
 from unillm.types.events import Event
 from unillm.types.json import JsonObject
 from unillm.types.response import ChatResponse
@@ -26,8 +27,12 @@ class Reply(Protocol):
         """Return what an event adds to a stream; nothing, for some.
 
         Raises:
-            IncompleteStreamError: What was told is void, which the protocol cannot say.
+            IncompleteStreamError: The answer began anew, and does not say what was told of it.
         """
+        ...
+
+    def fail(self, error: UnillmError) -> bytes:
+        """Return what a stream that has begun ends with where it failed; nothing follows it."""
         ...
 
     def whole(self, response: ChatResponse) -> JsonObject:
