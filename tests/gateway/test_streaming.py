@@ -51,9 +51,10 @@ def test_a_silence_is_filled(fake: FakeProvider) -> None:
 
 @pytest.mark.parametrize(("fault", "status"), [("status-503", 503), ("status-401", 401)])
 def test_what_fails_at_once_has_a_status_of_its_own(
-    gateway: Gateway, fault: str, status: int
+    fake: FakeProvider, fault: str, status: int
 ) -> None:
-    answer = gateway.post(CHAT, {**STREAM, "model": f"deepseek:{fault}"})
+    with running(fake, session_budget=None) as gateway:
+        answer = gateway.post(CHAT, {**STREAM, "model": f"deepseek:{fault}"})
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["x-should-retry"] == "false"
