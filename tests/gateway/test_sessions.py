@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from unillm._wire.serve.asked import Asked
 from unillm._wire.serve.reading import asked_in
-from unillm.gateway.agents import agent_of
+from unillm.gateway.programs import agent_of
 from unillm.gateway.sessions import HEADERS, LONGEST, Caller, caller_of
 
 SECRET = b"0123456789abcdef"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from unillm.gateway.agents import agent_of
+from unillm.gateway.programs import agent_of
 from unillm.types.dataclass import dataclass
 from unillm.types.json import is_object
 from unillm.types.messages import UserMessage
