@@ -73,6 +73,7 @@ class Turn:
         call["session"] = self.caller.session
         call["tags"] = {**call.get("tags", {}), AGENT: self.caller.agent}
         call["rewrite"] = tuple(dict.fromkeys((*_REWRITE, *call.get("rewrite", ()))))
+        call["on_midstream_error"] = "restart"
         if self.desk.budget is not None:
             call["budget"] = self.desk.budget
         return call
