@@ -71,6 +71,7 @@ class Agent:
         said: What the model has to say where no tools are offered.
         ending: The command that tells it that the work is done, or None.
         calls_tools: Whether it calls tools; else it edits by text.
+        streams: Whether it asks for streams.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Agent:
     said: str = "Done: the file is there."
     ending: str | None = None
     calls_tools: bool = True
+    streams: bool = True
 
     @property
     def path(self) -> Path:

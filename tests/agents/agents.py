@@ -167,6 +167,7 @@ AGENTS: dict[str, Agent] = {
             2,
             _mini,
             ending="echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT",
+            streams=False,
         ),
     )
 }

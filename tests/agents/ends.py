@@ -16,6 +16,9 @@ from tests.agents.troubles import Make, Trouble, spoken
 from tests.agents.ways import WAYS
 from unillm.testing import Answer, FakeCall, Raw, Seen
 from unillm.testing._chunks import Chunks
+from unillm.testing._render import event as named
+from unillm.testing._responses.spoken import stream_of
+from unillm.testing.raw import Segment
 
 __all__ = ["ENDS"]
 
@@ -28,21 +31,34 @@ _ERROR = {
         "code": "incomplete_stream",
     }
 }
+_FAILED = {"error": {"code": "server_error", "message": "The provider broke off the answer."}}
 
 
 def _ending(end: Literal["eof", "cut"], *, event: bool) -> Make:
     def make(seen: Seen, calls: list[FakeCall], turn: int) -> Answer | Raw:
         if turn > 1:
             return spoken(seen, Answer(tool_calls=calls))
-        if not seen.wants_stream:
-            return Raw.of_json(_ERROR, status=502)
-        c = Chunks(seen)
-        said = [c.text(f"{word} ") for word in _SAID.split()]
-        return Raw.of_events(
-            c.role(), *said, *([_ERROR] if event else []), done=False, end=end
-        )
+        told = _begun_response(seen, event=event) if seen.api == "responses" else None
+        return Raw(segments=told or _begun_chat(seen, event=event), end=end)
 
     return make
+
+
+def _begun_chat(seen: Seen, *, event: bool) -> list[Segment]:
+    c = Chunks(seen)
+    told = [c.role(), *(c.text(f"{word} ") for word in _SAID.split()), *([_ERROR] if event else [])]
+    return list(Raw.of_events(*told, done=False).segments)
+
+
+def _begun_response(seen: Seen, *, event: bool) -> list[Segment]:
+    told = list(stream_of(seen, Answer(_SAID)))
+    begun = told[: [one["type"] for one in told].index("response.output_text.done")]
+    failed = {
+        "type": "response.failed",
+        "sequence_number": len(begun),
+        "response": {**told[-1]["response"], "status": "failed", "output": [], **_FAILED},
+    }
+    return [named(one) for one in [*begun, *([failed] if event else [])]]
 
 
 ENDS: dict[str, Trouble] = {
@@ -62,15 +78,18 @@ def main() -> int:
     agents = [
         agent
         for agent in AGENTS.values()
-        if agent.face == "chat" and agent.installed and agent.calls_tools and (not named or agent.name in named)
+        if agent.face == "chat"
+        and agent.installed
+        and agent.calls_tools
+        and (not named or agent.name in named)
     ]
     told: dict[tuple[str, str], str] = {}
     for cell, run in played(cells(agents, [WAYS["direct"]], list(ENDS.values()))):
         extra = len(run.asked) - cell.agent.requests
-        told[cell.agent.name, cell.trouble.name] = (
-            f"done, {extra} more" if run.made else "not done"
+        told[cell.agent.name, cell.trouble.name] = f"done, {extra} more" if run.made else "not done"
+        print(
+            cell, told[cell.agent.name, cell.trouble.name], f"{run.seconds:.1f} s", file=sys.stderr
         )
-        print(cell, told[cell.agent.name, cell.trouble.name], f"{run.seconds:.1f} s", file=sys.stderr)
     print("| agent |", " | ".join(ENDS), "|")
     print("|---|", "---|" * len(ENDS), sep="")
     for agent in agents:

@@ -76,10 +76,14 @@ class Model:
         """Return the calls that are missing: as a model does that is told that its calls failed."""
         missing = {n: t for n, t in self.wanted.items() if not (self.folder / n).is_file()}
         if missing or not _results(seen):
-            made = (_making(seen.tools, self.folder / n, t) for n, t in (missing or self.wanted).items())
+            made = (
+                _making(seen.tools, self.folder / n, t) for n, t in (missing or self.wanted).items()
+            )
             return [call for call in made if call is not None]
         if self.ending is not None and self.ending not in json.dumps(seen.messages[2:]):
-            return [FakeCall(t["name"], _arguments(t, {"command": self.ending})) for t in seen.tools[:1]]
+            return [
+                FakeCall(t["name"], _arguments(t, {"command": self.ending})) for t in seen.tools[:1]
+            ]
         return []
 
 

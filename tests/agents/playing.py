@@ -9,13 +9,13 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.agents.agent import FOLDER, Agent, Place
 from tests.agents.model import Model
 from tests.agents.relay import Asked, Relay
-from tests.agents.troubles import Trouble
 
 __all__ = ["LIMIT", "PATIENCE", "Played", "end_marked", "new_place", "play", "remove"]
 
@@ -65,11 +65,12 @@ def play(agent: Agent, model: Model, relay: Relay, place: Place, mark: str) -> P
         file.write_text(text, encoding="utf-8")
     env = _environment(place, setup.env, mark)
     log = place.home / "output.log"
+    run = _Run(place.work, env, log, relay)
     start = time.monotonic()
     try:
         for command in setup.before:
-            _run(command, place, env, log, start + LIMIT, relay)
-        code = _run(setup.command, place, env, log, start + LIMIT, relay)
+            run(command, start + LIMIT)
+        code = run(setup.command, start + LIMIT)
     finally:
         end_marked(mark)
     seconds = time.monotonic() - start
@@ -88,38 +89,45 @@ def play(agent: Agent, model: Model, relay: Relay, place: Place, mark: str) -> P
 
 def _is(path: Path, text: str) -> bool:
     """Tell whether a file has this text, but for a newline at its end, which editors add."""
-    return path.is_file() and path.read_text(encoding="utf-8", errors="replace").rstrip("\n") == text
+    return (
+        path.is_file() and path.read_text(encoding="utf-8", errors="replace").rstrip("\n") == text
+    )
 
 
-def _run(
-    command: list[str], place: Place, env: dict[str, str], log: Path, until: float, relay: Relay
-) -> int | None:
-    """Return the exit code, or None where it had to be ended."""
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=place.work,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        while process.poll() is None:
-            if time.monotonic() > until or relay.overrun.is_set():
-                return None
-            time.sleep(_TICK)
-        return process.returncode
-    finally:
-        _end_group(process)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the commands of one run have in common."""
+
+    work: Path
+    env: dict[str, str]
+    log: Path
+    relay: Relay
+
+    def __call__(self, command: list[str], until: float) -> int | None:
+        """Return the exit code of a command, or None where it had to be ended."""
+        with self.log.open("ab") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=self.work,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            while process.poll() is None:
+                if time.monotonic() > until or self.relay.overrun.is_set():
+                    return None
+                time.sleep(_TICK)
+            return process.returncode
+        finally:
+            _end_group(process)
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 

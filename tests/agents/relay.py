@@ -9,12 +9,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 __all__ = ["Asked", "Relay"]
 
 _HOP = {"host", "connection", "keep-alive", "transfer-encoding", "te", "trailer"}
 _RESET = struct.pack("ii", 1, 0)
+_SILENCE = 120.0
+"""How long whoever is asked may say nothing, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,11 @@ class Relay:
         self.overrun = threading.Event()
         self._lock = threading.Lock()
         self._asked: list[Asked] = []
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"relay": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def __enter__(self) -> Relay:
+    def __enter__(self) -> Self:
         """Start."""
         self._thread.start()
         return self
@@ -100,68 +102,61 @@ class Relay:
         return [a for a in self.asked if a.method == "POST" and a.path.split("?")[0].endswith(ends)]
 
 
-def _handler(relay: Relay) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    """Pass one connection's requests on; a class of it is made for each relay."""
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
-            """Say nothing."""
+    protocol_version = "HTTP/1.1"
+    relay: Relay
 
-        def answer(self) -> None:
-            """Pass one request on, and its answer back."""
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            if "chunked" in (self.headers.get("transfer-encoding") or "").lower():
-                body = _chunked(self.rfile)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            named = f"http://{headers.get('host')}" == relay.url
-            relay.note(Asked(self.command, self.path, headers, body, named))
-            host, port = relay.upstream
-            upstream = http.client.HTTPConnection(host, port, timeout=120)
-            try:
-                _ask(upstream, self, body, f"{host}:{port}")
-                self._give_back(upstream.getresponse())
-            except (OSError, http.client.HTTPException):
-                self._reset()
-            finally:
-                upstream.close()
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
+        """Say nothing."""
 
-        def _give_back(self, got: http.client.HTTPResponse) -> None:
-            self.send_response_only(got.status, got.reason)
-            for name, value in got.getheaders():
-                if name.lower() not in _HOP | {"content-length"}:
-                    self.send_header(name, value)
-            length = got.getheader("content-length")
-            bodiless = self.command == "HEAD" or got.status in {204, 304}
-            if length is not None:
-                self.send_header("content-length", length)
-            elif not bodiless:
-                self.send_header("transfer-encoding", "chunked")
-            self.end_headers()
-            write = self._write_plain if length is not None else self._write_chunk
-            while not bodiless and (piece := got.read1(65536)):
-                write(piece)
-            if got.length and not bodiless:
-                raise http.client.IncompleteRead(b"", got.length)
-            if length is None and not bodiless:
-                self.wfile.write(b"0\r\n\r\n")
+    def handle_one_request(self) -> None:
+        """Pass a request of any method on."""
+        self.raw_requestline = self.rfile.readline(65537)
+        if not self.raw_requestline or not self.parse_request():
+            self.close_connection = True
+            return
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        if "chunked" in (self.headers.get("transfer-encoding") or "").lower():
+            body = _chunked(self.rfile)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        named = f"http://{headers.get('host')}" == self.relay.url
+        self.relay.note(Asked(self.command, self.path, headers, body, named))
+        self._pass_on(body)
 
-        def _write_plain(self, piece: bytes) -> None:
-            self.wfile.write(piece)
-            self.wfile.flush()
-
-        def _write_chunk(self, piece: bytes) -> None:
-            self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
-            self.wfile.flush()
-
-        def _reset(self) -> None:
-            """Break off as the other side did."""
+    def _pass_on(self, body: bytes) -> None:
+        host, port = self.relay.upstream
+        upstream = http.client.HTTPConnection(host, port, timeout=_SILENCE)
+        try:
+            _ask(upstream, self, body, f"{host}:{port}")
+            self._give_back(upstream.getresponse())
+        except http.client.HTTPException:
+            self.close_connection = True
+        except OSError:
             self.close_connection = True
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self.connection.close()
+        finally:
+            upstream.close()
 
-        do_GET = do_POST = do_HEAD = do_PUT = do_DELETE = do_OPTIONS = answer
-
-    return Handler
+    def _give_back(self, got: http.client.HTTPResponse) -> None:
+        self.send_response_only(got.status, got.reason)
+        length = got.getheader("content-length")
+        bodiless = self.command == "HEAD" or got.status in {204, 304}
+        for name, value in got.getheaders():
+            if name.lower() not in _HOP:
+                self.send_header(name, value)
+        chunked = length is None and not bodiless
+        if chunked:
+            self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        while not bodiless and (piece := got.read1(65536)):
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+        if got.length and not bodiless:
+            raise http.client.IncompleteRead(b"", got.length)
+        if chunked:
+            self.wfile.write(b"0\r\n\r\n")
 
 
 def _ask(

@@ -1,7 +1,7 @@
 """Run coding agents against a model that goes wrong: `make test-agents`.
 
-Names on the command line choose agents; `--tier 2` adds those that are run at times, `--way` another
-way than by `unillm serve`, `--trouble` some of what goes wrong.
+Names on the command line choose agents; `--tier 2` adds those that are run at times, `--way` takes
+another way than by `unillm serve`, `--trouble` chooses some of what goes wrong.
 """
 
 from __future__ import annotations

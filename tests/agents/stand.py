@@ -7,6 +7,7 @@ import uuid
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 from tests.agents.agent import TASK, Agent
 from tests.agents.bill import attempts_in, differences, settled
@@ -34,7 +35,7 @@ class Stand:
         self.gateway: Gateway | None = None
         self._stack = ExitStack()
 
-    def __enter__(self) -> Stand:
+    def __enter__(self) -> Self:
         """Start all of it."""
         self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="agents-")))
         self._stack.enter_context(self.fake)
@@ -62,9 +63,7 @@ class Stand:
             played = play(agent, model, self.relay, place, uuid.uuid4().hex)
             made = played.made and model.ended > 0
             problems = [*self._bill(kept), *self._leaks()]
-            return replace(
-                played, made=made, upstream=len(self._chats()), problems=tuple(problems)
-            )
+            return replace(played, made=made, upstream=len(self._chats()), problems=tuple(problems))
         finally:
             self.fake.clear()
             remove(place)
@@ -92,4 +91,6 @@ class Stand:
         written = [self.gateway.log, *self.folder.glob("ledger.db*")]
         text = b"".join(path.read_bytes() for path in written)
         secrets = {"the agent's key": KEY, "the provider's key": UPSTREAM_KEY, "the task": TASK}
-        return [f"{name} was written" for name, secret in secrets.items() if secret.encode() in text]
+        return [
+            f"{name} was written" for name, secret in secrets.items() if secret.encode() in text
+        ]

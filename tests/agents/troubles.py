@@ -101,7 +101,9 @@ def _chunks(seen: Seen, calls: list[FakeCall], *, index: bool, ids: bool) -> Raw
         for at, (own, one) in enumerate(zip(given, told, strict=True))
     ]
     thought = c.of({"content": None, "reasoning_content": THOUGHT})
-    return Raw.of_events(c.role(content=None), thought, *pieces, c.finish("tool_calls", usage=usage))
+    return Raw.of_events(
+        c.role(content=None), thought, *pieces, c.finish("tool_calls", usage=usage)
+    )
 
 
 def _index_zero(seen: Seen, calls: list[FakeCall], _: int) -> Raw:
@@ -168,9 +170,15 @@ TROUBLES: dict[str, Trouble] = {
             faces=("chat",),
         ),
         Trouble(
-            "developer", "The role developer is refused.", _sound, rules=_only("role"), faces=("chat",)
+            "developer",
+            "The role developer is refused.",
+            _sound,
+            rules=_only("role"),
+            faces=("chat",),
         ),
-        Trouble("cut", "The connection breaks inside the arguments, once.", _once("reset"), broken=1),
+        Trouble(
+            "cut", "The connection breaks inside the arguments, once.", _once("reset"), broken=1
+        ),
         Trouble("eof", "The stream ends inside the arguments, once.", _once("eof"), broken=1),
         Trouble(
             "strict",

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from tests.agents.agent import FOLDER, ROOT, Face
 
@@ -152,7 +153,7 @@ class Gateway:
             raise RuntimeError(f"{self._way.name} is not running")
         return self._process.pid
 
-    def __enter__(self) -> Gateway:
+    def __enter__(self) -> Self:
         """Start, and return when it answers.
 
         Raises:
