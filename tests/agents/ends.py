@@ -74,11 +74,12 @@ ENDS: dict[str, Trouble] = {
 
 def main() -> int:
     """Play all of it, and print a row for each agent."""
-    named = sys.argv[1:]
+    named = [name for name in sys.argv[1:] if name != "-v"]
     agents = [
         agent
         for agent in AGENTS.values()
-        if agent.face == "chat"
+        if agent.face != "messages"
+        and agent.streams
         and agent.installed
         and agent.calls_tools
         and (not named or agent.name in named)
@@ -86,6 +87,8 @@ def main() -> int:
     told: dict[tuple[str, str], str] = {}
     for cell, run in played(cells(agents, [WAYS["direct"]], list(ENDS.values()))):
         extra = len(run.asked) - cell.agent.requests
+        if "-v" in sys.argv:
+            print(run.output, file=sys.stderr)
         told[cell.agent.name, cell.trouble.name] = f"done, {extra} more" if run.made else "not done"
         print(
             cell, told[cell.agent.name, cell.trouble.name], f"{run.seconds:.1f} s", file=sys.stderr
