@@ -80,9 +80,10 @@ class Model:
                 _making(seen.tools, self.folder / n, t) for n, t in (missing or self.wanted).items()
             )
             return [call for call in made if call is not None]
-        if self.ending is not None and self.ending not in json.dumps(seen.messages[2:]):
+        if self.ending is not None and not _called(seen, self.ending):
             return [
-                FakeCall(t["name"], _arguments(t, {"command": self.ending})) for t in seen.tools[:1]
+                FakeCall(tool["name"], _arguments(tool, {"command": self.ending}))
+                for tool in seen.tools[:1]
             ]
         return []
 
@@ -90,6 +91,11 @@ class Model:
 def _results(seen: Seen) -> int:
     """Return how many results of tools the history has."""
     return sum(message.get("role") == "tool" for message in seen.messages)
+
+
+def _called(seen: Seen, command: str) -> bool:
+    """Tell whether a call in the history has this command."""
+    return any(command in json.dumps(message.get("tool_calls")) for message in seen.messages)
 
 
 def _making(tools: list[dict[str, Any]], path: Path, text: str) -> FakeCall | None:
