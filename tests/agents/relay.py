@@ -15,6 +15,7 @@ __all__ = ["Asked", "Relay"]
 
 _HOP = {"host", "connection", "keep-alive", "transfer-encoding", "te", "trailer"}
 _RESET = struct.pack("ii", 1, 0)
+_TICK = 0.05
 _SILENCE = 120.0
 """How long whoever is asked may say nothing, in seconds."""
 
@@ -56,7 +57,7 @@ class Relay:
         self._lock = threading.Lock()
         self._asked: list[Asked] = []
         self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"relay": self}))
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_TICK,))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:

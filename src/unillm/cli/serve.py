@@ -185,8 +185,6 @@ def _settings(kept: Keys, key: str | None, host: str, port: int, given: dict[str
         session_budget=None if budget.lower() == _OFF else budget,
         refusals=REFUSALS if guards else 0,
         repeats=REPEATS if guards else 0,
-        aliases=given["aliases"],
-        models=given["models"] or None,
     )
 
 
