@@ -1,7 +1,7 @@
 """Compare gateways with coding agents before them, and write docs/agents/comparison.md.
 
 `python -m benchmarks.agents [--only WAY]… [--agent NAME]… [--write]`: `--only` measures these ways
-alone, `--agent` these agents, and what is known of others is kept; `--latency` measures what calls
+alone, `--agent` these agents, `--trouble` these troubles, and what is known of others is kept; `--latency` measures what calls
 cost alone; `--write` measures nothing and writes the page from `measured.json`.
 """
 
@@ -39,7 +39,7 @@ def brief(run: Played) -> dict[str, Any]:
 def _named(options: argparse.Namespace) -> list[Cell]:
     ways = [WAYS[name] for name in options.only or WAYS if WAYS[name].installed]
     agents = [AGENTS[name] for name in options.agent or AGENTS if AGENTS[name].installed]
-    return list(cells(agents, ways, list(TROUBLES.values())))
+    return list(cells(agents, ways, [TROUBLES[name] for name in options.trouble or TROUBLES]))
 
 
 def main() -> None:
@@ -47,6 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.agents", description=__doc__)
     parser.add_argument("--only", action="append", choices=tuple(WAYS))
     parser.add_argument("--agent", action="append", choices=tuple(AGENTS))
+    parser.add_argument("--trouble", action="append", choices=tuple(TROUBLES))
     parser.add_argument("--latency", action="store_true", help="measure what calls cost alone")
     parser.add_argument("--write", action="store_true", help="measure nothing, write the page")
     given = parser.parse_args()

@@ -81,6 +81,7 @@ class Model:
             )
             return [call for call in made if call is not None]
         if self.ending is not None and not _called(seen, self.ending):
+            self.ended += 1  # it asks no more once the command has run
             return [
                 FakeCall(tool["name"], _arguments(tool, {"command": self.ending}))
                 for tool in seen.tools[:1]

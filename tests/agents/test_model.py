@@ -88,9 +88,9 @@ def test_it_says_that_the_work_is_done_where_an_agent_waits_for_it(fake, tmp_pat
     (tmp_path / "hello.txt").write_text("hi", encoding="utf-8")
     (call,) = ask(fake, RESULT, tools=[SHELL])["tool_calls"]
     assert json.loads(call["function"]["arguments"]) == {"command": ["echo THE_END"]}
+    assert playing.ended == 1
     said = {"role": "assistant", "content": None, "tool_calls": [call]}
     assert "tool_calls" not in ask(fake, said, RESULT, tools=[SHELL])
-    assert playing.ended == 1
 
 
 def test_without_tools_it_says_what_it_has_to_say(fake, tmp_path):

@@ -114,7 +114,7 @@ def _without_ids(seen: Seen, calls: list[FakeCall], _: int) -> Raw:
     return _chunks(seen, calls, index=True, ids=False)
 
 
-def _once(end: Literal["reset", "eof"]) -> Make:
+def _once(end: Literal["cut", "eof"]) -> Make:
     """Break off inside the arguments of the first turn's call."""
 
     def make(seen: Seen, calls: list[FakeCall], turn: int) -> Answer | Raw:
@@ -176,9 +176,7 @@ TROUBLES: dict[str, Trouble] = {
             rules=_only("role"),
             faces=("chat",),
         ),
-        Trouble(
-            "cut", "The connection breaks inside the arguments, once.", _once("reset"), broken=1
-        ),
+        Trouble("cut", "The connection breaks inside the arguments, once.", _once("cut"), broken=1),
         Trouble("eof", "The stream ends inside the arguments, once.", _once("eof"), broken=1),
         Trouble(
             "strict",
