@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import anyio
 import click
 
+from unillm.cli.environment import AGENTS, CANNOT, environment
+from unillm.cli.state import state_folder
 from unillm.errors import UnillmError
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["serve"]
 
 _PORT = 8787
+_MODEL = "deepseek-v4-pro"
 
 
 @click.command()
@@ -55,6 +58,20 @@ _PORT = 8787
     help="Where operations are kept. [default: UNILLM_LEDGER, that of the configuration, or a "
     "file of its own]",
 )
+@click.option(
+    "--print-env",
+    "agent",
+    type=click.Choice([*AGENTS, *CANNOT]),
+    help="Print what is to be set in a shell for an agent to ask this gateway, and end: "
+    '`eval "$(unillm serve --print-env claude)"`.',
+)
+@click.option(
+    "--model",
+    metavar="NAME",
+    default=_MODEL,
+    show_default=True,
+    help="With --print-env: the model that the agent asks for.",
+)
 def serve(
     *,
     port: int,
@@ -64,6 +81,8 @@ def serve(
     hosts: tuple[str, ...],
     origins: tuple[str, ...],
     ledger: str | None,
+    agent: str | None,
+    model: str,
 ) -> None:
     """Serve OpenAI's and Anthropic's protocols on this machine until Ctrl-C.
 
@@ -74,6 +93,9 @@ def serve(
     from unillm.gateway.serving import bound, is_loopback
     from unillm.gateway.settings import hosts_at
 
+    if agent is not None:
+        click.echo(environment(agent, host=host, port=port, key=key, model=model), nl=False)
+        return
     if not is_loopback(host) and not key:
         raise click.UsageError(
             f"{host} can be reached by others: give --key, which they have to show"
@@ -108,16 +130,6 @@ async def _until_ended(
 
     async with client:
         await serving(client, settings, sockets, started=started)
-
-
-def state_folder() -> Path:
-    """Return the folder in which a user's programs keep what they need again.
-
-    XDG Base Directory Specification 0.8, ``XDG_STATE_HOME``.
-    """
-    told = os.environ.get("XDG_STATE_HOME", "")
-    home = Path(told) if Path(told).is_absolute() else Path.home() / ".local" / "state"
-    return home / "unillm"
 
 
 def _client(path: str | None, ledger: str | None) -> AsyncClient:
