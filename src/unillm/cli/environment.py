@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from unillm.catalog import find
@@ -12,8 +14,10 @@ from unillm.gateway.keys import kept_keys
 
 __all__ = ["AGENTS", "CANNOT", "environment"]
 
+_MODEL = "deepseek-v4-pro"
 
-def environment(agent: str, *, host: str, port: int, key: str | None, model: str) -> str:
+
+def environment(agent: str, *, host: str, port: int, key: str | None, models: Sequence[str]) -> str:
     """Return the lines for a shell.
 
     Args:
@@ -21,7 +25,7 @@ def environment(agent: str, *, host: str, port: int, key: str | None, model: str
         host: The address of the gateway.
         port: Its port.
         key: What the agent shows; None: the key that is kept, which is made if there is none.
-        model: What it asks for.
+        models: The first of them is what it asks for; without any, it is ``deepseek-v4-pro``.
 
     Raises:
         ClickException: The agent cannot ask a gateway, the port is not known, the model is no name,
@@ -31,6 +35,7 @@ def environment(agent: str, *, host: str, port: int, key: str | None, model: str
         raise click.ClickException(CANNOT[agent])
     if not port:
         raise click.UsageError("--print-env needs the --port at which the gateway is")
+    model = models[0] if models else _MODEL
     known = find(model.rpartition(":")[2])
     try:
         gateway = Gateway(

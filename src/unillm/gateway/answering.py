@@ -1,41 +1,38 @@
-"""One request answered by the client."""
+"""What is asked over HTTP, answered."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from unillm._io import clock
-from unillm._wire.serve.asked import Asked
 from unillm._wire.serve.failed import failed
-from unillm._wire.serve.figures import cost_told
 from unillm._wire.serve.reading import asked_in, face_at
 from unillm._wire.serve.sealed import Seal
 from unillm._wire.serve.speaking import Reply, reply_to
 from unillm._wire.written import written_texts
 from unillm.errors import UnillmError
+from unillm.gateway.headers import of_answer
 from unillm.gateway.leaving import LeftError, until_left
 from unillm.gateway.refusing import ALWAYS, refused, response_of
 from unillm.gateway.settings import Settings
 from unillm.gateway.streaming import Streaming
+from unillm.gateway.turns import Desk, Turn
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
-
-    from unillm import AsyncClient
-    from unillm.types.response import ChatResponse
 
 
 class Answering:
     """Have a client answer, as an ASGI application for all that is a conversation."""
 
-    def __init__(self, client: AsyncClient, settings: Settings) -> None:
+    def __init__(self, desk: Desk, settings: Settings) -> None:
         """Take who answers."""
-        self._client = client
+        self._desk = desk
         self._settings = settings
-        self._seal = Seal(settings.seal or settings.key.encode())
+        self._seal = Seal(settings.secret)
         self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,29 +59,24 @@ class Answering:
         face = face_at("POST", request.url.path) or "chat"
         try:
             asked = asked_in(face, body, _nothing_before, self._seal)
-            call = self._call(asked, request)
+            turn = self._desk.turn(asked, request.headers)
             reply = reply_to(asked, clock.unique())
-            if asked.request.stream:
-                stream = self._client.stream(**call)
-                return Streaming(stream, reply, {}, self._settings.silence)
-            response = await until_left(request.receive, self._client.chat(**call))
-            return _whole(reply, response)
+            stream = self._desk.client.stream(**turn.call) if asked.request.stream else None
         except UnillmError as error:
             return response_of(failed(error))
+        if stream is None:
+            return await self._whole(request.receive, turn, reply)
+        return Streaming(stream, reply, turn, self._settings.silence)
 
-    def _call(self, asked: Asked, _request: Request) -> dict[str, Any]:
-        return asked.call
-
-
-def _whole(reply: Reply, response: ChatResponse) -> Response:
-    """Return an answer that is not streamed."""
-    content = written_texts(reply.whole(response))
-    cost = cost_told(response.cost)
-    headers = {
-        "x-unillm-cost-state": cost["state"],
-        "x-unillm-target": f"{response.provider}:{response.model}",
-    }
-    return Response(content, 200, {"content-type": "application/json", **ALWAYS, **headers})
+    async def _whole(self, receive: Receive, turn: Turn, reply: Reply) -> Response:
+        """Return an answer that is not streamed."""
+        try:
+            response = await until_left(receive, self._desk.client.chat(**turn.call))
+        except UnillmError as error:
+            return response_of(failed(turn.failed(error)))
+        turn.answered()
+        headers = {"content-type": "application/json", **ALWAYS, **of_answer(response)}
+        return Response(written_texts(reply.whole(response)), 200, headers)
 
 
 def _nothing_before(_name: str) -> None:

@@ -16,6 +16,7 @@ from unillm.gateway.answering import Answering
 from unillm.gateway.guarding import Guard
 from unillm.gateway.refusing import ALWAYS, refused
 from unillm.gateway.settings import Settings
+from unillm.gateway.turns import Desk
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -37,7 +38,7 @@ def app(client: AsyncClient, settings: Settings) -> ASGIApp:
         InvalidRequestError: The client cannot be awaited.
     """
     _require_async(client)
-    answering = Answering(client, settings)
+    answering = Answering(Desk(client, settings), settings)
     routes = [
         Route("/", _root, methods=["GET"]),
         Route("/health", _health, methods=["GET"]),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import signal
 import socket
-import threading
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
+from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -59,18 +59,20 @@ async def serve(
     sockets: Iterable[socket.socket],
     *,
     started: Callable[[], None] | None = None,
+    until: Callable[[], Awaitable[object]] | None = None,
 ) -> None:
-    """Answer until Ctrl-C, or until the process is told to end.
+    """Answer until it is to end; what is under way then has five seconds.
 
     Args:
         client: Who answers. It is not closed.
         settings: Who is let in.
         sockets: Where; they are closed in the end.
         started: Called when it answers.
+        until: Returns when it is to end; None: at Ctrl-C, or when the process is told to.
     """
     server = _Server(_config(client, settings), started)
     async with anyio.create_task_group() as group:
-        group.start_soon(_ended_by_signals, server)
+        group.start_soon(_ended_by_signals if until is None else partial(_ended, until), server)
         await server.serve(sockets=list(sockets))
         group.cancel_scope.cancel()
 
@@ -114,12 +116,15 @@ class _Server(uvicorn.Server):
 
 async def _ended_by_signals(server: uvicorn.Server) -> None:
     """End it when the process is told to: at the first word in order, at the second at once."""
-    if threading.current_thread() is not threading.main_thread():
-        return  # signals are the main thread's
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async for _ in signals:
             server.force_exit = server.should_exit
             server.should_exit = True
+
+
+async def _ended(until: Callable[[], Awaitable[object]], server: uvicorn.Server) -> None:
+    await until()
+    server.should_exit = True
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import field
+from decimal import Decimal
 
 from unillm.errors import InvalidRequestError
+from unillm.gateway.budget import DEFAULT as SESSION_BUDGET
+from unillm.gateway.loops import REFUSALS, REPEATS
 from unillm.types.dataclass import dataclass
 
 LEAST_KEY = 16
@@ -27,6 +30,11 @@ class Settings:
         seal: The secret with which thinking is signed that clients keep; None: made of the key.
         most_bytes: How long the body of a request may be.
         at_once: How many requests are answered at the same time; one more is refused (503).
+        session_budget: US dollars that each session may spend; None: no limit.
+        refusals: How often one call that cannot be executed may come in a conversation before that
+            is refused; 0: any number of times.
+        repeats: How many turns of a conversation may make the same calls and be told the same; 0:
+            any number.
         silence: After how many seconds without anything to say a stream says that it is alive.
     """
 
@@ -36,6 +44,9 @@ class Settings:
     seal: bytes | None = field(default=None, repr=False)
     most_bytes: int = MOST_BYTES
     at_once: int = AT_ONCE
+    session_budget: Decimal | int | str | None = SESSION_BUDGET
+    refusals: int = REFUSALS
+    repeats: int = REPEATS
     silence: float = SILENCE
 
     def __post_init__(self) -> None:
@@ -52,6 +63,11 @@ class Settings:
             raise InvalidRequestError("the key of a gateway must have no spaces")
         object.__setattr__(self, "hosts", frozenset(host.lower() for host in self.hosts))
         object.__setattr__(self, "origins", frozenset(one.lower() for one in self.origins))
+
+    @property
+    def secret(self) -> bytes:
+        """Return what is signed with, and what names are made with."""
+        return self.seal or self.key.encode()
 
 
 def hosts_at(port: int) -> frozenset[str]:

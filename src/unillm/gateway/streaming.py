@@ -8,6 +8,7 @@ import anyio
 
 from unillm._wire.serve.failed import failed
 from unillm.errors import UnillmError
+from unillm.gateway.headers import of_beginning
 from unillm.gateway.leaving import left
 from unillm.gateway.refusing import ALWAYS, response_of
 from unillm.types.events import Event, Finished
@@ -17,9 +18,16 @@ if TYPE_CHECKING:
 
     from unillm._client.streams import AsyncStream
     from unillm._wire.serve.speaking import Reply
+    from unillm.gateway.turns import Turn
 
 _ALIVE = b": keepalive\n\n"
 """A comment, which readers of event streams pass over (WHATWG HTML, 9.2.6)."""
+
+_HEADERS = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "x-accel-buffering": "no",  # nginx would hold it back else
+    **ALWAYS,
+}
 
 
 class Streaming:
@@ -29,25 +37,18 @@ class Streaming:
     that a whole answer has.
     """
 
-    def __init__(
-        self, stream: AsyncStream, reply: Reply, headers: dict[str, str], silence: float
-    ) -> None:
+    def __init__(self, stream: AsyncStream, reply: Reply, turn: Turn, silence: float) -> None:
         """Take a stream that was not entered.
 
         Args:
             stream: The stream.
             reply: What writes it.
-            headers: What the answer has as headers.
+            turn: What is told how it went.
             silence: After how many seconds of silence it says that it is alive.
         """
         self._stream = stream
         self._reply = reply
-        self._headers = {
-            "content-type": "text/event-stream; charset=utf-8",
-            "x-accel-buffering": "no",
-            **ALWAYS,
-            **headers,
-        }
+        self._turn = turn
         self._silence = silence
         self._saying = anyio.Lock(fast_acquire=True)
         self._begun = False  # an answer has begun: its status is told
@@ -64,8 +65,14 @@ class Streaming:
             group.start_soon(self._stay_alive, send)
             error = await self._tell(send)
             group.cancel_scope.cancel()
-        if error is not None and not self._begun:
-            await response_of(failed(error))(scope, receive, send)
+        if error is None:
+            return
+        told = self._turn.failed(error)
+        if self._begun:
+            # The body is left without its end: so nobody takes it for whole.
+            await self._say(send, self._reply.fail(told))
+        else:
+            await response_of(failed(told))(scope, receive, send)
 
     async def _tell(self, send: Send) -> UnillmError | None:
         """Tell all events; return what it failed with."""
@@ -77,6 +84,7 @@ class Streaming:
                         await self._say(send, piece)
         except UnillmError as error:
             return error
+        self._turn.answered()
         # By now the operation is over and its cost is kept: readers may stop at the last event.
         await self._say(send, self._last, more=False)
         return None
@@ -94,7 +102,8 @@ class Streaming:
         async with self._saying:
             if not self._begun:
                 self._begun = True
-                raw = [(name.encode(), value.encode()) for name, value in self._headers.items()]
+                headers = _HEADERS | of_beginning(self._stream.partial)
+                raw = [(name.encode(), value.encode()) for name, value in headers.items()]
                 await send({"type": "http.response.start", "status": 200, "headers": raw})
             await send({"type": "http.response.body", "body": piece, "more_body": more})
             self._spoke = anyio.current_time()
