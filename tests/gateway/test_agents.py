@@ -5,7 +5,10 @@ import os
 import shlex
 import subprocess
 import tomllib
+from typing import Any
 
+import anthropic
+import openai
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -21,8 +24,12 @@ ODD = "a'b\"c$HOME`id`\\n!{}%;&|<>#*?~"
 """What shells, JSON, TOML and YAML make something of."""
 
 
-def gateway(**given):
-    usual = {"root": "http://127.0.0.1:8787", "key": "unillm-" + "k" * 32, "model": "some-model"}
+def gateway(**given: Any) -> Gateway:
+    usual: dict[str, Any] = {
+        "root": "http://127.0.0.1:8787",
+        "key": "unillm-" + "k" * 32,
+        "model": "some-model",
+    }
     return Gateway(**usual | given)
 
 
@@ -133,6 +140,20 @@ def test_opencode_is_told_of_a_window_only_where_it_is_known():
 
     assert told(gateway()) == {"name": "some-model"}
     assert told(gateway(context=1_000, output=100))["limit"] == {"context": 1_000, "output": 100}
+
+
+@pytest.mark.parametrize("name", ["openai", "anthropic"])
+def test_the_packages_read_what_is_set(name, monkeypatch):
+    at = gateway()
+    for variable, value in AGENTS[name].setup(at).variables.items():
+        monkeypatch.setenv(variable, value or "")
+    client = openai.OpenAI() if name == "openai" else anthropic.Anthropic()
+    with client:
+        assert client.api_key == at.key
+        url = str(client.base_url).rstrip("/")
+        assert url == (at.url if name == "openai" else at.root)
+    installed = openai.__version__ if name == "openai" else anthropic.__version__
+    assert installed.partition(".")[0] == (AGENTS[name].tried or "").partition(".")[0]
 
 
 class TestTheCommandLine:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from unillm.errors import InvalidRequestError
 from unillm.types.dataclass import dataclass
@@ -77,6 +77,7 @@ class Setup:
     first: str
 
 
+Protocol: TypeAlias = Literal["Chat Completions", "Responses", "Messages"]
 Setting: TypeAlias = Callable[[Gateway], Setup]
 
 
@@ -87,6 +88,7 @@ class Agent:
     Attributes:
         name: What it is called by in the command line.
         title: What its makers call it.
+        speaks: The protocols it asks over.
         setup: Tells what is set for it.
         tried: The version that this was tried with; None: it is no program of its own.
         on: When, as a date.
@@ -95,6 +97,7 @@ class Agent:
 
     name: str
     title: str
+    speaks: tuple[Protocol, ...]
     setup: Setting
     tried: str | None
     on: str

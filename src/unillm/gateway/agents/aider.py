@@ -19,6 +19,7 @@ def _setup(gateway: Gateway) -> Setup:
 AGENT = Agent(
     name="aider",
     title="aider",
+    speaks=("Chat Completions",),
     setup=_setup,
     tried="0.86.2",
     on="2026-11-29",

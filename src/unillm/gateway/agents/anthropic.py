@@ -15,6 +15,7 @@ def _setup(gateway: Gateway) -> Setup:
 AGENT = Agent(
     name="anthropic",
     title="Anthropic's SDKs",
+    speaks=("Messages",),
     setup=_setup,
     tried="2.14.0",
     on="2026-11-29",

@@ -40,6 +40,7 @@ def _window(gateway: Gateway) -> dict[str, str | None]:
 AGENT = Agent(
     name="claude",
     title="Claude Code",
+    speaks=("Messages",),
     setup=_setup,
     tried="2.1.332",
     on="2026-11-29",

@@ -18,6 +18,7 @@ def _setup(gateway: Gateway) -> Setup:
 AGENT = Agent(
     name="cline",
     title="Cline",
+    speaks=("Chat Completions",),
     setup=_setup,
     tried="3.0.65",
     on="2026-11-29",

@@ -32,6 +32,7 @@ def _setup(gateway: Gateway) -> Setup:
 AGENT = Agent(
     name="codex",
     title="Codex",
+    speaks=("Responses",),
     setup=_setup,
     tried="0.171.0",
     on="2026-11-29",

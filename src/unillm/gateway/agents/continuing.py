@@ -35,6 +35,7 @@ def _setup(gateway: Gateway) -> Setup:
 AGENT = Agent(
     name="continue",
     title="Continue",
+    speaks=("Chat Completions",),
     setup=_setup,
     tried="1.5.47",
     on="2026-11-29",

@@ -23,6 +23,7 @@ def _setup(gateway: Gateway) -> Setup:
 AGENT = Agent(
     name="goose",
     title="goose",
+    speaks=("Chat Completions",),
     setup=_setup,
     tried="1.52.0",
     on="2026-11-29",

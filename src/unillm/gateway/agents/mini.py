@@ -21,6 +21,7 @@ def _setup(gateway: Gateway) -> Setup:
 AGENT = Agent(
     name="mini",
     title="mini-swe-agent",
+    speaks=("Chat Completions",),
     setup=_setup,
     tried="2.4.6",
     on="2026-11-29",

@@ -15,6 +15,7 @@ def _setup(gateway: Gateway) -> Setup:
 AGENT = Agent(
     name="openai",
     title="OpenAI's SDKs",
+    speaks=("Chat Completions", "Responses"),
     setup=_setup,
     tried="3.57.0",
     on="2026-11-29",

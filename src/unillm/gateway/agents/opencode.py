@@ -29,6 +29,7 @@ def _setup(gateway: Gateway) -> Setup:
 AGENT = Agent(
     name="opencode",
     title="opencode",
+    speaks=("Chat Completions",),
     setup=_setup,
     tried="1.18.33",
     on="2026-11-29",

@@ -46,6 +46,7 @@ def _setup(gateway: Gateway) -> Setup:
 AGENT = Agent(
     name="pi",
     title="pi",
+    speaks=("Chat Completions",),
     setup=_setup,
     tried="1.6.0",
     on="2026-11-29",

@@ -19,6 +19,7 @@ def _setup(gateway: Gateway) -> Setup:
 AGENT = Agent(
     name="qwen",
     title="Qwen Code",
+    speaks=("Chat Completions",),
     setup=_setup,
     tried="0.24.4",
     on="2026-11-29",
