@@ -1,0 +1,33 @@
+"""A client that a gateway would have, before a fake provider without sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+
+import unillm
+from unillm.testing import AsyncFakeTransport
+
+MODEL = "deepseek:deepseek-v4-pro"
+
+
+@pytest.fixture
+def fake() -> Iterator[AsyncFakeTransport]:
+    transport = AsyncFakeTransport(dialect="deepseek", rules="deepseek", strict=False)
+    yield transport
+    transport.clear()
+
+
+def client_of(fake: AsyncFakeTransport, **options: Any) -> unillm.AsyncClient:
+    providers = options.pop("providers", [unillm.Provider("deepseek", api_key="test")])
+    return unillm.AsyncClient(providers=providers, transport=fake, **options)
+
+
+def run(body: Callable[[], Awaitable[None]]) -> None:
+    async def wrapped() -> None:
+        await body()
+
+    asyncio.run(wrapped())
