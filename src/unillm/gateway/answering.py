@@ -63,7 +63,7 @@ class Answering:
             reply = reply_to(asked, clock.unique())
             stream = self._desk.client.stream(**turn.call) if asked.request.stream else None
         except UnillmError as error:
-            return response_of(failed(error))
+            return response_of(failed(error, face))
         if stream is None:
             return await self._whole(request.receive, turn, reply)
         return Streaming(stream, reply, turn, self._settings.silence)
@@ -73,7 +73,7 @@ class Answering:
         try:
             response = await until_left(receive, self._desk.client.chat(**turn.call))
         except UnillmError as error:
-            return response_of(failed(turn.failed(error)))
+            return response_of(failed(turn.failed(error), turn.asked.face))
         turn.answered()
         headers = {"content-type": "application/json", **ALWAYS, **of_answer(response)}
         return Response(written_texts(reply.whole(response)), 200, headers)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
-_FACES = ("/chat/completions", "/responses")
+_FACES = ("/chat/completions", "/responses", "/messages")
 _BEFORE = ("/v1", "")
 """What stands before a path: some clients are told the address with it, some without."""
 

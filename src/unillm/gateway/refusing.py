@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from unillm._wire.serve.asked import Face
 from unillm._wire.serve.failed import Failed
+from unillm._wire.serve.failed import refused as told
 from unillm._wire.written import written_texts
-from unillm.types.json import JsonObject
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -25,16 +25,9 @@ def face_of(path: str) -> Face:
 
 def refused(scope: Scope, status: int, code: str, message: str) -> Response:
     """Return the answer that refuses a request; a client does not try it again."""
-    headers = {"content-type": "application/json", "x-should-retry": "false"}
-    body: JsonObject = {"type": "invalid_request_error", "message": message}
-    if face_of(scope["path"]) == "messages":
-        body = {"type": "error", "error": body}
-    else:
-        body = {"error": {**body, "param": None, "code": code}}
-    return response_of(Failed(status, headers, body))
+    return response_of(told(status, code, message, face_of(scope["path"])))
 
 
-def response_of(failed: Failed, headers: dict[str, str] | None = None) -> Response:
+def response_of(failed: Failed) -> Response:
     """Return a failure as an answer."""
-    told = {**failed.headers, **ALWAYS, **(headers or {})}
-    return Response(written_texts(failed.body), failed.status, told)
+    return Response(written_texts(failed.body), failed.status, failed.headers | ALWAYS)

@@ -84,7 +84,7 @@ def _named(headers: Mapping[str, str], asked: Asked) -> Iterator[Any]:
     settings = asked.request.settings
     yield settings.get("prompt_cache_key")
     metadata = settings.get("metadata")
-    yield _in_user_id(metadata.get("user_id") if is_object(metadata) else settings.get("user"))
+    yield _in_user_id(metadata.get("user_id") if is_object(metadata) else asked.asks_for)
 
 
 def _in_user_id(given: Any) -> Any:

@@ -72,7 +72,7 @@ class Streaming:
             # The body is left without its end: so nobody takes it for whole.
             await self._say(send, self._reply.fail(told))
         else:
-            await response_of(failed(told))(scope, receive, send)
+            await response_of(failed(told, self._turn.asked.face))(scope, receive, send)
 
     async def _tell(self, send: Send) -> UnillmError | None:
         """Tell all events; return what it failed with."""

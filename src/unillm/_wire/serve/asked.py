@@ -33,6 +33,7 @@ class Asked:
         seals: Whether the client wants the thinking in a form that it sends back unread.
         seal: What that form is made with, and read.
         conversation: The messages without the instructions, which hold for this answer alone.
+        asks_for: For whom it is asked, as the client says it, which may name the conversation too.
         size: How many bytes the body had.
         notes: What was left out, and why.
     """
@@ -48,6 +49,7 @@ class Asked:
     seals: bool = False
     seal: Seal = OPEN
     conversation: tuple[Message, ...] = ()
+    asks_for: str | None = None
     size: int = 0
     notes: tuple[Note, ...] = ()
 

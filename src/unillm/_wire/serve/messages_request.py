@@ -66,7 +66,7 @@ def messages_asked(given: JsonObject, seal: Seal = OPEN) -> Asked:
     if thinking.effort is not None:
         settings["reasoning_effort"] = thinking.effort
     settings |= {name: body.pop(name) for name in _SAME if name in body}
-    _take_renamed(body, settings)
+    user_id = _take_renamed(body, settings)
     _take_format(body, output, settings)
     request = ChatRequest(
         messages=(*instructions, *conversation),
@@ -83,6 +83,7 @@ def messages_asked(given: JsonObject, seal: Seal = OPEN) -> Asked:
         shows=thinking.is_shown and (thinking.is_asked or bool(tools)),
         seals=thinking.is_asked or bool(tools),
         seal=seal,
+        asks_for=user_id,
         conversation=conversation,
         notes=(*notes, *left_out),
     )
@@ -98,8 +99,8 @@ def _instructions(body: JsonObject, notes: list[Note]) -> tuple[Message, ...]:
     return (SystemMessage(text),) if text else ()
 
 
-def _take_renamed(body: JsonObject, settings: JsonObject) -> None:
-    """Take the settings that have another name in a call."""
+def _take_renamed(body: JsonObject, settings: JsonObject) -> str | None:
+    """Take the settings that have another name in a call; return for whom it is, as it stands."""
     stops: Any = body.pop("stop_sequences", None)
     if stops is not None and not is_list(stops):
         raise InvalidRequestError("stop_sequences must be a list of texts")
@@ -115,6 +116,7 @@ def _take_renamed(body: JsonObject, settings: JsonObject) -> None:
         raise InvalidRequestError("metadata.user_id must be a text")
     if user:
         settings["user"] = user if _USER.fullmatch(user) else sha256(user.encode()).hexdigest()
+    return user
 
 
 def _take_format(body: JsonObject, output: JsonObject, settings: JsonObject) -> None:
