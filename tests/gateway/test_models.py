@@ -354,7 +354,7 @@ def test_a_server_of_ones_own_alone_takes_any_name(box: AsyncFakeTransport) -> N
 
 
 def test_without_a_name_the_default_is_asked(fake: AsyncFakeTransport) -> None:
-    assert Models(client_of(fake, model="deepseek-v4-pro")).resolve(None) is None
+    assert Models(client_of(fake, model="deepseek-v4-pro")).resolve(None) == "deepseek-v4-pro"
     with pytest.raises(UnknownModelError, match="no default"):
         Models(client_of(fake)).resolve(None)
 
