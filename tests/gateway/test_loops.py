@@ -147,7 +147,7 @@ def test_refusals_are_found_behind_a_route() -> None:
 
 def test_a_refusal_is_forgotten_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr(loops.clock, "monotonic", lambda: now)
+    monkeypatch.setattr("unillm._io.clock.monotonic", lambda: now)
     guard = LoopGuard(refusals=2)
     assert guard.refused("s", MODEL, HI, refusal("{")) is None
     now += loops.KEPT + 1

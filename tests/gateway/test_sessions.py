@@ -32,7 +32,7 @@ def caller(
     headers: dict[str, str] | None = None, body: dict[str, Any] | None = None, key: bytes = SECRET
 ) -> Caller:
     given = chat("Hi") if body is None else body
-    return caller_of(headers or {}, asked_of(given), given, key)
+    return caller_of(headers or {}, asked_of(given), key)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_two_long_names_are_two_sessions() -> None:
 def test_a_session_can_be_shown_anywhere(name: str, more: dict[str, str]) -> None:
     given = chat("Hi")
     body: dict[str, Any] = {**given, "prompt_cache_key": more, "metadata": more}
-    session = caller_of({"session-id": name}, asked_of(given), body, SECRET).session
+    session = caller_of({"session-id": name}, asked_of(body), SECRET).session
     assert 1 <= len(session) <= LONGEST
     assert session.isascii()
     assert session.isprintable()
