@@ -1,8 +1,9 @@
 """Compare gateways with coding agents before them, and write docs/agents/comparison.md.
 
-`python -m benchmarks.agents [--only WAY]… [--agent NAME]… [--write]`: `--only` measures these ways
-alone, `--agent` these agents, `--trouble` these troubles, and what is known of others is kept; `--latency` measures what calls
-cost alone; `--write` measures nothing and writes the page from `measured.json`.
+`python -m benchmarks.agents [--only WAY]… [--agent NAME]… [--trouble NAME]… [--write]`: `--only`
+measures these ways alone, the next two these runs, and what is known of others is kept; `--latency`
+measures what calls cost alone; `--write` measures nothing, and writes the page from
+`measured.json`.
 """
 
 from __future__ import annotations
