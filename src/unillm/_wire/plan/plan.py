@@ -133,11 +133,9 @@ def _over(
     notes = list(target.notes)
     request = with_effort(asked, target, api, notes)
     reasoning = reasons(request, _default_effort(target))
-    request = without_idle(request, notes)
+    request = within_abilities(without_idle(request, notes), target, rewrite, notes)
     if "reasoning_summary" in request.settings and (api == "chat" or reasoning is False):
         request = unsummarised(request, api, notes)
-    if rewrite:
-        request = within_abilities(request, target, rewrite, notes)
     wanted = features(request)
     check_abilities(request, wanted, target)
     limits = [*hit(target, api, wanted, reasoning=reasoning)]
