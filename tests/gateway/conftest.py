@@ -1,33 +1,27 @@
-"""A client that a gateway would have, before a fake provider without sockets."""
+"""A gateway for a module of tests."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-import unillm
-from unillm.testing import AsyncFakeTransport
-
-MODEL = "deepseek:deepseek-v4-pro"
+from tests.gateway.running import Gateway, running
+from unillm.testing import AsyncFakeTransport, FakeProvider
 
 
 @pytest.fixture
-def fake() -> Iterator[AsyncFakeTransport]:
-    transport = AsyncFakeTransport(dialect="deepseek", rules="deepseek", strict=False)
-    yield transport
-    transport.clear()
+def fake() -> Iterator[FakeProvider]:
+    with FakeProvider() as made:
+        yield made
 
 
-def client_of(fake: AsyncFakeTransport, **options: Any) -> unillm.AsyncClient:
-    providers = options.pop("providers", [unillm.Provider("deepseek", api_key="test")])
-    return unillm.AsyncClient(providers=providers, transport=fake, **options)
+@pytest.fixture
+def gateway(fake: FakeProvider) -> Iterator[Gateway]:
+    with running(fake) as made:
+        yield made
 
 
-def run(body: Callable[[], Awaitable[None]]) -> None:
-    async def wrapped() -> None:
-        await body()
-
-    asyncio.run(wrapped())
+@pytest.fixture
+def unplugged() -> AsyncFakeTransport:
+    return AsyncFakeTransport(dialect="deepseek", rules="deepseek")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import unillm
-from tests.gateway.conftest import MODEL, client_of, run
+from tests.gateway.unplugged import MODEL, client_of, run
 from unillm.gateway import kept as room
 from unillm.gateway.kept import Kept
 from unillm.ledger import Entry
@@ -27,15 +27,17 @@ TOOL = unillm.Tool(
 )
 
 
-def observed(fake: AsyncFakeTransport, kept: Kept, *replies: Any, **options: Any) -> list[Record]:
+def observed(
+    unplugged: AsyncFakeTransport, kept: Kept, *replies: Any, **options: Any
+) -> list[Record]:
     """Make one call for each reply; return the records of them."""
     records: list[Record] = []
 
     async def body() -> None:
         observers = [kept.observe, records.append]
-        async with client_of(fake, observers=observers) as client:
+        async with client_of(unplugged, observers=observers) as client:
             for reply in replies:
-                fake.enqueue(reply)
+                unplugged.enqueue(reply)
                 with suppress(unillm.UnillmError):
                     await client.chat("My secret prompt", model=MODEL, **options)
 
@@ -43,11 +45,11 @@ def observed(fake: AsyncFakeTransport, kept: Kept, *replies: Any, **options: Any
     return records
 
 
-def test_an_operation_is_told_without_what_was_said(fake: AsyncFakeTransport) -> None:
+def test_an_operation_is_told_without_what_was_said(unplugged: AsyncFakeTransport) -> None:
     kept = Kept()
     call = FakeCall("write", "{'path': 'a secret path'}")
     (record,) = observed(
-        fake,
+        unplugged,
         kept,
         Answer("A secret answer", tool_calls=[call]),
         tools=[TOOL],
@@ -68,10 +70,10 @@ def test_an_operation_is_told_without_what_was_said(fake: AsyncFakeTransport) ->
     assert [attempt["number"] for attempt in told["attempts"]] == [1]
 
 
-def test_what_a_provider_said_of_the_prompt_is_not_told(fake: AsyncFakeTransport) -> None:
+def test_what_a_provider_said_of_the_prompt_is_not_told(unplugged: AsyncFakeTransport) -> None:
     kept = Kept()
     body = {"error": {"message": "cannot read 'My secret prompt'"}}
-    (record,) = observed(fake, kept, Raw.of_json(body, status=400))
+    (record,) = observed(unplugged, kept, Raw.of_json(body, status=400))
     told = kept.find(record.operation)
     assert told is not None
     assert "secret" in str(record.error)
@@ -81,14 +83,14 @@ def test_what_a_provider_said_of_the_prompt_is_not_told(fake: AsyncFakeTransport
     assert told["attempts"][0]["status"] == 400
 
 
-def test_attempts_that_failed_are_told(fake: AsyncFakeTransport) -> None:
+def test_attempts_that_failed_are_told(unplugged: AsyncFakeTransport) -> None:
     kept = Kept()
 
     async def body() -> None:
         async with client_of(
-            fake, observers=[kept.observe], retry=unillm.RetryPolicy(max_wait=0.01)
+            unplugged, observers=[kept.observe], retry=unillm.RetryPolicy(max_wait=0.01)
         ) as client:
-            fake.enqueue(faults.get("cut-in-text"))
+            unplugged.enqueue(faults.get("cut-in-text"))
             await client.chat("Hi", model=MODEL)
 
     run(body)
@@ -97,7 +99,7 @@ def test_attempts_that_failed_are_told(fake: AsyncFakeTransport) -> None:
     assert told["attempts"][1]["role"] == "retry"
 
 
-def test_what_is_under_way_is_pending_until_it_is_over(fake: AsyncFakeTransport) -> None:
+def test_what_is_under_way_is_pending_until_it_is_over(unplugged: AsyncFakeTransport) -> None:
     kept = Kept()
     kept.begin("under way", session="s", agent="pi")
     assert kept.get("under way") == {
@@ -107,7 +109,7 @@ def test_what_is_under_way_is_pending_until_it_is_over(fake: AsyncFakeTransport)
         "session": "s",
         "agent": "pi",
     }
-    (record,) = observed(fake, kept, "Hello")
+    (record,) = observed(unplugged, kept, "Hello")
     kept.begin(record.operation, session="s", agent="pi")
     told = kept.get(record.operation)
     assert told is not None
@@ -116,23 +118,23 @@ def test_what_is_under_way_is_pending_until_it_is_over(fake: AsyncFakeTransport)
 
 
 def test_the_eldest_are_forgotten(
-    fake: AsyncFakeTransport, monkeypatch: pytest.MonkeyPatch
+    unplugged: AsyncFakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "MOST", 2)
     kept = Kept()
-    first, *others = observed(fake, kept, "a", "b", "c")
+    first, *others = observed(unplugged, kept, "a", "b", "c")
     assert kept.find(first.operation) is None
     assert all(kept.find(record.operation) is not None for record in others)
 
 
 def test_what_is_forgotten_is_looked_up_in_the_ledger(
-    fake: AsyncFakeTransport, tmp_path: Any
+    unplugged: AsyncFakeTransport, tmp_path: Any
 ) -> None:
     path = tmp_path / "ledger.db"
     remembered = Kept()
 
     async def body() -> None:
-        async with client_of(fake, ledger=str(path), observers=[remembered.observe]) as client:
+        async with client_of(unplugged, ledger=str(path), observers=[remembered.observe]) as client:
             await client.chat("My secret", model=MODEL, session="s-1", tags={"agent": "pi"})
 
     run(body)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from unillm._wire.serve.asked import Asked
 from unillm._wire.serve.reading import asked_in
-from unillm.gateway.agents import agent_of
+from unillm.gateway.programs import agent_of
 from unillm.gateway.sessions import HEADERS, LONGEST, Caller, caller_of
 
 SECRET = b"0123456789abcdef"
@@ -32,7 +32,7 @@ def caller(
     headers: dict[str, str] | None = None, body: dict[str, Any] | None = None, key: bytes = SECRET
 ) -> Caller:
     given = chat("Hi") if body is None else body
-    return caller_of(headers or {}, asked_of(given), given, key)
+    return caller_of(headers or {}, asked_of(given), key)
 
 
 @pytest.mark.parametrize(
@@ -148,9 +148,8 @@ def test_two_long_names_are_two_sessions() -> None:
 
 @given(st.text(max_size=400), st.dictionaries(st.text(max_size=5), st.text(max_size=9), max_size=3))
 def test_a_session_can_be_shown_anywhere(name: str, more: dict[str, str]) -> None:
-    given = chat("Hi")
-    body: dict[str, Any] = {**given, "prompt_cache_key": more, "metadata": more}
-    session = caller_of({"session-id": name}, asked_of(given), body, SECRET).session
+    body = chat("Hi", prompt_cache_key=name or "x", metadata=more)
+    session = caller_of({"session-id": name}, asked_of(body), SECRET).session
     assert 1 <= len(session) <= LONGEST
     assert session.isascii()
     assert session.isprintable()

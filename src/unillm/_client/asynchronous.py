@@ -440,11 +440,6 @@ class AsyncClient(Configured, Forecast, Checkup, Refusals):
         """
         return AsyncClient._of(self._config.changed(options).settled(), self._connection.shared())
 
-    @property
-    def ledger(self) -> Ledger | None:
-        """Return where its operations are kept; None: nowhere."""
-        return self._config.ledger
-
     @classmethod
     def _of(cls, config: Config, connection: Connection[AsyncTransport]) -> AsyncClient:
         client = cls.__new__(cls)

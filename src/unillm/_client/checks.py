@@ -18,6 +18,7 @@ from unillm.telemetry import Telemetry
 from unillm.types.json import is_iterable
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
+from unillm.types.route import OnMidstreamError
 
 
 def text(name: str, value: Any) -> str:
@@ -130,6 +131,14 @@ def _on_invalid(value: Any) -> OnInvalidToolCall:
     return cast("OnInvalidToolCall", value)
 
 
+def _on_midstream(value: Any) -> OnMidstreamError:
+    if value not in get_args(OnMidstreamError):
+        raise InvalidRequestError(
+            f"on_midstream_error must be 'raise', 'restart' or 'continue', not {value!r}"
+        )
+    return cast("OnMidstreamError", value)
+
+
 CHECKS: dict[str, Callable[[Any], Any]] = {
     "model": partial(text, "model"),
     "system": partial(text, "system"),
@@ -144,6 +153,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "routes": routes_given,
     "constraints": constraints_given,
     "on_invalid_tool_call": _on_invalid,
+    "on_midstream_error": _on_midstream,
     "rewrite": _rewrite,
     "keep_raw": partial(_flag, "keep_raw"),
     "remember_reasoning": partial(_flag, "remember_reasoning"),

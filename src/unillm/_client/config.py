@@ -59,6 +59,7 @@ from unillm.types.record import Observer, Scope
 from unillm.types.replaced import replaced
 from unillm.types.request import ChatRequest
 from unillm.types.response import ChatResponse
+from unillm.types.route import OnMidstreamError
 from unillm.types.settings import checked
 from unillm.types.target import Target
 
@@ -111,6 +112,7 @@ class Config:
     health: HealthStore = field(default_factory=MemoryHealth, repr=False, compare=False)
     stores: Stores = field(default_factory=Stores, repr=False, compare=False)
     on_invalid_tool_call: OnInvalidToolCall = "raise"
+    on_midstream_error: OnMidstreamError | None = None
     rewrite: tuple[str, ...] = ()
     prefix: str | None = None
     keep_raw: bool = False
@@ -229,6 +231,7 @@ class Config:
         else:
             request = asked = config.request(call, asynchronous=asynchronous)
             target, course = nobody(tree.name), course_of(config, call, tree, request, scope)
+        course.on_midstream_error = config.on_midstream_error
         made = partial(memory_for, config, call, scope, request, target, tree=tree)
         if tree is not None and tree.mirrors and beside is not None:
             course.mirror = Mirroring(config, call, tree, request, beside, made).mirror

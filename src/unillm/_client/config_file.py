@@ -67,15 +67,38 @@ def found(path: Any = None) -> Document:
     return _of_project(Path.cwd())
 
 
+def is_there(path: Any = None) -> bool:
+    """Tell whether a file is meant: one is given, or named by the environment, or the project's."""
+    told = path is not None or environment().get(VARIABLE, "").strip()
+    return bool(told) or _in(_folders(Path.cwd())) is not None
+
+
 def _of_project(here: Path) -> Document:
-    """Look here, then above it, no further than where the repository begins.
+    folders = _folders(here)
+    document = _in(folders)
+    if document is not None:
+        return document
+    looked = str(here) if len(folders) == 1 else f"{here} and above it, up to {folders[-1]}"
+    raise InvalidRequestError(
+        f"no {NAME}, and no [tool.unillm] in a {_PROJECT}, in {looked}: give from_config a path, "
+        f"or set {VARIABLE}"
+    )
+
+
+def _folders(here: Path) -> list[Path]:
+    """Return where a project's file may be: here, and above as far as where its repository begins.
 
     Outside of a repository nothing above is looked at: whoever can write there would say who is
     sent what.
     """
     above = [here, *here.parents]
     root = next((place for place, one in enumerate(above) if (one / ".git").exists()), 0)
-    for folder in above[: root + 1]:
+    return above[: root + 1]
+
+
+def _in(folders: list[Path]) -> Document | None:
+    """Return the first file there is; None: there is none."""
+    for folder in folders:
         if (folder / NAME).is_file():
             return _document(folder / NAME, "")
         project = folder / _PROJECT
@@ -83,11 +106,7 @@ def _of_project(here: Path) -> Document:
             document = _text(project)
             if _within(document.read()) is not None:
                 return Document(document.path, document.text, _TABLE)
-    looked = str(here) if root == 0 else f"{here} and above it, up to {above[root]}"
-    raise InvalidRequestError(
-        f"no {NAME}, and no [tool.unillm] in a {_PROJECT}, in {looked}: give from_config a path, "
-        f"or set {VARIABLE}"
-    )
+    return None
 
 
 def _document(path: Path, told: str) -> Document:

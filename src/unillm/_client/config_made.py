@@ -32,7 +32,7 @@ _NOBODY = Config(servers={})
 """Whose options are looked at one by one."""
 _LOOKED_AT = (
     *("system", "telemetry", "on_invalid_tool_call", "rewrite", "keep_raw", "remember_reasoning"),
-    "repair",
+    *("repair", "on_midstream_error"),
 )
 
 

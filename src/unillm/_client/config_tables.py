@@ -32,6 +32,7 @@ TOP: Mapping[str, Kind] = {
     "ledger_env": "text",
     "telemetry": "flag",
     "on_invalid_tool_call": "text",
+    "on_midstream_error": "text",
     "rewrite": "texts",
     "keep_raw": "flag",
     "remember_reasoning": "flag",

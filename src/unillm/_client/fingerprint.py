@@ -31,6 +31,7 @@ _PARTS = (
     "servers",
     "model",
     "on_invalid_tool_call",
+    "on_midstream_error",
     "system",
     "repair",
     "prices",

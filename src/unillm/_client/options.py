@@ -14,7 +14,7 @@ from unillm.types.constraints import Constraints
 from unillm.types.health import HealthStore
 from unillm.types.policy import RepairPolicy, RetryPolicy, Timeout
 from unillm.types.record import Observer
-from unillm.types.route import Route
+from unillm.types.route import OnMidstreamError, Route
 from unillm.types.settings import ChatSettings
 from unillm.types.tools import ToolCall
 
@@ -43,6 +43,10 @@ class CallOptions(ChatSettings, total=False):
         repair: How far broken tool calls are repaired.
         on_invalid_tool_call: ``raise`` a `ToolArgumentsError`, or ``return`` such calls as
             ``response.invalid_tool_calls``.
+        on_midstream_error: What to do when a stream breaks off after its first event: ``raise``,
+            with what came; ``restart``, with a whole answer; or ``continue`` with the rest of it.
+            A model that is named is asked again itself; of a route it takes the place of what the
+            route says. If nothing is said: as the route says, else ``raise``.
         rewrite: Settings to rewrite where a provider would refuse them, noted on the response,
             instead of raising: ``("tool_choice",)`` makes a call that is demanded of a model that
             cannot be made to call while it thinks one that it may choose to make.
@@ -66,6 +70,7 @@ class CallOptions(ChatSettings, total=False):
     retry: RetryPolicy
     repair: RepairPolicy
     on_invalid_tool_call: OnInvalidToolCall
+    on_midstream_error: OnMidstreamError
     rewrite: Sequence[str]
     prefix: str
     keep_raw: bool

@@ -437,11 +437,6 @@ class Client(Configured, Forecast, Checkup, Refusals):
         """
         return Client._of(self._config.changed(options).settled(), self._connection.shared())
 
-    @property
-    def ledger(self) -> Ledger | None:
-        """Return where its operations are kept; None: nowhere."""
-        return self._config.ledger
-
     @classmethod
     def _of(cls, config: Config, connection: Connection[Transport]) -> Client:
         client = cls.__new__(cls)

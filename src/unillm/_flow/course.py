@@ -20,7 +20,7 @@ from unillm.types.empty import empty_list
 from unillm.types.health import FRESH, HealthStore, Stats
 from unillm.types.parsed import OutputTry
 from unillm.types.policy import RetryPolicy
-from unillm.types.route import Route
+from unillm.types.route import OnMidstreamError, Route
 from unillm.types.routing import Decision, Excluded, Verify
 from unillm.types.target import Target
 
@@ -100,6 +100,8 @@ class Course:
         tries: The answers that were not the output that was wanted.
         mirrors: Who gets a copy of the call.
         mirror: Begins one; None: nobody gets any.
+        on_midstream_error: What the caller has said of streams that break off; None: nothing, so
+            that it is as the route says.
     """
 
     make: Callable[[Target], Exchanged]
@@ -120,6 +122,7 @@ class Course:
     tries: list[OutputTry] = field(default_factory=empty_list)
     mirrors: list[Leg] = field(default_factory=empty_list)
     mirror: Callable[[Leg], None] | None = None
+    on_midstream_error: OnMidstreamError | None = None
 
     @classmethod
     def direct(cls, what: Exchanged, health: HealthStore | None = None) -> Course:
@@ -184,12 +187,18 @@ class Course:
     @property
     def goes_on(self) -> bool:
         """Tell whether an answer may begin anew of which the caller has seen a part."""
-        return self.route is not None and self.route.on_midstream_error != "raise"
+        return self._midstream != "raise"
 
     @property
     def continues(self) -> bool:
         """Tell whether it is to be gone on with, where that can be done."""
-        return self.route is not None and self.route.on_midstream_error == "continue"
+        return self._midstream == "continue"
+
+    @property
+    def _midstream(self) -> OnMidstreamError:
+        if self.on_midstream_error is not None:
+            return self.on_midstream_error
+        return "raise" if self.route is None else self.route.on_midstream_error
 
     def must_stand(self, leg: Leg) -> bool:
         """Tell whether an answer of one is looked at before it counts: another could give one."""

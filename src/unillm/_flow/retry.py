@@ -27,7 +27,8 @@ def pause_after(
 
     There is none if the error would come again, the attempts are used up, the pause would be longer
     than the policy or the deadline allows, or it is for whoever makes the call to wait. Nor is
-    there one if the caller has been given events of the answer, and his route does not go on then.
+    there one if the caller has been given events of the answer, and neither he nor his route has
+    said that it goes on then.
     """
     if course.route is None and not error.retryable:
         return None

@@ -11,6 +11,7 @@ from unillm.cli.prices import prices
 from unillm.cli.repair import repair
 from unillm.cli.replay import replay
 from unillm.cli.route import route
+from unillm.cli.serve import serve
 from unillm.cli.spend import spend
 
 __all__ = ["unillm"]
@@ -28,4 +29,5 @@ unillm.add_command(fake)
 unillm.add_command(prices)
 unillm.add_command(repair)
 unillm.add_command(route)
+unillm.add_command(serve)
 unillm.add_command(spend)

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from unillm.gateway.agents import agent_of
+from unillm.gateway.programs import agent_of
 from unillm.types.dataclass import dataclass
-from unillm.types.json import JsonObject, is_object
+from unillm.types.json import is_object
 from unillm.types.messages import UserMessage
 from unillm.types.parts import TextPart
 
@@ -50,7 +50,7 @@ class Caller:
     derived: bool
 
 
-def caller_of(headers: Mapping[str, str], asked: Asked, body: JsonObject, secret: bytes) -> Caller:
+def caller_of(headers: Mapping[str, str], asked: Asked, secret: bytes) -> Caller:
     """Return who makes a request, and in which conversation.
 
     What the caller says outright in ``unillm.session`` holds over everything else. Then headers of
@@ -61,11 +61,10 @@ def caller_of(headers: Mapping[str, str], asked: Asked, body: JsonObject, secret
     Args:
         headers: The headers of the request; their names in small letters.
         asked: The request, read.
-        body: Its body, as an object.
         secret: The key of what is made of texts, 16 bytes or more; the same after a restart.
     """
     agent = agent_of(headers)
-    for named in _named(headers, asked, body):
+    for named in _named(headers, asked):
         session = _kept(named, secret)
         if session is not None:
             return Caller(agent=agent, session=session, derived=False)
@@ -77,15 +76,15 @@ def caller_of(headers: Mapping[str, str], asked: Asked, body: JsonObject, secret
     return Caller(agent=agent, session=f"made-{made.hexdigest()}", derived=True)
 
 
-def _named(headers: Mapping[str, str], asked: Asked, body: JsonObject) -> Iterator[Any]:
+def _named(headers: Mapping[str, str], asked: Asked) -> Iterator[Any]:
     """Give what may be the name of the conversation, the surest first."""
     yield asked.options.get("session")
     for name in HEADERS:
         yield headers.get(name)
-    yield body.get("prompt_cache_key")
-    metadata = body.get("metadata")
-    if is_object(metadata):
-        yield _in_user_id(metadata.get("user_id"))
+    settings = asked.request.settings
+    yield settings.get("prompt_cache_key")
+    metadata = settings.get("metadata")
+    yield _in_user_id(metadata.get("user_id") if is_object(metadata) else asked.asks_for)
 
 
 def _in_user_id(given: Any) -> Any:

@@ -240,6 +240,11 @@ class Ledger:
         return frame_of_rows(*self._read(lambda connection: flat_rows(connection, table, span)))
 
     @property
+    def where(self) -> str:
+        """Return where it is: the path, or the URL without a password."""
+        return self._place.shown
+
+    @property
     def losses(self) -> tuple[Loss, ...]:
         """Return what is missing or may be, process by process.
 

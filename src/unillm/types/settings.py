@@ -189,7 +189,7 @@ _OTHERS = {"top_k", "min_p", "typical_p", "repetition_penalty", "guided_json"}
 _OPTIONS = (
     *("model", "system", "tools", "timeout", "retry", "repair", "rewrite", "observers"),
     *("keep_raw", "on_invalid_tool_call", "prefix", "prices", "telemetry", "ledger", "budget"),
-    *("routes", "remember_reasoning"),
+    *("routes", "remember_reasoning", "on_midstream_error"),
 )
 """Other names that a call or a client takes."""
 

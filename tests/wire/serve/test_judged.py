@@ -22,7 +22,6 @@ from unillm import (
     Native,
     ReasoningDelta,
     RefusalDelta,
-    StreamRestarted,
     TextDelta,
     TextPart,
     ToolCall,
@@ -31,7 +30,6 @@ from unillm import (
 )
 from unillm._wire.serve.reading import asked_in
 from unillm._wire.serve.speaking import reply_to
-from unillm.errors import IncompleteStreamError
 from unillm.types.facts import Api
 
 LOGPROB = {"token": "Hi", "logprob": -0.5, "bytes": [72, 105], "top_logprobs": []}
@@ -160,16 +158,6 @@ def test_a_stream_tells_usage_only_if_asked_to() -> None:
     assert all("usage" not in chunk for chunk in chunks)
     assert chunks[-1]["unillm"]["cost"]["total"] == "0.00042"
     assert pieces[-1].endswith(b"data: [DONE]\n\n")
-
-
-@pytest.mark.parametrize("api", ["chat", "responses"])
-def test_a_restart_after_something_was_told_is_an_error(api: Api) -> None:
-    reply = replying(api)
-    reply.begin(None)
-    assert reply.feed(StreamRestarted(2, "nothing had been said")) == b""
-    reply.feed(TextDelta("So"))
-    with pytest.raises(IncompleteStreamError, match="began anew"):
-        reply.feed(StreamRestarted(2, "it broke off"))
 
 
 def test_a_custom_tool_is_given_text() -> None:

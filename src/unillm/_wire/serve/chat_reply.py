@@ -11,9 +11,12 @@ from typing import Any
 
 from unillm._wire.serve.asked import Asked
 from unillm._wire.serve.beside import nested
+from unillm._wire.serve.failed import failed
 from unillm._wire.serve.figures import chat_usage, extras
-from unillm._wire.serve.void import void
+from unillm._wire.serve.retelling import Retelling
+from unillm._wire.spoken import BETWEEN
 from unillm._wire.written import arguments_of, written_texts
+from unillm.errors import UnillmError
 from unillm.types.events import (
     Event,
     Finished,
@@ -21,7 +24,6 @@ from unillm.types.events import (
     RefusalDelta,
     StreamRestarted,
     TextDelta,
-    ToolCallReady,
 )
 from unillm.types.json import JsonObject
 from unillm.types.response import ChatResponse
@@ -43,8 +45,8 @@ class ChatReply:
         self.id = f"chatcmpl-{name}"
         self._asked = asked
         self._head: JsonObject = {}
-        self._said = False
-        self._calls = 0
+        self._text, self._refusal = Retelling(), Retelling()
+        self._thought, self._thinks_anew = False, False
 
     def begin(self, so_far: ChatResponse | None) -> bytes:
         """Return the chunk that says who speaks."""
@@ -52,21 +54,32 @@ class ChatReply:
         return self._delta({"role": "assistant", "content": ""})
 
     def feed(self, event: Event) -> bytes:
-        """Return what an event adds; a call comes whole, when it is known to be valid."""
+        """Return what an event adds; calls come at the end, when all are known to be valid.
+
+        Raises:
+            IncompleteStreamError: The answer began anew, and does not say what was told of it.
+        """
         if isinstance(event, TextDelta):
-            return self._delta({"content": event.text}, said=True)
+            return self._more("content", self._text.take(event.text))
         if isinstance(event, ReasoningDelta):
-            return self._delta({"reasoning_content": event.text}, said=True)
-        if isinstance(event, ToolCallReady):
-            at, self._calls = self._calls, self._calls + 1
-            return self._delta({"tool_calls": [{"index": at, **_call(event.call)}]}, said=True)
+            return self._think(event.text)
         if isinstance(event, RefusalDelta):
-            return self._delta({"refusal": event.text}, said=True)
+            return self._more("refusal", self._refusal.take(event.text))
+        if isinstance(event, StreamRestarted):
+            self._text.begin_anew(event)
+            self._refusal.begin_anew(event)
+            self._thinks_anew = self._thought
         if isinstance(event, Finished):
             return self._end(event.response)
-        if isinstance(event, StreamRestarted) and self._said:
-            raise void(event)
         return b""
+
+    def fail(self, error: UnillmError) -> bytes:
+        """Return what a stream that has begun ends with where it failed: no reason, no ``[DONE]``.
+
+        Clients of OpenAI's raise what has a field ``error`` (openai-python 3.57.0, _streaming.py,
+        read 2026-11-29).
+        """
+        return _sent(failed(error).body)
 
     def whole(self, response: ChatResponse) -> JsonObject:
         """Return the body of the answer."""
@@ -109,15 +122,32 @@ class ChatReply:
             facts["service_tier"] = response.service_tier
         return facts
 
-    def _delta(self, delta: JsonObject, *, said: bool = False) -> bytes:
-        self._said = self._said or said
+    def _think(self, text: str) -> bytes:
+        """Return more of the thinking; that of an answer that began anew is set apart."""
+        if self._thinks_anew:
+            text, self._thinks_anew = BETWEEN + text, False
+        self._thought = True
+        return self._delta({"reasoning_content": text})
+
+    def _more(self, field: str, text: str) -> bytes:
+        return self._delta({field: text}) if text else b""
+
+    def _delta(self, delta: JsonObject) -> bytes:
         return self._chunk([{"index": 0, "delta": delta, "finish_reason": None}])
 
     def _chunk(self, choices: list[JsonObject], **more: Any) -> bytes:
-        return b"data: " + written_texts({**self._head, "choices": choices, **more}) + b"\n\n"
+        return _sent({**self._head, "choices": choices, **more})
+
+    def _calls(self, response: ChatResponse) -> bytes:
+        """Return the calls, each in one piece."""
+        calls = enumerate(map(_call, response.tool_calls))
+        return b"".join(self._delta({"tool_calls": [{"index": at, **call}]}) for at, call in calls)
 
     def _end(self, response: ChatResponse) -> bytes:
-        """Return the last chunks: how it ended, and what was used."""
+        """Return the last chunks: the calls, how it ended, and what was used."""
+        self._text.end()
+        self._refusal.end()
+        calls = self._calls(response)
         if response.service_tier is not None:
             self._head["service_tier"] = response.service_tier
         last: JsonObject = {
@@ -128,8 +158,13 @@ class ChatReply:
         }
         told = {"unillm": extras(response, self._asked.notes)}
         if not self._asked.wants_usage:
-            return self._chunk([last], **told) + DONE
-        return self._chunk([last]) + self._chunk([], usage=chat_usage(response), **told) + DONE
+            return calls + self._chunk([last], **told) + DONE
+        used = self._chunk([], usage=chat_usage(response), **told)
+        return calls + self._chunk([last]) + used + DONE
+
+
+def _sent(data: JsonObject) -> bytes:
+    return b"data: " + written_texts(data) + b"\n\n"
 
 
 def _call(call: ToolCall) -> JsonObject:

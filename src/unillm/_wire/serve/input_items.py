@@ -62,6 +62,7 @@ class _Conversation:
         self.sealed: dict[int, Thought] = {}
         self.notes: list[Note] = []
         self._turn: _Turn | None = None
+        self._before: _Turn | None = None
 
     def take(self, item: Any, where: str) -> None:
         """Take one item."""
@@ -87,6 +88,7 @@ class _Conversation:
     def end(self) -> list[JsonObject]:
         """Return the messages; nothing more comes."""
         turn, self._turn = self._turn, None
+        self._before = None
         if turn is None:
             return self.messages
         if not (turn.said or turn.refused or turn.calls):
@@ -115,9 +117,11 @@ class _Conversation:
     def _thinking(self, item: JsonObject) -> None:
         content, summary = (_texts(item.get(name), kind) for name, kind in _THOUGHTS)
         given = item.get("encrypted_content")
-        thought, turn = self._seal.opened(given), self._turn
-        if thought is not None and thought.native is not None:
-            turn = turn or self._speaking()
+        thought = self._seal.opened(given)
+        if thought is not None and thought.is_all:
+            if thought.alone:
+                self._resume()
+            turn = self._turn or self._speaking()
             turn.sealed = thought
             return
         told = [thought.reasoning] if thought is not None and thought.reasoning else []
@@ -149,10 +153,23 @@ class _Conversation:
 
     def _speaking(self) -> _Turn:
         """Return the turn to which what is said or thought now belongs."""
-        if self._turn is not None and self._turn.has_spoken:
+        turn = self._turn
+        if turn is not None and turn.has_spoken:
             self.end()
+            self._before = turn
         self._turn = self._turn or _Turn()
         return self._turn
+
+    def _resume(self) -> None:
+        """Go on with the turn before, where since then there was but thinking.
+
+        An answer that began anew has told its text before it thought again.
+        """
+        turn, before = self._turn, self._before
+        if before is not None and turn is not None and not (turn.said or turn.refused):
+            self.messages.pop()
+            before.calls += turn.calls
+            self._turn, self._before = before, None
 
 
 def messages_in(given: Any, seal: Seal = OPEN) -> tuple[tuple[Message, ...], tuple[Note, ...]]:

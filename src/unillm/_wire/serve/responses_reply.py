@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from unillm._wire.serve.asked import Asked
+from unillm._wire.serve.failed import failed
 from unillm._wire.serve.figures import extras, responses_usage
 from unillm._wire.serve.output_items import OutputItems
-from unillm._wire.serve.void import void
+from unillm._wire.serve.retelling import Retelling
 from unillm._wire.written import written_texts
+from unillm.errors import UnillmError
 from unillm.types.events import (
     Event,
     Finished,
@@ -30,6 +32,17 @@ _CUT = {"length": "max_output_tokens", "content_filter": "content_filter"}
 _CUTS = frozenset({*_CUT, "other"})
 """Reasons to end that leave an answer incomplete."""
 
+_FAILED = {
+    # the type, or the code, of an error's own body: the code of a response that failed
+    "context_length_exceeded": "context_length_exceeded",
+    "insufficient_quota": "insufficient_quota",
+    "invalid_request_error": "invalid_prompt",
+    "rate_limit_error": "rate_limit_exceeded",
+}
+"""Codes that clients look at: codex tries again after all but the first three
+(codex-rs/codex-api/src/sse/responses.rs, read 2026-11-29); what is none of these is a
+``server_error``. openai-python 3.57.0, types/responses/response_error.py, has the last two."""
+
 
 class ResponsesReply:
     """Write one answer, whole or event by event."""
@@ -44,6 +57,8 @@ class ResponsesReply:
         self.id = f"resp_{name}"
         self._asked = asked
         self._output = OutputItems(name, asked.custom, asked.seal if asked.seals else None)
+        self._text, self._refusal = Retelling(), Retelling()
+        self._thought = False  # whether thinking was told that is not the answer's own
         self._number = 0
 
     def begin(self, so_far: ChatResponse | None) -> bytes:
@@ -53,18 +68,40 @@ class ResponsesReply:
         return self._written({"type": kind, "response": begun} for kind in kinds)
 
     def feed(self, event: Event) -> bytes:
-        """Return what an event adds; calls come at the end, when all are known to be valid."""
+        """Return what an event adds; calls come at the end, when all are known to be valid.
+
+        Raises:
+            IncompleteStreamError: The answer began anew, and does not say what was told of it.
+        """
         if isinstance(event, TextDelta):
-            return self._written(self._output.say(event.text))
+            text = self._text.take(event.text)
+            return self._written(self._output.say(text)) if text else b""
         if isinstance(event, ReasoningDelta):
             return self._written(self._output.think(event.text))
         if isinstance(event, RefusalDelta):
-            return self._written(self._output.decline(event.text))
+            text = self._refusal.take(event.text)
+            return self._written(self._output.decline(text)) if text else b""
+        if isinstance(event, StreamRestarted):
+            self._text.begin_anew(event)
+            self._refusal.begin_anew(event)
+            self._thought = any(item["type"] == "reasoning" for item in self._output.items)
+            return self._written(self._output.end_thinking())
         if isinstance(event, Finished):
             return self._end(event.response)
-        if isinstance(event, StreamRestarted) and self._output.items:
-            raise void(event)
         return b""
+
+    def fail(self, error: UnillmError) -> bytes:
+        """Return what a stream that has begun ends with where it failed: a response that did."""
+        told = failed(error).body
+        kind, code = told["error"]["type"], told["error"]["code"]
+        body = self._body(None, "failed", [])
+        body["error"] = {
+            "code": _FAILED.get(str(code)) or _FAILED.get(str(kind), "server_error"),
+            "message": told["error"]["message"],
+            "type": kind,
+        }
+        body["unillm"] = told["unillm"]
+        return self._written([{"type": "response.failed", "response": body}])
 
     def whole(self, response: ChatResponse) -> JsonObject:
         """Return the body of the answer."""
@@ -80,6 +117,8 @@ class ResponsesReply:
         return self._ended(response)
 
     def _end(self, response: ChatResponse) -> bytes:
+        self._text.end()
+        self._refusal.end()
         rest = self._written(self._rest(response))
         body = self._ended(response)
         return rest + self._written([{"type": f"response.{body['status']}", "response": body}])
@@ -88,9 +127,10 @@ class ResponsesReply:
         """Give the events of what comes at the end, and end what has not."""
         yield from self._output.end_thinking()
         yield from self._output.end_message(response, whole=response.finish_reason not in _CUTS)
-        own = self._asked.seal.of_message(response.message) if self._asked.seals else None
-        if own is not None:
-            yield from self._output.seal(own)
+        if self._asked.seals:
+            own = self._asked.seal.of_message(response.message, alone=self._thought)
+            if own is not None:
+                yield from self._output.seal(own)
         yield from self._output.show(response.images)
         for call in response.tool_calls:
             yield from self._output.call(call)

@@ -34,11 +34,19 @@ class Thought(JsonRoundTrip):
         field: The field that it came in.
         native: The provider's own items. With them it is all that the message thought, and comes
             after what the message says: a stream knows of them only at its end.
+        alone: Whether it is all that the message thought, whatever else was told: that was thought
+            for an answer that did not stand.
     """
 
     reasoning: str | None
     field: str | None = None
     native: Native | None = None
+    alone: bool = False
+
+    @property
+    def is_all(self) -> bool:
+        """Tell whether it is all that the message thought."""
+        return self.alone or self.native is not None
 
     def given_to(self, message: Message) -> Message:
         """Return a message of the assistant with this thought."""
@@ -64,12 +72,20 @@ class Seal:
         """Return thinking that is shown as an opaque text."""
         return self._written(Thought(reasoning))
 
-    def of_message(self, message: AssistantMessage) -> str | None:
-        """Return what a message thought, with the provider's own items; None: there are none."""
+    def of_message(self, message: AssistantMessage, *, alone: bool = False) -> str | None:
+        """Return what a message thought, with the provider's own items; None: there are none.
+
+        Args:
+            message: The message.
+            alone: Whether other thinking was told, which did not stand: then it is sealed even
+                without items, so that the other does not count.
+        """
         native = message.native
-        if native is None or not any(item.get("type") == "reasoning" for item in native.items):
+        if native is not None and not any(i.get("type") == "reasoning" for i in native.items):
+            native = None
+        if native is None and not alone:
             return None
-        return self._written(Thought(message.reasoning, message.reasoning_field, native))
+        return self._written(Thought(message.reasoning, message.reasoning_field, native, alone))
 
     def opened(self, text: object) -> Thought | None:
         """Return what was sealed; None: it was not with this seal, or is damaged."""

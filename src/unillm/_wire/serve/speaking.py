@@ -1,4 +1,4 @@
-"""Events of an answer written as somebody who speaks OpenAI's protocol reads them."""
+"""Events of an answer written as somebody who speaks a protocol of the field reads them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import Protocol
 
 from unillm._wire.serve.asked import Asked
 from unillm._wire.serve.chat_reply import ChatReply
+from unillm._wire.serve.messages_reply import MessagesReply
 from unillm._wire.serve.responses_reply import ResponsesReply
+from unillm.errors import UnillmError
 from unillm.types.events import Event
 from unillm.types.json import JsonObject
 from unillm.types.response import ChatResponse
@@ -26,8 +28,12 @@ class Reply(Protocol):
         """Return what an event adds to a stream; nothing, for some.
 
         Raises:
-            IncompleteStreamError: What was told is void, which the protocol cannot say.
+            IncompleteStreamError: The answer began anew, and does not say what was told of it.
         """
+        ...
+
+    def fail(self, error: UnillmError) -> bytes:
+        """Return what a stream that has begun ends with where it failed; nothing follows it."""
         ...
 
     def whole(self, response: ChatResponse) -> JsonObject:
@@ -42,4 +48,6 @@ def reply_to(asked: Asked, name: str) -> Reply:
         asked: The request.
         name: What is unlike in each answer's id, where the provider gives none.
     """
+    if asked.face == "messages":
+        return MessagesReply(asked, name)
     return ChatReply(asked, name) if asked.face == "chat" else ResponsesReply(asked, name)

@@ -1,0 +1,169 @@
+"""An answer as Anthropic's Messages has it.
+
+Fields: anthropic-sdk-python 2.14.0, types/message.py and raw_message_delta_event.py (read
+2026-11-29).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from unillm._wire.serve.asked import Asked
+from unillm._wire.serve.failed import failed
+from unillm._wire.serve.figures import extras, messages_usage
+from unillm._wire.serve.messages_output import OutputBlocks
+from unillm._wire.serve.retelling import Retelling
+from unillm._wire.written import written_texts
+from unillm.errors import UnillmError
+from unillm.types.events import (
+    Event,
+    Finished,
+    ReasoningDelta,
+    RefusalDelta,
+    StreamRestarted,
+    TextDelta,
+)
+from unillm.types.json import JsonObject
+from unillm.types.response import ChatResponse, FinishReason
+
+PING = b'event: ping\ndata: {"type": "ping"}\n\n'
+"""What says that more is to come; clients read over it, wherever it stands between events."""
+
+_REASONS: dict[FinishReason, str] = {
+    "stop": "end_turn",
+    "length": "max_tokens",
+    "tool_calls": "tool_use",
+    "content_filter": "refusal",
+}
+"""Why an answer ended, in the API's words. It has none for another end: that is null, not a stop.
+Which of several texts to stop before it was, no provider here tells: they end a turn."""
+
+
+class MessagesReply:
+    """Write one answer, whole or event by event."""
+
+    def __init__(self, asked: Asked, name: str) -> None:
+        """Start before the answer.
+
+        Args:
+            asked: The request.
+            name: What is unlike in each answer's id.
+        """
+        self.id = f"msg_{name}"
+        self._asked = asked
+        self._output = OutputBlocks(asked.seal if asked.seals else None, shows=asked.shows)
+        self._text = Retelling()
+        self._thought = False  # whether thinking was told that is not the answer's own
+
+    def begin(self, so_far: ChatResponse | None) -> bytes:
+        """Return the event that says whose answer it is, and a ping."""
+        begun = self._body(so_far, [])
+        begun["usage"] = messages_usage(None)
+        return _written([{"type": "message_start", "message": begun}]) + PING
+
+    def feed(self, event: Event) -> bytes:
+        """Return what an event adds; calls come at the end, when all are known to be valid.
+
+        A refusal is said as text, for which the protocol has no other place.
+
+        Raises:
+            IncompleteStreamError: The answer began anew, and does not say what was told of it.
+        """
+        if isinstance(event, TextDelta | RefusalDelta):
+            text = self._text.take(event.text)
+            return _written(self._output.say(text)) if text else b""
+        if isinstance(event, ReasoningDelta):
+            return _written(self._output.think(event.text)) if event.text else b""
+        if isinstance(event, StreamRestarted):
+            self._text.begin_anew(event)
+            self._thought = any(block["type"] == "thinking" for block in self._output.blocks)
+            return _written(self._output.end_thinking())
+        if isinstance(event, Finished):
+            return self._end(event.response)
+        return b""
+
+    def fail(self, error: UnillmError) -> bytes:
+        """Return the event that a stream ends with that failed after it began."""
+        return _event("error", failed(error, "messages").body)
+
+    def whole(self, response: ChatResponse) -> JsonObject:
+        """Return the body of the answer."""
+        output = self._output
+        for tell, text in (
+            (output.think, response.reasoning),
+            (output.say, response.text),
+            (output.say, response.refusal),
+        ):
+            if text:
+                list(tell(text))
+        list(self._rest(response))
+        return {
+            **self._body(response, output.blocks),
+            **_why(response),
+            "usage": messages_usage(response),
+            "unillm": self._extras(response),
+        }
+
+    def _end(self, response: ChatResponse) -> bytes:
+        self._text.end()
+        last: JsonObject = {
+            "type": "message_delta",
+            "delta": _why(response),
+            "usage": messages_usage(response),
+            "unillm": self._extras(response),
+        }
+        return _written([*self._rest(response), last, {"type": "message_stop"}])
+
+    def _rest(self, response: ChatResponse) -> Iterator[JsonObject]:
+        """Give the events of what comes at the end, and end what has not."""
+        yield from self._output.end()
+        if self._asked.seals:
+            own = self._asked.seal.of_message(response.message, alone=self._thought)
+            if own is not None:
+                yield from self._output.seal(own)
+        for call in response.tool_calls:
+            yield from self._output.call(call)
+
+    def _body(self, response: ChatResponse | None, content: list[JsonObject]) -> JsonObject:
+        """Return a message. Its id is its own: clients take what has the same id for one message.
+
+        Those of hosts may count, or be two hosts'.
+        """
+        return {
+            "id": self.id,
+            "type": "message",
+            "role": "assistant",
+            "model": (None if response is None else response.model) or self._asked.model or "",
+            "content": content,
+            "stop_reason": None,
+            "stop_sequence": None,
+        }
+
+    def _extras(self, response: ChatResponse) -> JsonObject:
+        """Return what stands in ``unillm``, with what the protocol has no place for."""
+        told = extras(response, self._asked.notes)
+        told["finish_reason"] = response.finish_reason_raw or response.finish_reason
+        if response.annotations:
+            told["annotations"] = list(response.annotations)
+        if response.images:
+            told["images"] = [image.url for image in response.images]
+        return told
+
+
+def _why(response: ChatResponse) -> JsonObject:
+    """Return why an answer ended."""
+    reason = _REASONS.get(response.finish_reason)
+    if response.refusal is not None:
+        reason = "refusal"
+    told: JsonObject = {"stop_reason": reason, "stop_sequence": None}
+    if reason == "refusal":
+        told["stop_details"] = {"type": "refusal", "category": None, "explanation": None}
+    return told
+
+
+def _written(events: Iterable[JsonObject]) -> bytes:
+    return b"".join(_event(str(event["type"]), event) for event in events)
+
+
+def _event(kind: str, data: JsonObject) -> bytes:
+    return b"event: " + kind.encode() + b"\ndata: " + written_texts(data) + b"\n\n"

@@ -1,0 +1,73 @@
+"""The ASGI application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from unillm import AsyncClient
+from unillm._version import __version__
+from unillm.errors import InvalidRequestError
+from unillm.gateway.answering import Answering
+from unillm.gateway.guarding import Guard
+from unillm.gateway.refusing import ALWAYS, refused
+from unillm.gateway.settings import Settings
+from unillm.gateway.turns import Desk
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import ASGIApp
+
+_FACES = ("/chat/completions", "/responses", "/messages")
+_BEFORE = ("/v1", "")
+"""What stands before a path: some clients are told the address with it, some without."""
+
+
+def app(client: AsyncClient, settings: Settings) -> ASGIApp:
+    """Return an ASGI application that has a client answer.
+
+    Args:
+        client: Who answers. It stays open when the application ends.
+        settings: Who is let in.
+
+    Raises:
+        InvalidRequestError: The client cannot be awaited.
+    """
+    _require_async(client)
+    answering = Answering(Desk(client, settings), settings)
+    routes = [
+        Route("/", _root, methods=["GET"]),
+        Route("/health", _health, methods=["GET"]),
+        *(
+            Route(f"{before}{face}", answering, methods=["POST"])
+            for before in _BEFORE
+            for face in _FACES
+        ),
+    ]
+    made = Starlette(routes=routes, exception_handlers={HTTPException: _not_here})
+    made.router.redirect_slashes = False
+    return Guard(made, settings)
+
+
+def _require_async(client: object) -> None:
+    if not isinstance(client, AsyncClient):
+        raise InvalidRequestError(f"this takes a unillm.AsyncClient, not {type(client).__name__}")
+
+
+async def _root(_request: Request) -> Response:
+    return JSONResponse({"name": "unillm", "version": __version__}, headers=ALWAYS)
+
+
+async def _health(_request: Request) -> Response:
+    return JSONResponse({"status": "ok"}, headers=ALWAYS)
+
+
+async def _not_here(request: Request, error: Exception) -> Response:
+    """Refuse what is asked at a path where nothing is."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    message = f"{request.method} {request.url.path} is not served here"
+    return refused(request.scope, status, "not_served", message)

@@ -1,0 +1,92 @@
+"""One request on its way: who makes it, whom it asks, and what is learnt of what becomes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from unillm.errors import BudgetExceededError, UnillmError
+from unillm.gateway.budget import Spent, explained, session_budget
+from unillm.gateway.kept import AGENT, Kept
+from unillm.gateway.loops import LoopGuard
+from unillm.gateway.sessions import Caller, caller_of
+from unillm.types.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from unillm import AsyncClient
+    from unillm._wire.serve.asked import Asked
+    from unillm.gateway.settings import Settings
+    from unillm.types.budget import Budget
+
+_REWRITE = ("tool_choice",)
+"""What an agent asks for and a provider would refuse is rewritten, and noted."""
+
+
+class Desk:
+    """What all requests of a gateway share."""
+
+    def __init__(self, client: AsyncClient, settings: Settings) -> None:
+        """Take who answers."""
+        self.budget: Budget | None = session_budget(settings.session_budget)
+        self.loops = LoopGuard(refusals=settings.refusals, repeats=settings.repeats)
+        self.spent = Spent()
+        self.kept = Kept()
+        self._secret = settings.secret
+        watching = (self.spent.observe, self.kept.observe)
+        self.client = client.with_options(observers=(*client.observers, *watching))
+
+    def turn(self, asked: Asked, headers: Mapping[str, str]) -> Turn:
+        """Return a request as it is going to be made.
+
+        Raises:
+            UnillmError: It is refused before anything is sent.
+        """
+        caller = caller_of(headers, asked, self._secret)
+        turn = Turn(desk=self, asked=asked, caller=caller, model=asked.model or "")
+        spent = self.spent.of(caller.session)
+        self.loops.check(caller.session, turn.model, asked.request.messages, spent)
+        return turn
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """One request.
+
+    Attributes:
+        desk: What it shares with others.
+        asked: What is asked.
+        caller: Who asks.
+        model: Whom.
+    """
+
+    desk: Desk
+    asked: Asked
+    caller: Caller
+    model: str
+
+    @property
+    def call(self) -> dict[str, Any]:
+        """Return the arguments of the call."""
+        call = self.asked.call
+        call["model"] = self.model
+        call["session"] = self.caller.session
+        call["tags"] = {**call.get("tags", {}), AGENT: self.caller.agent}
+        call["rewrite"] = tuple(dict.fromkeys((*_REWRITE, *call.get("rewrite", ()))))
+        call["on_midstream_error"] = "restart"
+        if self.desk.budget is not None:
+            call["budget"] = self.desk.budget
+        return call
+
+    def answered(self) -> None:
+        """Take note that it was answered."""
+        self.desk.loops.answered(self.caller.session, self.asked.request.messages)
+
+    def failed(self, error: UnillmError) -> UnillmError:
+        """Take note that it failed; return what is told."""
+        if isinstance(error, BudgetExceededError):
+            return explained(error)
+        session = self.caller.session
+        said = self.asked.request.messages
+        spent = self.desk.spent.of(session)
+        return self.desk.loops.refused(session, self.model, said, error, spent) or error

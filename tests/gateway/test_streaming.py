@@ -1,0 +1,177 @@
+"""Streams: told at once, alive while silent, ended for good when nobody listens."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from tests.gateway.running import CHAT_TOOL, HI, MODEL, Gateway, events_in, running
+from unillm import Ledger
+from unillm.testing import Answer, FakeCall, FakeProvider, faults
+
+CHAT = "/v1/chat/completions"
+STREAM: dict[str, Any] = {
+    "model": MODEL,
+    "messages": HI,
+    "stream": True,
+    "stream_options": {"include_usage": True},
+}
+PARIS = FakeCall("get_weather", {"city": "Paris"})
+
+
+def test_text_is_told_while_it_comes(gateway: Gateway) -> None:
+    """The fake waits for nobody: what was read before it ended came before it ended."""
+    gateway.fake.enqueue(Answer("one two three four five", pace=0.2))
+    with gateway.client() as client, client.stream("POST", CHAT, json=STREAM) as answer:
+        lines = answer.iter_lines()
+        seen = next(line for line in lines if "one" in line)
+        assert gateway.fake.in_flight == 1
+        assert seen
+        assert list(lines)[-2] == "data: [DONE]"
+
+
+def test_a_silence_is_filled(fake: FakeProvider) -> None:
+    with running(fake, silence=0.05) as gateway:
+        fake.enqueue(Answer(tool_calls=[PARIS], pace=0.3))
+        with gateway.client() as client:
+            answer = client.post(CHAT, json={**STREAM, "tools": [CHAT_TOOL]})
+    assert answer.text.startswith(": keepalive\n\n")
+    assert ": keepalive\n\ndata:" in answer.text
+    (*_, last, done) = events_in(answer.text)
+    assert done == "[DONE]"
+    assert json.loads(last)["usage"]["total_tokens"] > 0
+
+
+@pytest.mark.parametrize(("fault", "status"), [("status-503", 503), ("status-401", 401)])
+def test_what_fails_at_once_has_a_status_of_its_own(
+    fake: FakeProvider, fault: str, status: int
+) -> None:
+    with running(fake, session_budget=None) as gateway:
+        answer = gateway.post(CHAT, {**STREAM, "model": f"deepseek:{fault}"})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-should-retry"] == "false"
+    assert answer.json()["error"]["message"]
+
+
+def read_while_it_lasts(gateway: Gateway, body: dict[str, Any]) -> bytes:
+    """Return what came of a stream before its connection broke off."""
+    got: list[bytes] = []
+    with gateway.client() as client, client.stream("POST", CHAT, json=body) as answer:
+        assert answer.status_code == 200
+        with pytest.raises(httpx.RemoteProtocolError):
+            got.extend(answer.iter_bytes())
+    return b"".join(got)
+
+
+def test_what_fails_after_a_silence_has_no_end(fake: FakeProvider) -> None:
+    """By then a status is told: no end, no [DONE], and the connection breaks off."""
+    with running(fake, silence=0.02) as gateway:
+        fake.enqueue(faults.get("stall-before-head"))
+        got = read_while_it_lasts(gateway, {**STREAM, "unillm": {"timeout": 0.5}})
+    assert b"keepalive" in got
+    assert b"[DONE]" not in got
+    assert b"finish_reason" not in got
+
+
+def test_who_leaves_is_not_answered_any_more(fake: FakeProvider, tmp_path: Path) -> None:
+    """Upstream is closed, and what had come is billed between bounds."""
+    ledger = Ledger(tmp_path / "ledger.db")
+    with running(fake, ledger=ledger) as gateway:
+        fake.enqueue(Answer("word " * 1000, pace=0.01))
+        with gateway.client() as client, client.stream("POST", CHAT, json=STREAM) as answer:
+            next(line for line in answer.iter_lines() if "word" in line)
+        fake.wait(in_flight=0, timeout=1)
+        assert fake.served[-1].left_early
+    (operation,) = ledger.operations()
+    assert operation.outcome == "cancelled"
+    assert operation.cost.state == "bounded"
+
+
+def test_who_leaves_before_it_begins_is_not_answered(fake: FakeProvider) -> None:
+    with running(fake) as gateway:
+        for stream in (True, False):
+            fake.enqueue(faults.get("stall-before-head"))
+            with gateway.client() as client, pytest.raises(httpx.ReadTimeout):
+                client.post(CHAT, json={**STREAM, "stream": stream}, timeout=0.3)
+            fake.wait(in_flight=0, timeout=1)
+            assert fake.served[-1].left_early
+        assert gateway.chat().status_code == 200
+    assert [record.outcome for record in gateway.records] == ["cancelled", "cancelled", "ok"]
+
+
+def test_many_at_once(fake: FakeProvider) -> None:
+    """500 streams at a time, each told whole and apart from the others."""
+    many = 500
+
+    async def asked(client: httpx.AsyncClient, number: int) -> str:
+        body = {**STREAM, "messages": [{"role": "user", "content": f"number {number}"}]}
+        answer = await client.post(CHAT, json=body)
+        deltas = [json.loads(data) for data in events_in(answer.text) if data != "[DONE]"]
+        return "".join(
+            choice["delta"].get("content") or "" for one in deltas for choice in one["choices"]
+        )
+
+    async def all_of_them(gateway: Gateway) -> dict[int, str]:
+        found: dict[int, str] = {}
+        limits = httpx.Limits(max_connections=many)
+        headers = {"authorization": gateway.client().headers["authorization"]}
+        async with (
+            httpx.AsyncClient(
+                base_url=gateway.root, headers=headers, limits=limits, timeout=60
+            ) as client,
+            anyio.create_task_group() as group,
+        ):
+
+            async def one(number: int) -> None:
+                found[number] = await asked(client, number)
+
+            for number in range(many):
+                group.start_soon(one, number)
+        return found
+
+    with running(fake) as gateway:
+        found = anyio.run(all_of_them, gateway)
+    assert found == {number: f"You said: number {number}" for number in range(many)}
+
+
+def test_more_than_may_be_are_refused(fake: FakeProvider) -> None:
+    with running(fake, at_once=1) as gateway:
+        fake.enqueue(faults.get("stall-in-text"))
+        with gateway.client() as client, client.stream("POST", CHAT, json=STREAM) as answer:
+            lines = answer.iter_lines()  # kept: dropped, it would close the stream
+            assert next(lines)
+            refused = gateway.chat()
+            assert refused.status_code == 503
+            assert refused.json()["error"]["code"] == "too_many_requests"
+        fake.wait(in_flight=0)
+        deadline = time.monotonic() + 10
+        while gateway.chat().status_code == 503:  # until it has seen that the other one is gone
+            assert time.monotonic() < deadline
+
+
+def test_it_ends_in_order(fake: FakeProvider) -> None:
+    """An answer that is under way is told to its end."""
+    with running(fake) as gateway:
+        fake.enqueue(Answer("one two three", pace=0.2))
+        told: list[str] = []
+        begun = threading.Event()
+
+        def ask() -> None:
+            with gateway.client() as client, client.stream("POST", CHAT, json=STREAM) as answer:
+                for line in answer.iter_lines():
+                    begun.set()
+                    told.append(line)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        assert begun.wait(10)
+    asking.join(10)
+    assert "data: [DONE]" in told
