@@ -25,7 +25,7 @@ HERE = object()
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Gateway]:
-    with FakeProvider() as fake, running(fake, origins={"https://mine.example"}) as made:
+    with FakeProvider() as upstream, running(upstream, origins={"https://mine.example"}) as made:
         yield made
 
 
@@ -228,8 +228,8 @@ def test_keys_go_nowhere(gateway: Gateway) -> None:
         assert KEY not in answer.text + repr(answer.headers)
 
 
-def test_a_long_body_is_refused_while_it_comes(fake: FakeProvider) -> None:
-    with running(fake, most_bytes=1000) as gateway:
+def test_a_long_body_is_refused_while_it_comes(upstream: FakeProvider) -> None:
+    with running(upstream, most_bytes=1000) as gateway:
         assert gateway.chat([{"role": "user", "content": "x" * 1000}]).status_code == 413
         assert gateway.chat().status_code == 200
         lines = [
@@ -242,7 +242,7 @@ def test_a_long_body_is_refused_while_it_comes(fake: FakeProvider) -> None:
         ).encode()
         found = raw(gateway, head, b"ffff\r\n" + b"x" * 0xFFFF + b"\r\n0\r\n\r\n")
         assert found.split(b" ", 2)[1] == b"413"
-    assert len(fake.served) == 1
+    assert len(upstream.served) == 1
 
 
 @pytest.mark.parametrize(

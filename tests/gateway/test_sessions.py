@@ -148,7 +148,8 @@ def test_two_long_names_are_two_sessions() -> None:
 
 @given(st.text(max_size=400), st.dictionaries(st.text(max_size=5), st.text(max_size=9), max_size=3))
 def test_a_session_can_be_shown_anywhere(name: str, more: dict[str, str]) -> None:
-    body = chat("Hi", prompt_cache_key=name or "x", metadata=more)
+    given = chat("Hi")
+    body: dict[str, Any] = {**given, "prompt_cache_key": more, "metadata": more}
     session = caller_of({"session-id": name}, asked_of(body), SECRET).session
     assert 1 <= len(session) <= LONGEST
     assert session.isascii()

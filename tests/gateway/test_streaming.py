@@ -27,7 +27,7 @@ PARIS = FakeCall("get_weather", {"city": "Paris"})
 
 
 def test_text_is_told_while_it_comes(gateway: Gateway) -> None:
-    """The fake waits for nobody: what was read before it ended came before it ended."""
+    """The upstream waits for nobody: what was read before it ended came before it ended."""
     gateway.fake.enqueue(Answer("one two three four five", pace=0.2))
     with gateway.client() as client, client.stream("POST", CHAT, json=STREAM) as answer:
         lines = answer.iter_lines()
@@ -37,9 +37,9 @@ def test_text_is_told_while_it_comes(gateway: Gateway) -> None:
         assert list(lines)[-2] == "data: [DONE]"
 
 
-def test_a_silence_is_filled(fake: FakeProvider) -> None:
-    with running(fake, silence=0.05) as gateway:
-        fake.enqueue(Answer(tool_calls=[PARIS], pace=0.3))
+def test_a_silence_is_filled(upstream: FakeProvider) -> None:
+    with running(upstream, silence=0.05) as gateway:
+        upstream.enqueue(Answer(tool_calls=[PARIS], pace=0.3))
         with gateway.client() as client:
             answer = client.post(CHAT, json={**STREAM, "tools": [CHAT_TOOL]})
     assert answer.text.startswith(": keepalive\n\n")
@@ -51,9 +51,9 @@ def test_a_silence_is_filled(fake: FakeProvider) -> None:
 
 @pytest.mark.parametrize(("fault", "status"), [("status-503", 503), ("status-401", 401)])
 def test_what_fails_at_once_has_a_status_of_its_own(
-    fake: FakeProvider, fault: str, status: int
+    upstream: FakeProvider, fault: str, status: int
 ) -> None:
-    with running(fake, session_budget=None) as gateway:
+    with running(upstream, session_budget=None) as gateway:
         answer = gateway.post(CHAT, {**STREAM, "model": f"deepseek:{fault}"})
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/json"
@@ -71,43 +71,43 @@ def read_while_it_lasts(gateway: Gateway, body: dict[str, Any]) -> bytes:
     return b"".join(got)
 
 
-def test_what_fails_after_a_silence_has_no_end(fake: FakeProvider) -> None:
+def test_what_fails_after_a_silence_has_no_end(upstream: FakeProvider) -> None:
     """By then a status is told: no end, no [DONE], and the connection breaks off."""
-    with running(fake, silence=0.02) as gateway:
-        fake.enqueue(faults.get("stall-before-head"))
+    with running(upstream, silence=0.02) as gateway:
+        upstream.enqueue(faults.get("stall-before-head"))
         got = read_while_it_lasts(gateway, {**STREAM, "unillm": {"timeout": 0.5}})
     assert b"keepalive" in got
     assert b"[DONE]" not in got
     assert b"finish_reason" not in got
 
 
-def test_who_leaves_is_not_answered_any_more(fake: FakeProvider, tmp_path: Path) -> None:
+def test_who_leaves_is_not_answered_any_more(upstream: FakeProvider, tmp_path: Path) -> None:
     """Upstream is closed, and what had come is billed between bounds."""
     ledger = Ledger(tmp_path / "ledger.db")
-    with running(fake, ledger=ledger) as gateway:
-        fake.enqueue(Answer("word " * 1000, pace=0.01))
+    with running(upstream, ledger=ledger) as gateway:
+        upstream.enqueue(Answer("word " * 1000, pace=0.01))
         with gateway.client() as client, client.stream("POST", CHAT, json=STREAM) as answer:
             next(line for line in answer.iter_lines() if "word" in line)
-        fake.wait(in_flight=0, timeout=1)
-        assert fake.served[-1].left_early
+        upstream.wait(in_flight=0, timeout=1)
+        assert upstream.served[-1].left_early
     (operation,) = ledger.operations()
     assert operation.outcome == "cancelled"
     assert operation.cost.state == "bounded"
 
 
-def test_who_leaves_before_it_begins_is_not_answered(fake: FakeProvider) -> None:
-    with running(fake) as gateway:
+def test_who_leaves_before_it_begins_is_not_answered(upstream: FakeProvider) -> None:
+    with running(upstream) as gateway:
         for stream in (True, False):
-            fake.enqueue(faults.get("stall-before-head"))
+            upstream.enqueue(faults.get("stall-before-head"))
             with gateway.client() as client, pytest.raises(httpx.ReadTimeout):
                 client.post(CHAT, json={**STREAM, "stream": stream}, timeout=0.3)
-            fake.wait(in_flight=0, timeout=1)
-            assert fake.served[-1].left_early
+            upstream.wait(in_flight=0, timeout=1)
+            assert upstream.served[-1].left_early
         assert gateway.chat().status_code == 200
     assert [record.outcome for record in gateway.records] == ["cancelled", "cancelled", "ok"]
 
 
-def test_many_at_once(fake: FakeProvider) -> None:
+def test_many_at_once(upstream: FakeProvider) -> None:
     """500 streams at a time, each told whole and apart from the others."""
     many = 500
 
@@ -137,30 +137,30 @@ def test_many_at_once(fake: FakeProvider) -> None:
                 group.start_soon(one, number)
         return found
 
-    with running(fake) as gateway:
+    with running(upstream) as gateway:
         found = anyio.run(all_of_them, gateway)
     assert found == {number: f"You said: number {number}" for number in range(many)}
 
 
-def test_more_than_may_be_are_refused(fake: FakeProvider) -> None:
-    with running(fake, at_once=1) as gateway:
-        fake.enqueue(faults.get("stall-in-text"))
+def test_more_than_may_be_are_refused(upstream: FakeProvider) -> None:
+    with running(upstream, at_once=1) as gateway:
+        upstream.enqueue(faults.get("stall-in-text"))
         with gateway.client() as client, client.stream("POST", CHAT, json=STREAM) as answer:
             lines = answer.iter_lines()  # kept: dropped, it would close the stream
             assert next(lines)
             refused = gateway.chat()
             assert refused.status_code == 503
             assert refused.json()["error"]["code"] == "too_many_requests"
-        fake.wait(in_flight=0)
+        upstream.wait(in_flight=0)
         deadline = time.monotonic() + 10
         while gateway.chat().status_code == 503:  # until it has seen that the other one is gone
             assert time.monotonic() < deadline
 
 
-def test_it_ends_in_order(fake: FakeProvider) -> None:
+def test_it_ends_in_order(upstream: FakeProvider) -> None:
     """An answer that is under way is told to its end."""
-    with running(fake) as gateway:
-        fake.enqueue(Answer("one two three", pace=0.2))
+    with running(upstream) as gateway:
+        upstream.enqueue(Answer("one two three", pace=0.2))
         told: list[str] = []
         begun = threading.Event()
 

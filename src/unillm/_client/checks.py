@@ -11,7 +11,7 @@ from unillm._client.budgets import budgets_given
 from unillm._client.constraining import constraints_given
 from unillm._client.options import OnInvalidToolCall
 from unillm._client.routes import routes_given
-from unillm._wire.plan.limits import REWRITES
+from unillm._wire.plan.rewrites import REWRITES
 from unillm.errors import InvalidRequestError
 from unillm.pricing import PriceBook
 from unillm.telemetry import Telemetry

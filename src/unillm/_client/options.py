@@ -48,8 +48,11 @@ class CallOptions(ChatSettings, total=False):
             A model that is named is asked again itself; of a route it takes the place of what the
             route says. If nothing is said: as the route says, else ``raise``.
         rewrite: Settings to rewrite where a provider would refuse them, noted on the response,
-            instead of raising: ``("tool_choice",)`` makes a call that is demanded of a model that
-            cannot be made to call while it thinks one that it may choose to make.
+            instead of raising. ``tool_choice``: a call that is demanded of a model that cannot be
+            made to call while it thinks becomes one that it may choose to make. ``max_tokens``:
+            more than the model writes becomes the most that it does. ``response_format``: where
+            the host holds no answer to a JSON schema, it is asked for JSON, and the model is told
+            the schema.
         prefix: How the answer is to begin, at providers that go on from there. What comes back is
             what the model wrote after it: ``text`` does not repeat it.
         keep_raw: Keep the chunks of a stream as ``response.raw``.

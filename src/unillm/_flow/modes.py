@@ -9,12 +9,11 @@ from typing import Any
 from unillm._outputs import Output
 from unillm._outputs.words import instruction
 from unillm._wire.plan import Plan, Recall, plan
+from unillm._wire.plan.instructions import instructed
 from unillm.errors import UnsupportedFeatureError
 from unillm.schemas import CompiledSchema
 from unillm.types.dataclass import dataclass
-from unillm.types.messages import Message, SystemMessage
 from unillm.types.parsed import OutputMode
-from unillm.types.parts import TextPart
 from unillm.types.profile import Profile
 from unillm.types.request import ChatRequest
 from unillm.types.target import Target
@@ -88,7 +87,7 @@ def planned_for(
         InvalidRequestError: Nobody would take it.
     """
     has_tools = bool(request.tools or request.hosted_tools)
-    told = _told(request, instruction(output, beside_tools=has_tools))
+    told = instructed(request, instruction(output, beside_tools=has_tools))
     for way in _ways(request, told, target.profile, output, has_tools=has_tools):
         planned = _planned(way, target, rewrite, recall)
         if planned is not None:
@@ -109,7 +108,7 @@ def _planned(
     way: _Way, target: Target, rewrite: Collection[str], recall: Recall | None
 ) -> Plan | None:
     """Return how a way goes to a target; None: it does not."""
-    allowed = () if way.mode == "tool" else rewrite
+    allowed = () if way.mode == "tool" else [name for name in rewrite if name != way.needs]
     try:
         planned = plan(way.request, target, rewrite=allowed, recall=recall)
     except UnsupportedFeatureError:
@@ -153,19 +152,3 @@ def _native(request: ChatRequest, profile: Profile, output: Output) -> _Way:
 
 def _with(request: ChatRequest, **settings: Any) -> ChatRequest:
     return replace(request, settings={**request.settings, **settings})
-
-
-def _told(request: ChatRequest, text: str) -> ChatRequest:
-    """Return the request with more instructions, after those that it has."""
-    first, *others = request.messages
-    if not isinstance(first, SystemMessage):
-        return replace(request, messages=(SystemMessage(text), *request.messages))
-    messages: tuple[Message, ...] = (_longer(first, text), *others)
-    return replace(request, messages=messages)
-
-
-def _longer(message: SystemMessage, text: str) -> SystemMessage:
-    content = message.content
-    if isinstance(content, str):
-        return replace(message, content=f"{content}\n\n{text}" if content else text)
-    return replace(message, content=(*content, TextPart(text)))

@@ -186,7 +186,7 @@ def _settings(kept: Keys, key: str | None, host: str, port: int, given: dict[str
         refusals=REFUSALS if guards else 0,
         repeats=REPEATS if guards else 0,
         aliases=given["aliases"],
-        models=given["models"] or None,
+        models=given["models"],
     )
 
 

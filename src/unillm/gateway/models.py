@@ -91,14 +91,14 @@ class Models:
                     f"the alias {shown(name)} means {shown(means)}, which is not to be served"
                 )
 
-    def resolve(self, name: str | None) -> str | None:
-        """Return what to call the client with for a model that was named; None: its default.
+    def resolve(self, name: str | None) -> str:
+        """Return what to call the client with for a model that was named.
 
         An alias holds over everything else. Names are exact: what is like one is none, since
         whoever asks for one model must not pay for another.
 
         Args:
-            name: The name; None: none was given.
+            name: The name; None: none was given, and the client's default is meant.
 
         Raises:
             UnknownModelError: Nobody serves it here.
@@ -122,8 +122,6 @@ class Models:
                 f"{shown(asked)} is not among the models that are served here: {served}",
                 near=self._near(asked),
             )
-        if name is None:
-            return None
         return f"{_ROUTE}{meant}" if isinstance(meant, str) else means
 
     async def listed(self) -> JsonObject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 from decimal import Decimal
 
@@ -30,6 +31,9 @@ class Settings:
         seal: The secret with which thinking is signed that clients keep; None: made of the key.
         most_bytes: How long the body of a request may be.
         at_once: How many requests are answered at the same time; one more is refused (503).
+        aliases: What names mean that clients insist on: a model or route by each name, in which
+            ``*`` stands for any letters.
+        models: The models and routes that are served; empty: all.
         session_budget: US dollars that each session may spend; None: no limit.
         refusals: How often one call that cannot be executed may come in a conversation before that
             is refused; 0: any number of times.
@@ -44,6 +48,8 @@ class Settings:
     seal: bytes | None = field(default=None, repr=False)
     most_bytes: int = MOST_BYTES
     at_once: int = AT_ONCE
+    aliases: Mapping[str, str] = field(default_factory=dict[str, str])
+    models: tuple[str, ...] = ()
     session_budget: Decimal | int | str | None = SESSION_BUDGET
     refusals: int = REFUSALS
     repeats: int = REPEATS

@@ -8,6 +8,7 @@ from unillm.errors import BudgetExceededError, UnillmError
 from unillm.gateway.budget import Spent, explained, session_budget
 from unillm.gateway.kept import AGENT, Kept
 from unillm.gateway.loops import LoopGuard
+from unillm.gateway.models import Models
 from unillm.gateway.sessions import Caller, caller_of
 from unillm.types.dataclass import dataclass
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from unillm.gateway.settings import Settings
     from unillm.types.budget import Budget
 
-_REWRITE = ("tool_choice",)
+_REWRITE = ("tool_choice", "max_tokens", "response_format")
 """What an agent asks for and a provider would refuse is rewritten, and noted."""
 
 
@@ -32,6 +33,7 @@ class Desk:
         self.loops = LoopGuard(refusals=settings.refusals, repeats=settings.repeats)
         self.spent = Spent()
         self.kept = Kept()
+        self.models = Models(client, aliases=settings.aliases, only=settings.models)
         self._secret = settings.secret
         watching = (self.spent.observe, self.kept.observe)
         self.client = client.with_options(observers=(*client.observers, *watching))
@@ -43,9 +45,10 @@ class Desk:
             UnillmError: It is refused before anything is sent.
         """
         caller = caller_of(headers, asked, self._secret)
-        turn = Turn(desk=self, asked=asked, caller=caller, model=asked.model or "")
+        model = self.models.resolve(asked.model)
+        turn = Turn(desk=self, asked=asked, caller=caller, model=model)
         spent = self.spent.of(caller.session)
-        self.loops.check(caller.session, turn.model, asked.request.messages, spent)
+        self.loops.check(caller.session, model, asked.request.messages, spent)
         return turn
 
 
@@ -73,10 +76,18 @@ class Turn:
         call["session"] = self.caller.session
         call["tags"] = {**call.get("tags", {}), AGENT: self.caller.agent}
         call["rewrite"] = tuple(dict.fromkeys((*_REWRITE, *call.get("rewrite", ()))))
-        call["on_midstream_error"] = "restart"
+        if not self._goes_on:
+            call["on_midstream_error"] = "restart"
         if self.desk.budget is not None:
             call["budget"] = self.desk.budget
         return call
+
+    @property
+    def _goes_on(self) -> bool:
+        """Tell whether a route is asked that goes on with an answer that breaks off."""
+        name = self.model.removeprefix("route:")
+        route = self.desk.client.routes.get(name)
+        return route is not None and route.on_midstream_error == "continue"
 
     def answered(self) -> None:
         """Take note that it was answered."""

@@ -105,13 +105,15 @@ _REFUSED = (
         "response_format=json_schema",
         then="refuse",
         api="chat",
+        rewrite=True,
         fact=Fact(
             reason="answered with 'This response_format type is unavailable now'",
             source="pydantic-ai 2.68, pydantic_ai/providers/deepseek.py",
             checked=_DAY,
         ),
         remedy="Use response_format={'type': 'json_object'} and describe the schema in the "
-        "prompt, with the word 'json' in it; or give its Provider api='responses'.",
+        "prompt, with the word 'json' in it; have that done with rewrite=('response_format',); or "
+        "give its Provider api='responses'.",
     ),
     Limit(
         "json_word",

@@ -36,21 +36,42 @@ def check_abilities(request: ChatRequest, wanted: Container[str], target: Target
         _check_at_home(request, wanted, target, info)
 
 
+def longest_answer(request: ChatRequest, target: Target) -> int | None:
+    """Return how many tokens the model writes at most, if more are asked for; else None.
+
+    None too where that is not known, or somebody else than its vendor serves it.
+    """
+    info = target.info if target.at_home else None
+    most = None if info is None else info.max_output
+    asked = request.settings.get("max_tokens")
+    return most if most is not None and isinstance(asked, int) and asked > most else None
+
+
+def lacks_schemas(target: Target) -> bool:
+    """Tell whether the vendor of the model is asked, and known to hold no answer to a schema."""
+    return target.at_home and target.info is not None and not target.info.json_schema
+
+
 def _check_at_home(
     request: ChatRequest, wanted: Container[str], target: Target, info: ModelInfo
 ) -> None:
     for kind, spoken in _OTHERS.items():
         if (kind in wanted or f"tool_{kind}" in wanted) and kind not in info.input:
             raise _refusal(target, f"reads no {spoken}. Send what it needs of that as text.")
-    if "response_format=json_schema" in wanted and not info.json_schema:
+    if "response_format=json_schema" in wanted and lacks_schemas(target):
         message = (
             "holds no answer to a schema. Use response_format={'type': 'json_object'} and describe "
-            "the schema in the prompt, with the word 'json' in it."
+            "the schema in the prompt, with the word 'json' in it, or have that done with "
+            "rewrite=('response_format',)."
         )
         raise _refusal(target, message)
-    asked, most = request.settings.get("max_tokens"), info.max_output
-    if most is not None and isinstance(asked, int) and asked > most:
-        message = f"writes {most:,} tokens at most: max_tokens={asked} is more. Ask for {most}."
+    most = longest_answer(request, target)
+    if most is not None:
+        asked = request.settings["max_tokens"]
+        message = (
+            f"writes {most:,} tokens at most: max_tokens={asked} is more. Ask for {most}, or have "
+            "it lowered with rewrite=('max_tokens',)."
+        )
         raise _refusal(target, message)
 
 

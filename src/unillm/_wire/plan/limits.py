@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
+from unillm._wire.plan.rewrites import REWRITES, named
 from unillm.errors import InvalidRequestError
 from unillm.types.edits import Note
 from unillm.types.facts import Api, Limit
-from unillm.types.json import is_mapping
 from unillm.types.request import ChatRequest
 from unillm.types.target import Target
-from unillm.types.tools import CHOICES
 
 _PLACE = itemgetter(0)
 _ABOUT_TOOLS = ("tool_choice", "parallel_tool_calls")
@@ -43,7 +42,7 @@ def without_idle(request: ChatRequest, notes: list[Note]) -> ChatRequest:
 
 
 def _check_choice(choice: Any, request: ChatRequest) -> None:
-    name = _named(choice)
+    name = named(choice)
     hosted = (str(tool.get("name") or tool.get("type")) for tool in request.hosted_tools)
     names = [*(tool.name for tool in request.tools), *hosted]
     if name is not None and name not in names:
@@ -53,18 +52,6 @@ def _check_choice(choice: Any, request: ChatRequest) -> None:
     if choice == "required" and not (request.tools or request.hosted_tools):
         message = "tool_choice='required' asks for a call, and there are no tools. Pass tools=…."
         raise InvalidRequestError(message)
-
-
-def _named(choice: Any) -> str | None:
-    """Return the name of the tool that is chosen, if it is one."""
-    if isinstance(choice, str):
-        return None if choice in CHOICES else choice
-    if choice.get("type") not in {None, "function", "custom"}:
-        # What it names is a server, or a tool of that server's.
-        return None
-    function: Any = choice.get("function", choice)
-    name: Any = function.get("name") if is_mapping(function) else None
-    return name if isinstance(name, str) else None
 
 
 def hit(
@@ -121,24 +108,6 @@ def stops_here(limits: Iterable[Limit], request: ChatRequest) -> tuple[str, ...]
         return ()
     stop: Any = request.settings["stop"]
     return tuple(dict.fromkeys([stop] if isinstance(stop, str) else stop))
-
-
-def _auto_choice(request: ChatRequest, target: Target, notes: list[Note]) -> ChatRequest:
-    """Leave the choice of a tool to the model; where one was named, offer it that one alone."""
-    choice = request.settings["tool_choice"]
-    name = _named(choice)
-    tools = tuple(tool for tool in request.tools if name in {None, tool.name})
-    alone = "" if name is None else f", with the tool {name!r} alone"
-    was = name or choice
-    message = f"tool_choice={was!r} became 'auto' at {target}{alone}: it may answer without a call"
-    notes.append(Note("rewritten_tool_choice", message))
-    return replace(request, tools=tools, settings={**request.settings, "tool_choice": "auto"})
-
-
-REWRITES: Mapping[str, Callable[[ChatRequest, Target, list[Note]], ChatRequest]] = {
-    "tool_choice": _auto_choice
-}
-"""What may be rewritten where it would be refused, if the caller names it."""
 
 
 def _without(request: ChatRequest, names: Collection[str]) -> ChatRequest:

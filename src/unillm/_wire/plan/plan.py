@@ -15,6 +15,7 @@ from unillm._wire.plan.prefix import begun, gone_on
 from unillm._wire.plan.refusals import API_NAMES, Refused, error_of, spoken
 from unillm._wire.plan.replay import Recall, Replay, recalled, replay_of
 from unillm._wire.plan.results import plain_results
+from unillm._wire.plan.rewrites import within_abilities
 from unillm._wire.plan.strict import check_strict
 from unillm._wire.plan.turns import taken_back
 from unillm.errors import UnsupportedFeatureError
@@ -135,6 +136,8 @@ def _over(
     request = without_idle(request, notes)
     if "reasoning_summary" in request.settings and (api == "chat" or reasoning is False):
         request = unsummarised(request, api, notes)
+    if rewrite:
+        request = within_abilities(request, target, rewrite, notes)
     wanted = features(request)
     check_abilities(request, wanted, target)
     limits = [*hit(target, api, wanted, reasoning=reasoning)]

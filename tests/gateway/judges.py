@@ -1,0 +1,203 @@
+"""What the packages of OpenAI and Anthropic make of an answer of the gateway."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import anthropic
+import openai
+
+from tests.gateway.running import KEY, Gateway
+from tests.testing.oracle import complaints
+
+
+@dataclass
+class Told:
+    """What was understood of an answer.
+
+    Attributes:
+        text: What it says.
+        reasoning: What it thinks.
+        calls: What it calls: id, name, and the arguments, parsed.
+        finish: Why it ended; None: it did not.
+        error: What was raised instead of an end.
+        usage: Tokens; None: not told.
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    calls: list[tuple[str, str, Any]] = field(default_factory=list)
+    finish: str | None = None
+    error: Exception | None = None
+    usage: Any = None
+
+    @property
+    def said(self) -> tuple[str, list[tuple[str, Any]]]:
+        return self.text, [(name, arguments) for _, name, arguments in self.calls]
+
+    def check(self) -> None:
+        """Hold that it is either an answer or an error, and that its calls can be executed."""
+        assert (self.finish is None) == (self.error is not None), self
+        ids = [call_id for call_id, _, _ in self.calls]
+        assert all(ids)
+        assert len(set(ids)) == len(ids)
+        assert all(isinstance(arguments, dict) for _, _, arguments in self.calls)
+
+
+_KNOWN = {"store", "unillm", "cost", "cost_state", "estimated", "cost_details", "reasoning_content"}
+"""Fields that are ours, or DeepSeek's, and nobody of OpenAI's knows."""
+
+
+def _sound(data: Any) -> None:
+    wrong = [one for one in complaints(data) if not _is_known(one)]
+    assert not wrong, wrong
+
+
+def _is_known(complaint: str) -> bool:
+    where, _, rest = complaint.partition(" ")
+    return rest == "is unknown" and where.rpartition(".")[2] in _KNOWN
+
+
+def chat(gateway: Gateway, body: dict[str, Any], *, stream: bool) -> Told:
+    """Ask over Chat Completions."""
+    told = Told()
+    client = openai.OpenAI(base_url=gateway.url, api_key=KEY, max_retries=0, timeout=30)
+    asked: Any = client.chat.completions
+    with client:
+        try:
+            if stream:
+                options = {"include_usage": True}
+                _chat_events(asked.create(stream=True, stream_options=options, **body), told)
+            else:
+                whole = asked.create(**body)
+                _sound(whole.model_dump(exclude_unset=True))
+                message, told.usage = whole.choices[0].message, whole.usage
+                told.text = message.content or ""
+                told.reasoning = getattr(message, "reasoning_content", None) or ""
+                for call in message.tool_calls or ():
+                    arguments = json.loads(call.function.arguments)
+                    told.calls.append((call.id, call.function.name, arguments))
+                told.finish = whole.choices[0].finish_reason
+        except AssertionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever the package raises is an error
+            told.error, told.finish = error, None
+    told.check()
+    return told
+
+
+def _chat_events(chunks: Iterable[Any], told: Told) -> None:
+    calls: dict[int, list[str]] = {}
+    ends = 0
+    for chunk in chunks:
+        _sound(chunk.model_dump(exclude_unset=True))
+        told.usage = chunk.usage or told.usage
+        for choice in chunk.choices:
+            assert choice.index == 0
+            assert not ends
+            delta = choice.delta
+            told.text += delta.content or ""
+            told.reasoning += getattr(delta, "reasoning_content", None) or ""
+            for call in delta.tool_calls or ():
+                assert call.index == len(calls)
+                calls[call.index] = [call.id, call.function.name, call.function.arguments]
+            if choice.finish_reason is not None:
+                told.finish, ends = choice.finish_reason, ends + 1
+    assert ends == 1, "the stream ended without an end, and nothing was raised"
+    told.calls = [(call_id, name, json.loads(given)) for call_id, name, given in calls.values()]
+
+
+def responses(gateway: Gateway, body: dict[str, Any], *, stream: bool) -> Told:
+    """Ask over the Responses API."""
+    told = Told()
+    client = openai.OpenAI(base_url=gateway.url, api_key=KEY, max_retries=0, timeout=30)
+    asked: Any = client.responses
+    with client:
+        try:
+            response = asked.create(stream=stream, **body)
+            if stream:
+                response = _responses_events(response, told)
+            _sound(response.model_dump(exclude_unset=True, warnings=False))
+            _responses_items(response, told)
+        except AssertionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            told.error, told.finish = error, None
+    told.check()
+    return told
+
+
+def _responses_events(events: Iterable[Any], told: Told) -> Any:
+    said, response = "", None
+    for number, event in enumerate(events):
+        assert event.sequence_number == number
+        assert response is None
+        if event.type == "response.output_text.delta":
+            said += event.delta
+        elif event.type in {"response.completed", "response.incomplete"}:
+            response = event.response
+        elif event.type == "response.failed":
+            raise openai.APIError(event.response.error.message, None, body=None)  # type: ignore[arg-type] # it is not looked at
+    assert response is not None, "the stream ended without an end, and nothing was raised"
+    assert said == response.output_text
+    del told
+    return response
+
+
+def _responses_items(response: Any, told: Told) -> None:
+    told.usage = response.usage
+    for item in response.output:
+        if item.type == "message":
+            told.text += "".join(part.text for part in item.content if part.type == "output_text")
+        elif item.type == "reasoning":
+            told.reasoning += "".join(part.text for part in item.summary)
+        elif item.type == "function_call":
+            told.calls.append((item.call_id, item.name, json.loads(item.arguments)))
+    assert response.status in {"completed", "incomplete"}
+    told.finish = response.status
+
+
+def messages(gateway: Gateway, body: dict[str, Any], *, stream: bool) -> Told:
+    """Ask over Anthropic's Messages."""
+    told = Told()
+    client = anthropic.Anthropic(base_url=gateway.root, auth_token=KEY, max_retries=0, timeout=30)
+    asked: Any = client.messages
+    with client:
+        try:
+            message = _messages_events(asked, body) if stream else asked.create(**body)
+            told.usage = message.usage
+            for block in message.content:
+                if block.type == "text":
+                    told.text += block.text
+                elif block.type == "thinking":
+                    told.reasoning += block.thinking
+                elif block.type == "tool_use":
+                    told.calls.append((block.id, block.name, block.input))
+            told.finish = message.stop_reason
+        except AssertionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            told.error, told.finish = error, None
+    told.check()
+    return told
+
+
+def _messages_events(asked: Any, body: dict[str, Any]) -> Any:
+    open_block, blocks, ended = None, 0, False
+    with asked.stream(**body) as stream:
+        for event in stream:
+            assert not ended
+            if event.type == "content_block_start":
+                assert open_block is None
+                assert event.index == blocks
+                open_block, blocks = event.index, blocks + 1
+            elif event.type == "content_block_stop":
+                assert open_block == event.index
+                open_block = None
+            elif event.type == "message_stop":
+                ended = True
+        assert ended, "the stream ended without an end, and nothing was raised"
+        return stream.get_final_message()
