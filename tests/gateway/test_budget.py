@@ -11,7 +11,7 @@ import openai
 import pytest
 
 import unillm
-from tests.gateway.unplugged import MODEL, client_of, run
+from tests.gateway.conftest import MODEL, client_of, run
 from unillm._wire.serve.failed import failed
 from unillm.errors import BudgetExceededError, InvalidRequestError
 from unillm.gateway import budget as room
@@ -27,51 +27,49 @@ async def refused(client: unillm.AsyncClient, **options: Any) -> BudgetExceededE
     return caught.value
 
 
-def test_a_session_that_has_spent_its_budget_sends_nothing_more(
-    unplugged: AsyncFakeTransport,
-) -> None:
+def test_a_session_that_has_spent_its_budget_sends_nothing_more(fake: AsyncFakeTransport) -> None:
     async def body() -> None:
-        async with client_of(unplugged, budget=session_budget("0.004")) as client:
+        async with client_of(fake, budget=session_budget("0.004")) as client:
             for _ in range(20):
-                unplugged.enqueue("word " * 500)
+                fake.enqueue("word " * 500)
                 try:
                     await client.chat("Hi", model=MODEL, max_tokens=1000, session="one")
                 except BudgetExceededError:
                     break
-            sent = len(unplugged.requests)
+            sent = len(fake.requests)
             assert 0 < sent < 20
             error = await refused(client, session="one")
-            assert len(unplugged.requests) == sent
+            assert len(fake.requests) == sent
             assert "Nothing was sent" in error.message
             # Another session has as much for itself.
             await client.chat("Hi", model=MODEL, max_tokens=1000, session="two")
-            assert len(unplugged.requests) == sent + 1
+            assert len(fake.requests) == sent + 1
 
     run(body)
 
 
 def test_a_model_without_a_price_is_refused_and_told_what_to_do() -> None:
-    unplugged = AsyncFakeTransport()
+    fake = AsyncFakeTransport()
 
     async def body() -> None:
         box = unillm.Provider("box", base_url="https://box.example/v1", api_key="test")
-        async with client_of(unplugged, providers=[box], budget=session_budget()) as client:
+        async with client_of(fake, providers=[box], budget=session_budget()) as client:
             error = await refused(client, model="box:own-model", session="one")
-            assert unplugged.requests == []
+            assert fake.requests == []
             told = explained(error)
             assert "price" in told.message
             assert "--session-budget off" in told.message
             assert told.attempts == error.attempts
             assert failed(told).status == 402
-        async with client_of(unplugged, providers=[box], budget=session_budget(None)) as client:
+        async with client_of(fake, providers=[box], budget=session_budget(None)) as client:
             assert (await client.chat("Hi", model="box:own-model")).text
 
     run(body)
 
 
-def test_a_refusal_says_how_to_raise_the_budget(unplugged: AsyncFakeTransport) -> None:
+def test_a_refusal_says_how_to_raise_the_budget(fake: AsyncFakeTransport) -> None:
     async def body() -> None:
-        async with client_of(unplugged, budget=session_budget("0.0001")) as client:
+        async with client_of(fake, budget=session_budget("0.0001")) as client:
             error = await refused(client, session="one")
             told = explained(error)
             assert "another --session-budget" in told.message
@@ -80,10 +78,10 @@ def test_a_refusal_says_how_to_raise_the_budget(unplugged: AsyncFakeTransport) -
             assert (told.left, told.needed, told.fits) == (error.left, error.needed, error.fits)
             assert told.provider == "deepseek"
         own = Budget("0.0001", name="mine")
-        async with client_of(unplugged, budget=[own, session_budget()]) as client:
+        async with client_of(fake, budget=[own, session_budget()]) as client:
             error = await refused(client, session="one")
             assert explained(error) is error
-        assert unplugged.requests == []
+        assert fake.requests == []
 
     run(body)
 
@@ -153,13 +151,13 @@ def test_the_account_of_a_session_lapses_when_nothing_was_asked_for_a_day(
 
 
 def test_it_is_known_what_a_session_has_cost(
-    unplugged: AsyncFakeTransport, monkeypatch: pytest.MonkeyPatch
+    fake: AsyncFakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "MOST", 3)
     spent = Spent()
 
     async def body() -> None:
-        async with client_of(unplugged, observers=[spent.observe]) as client:
+        async with client_of(fake, observers=[spent.observe]) as client:
             costs = [
                 (await client.chat("Hi", model=MODEL, session="one")).cost.total for _ in range(3)
             ]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import unillm
-from tests.gateway.unplugged import MODEL, client_of, run
+from tests.gateway.conftest import MODEL, client_of, run
 from unillm.gateway import kept as room
 from unillm.gateway.kept import Kept
 from unillm.ledger import Entry
@@ -27,17 +27,15 @@ TOOL = unillm.Tool(
 )
 
 
-def observed(
-    unplugged: AsyncFakeTransport, kept: Kept, *replies: Any, **options: Any
-) -> list[Record]:
+def observed(fake: AsyncFakeTransport, kept: Kept, *replies: Any, **options: Any) -> list[Record]:
     """Make one call for each reply; return the records of them."""
     records: list[Record] = []
 
     async def body() -> None:
         observers = [kept.observe, records.append]
-        async with client_of(unplugged, observers=observers) as client:
+        async with client_of(fake, observers=observers) as client:
             for reply in replies:
-                unplugged.enqueue(reply)
+                fake.enqueue(reply)
                 with suppress(unillm.UnillmError):
                     await client.chat("My secret prompt", model=MODEL, **options)
 
@@ -45,11 +43,11 @@ def observed(
     return records
 
 
-def test_an_operation_is_told_without_what_was_said(unplugged: AsyncFakeTransport) -> None:
+def test_an_operation_is_told_without_what_was_said(fake: AsyncFakeTransport) -> None:
     kept = Kept()
     call = FakeCall("write", "{'path': 'a secret path'}")
     (record,) = observed(
-        unplugged,
+        fake,
         kept,
         Answer("A secret answer", tool_calls=[call]),
         tools=[TOOL],
@@ -70,10 +68,10 @@ def test_an_operation_is_told_without_what_was_said(unplugged: AsyncFakeTranspor
     assert [attempt["number"] for attempt in told["attempts"]] == [1]
 
 
-def test_what_a_provider_said_of_the_prompt_is_not_told(unplugged: AsyncFakeTransport) -> None:
+def test_what_a_provider_said_of_the_prompt_is_not_told(fake: AsyncFakeTransport) -> None:
     kept = Kept()
     body = {"error": {"message": "cannot read 'My secret prompt'"}}
-    (record,) = observed(unplugged, kept, Raw.of_json(body, status=400))
+    (record,) = observed(fake, kept, Raw.of_json(body, status=400))
     told = kept.find(record.operation)
     assert told is not None
     assert "secret" in str(record.error)
@@ -83,14 +81,14 @@ def test_what_a_provider_said_of_the_prompt_is_not_told(unplugged: AsyncFakeTran
     assert told["attempts"][0]["status"] == 400
 
 
-def test_attempts_that_failed_are_told(unplugged: AsyncFakeTransport) -> None:
+def test_attempts_that_failed_are_told(fake: AsyncFakeTransport) -> None:
     kept = Kept()
 
     async def body() -> None:
         async with client_of(
-            unplugged, observers=[kept.observe], retry=unillm.RetryPolicy(max_wait=0.01)
+            fake, observers=[kept.observe], retry=unillm.RetryPolicy(max_wait=0.01)
         ) as client:
-            unplugged.enqueue(faults.get("cut-in-text"))
+            fake.enqueue(faults.get("cut-in-text"))
             await client.chat("Hi", model=MODEL)
 
     run(body)
@@ -99,7 +97,7 @@ def test_attempts_that_failed_are_told(unplugged: AsyncFakeTransport) -> None:
     assert told["attempts"][1]["role"] == "retry"
 
 
-def test_what_is_under_way_is_pending_until_it_is_over(unplugged: AsyncFakeTransport) -> None:
+def test_what_is_under_way_is_pending_until_it_is_over(fake: AsyncFakeTransport) -> None:
     kept = Kept()
     kept.begin("under way", session="s", agent="pi")
     assert kept.get("under way") == {
@@ -109,7 +107,7 @@ def test_what_is_under_way_is_pending_until_it_is_over(unplugged: AsyncFakeTrans
         "session": "s",
         "agent": "pi",
     }
-    (record,) = observed(unplugged, kept, "Hello")
+    (record,) = observed(fake, kept, "Hello")
     kept.begin(record.operation, session="s", agent="pi")
     told = kept.get(record.operation)
     assert told is not None
@@ -118,23 +116,23 @@ def test_what_is_under_way_is_pending_until_it_is_over(unplugged: AsyncFakeTrans
 
 
 def test_the_eldest_are_forgotten(
-    unplugged: AsyncFakeTransport, monkeypatch: pytest.MonkeyPatch
+    fake: AsyncFakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "MOST", 2)
     kept = Kept()
-    first, *others = observed(unplugged, kept, "a", "b", "c")
+    first, *others = observed(fake, kept, "a", "b", "c")
     assert kept.find(first.operation) is None
     assert all(kept.find(record.operation) is not None for record in others)
 
 
 def test_what_is_forgotten_is_looked_up_in_the_ledger(
-    unplugged: AsyncFakeTransport, tmp_path: Any
+    fake: AsyncFakeTransport, tmp_path: Any
 ) -> None:
     path = tmp_path / "ledger.db"
     remembered = Kept()
 
     async def body() -> None:
-        async with client_of(unplugged, ledger=str(path), observers=[remembered.observe]) as client:
+        async with client_of(fake, ledger=str(path), observers=[remembered.observe]) as client:
             await client.chat("My secret", model=MODEL, session="s-1", tags={"agent": "pi"})
 
     run(body)

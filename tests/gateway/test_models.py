@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import anthropic
 import httpx
+import httpx2
 import openai
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import unillm
-from tests.gateway.unplugged import client_of, run
+from tests.gateway.conftest import client_of, run
 from unillm._wire.serve.failed import failed
 from unillm.errors import InvalidRequestError, ModelNotFoundError
 from unillm.gateway import own_servers
@@ -49,10 +51,10 @@ def rows_of(models: Models) -> dict[str, dict[str, Any]]:
 # ---------------------------------------------------------------- list
 
 
-def test_catalogued_models_are_listed_without_asking_anybody(unplugged: AsyncFakeTransport) -> None:
-    client = client_of(unplugged, providers=[DEEPSEEK, TOGETHER])
+def test_catalogued_models_are_listed_without_asking_anybody(fake: AsyncFakeTransport) -> None:
+    client = client_of(fake, providers=[DEEPSEEK, TOGETHER])
     rows = rows_of(Models(client))
-    assert unplugged.requests == []
+    assert fake.requests == []
     pro = rows["deepseek-v4-pro"]
     info = unillm.catalog.find("deepseek-v4-pro")
     assert info is not None
@@ -71,10 +73,10 @@ def test_catalogued_models_are_listed_without_asking_anybody(unplugged: AsyncFak
 
 
 def test_a_provider_without_a_key_lists_nothing(
-    unplugged: AsyncFakeTransport, monkeypatch: pytest.MonkeyPatch
+    fake: AsyncFakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    client = client_of(unplugged, providers=[DEEPSEEK, "openai"])
+    client = client_of(fake, providers=[DEEPSEEK, "openai"])
     models = Models(client)
     assert not [name for name in rows_of(models) if "gpt" in name]
     with pytest.raises(UnknownModelError, match="OPENAI_API_KEY"):
@@ -82,17 +84,17 @@ def test_a_provider_without_a_key_lists_nothing(
 
 
 def test_a_vendor_under_another_name_has_its_name_before_the_model(
-    unplugged: AsyncFakeTransport,
+    fake: AsyncFakeTransport,
 ) -> None:
     work = unillm.Provider("work", profile="openai", api_key="test", base_url="https://w.example")
-    models = Models(client_of(unplugged, providers=[work, DEEPSEEK]))
+    models = Models(client_of(fake, providers=[work, DEEPSEEK]))
     rows = rows_of(models)
     assert "work:gpt-5.5" in rows
     assert "gpt-5.5" not in rows
     assert models.resolve("work:gpt-5.5") == "work:gpt-5.5"
 
 
-def test_prices_are_those_of_the_clients_book_for_a_token(unplugged: AsyncFakeTransport) -> None:
+def test_prices_are_those_of_the_clients_book_for_a_token(fake: AsyncFakeTransport) -> None:
     price = Price(
         provider="deepseek",
         model="deepseek-v4-pro",
@@ -101,7 +103,7 @@ def test_prices_are_those_of_the_clients_book_for_a_token(unplugged: AsyncFakeTr
         cached_input=Decimal("0.07"),
     )
     book = PriceBook.default().with_(price)
-    rows = rows_of(Models(client_of(unplugged, prices=book)))
+    rows = rows_of(Models(client_of(fake, prices=book)))
     assert rows["deepseek-v4-pro"]["pricing"] == {
         "prompt": "0.0000015",
         "completion": "0.000003",
@@ -109,9 +111,9 @@ def test_prices_are_those_of_the_clients_book_for_a_token(unplugged: AsyncFakeTr
     }
 
 
-def test_listed_prices_are_what_is_billed(unplugged: AsyncFakeTransport) -> None:
+def test_listed_prices_are_what_is_billed(fake: AsyncFakeTransport) -> None:
     book = PriceBook.default()
-    rows = rows_of(Models(client_of(unplugged, providers=[DEEPSEEK, OPENAI])))
+    rows = rows_of(Models(client_of(fake, providers=[DEEPSEEK, OPENAI])))
     priced = 0
     for name, row in rows.items():
         if "pricing" not in row:
@@ -132,13 +134,20 @@ def test_nothing_is_told_of_what_is_not_known(box: AsyncFakeTransport) -> None:
     rows = rows_of(Models(client_of(box, providers=[BOX])))
     assert rows.keys() == {"box:qwen3:8b", "box:org/Llama"}
     for row in rows.values():
-        assert row.keys() <= {"id", "object", "created", "owned_by", "name", "context_length"}
+        known = {
+            "context_length",
+            "architecture",
+            "supported_parameters",
+            "pricing",
+            "top_provider",
+        }
+        assert not row.keys() & (known | {"max_completion_tokens", "max_tokens"})
         assert None not in row.values()
         assert 0 not in row.values()
 
 
-def test_a_route_can_what_all_its_targets_can(unplugged: AsyncFakeTransport) -> None:
-    client = client_of(unplugged, providers=[DEEPSEEK, OPENAI], routes={"fast": ROUTE})
+def test_a_route_can_what_all_its_targets_can(fake: AsyncFakeTransport) -> None:
+    client = client_of(fake, providers=[DEEPSEEK, OPENAI], routes={"fast": ROUTE})
     rows = rows_of(Models(client))
     route, pro, gpt = rows["route:fast"], rows["deepseek-v4-pro"], rows["gpt-5.5"]
     assert route["owned_by"] == "unillm"
@@ -157,13 +166,14 @@ def test_what_is_not_known_of_one_target_is_not_known_of_a_route() -> None:
     assert common([known, Abilities()]).told == {}
     assert common([known, Abilities(context=7)]).told == {
         "context_length": 5,
+        "max_input_tokens": 5,
         "top_provider": {"context_length": 5},
     }
 
 
-def test_what_the_constraints_exclude_is_not_listed(unplugged: AsyncFakeTransport) -> None:
+def test_what_the_constraints_exclude_is_not_listed(fake: AsyncFakeTransport) -> None:
     client = client_of(
-        unplugged,
+        fake,
         providers=[DEEPSEEK, OPENAI],
         constraints=unillm.Constraints(deny_jurisdictions={"CN"}),
         routes={"fast": ROUTE},
@@ -289,13 +299,13 @@ def test_a_server_that_was_not_there_is_asked_again_soon(monkeypatch: pytest.Mon
         ("gpt-4o", "gpt-5.5"),
     ],
 )
-def test_a_name_means_one_model(unplugged: AsyncFakeTransport, name: str, called: str) -> None:
+def test_a_name_means_one_model(fake: AsyncFakeTransport, name: str, called: str) -> None:
     aliases = {
         "claude-haiku-*": "deepseek:deepseek-flash",
         "claude-*": "fast",
         "gpt-4o": "gpt-5.5",  # what a user says holds over what there is
     }
-    client = client_of(unplugged, providers=[DEEPSEEK, OPENAI, TOGETHER], routes={"fast": ROUTE})
+    client = client_of(fake, providers=[DEEPSEEK, OPENAI, TOGETHER], routes={"fast": ROUTE})
     assert Models(client, aliases=aliases).resolve(name) == called
 
 
@@ -318,9 +328,9 @@ def test_a_name_means_one_model(unplugged: AsyncFakeTransport, name: str, called
     ],
 )
 def test_an_unknown_name_is_a_404_with_near_names(
-    unplugged: AsyncFakeTransport, name: str, near: str | None
+    fake: AsyncFakeTransport, name: str, near: str | None
 ) -> None:
-    client = client_of(unplugged, providers=[DEEPSEEK, OPENAI], routes={"fast": ROUTE})
+    client = client_of(fake, providers=[DEEPSEEK, OPENAI], routes={"fast": ROUTE})
     models = Models(client)
     with pytest.raises(UnknownModelError) as caught:
         models.resolve(name)
@@ -334,14 +344,14 @@ def test_an_unknown_name_is_a_404_with_near_names(
     assert error.message.isprintable()
     assert len(error.message) < 1000
     assert isinstance(error, ModelNotFoundError)
-    assert unplugged.requests == []
+    assert fake.requests == []
 
 
 @pytest.mark.parametrize("only", [DEEPSEEK, OPENAI])
 def test_a_name_is_not_sent_to_the_only_vendor_there_is(
-    unplugged: AsyncFakeTransport, only: unillm.Provider
+    fake: AsyncFakeTransport, only: unillm.Provider
 ) -> None:
-    models = Models(client_of(unplugged, providers=[only]))
+    models = Models(client_of(fake, providers=[only]))
     for name in ("claude-sonnet-5", "ft:gpt-4o:org", "qwen3:8b", "gemini-3"):
         with pytest.raises(UnknownModelError):
             models.resolve(name)
@@ -353,17 +363,17 @@ def test_a_server_of_ones_own_alone_takes_any_name(box: AsyncFakeTransport) -> N
     assert models.resolve("org/Llama") == "org/Llama"
 
 
-def test_without_a_name_the_default_is_asked(unplugged: AsyncFakeTransport) -> None:
-    assert Models(client_of(unplugged, model="deepseek-v4-pro")).resolve(None) is None
+def test_without_a_name_the_default_is_asked(fake: AsyncFakeTransport) -> None:
+    assert Models(client_of(fake, model="deepseek-v4-pro")).resolve(None) == "deepseek-v4-pro"
     with pytest.raises(UnknownModelError, match="no default"):
-        Models(client_of(unplugged)).resolve(None)
+        Models(client_of(fake)).resolve(None)
 
 
 # ---------------------------------------------------------------- only
 
 
-def test_only_what_is_named_is_served(unplugged: AsyncFakeTransport) -> None:
-    client = client_of(unplugged, providers=[DEEPSEEK, OPENAI], routes={"fast": ROUTE})
+def test_only_what_is_named_is_served(fake: AsyncFakeTransport) -> None:
+    client = client_of(fake, providers=[DEEPSEEK, OPENAI], routes={"fast": ROUTE})
     models = Models(
         client, only=["deepseek-v4-pro", "fast"], aliases={"claude-*": "fast", "quick": "fast"}
     )
@@ -382,8 +392,8 @@ def test_only_what_is_named_is_served(unplugged: AsyncFakeTransport) -> None:
     run(body)
 
 
-def test_a_default_that_is_not_served_is_not_asked(unplugged: AsyncFakeTransport) -> None:
-    client = client_of(unplugged, model="deepseek-flash")
+def test_a_default_that_is_not_served_is_not_asked(fake: AsyncFakeTransport) -> None:
+    client = client_of(fake, model="deepseek-flash")
     with pytest.raises(UnknownModelError):
         Models(client, only=["deepseek-v4-pro"]).resolve(None)
 
@@ -400,9 +410,9 @@ def test_a_default_that_is_not_served_is_not_asked(unplugged: AsyncFakeTransport
     ],
 )
 def test_what_means_nobody_is_told_at_the_start(
-    unplugged: AsyncFakeTransport, options: dict[str, Any]
+    fake: AsyncFakeTransport, options: dict[str, Any]
 ) -> None:
-    client = client_of(unplugged, providers=[DEEPSEEK, OPENAI])
+    client = client_of(fake, providers=[DEEPSEEK, OPENAI])
     with pytest.raises(InvalidRequestError):
         Models(client, **options)
 
@@ -445,11 +455,63 @@ def test_one_model_is_told_by_any_of_its_names(box: AsyncFakeTransport) -> None:
     run(body)
 
 
-def test_the_official_library_reads_every_row(box: AsyncFakeTransport) -> None:
+def test_the_official_libraries_read_every_row(box: AsyncFakeTransport) -> None:
     client = client_of(box, providers=[BOX, DEEPSEEK, OPENAI], routes={"fast": ROUTE})
-    rows = rows_of(Models(client))
-    for row in rows.values():
-        read = openai.types.Model.model_validate(row, strict=True)
-        assert read.created > 1_500_000_000
-        assert read.id == row["id"]
-    assert "route:fast" in rows
+    models = Models(client, aliases={"claude-fast": "fast", "claude-*": "deepseek-v4-pro"})
+    told = asyncio.run(models.listed())
+    body = json.dumps(told)
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        assert request.url.path == "/v1/models"
+        return httpx2.Response(200, text=body, headers={"content-type": "application/json"})
+
+    http = httpx2.Client(transport=httpx2.MockTransport(answer))
+    url = "http://gateway.invalid"
+    with openai.OpenAI(api_key="k", base_url=f"{url}/v1", http_client=http) as one:
+        read = [*one.models.list()]
+    http = httpx2.Client(transport=httpx2.MockTransport(answer))
+    with anthropic.Anthropic(api_key="k", base_url=url, http_client=http) as other:
+        infos = [*other.models.list()]
+    for model, info, row in zip(read, infos, told["data"], strict=True):
+        assert openai.types.Model.model_validate_json(json.dumps(row), strict=True) == model
+        assert anthropic.types.ModelInfo.model_validate_json(json.dumps(row), strict=True)
+        assert model.id == info.id == row["id"]
+        assert model.created == info.created_at.timestamp() > 1_500_000_000
+        assert info.max_input_tokens == row.get("context_length")
+    # Behind a name that Claude Code shows there is what its label says.
+    (picked,) = [info for info in infos if info.id.startswith("claude")]
+    assert (picked.id, picked.display_name) == ("claude-fast", "claude-fast (fast)")
+    assert infos[0].id == told["first_id"]
+    assert infos[-1].id == told["last_id"]
+
+
+def test_a_model_that_will_be_switched_off_says_so(
+    fake: AsyncFakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retired = [info for info in unillm.catalog.models() if info.apis and info.retired is not None]
+    assert retired
+    first = min(info.retired for info in retired if info.retired is not None)
+    client = client_of(fake, providers=[DEEPSEEK, OPENAI])
+
+    def listed_on(day: date) -> dict[str, dict[str, Any]]:
+        monkeypatch.setattr("unillm.gateway.models.clock.today", lambda: day)
+        return rows_of(Models(client))
+
+    before, after = listed_on(first - timedelta(days=1)), listed_on(first)
+    gone = before.keys() - after.keys()
+    assert gone == {info.id for info in retired if info.retired == first}
+    for name in gone:
+        assert before[name]["lifecycle"] == "deprecated"
+        assert before[name]["retires_at"] == f"{first}T00:00:00Z"
+
+
+def test_an_empty_list_is_a_list(fake: AsyncFakeTransport) -> None:
+    client = client_of(fake, providers=[OPENAI], constraints=unillm.Constraints(self_hosted=True))
+    told = asyncio.run(Models(client).listed())
+    assert told == {
+        "object": "list",
+        "data": [],
+        "has_more": False,
+        "first_id": None,
+        "last_id": None,
+    }
