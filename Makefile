@@ -87,12 +87,13 @@ instructions: .venv/.dev .venvs/valgrind/.ready ## count what the hot paths are,
 repair-bench: .venv/.dev ## compare what repairs JSON (two minutes), and write docs/repair-benchmarks.md
 	@$(BIN)/python -m benchmarks.repair
 
-tables: .venv/.dev ## make what is made of the code: docs/features.md, docs/prices-compared.md, docs/failures.md, docs/providers/, docs/grafana/
+tables: .venv/.dev ## make what is made of the code: docs/features.md, docs/prices-compared.md, docs/failures.md, docs/providers/, docs/grafana/, docs/agents/
 	@$(BIN)/python -m tables.features
 	@$(BIN)/python -m tables.providers
 	@$(BIN)/python -m tables.prices
 	@$(BIN)/python -m tables.failures
 	@$(BIN)/python -m tables.grafana
+	@$(BIN)/python -m tables.agents
 
 docs: .venv/.dev tables ## build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

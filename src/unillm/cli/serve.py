@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import click
 
+from unillm.cli.environment import AGENTS, CANNOT, environment
 from unillm.cli.served import greet, tell
+from unillm.cli.state import state_folder
 from unillm.errors import InvalidRequestError, UnillmError
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ def _read_aliases(
     "models",
     multiple=True,
     metavar="NAME",
-    help="The only models and routes that are served. May be repeated.",
+    help="The only models and routes that are served. May be repeated. With --print-env: the "
+    "model that the agent asks for.",
 )
 @click.option(
     "--key",
@@ -131,6 +133,13 @@ def _read_aliases(
     help="Where operations are kept. [default: UNILLM_LEDGER, or that of the configuration, or "
     "ledger.db beside the key]",
 )
+@click.option(
+    "--print-env",
+    "agent",
+    type=click.Choice([*AGENTS, *CANNOT]),
+    help="Print what is to be set in a shell for an agent to ask this gateway, and end: "
+    'eval "$(unillm serve --print-env claude)".',
+)
 @click.option("--quiet", is_flag=True, help="Do not print a line for each answer.")
 def serve(
     *,
@@ -139,6 +148,7 @@ def serve(
     path: str | None,
     routes: dict[str, list[str]],
     ledger: str | None,
+    agent: str | None,
     quiet: bool,
     **given: Any,
 ) -> None:
@@ -150,6 +160,10 @@ def serve(
     from unillm.gateway.serving import bound, is_loopback
 
     key: str | None = given.pop("key")
+    if agent is not None:
+        told = environment(agent, host=host, port=port, key=key, models=given["models"])
+        click.echo(told, nl=False)
+        return
     if not is_loopback(host) and not key:
         message = f"others can reach {host}: choose the key they have to show, with --key"
         raise click.UsageError(message)
@@ -200,16 +214,6 @@ async def _until_ended(
 
     async with client:
         await serving(client, settings, sockets, started=started)
-
-
-def state_folder() -> Path:
-    """Return the folder in which a user's programs keep what they need again.
-
-    XDG Base Directory Specification 0.8, ``XDG_STATE_HOME``.
-    """
-    told = os.environ.get("XDG_STATE_HOME", "")
-    home = Path(told) if Path(told).is_absolute() else Path.home() / ".local" / "state"
-    return home / "unillm"
 
 
 def _client(

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from unillm.gateway.settings import Settings
 
 if TYPE_CHECKING:
-    from unillm.gateway.app import app
+    from unillm.gateway.application import app
     from unillm.gateway.serving import serve
 
 __all__ = ["Settings", "app", "serve"]
 
-_WHERE = {"app": "unillm.gateway.app", "serve": "unillm.gateway.serving"}
+_WHERE = {"app": "unillm.gateway.application", "serve": "unillm.gateway.serving"}
 _NEEDED = ("starlette", "uvicorn")
 
 

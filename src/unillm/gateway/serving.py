@@ -14,7 +14,7 @@ import anyio
 import uvicorn
 
 from unillm.errors import InvalidRequestError
-from unillm.gateway.app import app
+from unillm.gateway.application import app
 from unillm.gateway.settings import Settings
 
 if TYPE_CHECKING:
