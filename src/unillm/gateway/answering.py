@@ -14,6 +14,7 @@ from unillm._wire.serve.sealed import Seal
 from unillm._wire.serve.speaking import Reply, reply_to
 from unillm._wire.written import written_texts
 from unillm.errors import UnillmError
+from unillm.gateway.bodies import body_of, nothing_before
 from unillm.gateway.headers import of_answer
 from unillm.gateway.leaving import LeftError, until_left
 from unillm.gateway.refusing import ALWAYS, refused, response_of
@@ -52,13 +53,13 @@ class Answering:
 
     async def _answer(self, request: Request) -> ASGIApp:
         most = self._settings.most_bytes
-        body = await _body(request, most)
+        body = await body_of(request, most)
         if body is None:
             message = f"the body is longer than {most:,} bytes"
             return refused(request.scope, 413, "request_too_large", message)
         face = face_at("POST", request.url.path) or "chat"
         try:
-            asked = asked_in(face, body, _nothing_before, self._seal)
+            asked = asked_in(face, body, nothing_before, self._seal)
             turn = self._desk.turn(asked, request.headers)
             reply = reply_to(asked, clock.unique())
             stream = self._desk.client.stream(**turn.call) if asked.request.stream else None
@@ -77,19 +78,3 @@ class Answering:
         turn.answered()
         headers = {"content-type": "application/json", **ALWAYS, **of_answer(response)}
         return Response(written_texts(reply.whole(response)), 200, headers)
-
-
-def _nothing_before(_name: str) -> None:
-    """Know no earlier answer: clients send the whole conversation."""
-
-
-async def _body(request: Request, most: int) -> bytes | None:
-    """Return the body of a request; None: it is too long."""
-    pieces: list[bytes] = []
-    size = 0
-    async for piece in request.stream():
-        size += len(piece)
-        if size > most:
-            return None
-        pieces.append(piece)
-    return b"".join(pieces)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,6 +17,7 @@ from unillm.gateway.answering import Answering
 from unillm.gateway.guarding import Guard
 from unillm.gateway.refusing import ALWAYS, refused
 from unillm.gateway.settings import Settings
+from unillm.gateway.telling import Telling
 from unillm.gateway.turns import Desk
 
 if TYPE_CHECKING:
@@ -35,22 +37,38 @@ def app(client: AsyncClient, settings: Settings) -> ASGIApp:
         settings: Who is let in.
 
     Raises:
-        InvalidRequestError: The client cannot be awaited.
+        InvalidRequestError: The client cannot be awaited, or would ask this application itself.
     """
     _require_async(client)
-    answering = Answering(Desk(client, settings), settings)
-    routes = [
-        Route("/", _root, methods=["GET"]),
-        Route("/health", _health, methods=["GET"]),
-        *(
-            Route(f"{before}{face}", answering, methods=["POST"])
-            for before in _BEFORE
-            for face in _FACES
-        ),
-    ]
+    _require_elsewhere(client, settings)
+    desk = Desk(client, settings)
+    answering, telling = Answering(desk, settings), Telling(desk, settings)
+    routes = [Route("/", _root), Route("/health", _health)]
+    for before in _BEFORE:
+        routes += [Route(f"{before}{face}", answering, methods=["POST"]) for face in _FACES]
+        routes += [
+            Route(f"{before}/messages/count_tokens", telling.tokens, methods=["POST"]),
+            Route(f"{before}/models", telling.models),
+            Route(f"{before}/models/{{id:path}}", telling.model),
+            Route(f"{before}/unillm/operations/{{id}}", telling.operation),
+        ]
     made = Starlette(routes=routes, exception_handlers={HTTPException: _not_here})
     made.router.redirect_slashes = False
     return Guard(made, settings)
+
+
+def _require_elsewhere(client: AsyncClient, settings: Settings) -> None:
+    """Refuse a client that would ask this gateway itself, which would ask itself in turn.
+
+    What is set in a shell for an agent, such as OPENAI_BASE_URL, is set for this as well.
+    """
+    config = client._config  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - of one package
+    for server in config.servers.values():
+        if urlsplit(server.base_url or "").netloc.lower() in settings.hosts:
+            raise InvalidRequestError(
+                f"{server.name} is to be asked at {server.base_url}, which is this gateway itself: "
+                "unset what was set for an agent, such as OPENAI_BASE_URL, in this shell"
+            )
 
 
 def _require_async(client: object) -> None:
