@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Literal, TypeAlias
 
@@ -33,6 +34,7 @@ class Asked:
         conversation: The messages without the instructions, which hold for this answer alone.
         size: How many bytes the body had.
         notes: What was left out, and why.
+        spaces: The group and the name that a tool has for the client, by the name that it has here.
     """
 
     face: Face
@@ -47,6 +49,7 @@ class Asked:
     conversation: tuple[Message, ...] = ()
     size: int = 0
     notes: tuple[Note, ...] = ()
+    spaces: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, "tuple[str, str]"])
 
     @property
     def call(self) -> JsonObject:

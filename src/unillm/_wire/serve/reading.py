@@ -22,7 +22,9 @@ def face_at(method: str, path: str) -> Face | None:
     return next((face for end, face in _PATHS if method == "POST" and whole.endswith(end)), None)
 
 
-def asked_in(face: Face, body: bytes, earlier: Earlier, seal: Seal = OPEN) -> Asked:
+def asked_in(
+    face: Face, body: bytes, earlier: Earlier, seal: Seal = OPEN, *, lenient: bool = False
+) -> Asked:
     """Read a request.
 
     Args:
@@ -30,6 +32,9 @@ def asked_in(face: Face, body: bytes, earlier: Earlier, seal: Seal = OPEN) -> As
         body: The body, as it came.
         earlier: Gives the conversation that ``previous_response_id`` names.
         seal: Whose thinking is read back.
+        lenient: Whether what agents write is put right where that changes nothing in its meaning,
+            and noted: fields and tools that only some provider knows are left out, and so that
+            every provider takes the conversation it is mended.
 
     Raises:
         InvalidRequestError: It is no JSON object, or something in it is not what the protocol has.
@@ -41,5 +46,8 @@ def asked_in(face: Face, body: bytes, earlier: Earlier, seal: Seal = OPEN) -> As
         raise InvalidRequestError(f"the body is no JSON: {error}") from None
     if not is_object(given):
         raise InvalidRequestError(f"the body must be a JSON object, not {type(given).__name__}")
-    asked = chat_asked(given) if face == "chat" else responses_asked(given, earlier, seal)
+    if face == "chat":
+        asked = chat_asked(given, lenient=lenient)
+    else:
+        asked = responses_asked(given, earlier, seal, lenient=lenient)
     return replace(asked, size=len(body))
