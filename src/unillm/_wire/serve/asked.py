@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Literal, TypeAlias
 
@@ -36,6 +37,7 @@ class Asked:
         asks_for: For whom it is asked, as the client says it, which may name the conversation too.
         size: How many bytes the body had.
         notes: What was left out, and why.
+        spaces: The group and the name that a tool has for the client, by the name that it has here.
     """
 
     face: Face
@@ -52,6 +54,7 @@ class Asked:
     asks_for: str | None = None
     size: int = 0
     notes: tuple[Note, ...] = ()
+    spaces: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, "tuple[str, str]"])
 
     @property
     def call(self) -> JsonObject:
