@@ -47,6 +47,18 @@ class _Spoken:
     said: list[str] = field(default_factory=list[str])
     calls: list[JsonObject] = field(default_factory=list[JsonObject])
 
+    def add(self, more: _Spoken) -> None:
+        """Take another message of the same turn."""
+        self.thoughts += more.thoughts
+        self.sealed = more.sealed or self.sealed
+        self.said += more.said
+        self.calls += more.calls
+
+    @property
+    def is_something(self) -> bool:
+        """Tell whether there is anything in it."""
+        return bool(self.thoughts or self.sealed or self.said or self.calls)
+
     @property
     def is_beginning(self) -> bool:
         """Tell whether an answer may go on from it."""
@@ -106,11 +118,9 @@ class _Conversation:
             said = [*turn.results, *turn.rest]
             # Without a message the assistant would be asked to go on with what it said before.
             self.messages += said if said or not turn.spoke else [UserMessage("")]
-        elif turn is None:
-            return
-        elif turn.said or turn.calls:
+        elif turn is not None and (turn.said or turn.calls):
             self.messages.append(turn.message(begins=begins and turn.is_beginning))
-        elif turn.thoughts or turn.sealed is not None:
+        elif turn is not None:
             self._note("dropped_item", "thinking without an answer was left out")
 
     def _answered(self) -> _Answered:
@@ -146,28 +156,28 @@ class _Conversation:
         turn.spoke = True
 
     def _assistant(self, blocks: list[tuple[JsonObject, str, str]]) -> None:
-        if not blocks:
-            return
-        turn, said, thoughts = self._spoken(), list[str](), list[str]()
+        said, thoughts, more = list[str](), list[str](), _Spoken()
         for block, kind, where in blocks:
             if kind == "text":
                 said.append(text_in(block, "text", where))
             elif kind in _SEALED:
-                self._thought(block.get(_SEALED[kind]), turn, thoughts)
+                self._thought(block.get(_SEALED[kind]), more, thoughts)
             elif kind == "tool_use":
-                turn.calls.append(_call(block, where))
+                more.calls.append(_call(block, where))
             else:
                 self._leave_out(kind)
         # What one message says in several blocks is one text, as it is there.
-        turn.said += filter(None, ["".join(said)])
-        turn.thoughts += filter(None, ["".join(thoughts)])
+        more.said += filter(None, ["".join(said)])
+        more.thoughts += filter(None, ["".join(thoughts)])
+        if more.is_something:
+            self._spoken().add(more)
 
-    def _thought(self, given: Any, turn: _Spoken, thoughts: list[str]) -> None:
+    def _thought(self, given: Any, more: _Spoken, thoughts: list[str]) -> None:
         thought = self._seal.opened(given)
         if thought is None:
             self._note("dropped_thinking", _OTHERS)
         elif thought.is_all:
-            turn.sealed = thought
+            more.sealed = thought
         elif thought.reasoning:
             thoughts.append(thought.reasoning)
 
@@ -188,12 +198,12 @@ def conversation_in(given: Any, seal: Seal = OPEN) -> tuple[tuple[Message, ...],
     """
     if not is_list(given):
         raise InvalidRequestError("messages must be a list of messages")
-    if not given:
-        raise InvalidRequestError("messages is empty: there is nothing to answer")
     conversation = _Conversation(seal)
     for at, message in enumerate(given):
         conversation.take(message, f"messages[{at}]")
     conversation.end(begins=True)
+    if not conversation.messages:
+        raise InvalidRequestError("messages is empty: there is nothing to answer")
     return tuple(conversation.messages), tuple(conversation.notes.values())
 
 
