@@ -281,22 +281,31 @@ def test_a_repaired_call_is_told_as_it_was_repaired() -> None:
     assert body_of(response)["unillm"]["repairs"] == {"c": [edit.to_dict()]}
 
 
+CALLS = (ToolCall("c", "f", {}, raw="{}"),)
+
+
 @pytest.mark.parametrize(
     "message",
     [
         AssistantMessage("A", native=NATIVE),
         AssistantMessage("A", reasoning="Hm.", native=NATIVE),
-        AssistantMessage(native=NATIVE, tool_calls=(ToolCall("c", "f", {}, raw="{}"),)),
+        AssistantMessage(native=NATIVE, tool_calls=CALLS),
+        AssistantMessage("A", reasoning="Hm.", native=NATIVE, tool_calls=CALLS),
     ],
-    ids=["nothing shown", "shown too", "calls"],
+    ids=["nothing shown", "shown", "calls, nothing shown", "calls, shown"],
 )
 def test_the_provider_s_own_items_come_back(message: AssistantMessage) -> None:
     response = whole(message=message)
     content = sent_back(accumulated(streamed(events_of(response))))
-    assert replayed(content) == message
-    assert replayed(body_of(response)["content"]) == message
-    last = [block["type"] for block in content][-1]
-    assert last == ("tool_use" if message.tool_calls else "thinking")
+    whole_content = body_of(response)["content"]
+    assert replayed(whole_content) == message
+    assert [block["type"] for block in whole_content].count("thinking") == 1
+    if message.tool_calls:
+        assert replayed(content) == message
+    else:
+        # The last block is what clients show as the answer.
+        assert content[-1]["text"] == whole_content[-1]["text"] == "A"
+        assert replayed(content).native is None
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -397,7 +406,20 @@ def test_an_answer_that_begins_anew_goes_on_or_fails(
     message = accumulated(streamed(events))
     text = "".join(block.text for block in message.content if block.type == "text")
     assert text == last.response.text
-    assert replayed(sent_back(message)) == kept(last.response.message)
+    back, final = replayed(sent_back(message)), last.response.message
+    assert (back.content, back.reasoning) == (final.content, final.reasoning)
+    assert back.tool_calls == kept(final).tool_calls
+
+
+@pytest.mark.parametrize("native", [None, NATIVE])
+def test_what_was_thought_in_vain_does_not_come_back(native: Native | None) -> None:
+    message = AssistantMessage("Hello", reasoning="B", native=native)
+    response = whole(message=message, finish_reason="stop")
+    restarted = StreamRestarted(2, "it broke off")
+    events = [ReasoningDelta("A"), restarted, ReasoningDelta("B"), TextDelta("Hello")]
+    content = sent_back(accumulated(streamed([*events, Finished(response)])))
+    assert [block["type"] for block in content] == ["thinking", "thinking", "text"]
+    assert replayed(content).reasoning == "B"
 
 
 def test_what_is_continued_goes_on() -> None:
