@@ -281,6 +281,24 @@ def test_a_repaired_call_is_told_as_it_was_repaired() -> None:
     assert body_of(response)["unillm"]["repairs"] == {"c": [edit.to_dict()]}
 
 
+def test_a_long_name_is_the_client_s_again() -> None:
+    long = "mcp__plugin_a-long-name_of-a-server__" + "x" * 60
+    other = long[:-1] + "y"
+    tools = [{"name": name, "input_schema": {"type": "object"}} for name in (long, other, "f")]
+    choice = {"type": "tool", "name": other}
+    asking = {**ASKED, "tools": tools, "tool_choice": choice}
+    asked = asked_in("messages", json.dumps(asking).encode(), lambda _: None, SEAL)
+    first, second, third = (tool.name for tool in asked.request.tools)
+    assert len({first, second, third}) == 3
+    assert max(map(len, (first, second))) == 64
+    assert asked.request.settings["tool_choice"]["function"]["name"] == second
+    calls = tuple(ToolCall(f"c{n}", n, {}, raw="{}") for n in (first, second, "f"))
+    response = whole(message=AssistantMessage(None, tool_calls=calls))
+    content = reply_to(asked, "1").whole(response)["content"]
+    assert [block["name"] for block in content] == [long, other, "f"]
+    assert [call.name for call in replayed(content).tool_calls] == [first, second, "f"]
+
+
 CALLS = (ToolCall("c", "f", {}, raw="{}"),)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Literal, TypeAlias
 
@@ -33,6 +34,8 @@ class Asked:
         seals: Whether the client wants the thinking in a form that it sends back unread.
         seal: What that form is made with, and read.
         conversation: The messages without the instructions, which hold for this answer alone.
+        renamed: What the client calls a tool whose name is too long for providers, by the name
+            that it has here.
         size: How many bytes the body had.
         notes: What was left out, and why.
     """
@@ -48,6 +51,7 @@ class Asked:
     seals: bool = False
     seal: Seal = OPEN
     conversation: tuple[Message, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict[str, str])
     size: int = 0
     notes: tuple[Note, ...] = ()
 

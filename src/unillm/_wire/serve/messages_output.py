@@ -85,10 +85,10 @@ class OutputBlocks:
         yield from self._begin("thinking")
         yield from self.end(sealed)
 
-    def call(self, call: ToolCall) -> Iterator[JsonObject]:
-        """Take a call, which is complete."""
+    def call(self, call: ToolCall, name: str) -> Iterator[JsonObject]:
+        """Take a call, which is complete, of the tool that the client calls by a name."""
         yield from self.end()
-        block: JsonObject = {"type": "tool_use", "id": call.id, "name": call.name}
+        block: JsonObject = {"type": "tool_use", "id": call.id, "name": name}
         yield self._started({**block, "input": {}})
         self.blocks[-1]["input"] = call.arguments
         yield self._delta({"type": "input_json_delta", "partial_json": arguments_of(call)})

@@ -137,7 +137,7 @@ class MessagesReply:
         """Give the events of the calls, and of the end of what came before them."""
         yield from self._output.end()
         for call in response.tool_calls:
-            yield from self._output.call(call)
+            yield from self._output.call(call, self._asked.renamed.get(call.name, call.name))
 
     def _body(self, response: ChatResponse | None, content: list[JsonObject]) -> JsonObject:
         """Return a message. Its id is its own: clients take what has the same id for one message.

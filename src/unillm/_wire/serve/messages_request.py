@@ -13,7 +13,7 @@ from typing import Any
 from unillm._wire.serve.asked import Asked
 from unillm._wire.serve.fields import flag_in, model_in, object_in, options_in, refuse, set_in
 from unillm._wire.serve.messages_thinking import thinking_in
-from unillm._wire.serve.messages_tools import tools_in
+from unillm._wire.serve.messages_tools import long_names, tools_in
 from unillm._wire.serve.messages_turns import conversation_in, instructions_in
 from unillm._wire.serve.sealed import OPEN, Seal
 from unillm._wire.spoken import BETWEEN
@@ -84,6 +84,7 @@ def messages_asked(given: JsonObject, seal: Seal = OPEN) -> Asked:
         seals=thinking.is_asked or bool(tools),
         seal=seal,
         conversation=conversation,
+        renamed=long_names(given.get("tools")),
         notes=(*notes, *left_out),
     )
 

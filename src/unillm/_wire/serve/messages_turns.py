@@ -11,6 +11,7 @@ from dataclasses import field
 from typing import Any
 
 from unillm._wire.serve.messages_parts import blocks_in, content_of, parts_in, text_in
+from unillm._wire.serve.messages_tools import short
 from unillm._wire.serve.sealed import OPEN, Seal, Thought
 from unillm._wire.spoken import BETWEEN
 from unillm.errors import InvalidRequestError
@@ -247,5 +248,5 @@ def _call(block: JsonObject, where: str) -> JsonObject:
     if not is_object(given) and not isinstance(given, str | None):
         raise InvalidRequestError(f"{where}.input must be an object, not {type(given).__name__}")
     # A text is what a client keeps of arguments that could not be read.
-    called = {"name": name, "arguments": {} if given is None else given}
+    called = {"name": short(name), "arguments": {} if given is None else given}
     return {"id": call_id, "type": "function", "function": called}
