@@ -241,7 +241,7 @@ def test_a_stream_that_is_cut_has_no_end(answer: tuple[list[Event], ChatResponse
         ({"finish_reason": "length"}, "max_tokens"),
         ({"finish_reason": "content_filter"}, "refusal"),
         ({"finish_reason": "other", "finish_reason_raw": "bored"}, None),
-        ({"finish_reason": "stop", "message": AssistantMessage("A", refusal="No.")}, "refusal"),
+        ({"finish_reason": "stop", "message": AssistantMessage("A", refusal="No.")}, "end_turn"),
     ],
 )
 def test_an_end_has_anthropic_s_word(fields: dict[str, Any], reason: str | None) -> None:

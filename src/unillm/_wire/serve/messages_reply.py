@@ -64,7 +64,8 @@ class MessagesReply:
     def feed(self, event: Event) -> bytes:
         """Return what an event adds; calls come at the end, when all are known to be valid.
 
-        A refusal is said as text, for which the protocol has no other place.
+        A refusal is said as text, as Anthropic's models say theirs. The reason ``refusal`` is for
+        answers that were stopped: claude-code 2.1.197 shows no text with it (tried 2026-11-29).
 
         Raises:
             IncompleteStreamError: The answer began anew, and does not say what was told of it.
@@ -168,8 +169,6 @@ class MessagesReply:
 def _why(response: ChatResponse) -> JsonObject:
     """Return why an answer ended."""
     reason = _REASONS.get(response.finish_reason)
-    if response.refusal is not None:
-        reason = "refusal"
     told: JsonObject = {"stop_reason": reason, "stop_sequence": None}
     if reason == "refusal":
         told["stop_details"] = {"type": "refusal", "category": None, "explanation": None}
