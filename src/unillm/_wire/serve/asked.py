@@ -38,6 +38,7 @@ class Asked:
             that it has here.
         size: How many bytes the body had.
         notes: What was left out, and why.
+        spaces: The group and the name that a tool has for the client, by the name that it has here.
     """
 
     face: Face
@@ -54,6 +55,7 @@ class Asked:
     renamed: Mapping[str, str] = field(default_factory=dict[str, str])
     size: int = 0
     notes: tuple[Note, ...] = ()
+    spaces: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, "tuple[str, str]"])
 
     @property
     def call(self) -> JsonObject:
