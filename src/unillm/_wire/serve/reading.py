@@ -46,7 +46,7 @@ def asked_in(
         seal: Whose thinking is read back.
         lenient: Whether what agents write is put right where that changes nothing in its meaning,
             and noted: fields and tools that only some provider knows are left out, and so that
-            every provider takes the conversation it is mended.
+            every provider takes the conversation it is mended. Messages are always read so.
 
     Raises:
         InvalidRequestError: It is no JSON object, or something in it is not what the protocol has.
