@@ -14,7 +14,7 @@ from tests.agents.run import applies
 from tests.agents.troubles import TROUBLES
 from tests.agents.ways import WAYS
 
-__all__ = ["MEASURED", "versions", "write"]
+__all__ = ["COMPARED", "MEASURED", "versions", "write"]
 
 HERE = Path(__file__).resolve().parent
 MEASURED = HERE / "measured.json"
@@ -26,6 +26,8 @@ _TITLES = {
     "litellm-vllm": "LiteLLM proxy, Messages (provider `hosted_vllm`)",
     "ccr": "claude-code-router",
 }
+COMPARED = tuple(_TITLES)
+"""The names of the ways that are compared."""
 _KINDS = {
     "chat": "a small call, Chat Completions",
     "chat stream": "first event of a stream, Chat Completions",
@@ -98,7 +100,7 @@ def _sums(runs: dict[str, Any]) -> str:
         return [_TITLES[way], len(of_way), len(made), len(more), share, looped, extra]
 
     head = ["", "runs", "done", "done with more requests", "share", "in circles", "more requests"]
-    return _table(head, (row(way) for way in WAYS if way in runs))
+    return _table(head, (row(way) for way in COMPARED if way in runs))
 
 
 def _latency(latency: dict[str, Any]) -> str:
@@ -113,7 +115,7 @@ def _latency(latency: dict[str, Any]) -> str:
         return [*cells, memory, f"{figures['start']} s" if memory else ""]
 
     head = ["", *_KINDS.values(), "memory", "start"]
-    return _table(head, (row(way) for way in WAYS if way in latency))
+    return _table(head, (row(way) for way in COMPARED if way in latency))
 
 
 def _added(told: float, base: float, *, direct: bool) -> str:
@@ -126,7 +128,7 @@ def write() -> Path:
     runs, at = known["runs"], known.get("at", {})
     told = Template((HERE / "page.md").read_text(encoding="utf-8")).substitute(
         sums=_sums(runs),
-        matrices="".join(_matrix(way, runs[way]) for way in WAYS if way in runs),
+        matrices="".join(_matrix(way, runs[way]) for way in COMPARED if way in runs),
         latency=_latency(known["latency"]) if known.get("latency") else "",
         troubles=_table(["", "on every turn"], ((t.name, t.summary) for t in TROUBLES.values())),
         versions=", ".join(f"{name} {version}" for name, version in known["versions"].items()),

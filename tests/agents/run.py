@@ -149,7 +149,10 @@ def main() -> int:
     options = _options()
     way, start = WAYS[options.way], time.monotonic()
     troubles = [TROUBLES[name] for name in options.trouble or TROUBLES]
-    wanted = list(cells(_chosen(options), [way], troubles))
+    agents = _chosen(options)
+    wanted = list(cells(agents, [way], troubles))
+    if way.name == "unillm":
+        wanted += cells(agents, [WAYS["printed"]], [TROUBLES["ok"]])
     if not wanted:
         print("skipped: there is nothing to run")
         return 0
