@@ -369,6 +369,37 @@ def test_without_a_name_the_default_is_asked(fake: AsyncFakeTransport) -> None:
         Models(client_of(fake)).resolve(None)
 
 
+NAMES = st.one_of(
+    st.text(max_size=40),
+    st.lists(
+        st.sampled_from(
+            ["deepseek", "openai", "box", "azure", "route", ":", "/", "gpt-5.5", "v4-pro", "-", "*"]
+        ),
+        max_size=6,
+    ).map("".join),
+)
+
+
+@given(NAMES)
+def test_any_name_means_somebody_or_is_a_404(name: str) -> None:
+    client = unillm.AsyncClient(providers=[DEEPSEEK, OPENAI, BOX], routes={"fast": ROUTE})
+    models = Models(client, aliases={"claude-*": "fast"})
+    refused: UnknownModelError | None = None
+    called = ""
+    try:
+        called = models.resolve(name)
+    except UnknownModelError as error:
+        refused = error
+    if refused is not None:
+        assert failed(refused).status == 404
+        assert refused.message.isprintable()
+        return
+    # What it is called with is what the client takes for a name, and means the same.
+    assert models.resolve(called) == called
+    if not called.startswith("route:"):
+        assert client._config.target(called).model
+
+
 # ---------------------------------------------------------------- only
 
 
