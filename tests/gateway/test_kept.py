@@ -92,7 +92,9 @@ def test_attempts_that_failed_are_told(fake: AsyncFakeTransport) -> None:
             await client.chat("Hi", model=MODEL)
 
     run(body)
-    (told,) = kept._told.values()
+    (operation,) = kept._told
+    told = kept.find(operation)
+    assert told is not None
     assert [attempt["outcome"] for attempt in told["attempts"]] == ["error", "ok"]
     assert told["attempts"][1]["role"] == "retry"
 
