@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 import unillm
 from tests.gateway.conftest import client_of, run
 from unillm._wire.serve.failed import failed
-from unillm.errors import InvalidRequestError, ModelNotFoundError
+from unillm.errors import InvalidRequestError, UnknownModelError
 from unillm.gateway import own_servers
 from unillm.gateway.aliases import Aliases
-from unillm.gateway.models import Models, UnknownModelError
+from unillm.gateway.models import Models
 from unillm.gateway.rows import Abilities, common
 from unillm.pricing import Price, PriceBook
 from unillm.testing import AsyncFakeTransport
@@ -343,7 +343,7 @@ def test_an_unknown_name_is_a_404_with_near_names(
     assert reply.headers["x-should-retry"] == "false"
     assert error.message.isprintable()
     assert len(error.message) < 1000
-    assert isinstance(error, ModelNotFoundError)
+    assert not error.retryable
     assert fake.requests == []
 
 
