@@ -32,7 +32,8 @@ class Desk:
         self.budget: Budget | None = session_budget(settings.session_budget)
         self.loops = LoopGuard(refusals=settings.refusals, repeats=settings.repeats)
         self.spent = Spent()
-        self.kept = Kept()
+        ledger = client.ledger
+        self.kept = Kept(None if ledger is None else ledger.operation)
         self.models = Models(client, aliases=settings.aliases, only=settings.models)
         self._secret = settings.secret
         watching = (self.spent.observe, self.kept.observe)
