@@ -29,9 +29,13 @@ class Asked:
         wants_usage: Whether a stream is to tell the usage. The Responses API always does.
         echo: What the body of a response of the Responses API repeats of the request.
         stores: Whether the answer may be gone on from, by its id.
+        shows: Whether the client wants to be told the thinking. Over Chat Completions and the
+            Responses API it always is.
         seals: Whether the client wants the thinking in a form that it sends back unread.
         seal: What that form is made with, and read.
         conversation: The messages without the instructions, which hold for this answer alone.
+        renamed: What the client calls a tool whose name is too long for providers, by the name
+            that it has here.
         size: How many bytes the body had.
         notes: What was left out, and why.
         spaces: The group and the name that a tool has for the client, by the name that it has here.
@@ -44,9 +48,11 @@ class Asked:
     wants_usage: bool = True
     echo: JsonObject = field(default_factory=dict[str, Any])
     stores: bool = False
+    shows: bool = True
     seals: bool = False
     seal: Seal = OPEN
     conversation: tuple[Message, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict[str, str])
     size: int = 0
     notes: tuple[Note, ...] = ()
     spaces: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, "tuple[str, str]"])

@@ -57,6 +57,36 @@ def responses_usage(response: ChatResponse) -> JsonObject | None:
     } | _charged(response.cost)
 
 
+_TIERS = {"default": "standard", "priority": "priority", "batch": "batch"}
+"""Tiers that served an answer, and Anthropic's words for them (anthropic-sdk-python 2.14.0,
+types/usage.py, read 2026-11-29); others have none."""
+
+
+def messages_usage(response: ChatResponse | None) -> JsonObject:
+    """Return the usage as Anthropic's Messages has it, where tokens of the cache are not input.
+
+    There the totals are numbers that clients add up: what was not reported, or is not known yet,
+    is 0. Of the cache what was not reported is null.
+    """
+    usage = None if response is None else response.usage
+    if response is None or usage is None:
+        nothing = {"cache_creation_input_tokens": None, "cache_read_input_tokens": None}
+        return {"input_tokens": 0, **nothing, "output_tokens": 0}
+    read, wrote = usage.cached_input_tokens, usage.cache_write_tokens
+    counted: JsonObject = {
+        "input_tokens": max(usage.input_tokens - (read or 0) - (wrote or 0), 0),
+        "cache_creation_input_tokens": wrote,
+        "cache_read_input_tokens": read,
+        "output_tokens": usage.output_tokens,
+    }
+    if usage.reasoning_tokens is not None:
+        counted["output_tokens_details"] = {"thinking_tokens": usage.reasoning_tokens}
+    tier = _TIERS.get(response.service_tier or "")
+    if tier is not None:
+        counted["service_tier"] = tier
+    return counted | _charged(response.cost)
+
+
 def _charged(cost: Cost) -> JsonObject:
     return {"cost": float(cost.total)} if cost.state == "exact" and cost.total is not None else {}
 

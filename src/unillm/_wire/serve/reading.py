@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from pydantic_core import from_json
 
 from unillm._wire.serve.asked import Asked, Face
 from unillm._wire.serve.chat_request import chat_asked
+from unillm._wire.serve.mended import mended
+from unillm._wire.serve.messages_request import messages_asked
 from unillm._wire.serve.responses_request import Earlier, responses_asked
 from unillm._wire.serve.sealed import OPEN, Seal
 from unillm.errors import InvalidRequestError
 from unillm.types.json import is_object
 
-_PATHS: tuple[tuple[str, Face], ...] = (("/chat/completions", "chat"), ("/responses", "responses"))
+_PATHS: dict[Face, str] = {
+    "chat": "/chat/completions",
+    "responses": "/responses",
+    "messages": "/messages",
+}
 
 
-def face_at(method: str, path: str) -> Face | None:
-    """Return the protocol at a path, whatever stands before it; None: there is none."""
-    whole = path.rstrip("/")
-    return next((face for end, face in _PATHS if method == "POST" and whole.endswith(end)), None)
+def face_at(method: str, path: str, faces: Collection[Face] = tuple(_PATHS)) -> Face | None:
+    """Return the protocol at a path, whatever stands before it; None: there is none.
+
+    Args:
+        method: The HTTP method.
+        path: The path; a query after it is not looked at.
+        faces: The protocols that are served.
+    """
+    whole = path.partition("?")[0].rstrip("/")
+    return next((f for f in faces if method == "POST" and whole.endswith(_PATHS[f])), None)
 
 
 def asked_in(
@@ -46,8 +59,17 @@ def asked_in(
         raise InvalidRequestError(f"the body is no JSON: {error}") from None
     if not is_object(given):
         raise InvalidRequestError(f"the body must be a JSON object, not {type(given).__name__}")
-    if face == "chat":
+    if face == "messages":
+        asked = _mended(messages_asked(given, seal)) if lenient else messages_asked(given, seal)
+    elif face == "chat":
         asked = chat_asked(given, lenient=lenient)
     else:
         asked = responses_asked(given, earlier, seal, lenient=lenient)
     return replace(asked, size=len(body))
+
+
+def _mended(asked: Asked) -> Asked:
+    """Return a request with its conversation as providers take it."""
+    messages, notes = mended(asked.request.messages)
+    request = replace(asked.request, messages=messages)
+    return replace(asked, request=request, notes=(*asked.notes, *notes))

@@ -1,4 +1,4 @@
-"""Events of an answer written as somebody who speaks OpenAI's protocol reads them."""
+"""Events of an answer written as somebody who speaks a protocol of the field reads them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Protocol
 
 from unillm._wire.serve.asked import Asked
 from unillm._wire.serve.chat_reply import ChatReply
+from unillm._wire.serve.messages_reply import MessagesReply
 from unillm._wire.serve.responses_reply import ResponsesReply
 from unillm.errors import UnillmError
 from unillm.types.events import Event
@@ -47,4 +48,6 @@ def reply_to(asked: Asked, name: str) -> Reply:
         asked: The request.
         name: What is unlike in each answer's id, where the provider gives none.
     """
+    if asked.face == "messages":
+        return MessagesReply(asked, name)
     return ChatReply(asked, name) if asked.face == "chat" else ResponsesReply(asked, name)

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from unillm._io import clock
-from unillm._wire.serve.asked import Asked
+from unillm._wire.serve.asked import Asked, Face
 from unillm._wire.serve.failed import not_served
 from unillm._wire.serve.figures import cost_header, header
 from unillm._wire.serve.reading import asked_in, face_at
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from unillm._client.sync import Client
 
 _LIBRARIES = ("httpx", "httpx2")
+_FACES: tuple[Face, ...] = ("chat", "responses")
 _USUAL_READ = 600
 """Seconds that a client of openai waits for bytes if nothing is said (openai-python 3.57.0,
 _constants.py, read 2026-11-29): nobody asked for that."""
@@ -130,7 +131,7 @@ class _Serving:
 
     def _asked(self, request: Any, body: bytes) -> Any:
         """Return what is asked, or the response that refuses it."""
-        face = face_at(request.method, request.url.path)
+        face = face_at(request.method, request.url.path, _FACES)
         if face is None:
             told = not_served(request.method, request.url.path)
             return refusal(self.library, request, told)
