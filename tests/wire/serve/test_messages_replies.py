@@ -39,6 +39,7 @@ from unillm import (
     TextPart,
     ToolCall,
     ToolCallReady,
+    ToolMessage,
     Usage,
     UserMessage,
     errors,
@@ -129,12 +130,16 @@ def body_of(response: ChatResponse, **fields: Any) -> dict[str, Any]:
 
 
 def replayed(content: list[Any]) -> Any:
-    """Return the message of the assistant that a client sends back."""
-    asking = {**ASKED, "messages": [HI, {"role": "assistant", "content": content}, HI]}
+    """Return the message of the assistant that a client sends back, with results of its calls."""
+    called = [block["id"] for block in content if block["type"] == "tool_use"]
+    results = [{"type": "tool_result", "tool_use_id": one, "content": "1"} for one in called]
+    said = [HI, {"role": "assistant", "content": content}, {"role": "user", "content": results}]
+    asking = {**ASKED, "messages": said}
     asked = asked_in("messages", json.dumps(asking).encode(), lambda _: None, SEAL)
     assert not asked.notes
-    first, message, _ = asked.request.messages
+    first, message, *after = asked.request.messages
     assert first == UserMessage("Hi")
+    assert after == ([ToolMessage(one, "1") for one in called] or [UserMessage("")])
     return message
 
 

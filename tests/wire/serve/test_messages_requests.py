@@ -184,12 +184,32 @@ def test_what_is_empty_is_taken() -> None:
     assert said(*empty) == (UserMessage(""),)
     assert said(HI, assistant(), HI) == (UserMessage("Hi"), UserMessage("Hi"))
     assert said(HI, user(text(""), text("x"))) == (UserMessage("Hi"), UserMessage("x"))
-    assert said(HI, assistant(use("c")), user(result("c", None), result("c", []))) == (
+    assert said(HI, assistant(use("c"), use("d")), user(result("c", None), result("d", []))) == (
         UserMessage("Hi"),
-        AssistantMessage(None, tool_calls=(called("c"),)),
+        AssistantMessage(None, tool_calls=(called("c"), called("d"))),
         ToolMessage("c", ""),
-        ToolMessage("c", ""),
+        ToolMessage("d", ""),
     )
+
+
+def test_what_is_missing_of_a_conversation_is_mended_and_noted() -> None:
+    asked = messages(
+        HI,
+        assistant({**use("a"), "input": "{'a': 1"}, {**use("b"), "id": ""}, use("c")),
+        user(result("a", "1"), {"type": "tool_result", "content": "2"}),
+        HI,
+    )
+    _, calls, first, second, third, after = asked.request.messages
+    assert isinstance(calls, AssistantMessage)
+    ids = [call.id for call in calls.tool_calls]
+    assert len(set(ids)) == 3
+    assert all(ids)
+    assert (first, second) == (ToolMessage("a", "1"), ToolMessage(ids[1], "2"))
+    assert isinstance(third, ToolMessage)
+    assert third.tool_call_id == "c"
+    assert calls.tool_calls[0].arguments == {"invalid_json": "{'a': 1"}
+    assert after == UserMessage("Hi")
+    assert set(codes(asked)) == {"id_made", "result_missing", "arguments_mended"}
 
 
 def test_an_empty_answer_of_the_user_is_one() -> None:
@@ -507,7 +527,7 @@ def test_what_cannot_be_honoured_is_refused(fields: dict[str, Any], says: str) -
             {"messages": [user({"type": "image", "source": {"type": "url", "url": "x"}})]},
             r"messages\[0\]\.content\[0\]\.source",
         ),
-        ({"messages": [user({"type": "tool_result", "content": "x"})]}, "tool_use_id"),
+        ({"messages": [user(result(3, "x"))]}, "tool_use_id"),  # type: ignore[arg-type]  # wrong
         ({"messages": [user(result("c", "x", is_error="no"))]}, "is_error"),
         ({"messages": [user(result("c", 3))]}, r"content\[0\]\.content"),
         ({"messages": [HI, assistant({"type": "tool_use", "id": "c"})]}, "an id and a name"),

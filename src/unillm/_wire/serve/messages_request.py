@@ -12,6 +12,7 @@ from typing import Any
 
 from unillm._wire.serve.asked import Asked
 from unillm._wire.serve.fields import flag_in, model_in, object_in, options_in, refuse, set_in
+from unillm._wire.serve.mended import mended
 from unillm._wire.serve.messages_thinking import thinking_in
 from unillm._wire.serve.messages_tools import long_names, tools_in
 from unillm._wire.serve.messages_turns import conversation_in, instructions_in
@@ -31,8 +32,8 @@ _REFUSED = {
 }
 _BILLING = "x-anthropic-billing-header:"
 """What claude-code writes before the instructions, for Anthropic's accounting: a line that differs
-in each request, so that no cache finds what comes after it (anthropics/claude-code#24168 and
-#68900, read 2026-11-29). No model is to read it."""
+in each request, or in each conversation, so that no cache finds what comes after it
+(anthropics/claude-code#24168 and #68900, read 2026-11-29). No model is to read it."""
 _TIERS = {"auto": "auto", "standard_only": "default"}
 """Anthropic's tiers, and OpenAI's that ask for the same: the tier that is not paid for."""
 _USER = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -61,6 +62,7 @@ def messages_asked(given: JsonObject, seal: Seal = OPEN) -> Asked:
     tools, settings = tools_in(body, notes)
     instructions = _instructions(body, notes)
     conversation, left_out = conversation_in(body.pop("messages", None), seal)
+    conversation, changed = mended(conversation)
     output = object_in(body, "output_config")
     thinking = thinking_in(body, output, notes)
     if thinking.effort is not None:
@@ -85,7 +87,7 @@ def messages_asked(given: JsonObject, seal: Seal = OPEN) -> Asked:
         seal=seal,
         conversation=conversation,
         renamed=long_names(given.get("tools")),
-        notes=(*notes, *left_out),
+        notes=(*notes, *left_out, *changed),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Any
 
+from unillm._wire.serve.mended import NO_ID
 from unillm._wire.serve.messages_parts import blocks_in, content_of, parts_in, text_in
 from unillm._wire.serve.messages_tools import short
 from unillm._wire.serve.sealed import OPEN, Seal, Thought
@@ -229,8 +230,8 @@ def _texts(block: JsonObject, kind: str, where: str) -> list[str]:
 
 def _result(block: JsonObject, where: str) -> Message:
     call_id, content, failed = (block.get(n) for n in ("tool_use_id", "content", "is_error"))
-    if not isinstance(call_id, str) or not call_id:
-        raise InvalidRequestError(f"{where} must have the tool_use_id that it answers")
+    if not isinstance(call_id, str | None):
+        raise InvalidRequestError(f"{where}.tool_use_id must be a text, not {call_id!r}")
     if not isinstance(failed, bool | None):
         raise InvalidRequestError(f"{where}.is_error must be true or false, not {failed!r}")
     blocks = [] if content is None else blocks_in(content, f"{where}.content")
@@ -238,15 +239,15 @@ def _result(block: JsonObject, where: str) -> Message:
     if failed:
         first = parts[0].text if parts and isinstance(parts[0], TextPart) else None
         parts[: first is not None] = [TextPart(_ERROR + (first or ""))]
-    return ToolMessage(call_id, content_of(parts, joined=True))
+    return ToolMessage(call_id or NO_ID, content_of(parts, joined=True))
 
 
 def _call(block: JsonObject, where: str) -> JsonObject:
     call_id, name, given = (block.get(key) for key in ("id", "name", "input"))
-    if not isinstance(call_id, str) or not call_id or not isinstance(name, str) or not name:
+    if not isinstance(call_id, str | None) or not isinstance(name, str) or not name:
         raise InvalidRequestError(f"{where} must have an id and a name")
     if not is_object(given) and not isinstance(given, str | None):
         raise InvalidRequestError(f"{where}.input must be an object, not {type(given).__name__}")
     # A text is what a client keeps of arguments that could not be read.
     called = {"name": short(name), "arguments": {} if given is None else given}
-    return {"id": call_id, "type": "function", "function": called}
+    return {"id": call_id or NO_ID, "type": "function", "function": called}

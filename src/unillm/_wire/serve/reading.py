@@ -9,7 +9,6 @@ from pydantic_core import from_json
 
 from unillm._wire.serve.asked import Asked, Face
 from unillm._wire.serve.chat_request import chat_asked
-from unillm._wire.serve.mended import mended
 from unillm._wire.serve.messages_request import messages_asked
 from unillm._wire.serve.responses_request import Earlier, responses_asked
 from unillm._wire.serve.sealed import OPEN, Seal
@@ -47,7 +46,7 @@ def asked_in(
         seal: Whose thinking is read back.
         lenient: Whether what agents write is put right where that changes nothing in its meaning,
             and noted: fields and tools that only some provider knows are left out, and so that
-            every provider takes the conversation it is mended.
+            every provider takes the conversation it is mended. Messages are always read so.
 
     Raises:
         InvalidRequestError: It is no JSON object, or something in it is not what the protocol has.
@@ -60,16 +59,9 @@ def asked_in(
     if not is_object(given):
         raise InvalidRequestError(f"the body must be a JSON object, not {type(given).__name__}")
     if face == "messages":
-        asked = _mended(messages_asked(given, seal)) if lenient else messages_asked(given, seal)
+        asked = messages_asked(given, seal)
     elif face == "chat":
         asked = chat_asked(given, lenient=lenient)
     else:
         asked = responses_asked(given, earlier, seal, lenient=lenient)
     return replace(asked, size=len(body))
-
-
-def _mended(asked: Asked) -> Asked:
-    """Return a request with its conversation as providers take it."""
-    messages, notes = mended(asked.request.messages)
-    request = replace(asked.request, messages=messages)
-    return replace(asked, request=request, notes=(*asked.notes, *notes))
