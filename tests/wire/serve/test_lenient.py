@@ -607,3 +607,40 @@ def test_a_kind_that_is_no_word_is_no_crash(kind: Any) -> None:
     assert len(asked.request.messages) == 2
     with pytest.raises(InvalidRequestError):
         chat({"role": kind, "content": "x"})
+
+
+# Anthropic's Messages.
+
+
+def test_a_conversation_over_messages_is_mended_too() -> None:
+    body = {
+        "model": "m",
+        "max_tokens": 9,
+        "messages": [
+            {"role": "user", "content": "Hi"},
+            {
+                "role": "assistant",
+                "content": [
+                    {"type": "tool_use", "id": "a", "name": "f", "input": {}},
+                    {"type": "tool_use", "id": "b", "name": "f", "input": {}},
+                ],
+            },
+            {
+                "role": "user",
+                "content": [{"type": "tool_result", "tool_use_id": "b", "content": "1"}],
+            },
+        ],
+    }
+    asked = asked_in("messages", json.dumps(body).encode(), lambda _: None, lenient=True)
+    assert asked.request.messages[2:] == (
+        ToolMessage("b", "1"),
+        ToolMessage("a", NO_RESULT, name="f"),
+    )
+    assert "result_missing" in codes(asked)
+
+
+def test_a_tool_that_is_offered_twice_is_one() -> None:
+    tool = {"type": "function", "function": {"name": "f", "description": "x"}}
+    other = {"type": "function", "function": {"name": "f", "description": "y"}}
+    assert len(chat(tools=[tool, tool]).request.tools) == 1
+    assert len(chat(tools=[tool, other]).request.tools) == 2

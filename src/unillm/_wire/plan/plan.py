@@ -8,6 +8,8 @@ from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from unillm._wire.plan.abilities import check_abilities
+from unillm._wire.plan.custom import NOTE as CUSTOM_NOTE
+from unillm._wire.plan.custom import as_functions
 from unillm._wire.plan.effort import unsummarised, with_effort
 from unillm._wire.plan.features import features, reasons
 from unillm._wire.plan.limits import hit, refusing, stops_here, within, without_idle
@@ -87,6 +89,11 @@ def plan(
         return made
     if not made:
         raise _not_served(target)
+    if request.custom_tools:
+        plain = _first(_apis(target), as_functions(request), target, rewrite, recall)
+        if isinstance(plain, Plan):
+            plain.notes += (CUSTOM_NOTE,)
+            return plain
     elsewhere = None if target.api is None else _elsewhere(request, target, rewrite)
     raise error_of(made, target, elsewhere=elsewhere)
 
