@@ -7,6 +7,10 @@ SECONDS ?= 60
 TARGETS ?=
 # Which environments `make test-frameworks` runs; none named are all.
 FRAMEWORKS ?=
+# Which coding agents `make test-agents` runs; none named are those of the tier. TIER=2 adds the rest.
+AGENTS ?=
+TIER ?= 1
+NPM := $(shell command -v npm 2> /dev/null)
 # Worker processes of pytest; 0 runs the tests in one process.
 WORKERS ?= 3
 BIN = .venv/bin
@@ -20,7 +24,7 @@ PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 PARALLEL = --numprocesses=$(WORKERS) --dist=worksteal
 COVERED = $(PARALLEL) --cov --cov-report=term
 
-.PHONY: help demo demo-local test test-all test-frameworks fuzz coverage test-live check lint types floors format faults bench scale instructions repair-bench tables docs changelog clean
+.PHONY: help demo demo-local test test-all test-frameworks test-agents fuzz coverage test-live check lint types floors format faults bench scale instructions repair-bench tables docs changelog clean
 
 help: ## show this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
@@ -41,6 +45,9 @@ test-all: .venvs/.uv ## the offline tests on every Python here, and with the low
 
 test-frameworks: .venv/.dev .venvs/.uv ## what is made for frameworks, each with the real package in an environment of its own; FRAMEWORKS="langchain" chooses
 	@PYTHONPATH=. .venvs/uv/bin/python tests/frameworks/run.py $(FRAMEWORKS)
+
+test-agents: .venv/.dev $(if $(NPM),.venvs/agents/tier1/.ready) $(if $(filter 2,$(TIER)),$(if $(NPM),.venvs/agents/tier2/.ready) .venvs/agents/aider/.ready .venvs/agents/mini/.ready) ## real coding agents before `unillm serve`; AGENTS="codex goose" chooses, TIER=2 adds more (needs npm)
+	@PYTHONPATH=. $(BIN)/python -m tests.agents.run --tier $(TIER) $(AGENTS)
 
 fuzz: .venv/.fuzz ## look for inputs that break what parses: SECONDS=60 for each of TARGETS
 	@$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS) $(TARGETS)
@@ -120,6 +127,21 @@ clean: ## remove .venv and everything that was built
 	@echo "Installing a LiteLLM proxy for the live tests ..."
 	@$(PYTHON) -m venv .venvs/litellm
 	@$(PIP_ENV) .venvs/litellm/bin/python -m pip --disable-pip-version-check --quiet --quiet install "litellm[proxy]>=1.108,<2"
+	@touch $@
+
+# Coding agents, in the versions of their lock files; none of their install scripts is run. The first
+# tier brings the node that all of them run on. `npm ci` would refuse a lock file that lacks packages of
+# other platforms, and not every package index has those.
+.venvs/agents/tier%/.ready: tests/agents/npm/tier%/package-lock.json
+	@echo "Installing coding agents, tier $* (1.3 GB each, a minute) ..."
+	@mkdir -p .venvs/agents/tier$* && cp tests/agents/npm/tier$*/package.json $< .venvs/agents/tier$*/
+	@cd .venvs/agents/tier$* && npm install --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
+.venvs/agents/%/.ready: tests/agents/python/%.txt .venvs/.uv
+	@echo "Installing the coding agent $* ..."
+	@.venvs/uv/bin/python -m uv --quiet venv --clear --python $(BIN)/python .venvs/agents/$*
+	@.venvs/uv/bin/python -m uv --quiet pip install --python .venvs/agents/$*/bin/python --requirement $<
 	@touch $@
 
 # A Prometheus, which scrapes what telemetry exports and answers the queries of the dashboard. Its

@@ -68,6 +68,8 @@ class UnillmError(Exception):
         provider: Name of the provider concerned, if one was.
         model: The model asked, as the provider knows it.
         request_id: The provider's id of the failed exchange; quote it to their support.
+        operation: The id of the operation that it ended, as observers and the ledger have it; None:
+            nothing had begun.
         attempts: Every HTTP exchange made for the call, the failed ones included.
         partial: What had arrived of the answer when it failed, or None.
         run: What had come of the run that it ended; None: it was raised by no run.
@@ -93,6 +95,7 @@ class UnillmError(Exception):
         self.model = model
         self.request_id = request_id
         self.partial = partial
+        self.operation: str | None = None
         self.attempts: tuple[Attempt, ...] = ()
         self.run: RunResult[Any] | None = None
         if retryable is not None:

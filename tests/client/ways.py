@@ -80,6 +80,10 @@ class StreamAsAsync:
     def partial(self):
         return self.inner.partial
 
+    @property
+    def operation(self):
+        return self.inner.operation
+
 
 class RowsAsAsync:
     def __init__(self, inner: unillm.Rows):

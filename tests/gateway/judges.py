@@ -56,7 +56,15 @@ def _sound(data: Any) -> None:
     assert not wrong, wrong
 
 
+_AS_SAID = ("finish_reason", "incomplete_details.reason", "service_tier")
+"""What stands as the provider said it, where he says what OpenAI has no word for."""
+
+
 def _is_known(complaint: str) -> bool:
+    lines = complaint.splitlines()
+    if len(lines) > 1:  # of types: each field, then what is wrong with it
+        fields = [line for line in lines[1:] if not line.startswith(" ")]
+        return all(field.endswith(_AS_SAID) for field in fields)
     where, _, rest = complaint.partition(" ")
     return rest == "is unknown" and where.rpartition(".")[2] in _KNOWN
 

@@ -76,7 +76,36 @@ def answered(fake: FakeProvider, name: str, *, stream: bool) -> tuple[Any, bool]
     return (response.text, [(call.name, call.arguments) for call in response.tool_calls]), anew
 
 
-@pytest.mark.parametrize("name", NAMES)
+OFTEN = frozenset(
+    {
+        "arguments-cut",
+        "arguments-missing-brace",
+        "arguments-single-quotes",
+        "call-finish-hides-cut",
+        "call-finish-stop",
+        "call-id-missing",
+        "call-id-same-twice",
+        "call-index-zero",
+        "cut-in-arguments",
+        "cut-in-text",
+        "dsml-in-text",
+        "eof-in-arguments",
+        "eof-in-text",
+        "error-in-text",
+        "finish-length",
+        "leaked-cut-inside",
+        "leaked-fence",
+        "leaked-two-calls",
+        "reasoning-content",
+        "status-500",
+        "usage-missing",
+    }
+)
+"""What agents meet most; the others are looked at less often."""
+CASES = [pytest.param(n, marks=() if n in OFTEN else pytest.mark.slow) for n in NAMES]
+
+
+@pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
 def test_it_is_what_the_client_says(
     gateways: dict[bool, Gateway], name: str, *, stream: bool

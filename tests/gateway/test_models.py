@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import anthropic
 import httpx
+import httpx2
 import openai
 import pytest
 from hypothesis import given
@@ -20,7 +22,7 @@ from tests.gateway.conftest import client_of, run
 from unillm._wire.serve.failed import failed
 from unillm.errors import InvalidRequestError, ModelNotFoundError
 from unillm.gateway import own_servers
-from unillm.gateway.aliases import Aliases, aliases_given
+from unillm.gateway.aliases import Aliases
 from unillm.gateway.models import Models, UnknownModelError
 from unillm.gateway.rows import Abilities, common
 from unillm.pricing import Price, PriceBook
@@ -132,7 +134,14 @@ def test_nothing_is_told_of_what_is_not_known(box: AsyncFakeTransport) -> None:
     rows = rows_of(Models(client_of(box, providers=[BOX])))
     assert rows.keys() == {"box:qwen3:8b", "box:org/Llama"}
     for row in rows.values():
-        assert row.keys() <= {"id", "object", "created", "owned_by", "name", "context_length"}
+        known = {
+            "context_length",
+            "architecture",
+            "supported_parameters",
+            "pricing",
+            "top_provider",
+        }
+        assert not row.keys() & (known | {"max_completion_tokens", "max_tokens"})
         assert None not in row.values()
         assert 0 not in row.values()
 
@@ -157,6 +166,7 @@ def test_what_is_not_known_of_one_target_is_not_known_of_a_route() -> None:
     assert common([known, Abilities()]).told == {}
     assert common([known, Abilities(context=7)]).told == {
         "context_length": 5,
+        "max_input_tokens": 5,
         "top_provider": {"context_length": 5},
     }
 
@@ -407,14 +417,6 @@ def test_what_means_nobody_is_told_at_the_start(
         Models(client, **options)
 
 
-def test_aliases_are_written_on_one_line() -> None:
-    given = aliases_given(["claude-*=deepseek:deepseek-v4-pro", " a = b "])
-    assert given == {"claude-*": "deepseek:deepseek-v4-pro", "a": "b"}
-    for wrong in (["a"], ["=b"], ["a="], ["a=b", "a=c"]):
-        with pytest.raises(InvalidRequestError):
-            aliases_given(wrong)
-
-
 @given(st.lists(st.text("ab", max_size=3), min_size=2, max_size=4), st.text("ab", max_size=12))
 def test_a_star_stands_for_anything(parts: list[str], name: str) -> None:
     pattern = "*".join(parts)
@@ -453,11 +455,63 @@ def test_one_model_is_told_by_any_of_its_names(box: AsyncFakeTransport) -> None:
     run(body)
 
 
-def test_the_official_library_reads_every_row(box: AsyncFakeTransport) -> None:
+def test_the_official_libraries_read_every_row(box: AsyncFakeTransport) -> None:
     client = client_of(box, providers=[BOX, DEEPSEEK, OPENAI], routes={"fast": ROUTE})
-    rows = rows_of(Models(client))
-    for row in rows.values():
-        read = openai.types.Model.model_validate(row, strict=True)
-        assert read.created > 1_500_000_000
-        assert read.id == row["id"]
-    assert "route:fast" in rows
+    models = Models(client, aliases={"claude-fast": "fast", "claude-*": "deepseek-v4-pro"})
+    told = asyncio.run(models.listed())
+    body = json.dumps(told)
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        assert request.url.path == "/v1/models"
+        return httpx2.Response(200, text=body, headers={"content-type": "application/json"})
+
+    http = httpx2.Client(transport=httpx2.MockTransport(answer))
+    url = "http://gateway.invalid"
+    with openai.OpenAI(api_key="k", base_url=f"{url}/v1", http_client=http) as one:
+        read = [*one.models.list()]
+    http = httpx2.Client(transport=httpx2.MockTransport(answer))
+    with anthropic.Anthropic(api_key="k", base_url=url, http_client=http) as other:
+        infos = [*other.models.list()]
+    for model, info, row in zip(read, infos, told["data"], strict=True):
+        assert openai.types.Model.model_validate_json(json.dumps(row), strict=True) == model
+        assert anthropic.types.ModelInfo.model_validate_json(json.dumps(row), strict=True)
+        assert model.id == info.id == row["id"]
+        assert model.created == info.created_at.timestamp() > 1_500_000_000
+        assert info.max_input_tokens == row.get("context_length")
+    # Behind a name that Claude Code shows there is what its label says.
+    (picked,) = [info for info in infos if info.id.startswith("claude")]
+    assert (picked.id, picked.display_name) == ("claude-fast", "claude-fast (fast)")
+    assert infos[0].id == told["first_id"]
+    assert infos[-1].id == told["last_id"]
+
+
+def test_a_model_that_will_be_switched_off_says_so(
+    fake: AsyncFakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retired = [info for info in unillm.catalog.models() if info.apis and info.retired is not None]
+    assert retired
+    first = min(info.retired for info in retired if info.retired is not None)
+    client = client_of(fake, providers=[DEEPSEEK, OPENAI])
+
+    def listed_on(day: date) -> dict[str, dict[str, Any]]:
+        monkeypatch.setattr("unillm.gateway.models.clock.today", lambda: day)
+        return rows_of(Models(client))
+
+    before, after = listed_on(first - timedelta(days=1)), listed_on(first)
+    gone = before.keys() - after.keys()
+    assert gone == {info.id for info in retired if info.retired == first}
+    for name in gone:
+        assert before[name]["lifecycle"] == "deprecated"
+        assert before[name]["retires_at"] == f"{first}T00:00:00Z"
+
+
+def test_an_empty_list_is_a_list(fake: AsyncFakeTransport) -> None:
+    client = client_of(fake, providers=[OPENAI], constraints=unillm.Constraints(self_hosted=True))
+    told = asyncio.run(Models(client).listed())
+    assert told == {
+        "object": "list",
+        "data": [],
+        "has_more": False,
+        "first_id": None,
+        "last_id": None,
+    }

@@ -8,7 +8,7 @@ import anthropic
 import openai
 import pytest
 
-from tests.gateway.running import CHAT_TOOL, HI, KEY, MODEL, WEATHER, Gateway, running
+from tests.gateway.running import CHAT_TOOL, HI, KEY, MODEL, Gateway, running
 from unillm import AsyncClient, InvalidRequestError, Ledger, Provider
 from unillm.gateway import Settings, app
 from unillm.testing import Answer, FakeCall, FakeProvider

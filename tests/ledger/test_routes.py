@@ -217,7 +217,7 @@ def version1(where):
 def test_a_ledger_from_before_routes_is_brought_up_to_date(version1, rows):
     ledger = Ledger(version1)
     before = ledger.spend(by="model")
-    assert rows("SELECT value FROM meta WHERE name = 'version'") == [("2",)]
+    assert rows("SELECT value FROM meta WHERE name = 'version'") == [("3",)]
     assert before.total.calls == 5
     assert before.total.attempts == 7
     assert before.total.cost.low == Decimal("13.5")

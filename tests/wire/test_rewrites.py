@@ -1,3 +1,4 @@
+# pyright: reportOptionalMemberAccess=false, reportArgumentType=false
 """What is rewritten if the caller names it, where it would be refused: always noted."""
 
 import json

@@ -71,6 +71,11 @@ class Stream(Looks):
         """Return what has arrived so far, or None if no answer has begun."""
         return _so_far(self._driver)
 
+    @property
+    def operation(self) -> str:
+        """Return the id that observers and the ledger have of it. It is there from the start."""
+        return self._driver.running.operation.id
+
     if not TYPE_CHECKING:  # a checker is to refuse what is not there
 
         def __getattr__(self, name: str) -> NoReturn:
@@ -169,6 +174,11 @@ class AsyncStream(Looks):
     def partial(self) -> ChatResponse | None:
         """Return what has arrived so far, or None if no answer has begun."""
         return _so_far(self._driver)
+
+    @property
+    def operation(self) -> str:
+        """Return the id that observers and the ledger have of it. It is there from the start."""
+        return self._driver.running.operation.id
 
     if not TYPE_CHECKING:  # a checker is to refuse what is not there
 

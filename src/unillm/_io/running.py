@@ -88,6 +88,7 @@ class Running(Generic[T]):
             return None
         except UnillmError as error:
             secrets.scrub(error, self._secrets)
+            error.operation = self.operation.id
             self._conclude("error", error)
             raise
         except Exception:

@@ -34,7 +34,8 @@ _USUAL = "30d"
     default="day",
     show_default=True,
     metavar="WHAT",
-    help="model, provider, day, task, subtask, user, route, strategy, role, session, or tag:KEY.",
+    help="model, provider, day, task, subtask, user, route, strategy, role, session, agent, or "
+    "tag:KEY; several with commas: agent,session.",
 )
 @click.option(
     "--since",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from unillm.errors import InvalidRequestError
@@ -45,23 +45,6 @@ class Aliases:
         if found is not None:
             return found
         return next((means for one, means in self.patterns.items() if _fits(name, one)), None)
-
-
-def aliases_given(texts: Iterable[str]) -> dict[str, str]:
-    """Return aliases as a command line gives them: ``NAME=MODEL`` each.
-
-    Raises:
-        InvalidRequestError: One has no ``=``, or a name is given twice.
-    """
-    found: dict[str, str] = {}
-    for text in texts:
-        name, equals, means = text.partition("=")
-        if not equals or not name.strip() or not means.strip():
-            raise InvalidRequestError(f"an alias is written NAME=MODEL, not {shown(text)}")
-        if name.strip() in found:
-            raise InvalidRequestError(f"the alias {shown(name.strip())} is given twice")
-        found[name.strip()] = means.strip()
-    return found
 
 
 def _fits(name: str, pattern: str) -> bool:

@@ -59,7 +59,7 @@ class Answering:
             return refused(request.scope, 413, "request_too_large", message)
         face = face_at("POST", request.url.path) or "chat"
         try:
-            asked = asked_in(face, body, nothing_before, self._seal)
+            asked = asked_in(face, body, nothing_before, self._seal, lenient=True)
             turn = self._desk.turn(asked, request.headers)
             reply = reply_to(asked, clock.unique())
             stream = self._desk.client.stream(**turn.call) if asked.request.stream else None

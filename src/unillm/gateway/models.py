@@ -24,11 +24,12 @@ from unillm.gateway.rows import (
     created_of,
     owner_of,
     pricing_of,
+    retired_of,
     row,
 )
 from unillm.pricing import PriceBook
 from unillm.providers import resolve
-from unillm.types.brief import shown
+from unillm.types.brief import shown as brief
 from unillm.types.json import JsonObject
 from unillm.types.target import Target
 
@@ -88,7 +89,7 @@ class Models:
         for name, means in {**self._aliases.exact, **self._aliases.patterns}.items():
             if not self._is_served(self._meant(means)):
                 raise InvalidRequestError(
-                    f"the alias {shown(name)} means {shown(means)}, which is not to be served"
+                    f"the alias {brief(name)} means {brief(means)}, which is not to be served"
                 )
 
     def resolve(self, name: str | None) -> str:
@@ -111,7 +112,7 @@ class Models:
             meant = self._meant(means)
         except InvalidRequestError as error:
             if error.provider is not None:  # it is there, but not as it must be
-                why = f"{shown(asked)} cannot be asked: {error.message}"
+                why = f"{brief(asked)} cannot be asked: {error.message}"
                 raise UnknownModelError(why) from None
             raise self._unknown(asked) from None
         if isinstance(meant, Target):
@@ -119,7 +120,7 @@ class Models:
         if not self._is_served(meant):
             served = ", ".join(map(repr, [*self._only, *self._aliases.exact]))
             raise UnknownModelError(
-                f"{shown(asked)} is not among the models that are served here: {served}",
+                f"{brief(asked)} is not among the models that are served here: {served}",
                 near=self._near(asked),
             )
         return f"{_ROUTE}{meant}" if isinstance(meant, str) else means
@@ -138,7 +139,10 @@ class Models:
         for name, means in self._aliases.exact.items():
             meant[name] = self._meant(means)
         rows = (self._row(name, one, served) for name, one in meant.items())
-        return {"object": "list", "data": [one for one in rows if one is not None]}
+        told = [one for one in rows if one is not None]
+        first, last = (told[0]["id"], told[-1]["id"]) if told else (None, None)
+        whole = {"has_more": False, "first_id": first, "last_id": last}
+        return {"object": "list", "data": told, **whole}
 
     async def one(self, name: str) -> JsonObject:
         """Return the entry of one model, as ``GET /v1/models/{id}`` has it.
@@ -154,7 +158,7 @@ class Models:
         served = await self._own.served({target.provider for target in self._targets([meant])})
         found = self._row(name, meant, served)
         if found is None:
-            raise UnknownModelError(f"{shown(name)} may not be asked: the constraints exclude it")
+            raise UnknownModelError(f"{brief(name)} may not be asked: the constraints exclude it")
         return found
 
     def _meant(self, name: str) -> Target | str:
@@ -185,7 +189,7 @@ class Models:
         """
         server = self._config.servers[target.provider]
         if server.missing_key:
-            raise UnknownModelError(f"{shown(asked)} cannot be asked: {server.missing_key}")
+            raise UnknownModelError(f"{brief(asked)} cannot be asked: {server.missing_key}")
         is_bare = not means.startswith(f"{target.provider}:")
         if is_bare and target.info is None and target.profile.assumed is not None:
             raise self._unknown(asked)
@@ -193,7 +197,7 @@ class Models:
     def _unknown(self, name: str) -> UnknownModelError:
         near = self._near(name)
         hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-        message = f"no model is named {shown(name)} here.{hint} GET /v1/models lists them all"
+        message = f"no model is named {brief(name)} here.{hint} GET /v1/models lists them all"
         return UnknownModelError(message, near=near)
 
     def _near(self, name: str) -> tuple[str, ...]:
@@ -246,14 +250,19 @@ class Models:
             return None
         known = [served.get((one.provider, one.model)) for one in targets]
         able: list[Abilities] = [abilities_of(*both) for both in zip(targets, known, strict=True)]
+        means = self._aliases.means(name)
+        shown = name if means is None else f"{name} ({means})"
         if isinstance(meant, str):
-            return row(name, created=self._began, owned_by=OURS, abilities=common(able))
+            made: JsonObject = {"owned_by": OURS, "able": common(able), "retired": None}
+            return row(name, shown=shown, created=self._began, **made)
         created = created_of(meant, known[0])
         book = self._config.prices or PriceBook.default()
         return row(
             name,
+            shown=shown,
             # Clients demand a day: of what nobody knows it is that on which it was served here.
             created=self._began if created is None else created,
             owned_by=owner_of(meant, known[0]),
-            abilities=able[0],
+            retired=retired_of(meant),
+            able=able[0],
         ) | pricing_of(meant, book, datetime.fromtimestamp(clock.now().unix, UTC))

@@ -1,9 +1,15 @@
-"""What a list of models says of each: OpenAI's fields, and OpenRouter's of ability and price."""
+"""What a list of models says of each.
+
+One list serves all: OpenAI's fields and Anthropic's stand beside each other, as neither library
+minds the other's (openai 3.57.0, types/model.py; anthropic 2.14.0, types/model_info.py; read
+2026-11-29), and OpenRouter's tell what a model can and what it costs. Claude Code reads Anthropic's
+alone, and shows ids that begin with ``claude`` (BerriAI/litellm#27180, read 2026-11-29).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from unillm.pricing import PriceBook
@@ -71,6 +77,10 @@ class Abilities:
         limits = {"context_length": self.context, "max_completion_tokens": self.most}
         known: JsonObject = {name: value for name, value in limits.items() if value is not None}
         told: JsonObject = {**known}
+        if self.context is not None:
+            told["max_input_tokens"] = self.context
+        if self.most is not None:
+            told["max_tokens"] = self.most
         if self.reads is not None and self.writes is not None:
             told["architecture"] = {
                 "input_modalities": sorted(self.reads),
@@ -115,23 +125,32 @@ def common(several: Sequence[Abilities]) -> Abilities:
     )
 
 
-def row(name: str, *, created: int, owned_by: str, abilities: Abilities) -> JsonObject:
+def row(
+    name: str, *, shown: str, created: int, owned_by: str, retired: date | None, able: Abilities
+) -> JsonObject:
     """Return the entry of a list.
 
     Args:
         name: What it is called here.
+        shown: The same for people, who may want to know what is behind it.
         created: When it was made, in seconds since 1970.
         owned_by: Whose it is.
-        abilities: What it can.
+        retired: The day it will be switched off; None: none is known.
+        able: What it can.
     """
-    return {
+    told: JsonObject = {
         "id": name,
         "object": "model",
+        "type": "model",
         "created": created,
+        "created_at": f"{datetime.fromtimestamp(created, UTC):%Y-%m-%dT%H:%M:%SZ}",
         "owned_by": owned_by,
-        "name": name,
-        **abilities.told,
+        "name": shown,
+        "display_name": shown,
+        "lifecycle": "active" if retired is None else "deprecated",
+        **able.told,
     }
+    return told if retired is None else {**told, "retires_at": f"{retired}T00:00:00Z"}
 
 
 def created_of(target: Target, served: ServedModel | None) -> int | None:
@@ -140,6 +159,12 @@ def created_of(target: Target, served: ServedModel | None) -> int | None:
     if info is not None and info.released is not None:
         return int(datetime.combine(info.released, time(), UTC).timestamp())
     return None if served is None else served.created
+
+
+def retired_of(target: Target) -> date | None:
+    """Return the day on which a model's own vendor will switch it off; None: none is known."""
+    info = target.info
+    return info.retired if info is not None and info.vendor == target.profile.name else None
 
 
 def owner_of(target: Target, served: ServedModel | None) -> str:

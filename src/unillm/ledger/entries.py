@@ -145,18 +145,32 @@ def entries(connection: Connection, span: Period) -> Iterator[Entry]:
     """Give the operations of a period, the oldest first."""
     after: tuple[float, str] = (span.since, "")
     while page := connection.rows(_page("operations", OPERATION, "id"), (*after, span.until)):
-        instants = [row[0] for row in page]
-        attempts: dict[tuple[float, str], list[EntryAttempt]] = {}
-        for row in connection.rows(_of_instants(_ATTEMPTS, page, "a"), instants):
-            attempts.setdefault((row[0], row[1]), []).append(_attempt(row))
-        contents = {
-            (row[0], row[1]): row[2:]
-            for row in connection.rows(_of_instants(_CONTENTS, page), instants)
-        }
-        for row in page:
-            key = (row[0], row[1])
-            yield _entry(row, attempts.get(key, []), contents.get(key, (None, None)))
+        yield from _whole(connection, page)
         after = (page[-1][0], page[-1][1])
+
+
+def entry(connection: Connection, operation: str) -> Entry | None:
+    """Return the operation of an id; None: there is none."""
+    page = connection.rows(
+        f"SELECT {', '.join(OPERATION)} FROM operations WHERE id = ? ORDER BY at LIMIT 1",
+        (operation,),
+    )
+    return next(_whole(connection, page), None) if page else None
+
+
+def _whole(connection: Connection, page: Sequence[Row]) -> Iterator[Entry]:
+    """Give operations with what belongs to them."""
+    instants = [row[0] for row in page]
+    attempts: dict[tuple[float, str], list[EntryAttempt]] = {}
+    for row in connection.rows(_of_instants(_ATTEMPTS, page, "a"), instants):
+        attempts.setdefault((row[0], row[1]), []).append(_attempt(row))
+    contents = {
+        (row[0], row[1]): row[2:]
+        for row in connection.rows(_of_instants(_CONTENTS, page), instants)
+    }
+    for row in page:
+        key = (row[0], row[1])
+        yield _entry(row, attempts.get(key, []), contents.get(key, (None, None)))
 
 
 def flat_rows(

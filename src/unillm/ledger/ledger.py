@@ -149,7 +149,9 @@ class Ledger:
         Args:
             by: ``model``, ``provider``, ``day``, ``task`` (the outermost), ``subtask`` (all of
                 them), ``user``, ``route``, ``strategy``, ``role`` (why an attempt was made),
-                ``session`` (of rows that are still there), or ``tag:<key>``.
+                ``session`` (of rows that are still there), ``tag:<key>``, or ``agent``, which is
+                short for ``tag:agent``. Several, with commas: ``agent,session``; also of rows that
+                are still there.
             since: From when on: an instant with its time zone, a date, or text such as
                 ``2026-11-01``, ``7d``, ``month``.
             until: Until when, which is not included.
@@ -188,6 +190,28 @@ class Ledger:
         span = period(since, until, _now())
         self._catch_up()
         return self._given(lambda connection: entries(connection, span))
+
+    def operation(self, operation: str) -> Entry | None:
+        """Return one operation with its attempts; None: there is none of this id.
+
+        What this process recorded before is found. A call is recorded when it is over, so one that
+        still runs is not there yet, nor is one whose rows were deleted (``keep_days``).
+
+        Args:
+            operation: Its id, as ``stream.operation``, ``error.operation`` and
+                `unillm.Record` have it.
+
+        Raises:
+            InvalidRequestError: The id is no string, or there is no ledger yet.
+            LedgerError: The database cannot be read.
+        """
+        from unillm.ledger.entries import entry
+
+        given: Any = operation
+        if not isinstance(given, str):
+            message = f"the id of an operation is a string, not {type(given).__name__}"
+            raise InvalidRequestError(message)
+        return self._read(lambda connection: entry(connection, operation))
 
     def calls(self, *, since: When = None, until: When = None) -> Iterator[PastCall]:
         """Give the calls of a period as far as one chooses by them, the oldest first.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any, TypeAlias
 
 from unillm.errors import InvalidRequestError
@@ -20,7 +21,8 @@ Sums: TypeAlias = dict[tuple[Group, int], Measures]
 """Sums by group and day. Where no day is asked for, it is 0."""
 
 _JOINED = "attempts a JOIN operations o ON o.at = a.at AND o.id = a.operation"
-_TAG = "tag:"
+_TAG, _AGENT = "tag:", "agent"
+_BETWEEN, _NOTHING = " · ", "-"
 _OTHERS = tuple(name for name in NAMES if name not in COUNTED)
 
 
@@ -54,7 +56,30 @@ def by_of(name: Any) -> By:
         return By(name, ("o.tags",), lambda row: _tag(row[0], key), ("tag", key))
     if isinstance(name, str) and name in _BY:
         return _BY[name]
-    raise InvalidRequestError(f"by={name!r}: there are {', '.join(_BY)} and tag:<key>")
+    if name == _AGENT:
+        return by_of(_TAG + _AGENT)
+    parts = name.split(",") if isinstance(name, str) else []
+    if len(parts) > 1:
+        return _together([by_of(part.strip()) for part in parts])
+    known = ", ".join((*_BY, _AGENT))
+    raise InvalidRequestError(
+        f"by={name!r}: there are {known} and tag:<key>, or several of them, with commas between"
+    )
+
+
+def _together(parts: Sequence[By]) -> By:
+    """Return what groups by several at once: there are no daily sums of that."""
+    ends = [*accumulate(len(part.columns) for part in parts)]
+
+    def named(row: Row) -> Group:
+        found = [
+            part.named(row[end - len(part.columns) : end])
+            for part, end in zip(parts, ends, strict=True)
+        ]
+        return None if not any(found) else _BETWEEN.join(one or _NOTHING for one in found)
+
+    columns = tuple(column for part in parts for column in part.columns)
+    return By(",".join(part.name for part in parts), columns, named, is_summed=False)
 
 
 def summed(connection: Connection, by: By, span: Period, *, by_day: bool = False) -> Sums:

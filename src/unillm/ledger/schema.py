@@ -71,7 +71,12 @@ _ROUTES = (
     ),
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _ROUTES)
+_BY_ID = (
+    # One operation is looked up by what a reply has said of it, long before it is told when it was.
+    "CREATE INDEX operations_by_id ON operations (id)",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _ROUTES, _BY_ID)
 """What makes version 1 of nothing, version 2 of version 1, and so on. A step never changes: there
 are ledgers that it has made. ``:ordered`` is what each database calls a table kept in key order."""
 

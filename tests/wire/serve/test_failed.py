@@ -1,4 +1,4 @@
-"""Every error is told in OpenAI's form, with a status of its own, and never to be tried again."""
+"""Every error is told in the protocol's form, with its own status, and never to be tried again."""
 
 from __future__ import annotations
 
@@ -42,6 +42,18 @@ def test_each_is_told(kind: type[UnillmError]) -> None:
     assert "what happened" in told.body["error"]["message"]
     assert set(told.body["error"]) == {"message", "type", "param", "code"}
     assert told.body["unillm"]["error"] == kind.__name__
+    assert json.loads(json.dumps(told.body)) == told.body
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_each_is_told_in_anthropic_s_form(kind: type[UnillmError]) -> None:
+    told = failed(made(kind), "messages")
+    assert 400 <= told.status < 600
+    assert told.headers["x-should-retry"] == "false"
+    assert told.headers["x-unillm-error"] == told.body["unillm"]["error"] == kind.__name__
+    assert "what happened" in told.body["error"]["message"]
+    assert told.body["type"] == "error"
+    assert told.body["error"].keys() - {"details"} == {"type", "message"}
     assert json.loads(json.dumps(told.body)) == told.body
 
 

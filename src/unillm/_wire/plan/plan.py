@@ -8,6 +8,8 @@ from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from unillm._wire.plan.abilities import check_abilities
+from unillm._wire.plan.custom import NOTE as CUSTOM_NOTE
+from unillm._wire.plan.custom import as_functions
 from unillm._wire.plan.effort import unsummarised, with_effort
 from unillm._wire.plan.features import features, reasons
 from unillm._wire.plan.limits import hit, refusing, stops_here, within, without_idle
@@ -88,6 +90,11 @@ def plan(
         return made
     if not made:
         raise _not_served(target)
+    if request.custom_tools:
+        plain = _first(_apis(target), as_functions(request), target, rewrite, recall)
+        if isinstance(plain, Plan):
+            plain.notes += (CUSTOM_NOTE,)
+            return plain
     elsewhere = None if target.api is None else _elsewhere(request, target, rewrite)
     raise error_of(made, target, elsewhere=elsewhere)
 
@@ -133,11 +140,9 @@ def _over(
     notes = list(target.notes)
     request = with_effort(asked, target, api, notes)
     reasoning = reasons(request, _default_effort(target))
-    request = without_idle(request, notes)
+    request = within_abilities(without_idle(request, notes), target, rewrite, notes)
     if "reasoning_summary" in request.settings and (api == "chat" or reasoning is False):
         request = unsummarised(request, api, notes)
-    if rewrite:
-        request = within_abilities(request, target, rewrite, notes)
     wanted = features(request)
     check_abilities(request, wanted, target)
     limits = [*hit(target, api, wanted, reasoning=reasoning)]

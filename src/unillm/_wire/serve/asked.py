@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Literal, TypeAlias
 
@@ -34,8 +35,11 @@ class Asked:
         seal: What that form is made with, and read.
         conversation: The messages without the instructions, which hold for this answer alone.
         asks_for: For whom it is asked, as the client says it, which may name the conversation too.
+        renamed: What the client calls a tool whose name is too long for providers, by the name
+            that it has here.
         size: How many bytes the body had.
         notes: What was left out, and why.
+        spaces: The group and the name that a tool has for the client, by the name that it has here.
     """
 
     face: Face
@@ -50,8 +54,10 @@ class Asked:
     seal: Seal = OPEN
     conversation: tuple[Message, ...] = ()
     asks_for: str | None = None
+    renamed: Mapping[str, str] = field(default_factory=dict[str, str])
     size: int = 0
     notes: tuple[Note, ...] = ()
+    spaces: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, "tuple[str, str]"])
 
     @property
     def call(self) -> JsonObject:

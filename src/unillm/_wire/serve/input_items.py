@@ -6,8 +6,9 @@ Items: openai-python 3.57.0, types/responses/response_input_item_param.py (read 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import field
-from typing import Any
+from typing import Any, TypeAlias
 
 from unillm._wire.serve.sealed import OPEN, Seal, Thought
 from unillm._wire.spoken import BETWEEN
@@ -20,10 +21,19 @@ from unillm.types.messages import Message
 from unillm.types.tools import CUSTOM_INPUT
 
 _SPEAKERS = frozenset({"system", "developer", "user"})
-_OUTPUTS = frozenset({"function_call_output", "custom_tool_call_output"})
+ITEMS_CALLING = ("function_call", "custom_tool_call")
+ITEMS_ANSWERING = ("function_call_output", "custom_tool_call_output")
 _SAID = frozenset({"output_text", "input_text", "text"})
 _THOUGHTS = (("content", "reasoning_text"), ("summary", "summary_text"))
 """Where a reasoning item has its text: the thinking itself, else a summary of it."""
+
+
+Flat: TypeAlias = Callable[[Any, str], str]
+"""Gives the name that a tool has, by its group and its name there."""
+
+
+def _as_it_is(_: Any, name: str) -> str:
+    return name
 
 
 @dataclass(slots=True)
@@ -56,8 +66,8 @@ class _Turn:
 class _Conversation:
     """Items one after the other, into messages."""
 
-    def __init__(self, seal: Seal) -> None:
-        self._seal = seal
+    def __init__(self, seal: Seal, flat: Flat) -> None:
+        self._seal, self._flat = seal, flat
         self.messages: list[JsonObject] = []
         self.sealed: dict[int, Thought] = {}
         self.notes: list[Note] = []
@@ -73,9 +83,9 @@ class _Conversation:
             self._message(item, where)
         elif kind == "reasoning":
             self._thinking(item)
-        elif kind in {"function_call", "custom_tool_call"}:
+        elif kind in ITEMS_CALLING:
             self._call(item, kind, where)
-        elif kind in _OUTPUTS:
+        elif kind in ITEMS_ANSWERING:
             self._result(item, where)
         elif kind == "item_reference":
             raise UnsupportedFeatureError(
@@ -140,7 +150,7 @@ class _Conversation:
         if kind == "custom_tool_call":
             given = json.dumps({CUSTOM_INPUT: item.get("input")}, ensure_ascii=False)
         self._turn = self._turn or _Turn()
-        called = {"name": name, "arguments": given}
+        called = {"name": self._flat(item.get("namespace"), name), "arguments": given}
         self._turn.calls.append({"id": call_id, "type": "function", "function": called})
 
     def _result(self, item: JsonObject, where: str) -> None:
@@ -172,8 +182,15 @@ class _Conversation:
             self._turn, self._before = before, None
 
 
-def messages_in(given: Any, seal: Seal = OPEN) -> tuple[tuple[Message, ...], tuple[Note, ...]]:
+def messages_in(
+    given: Any, seal: Seal = OPEN, flat: Flat = _as_it_is
+) -> tuple[tuple[Message, ...], tuple[Note, ...]]:
     """Return the messages of an ``input``, and what was left out of it.
+
+    Args:
+        given: The input.
+        seal: Whose thinking is read back.
+        flat: Gives the name of a tool that is in a group.
 
     Raises:
         InvalidRequestError: It is neither a text nor a list of items, or one is none.
@@ -183,7 +200,7 @@ def messages_in(given: Any, seal: Seal = OPEN) -> tuple[tuple[Message, ...], tup
         return messages_from(given), ()
     if not is_list(given):
         raise InvalidRequestError("input must be a text, or a list of items")
-    conversation = _Conversation(seal)
+    conversation = _Conversation(seal, flat)
     for at, item in enumerate(given):
         conversation.take(item, f"input[{at}]")
     made = conversation.end()

@@ -54,8 +54,12 @@ class OutputBlocks:
         self._texts.append(text)
         yield self._delta({"type": "text_delta", "text": text})
 
-    def end(self) -> Iterator[JsonObject]:
-        """End the block that is open, if one is."""
+    def end(self, sealed: str | None = None) -> Iterator[JsonObject]:
+        """End the block that is open, if one is.
+
+        Args:
+            sealed: What thinking is signed with; None: itself, sealed.
+        """
         if self._open is None:
             return
         kind, text = self._open, "".join(self._texts)
@@ -64,28 +68,27 @@ class OutputBlocks:
             self.blocks[-1]["text"] = text
         elif self._seal is not None:
             self.blocks[-1]["thinking"] = text if self._shows else ""
-            yield self._signed(self._seal.of_text(text))
+            yield self._signed(self._seal.of_text(text) if sealed is None else sealed)
         yield self._ended()
 
-    def end_thinking(self) -> Iterator[JsonObject]:
+    def end_thinking(self, sealed: str | None = None) -> Iterator[JsonObject]:
         """End the thinking, if there is any that has not ended."""
         if self._open == "thinking":
-            yield from self.end()
+            yield from self.end(sealed)
 
     def seal(self, sealed: str) -> Iterator[JsonObject]:
         """Take what the client is to send back unread and is known only now.
 
-        Its block has no text, as those of Anthropic's models where thinking is not to be shown.
+        Where no thinking is open, its block has no text, as those of Anthropic's models where
+        thinking is not to be shown.
         """
         yield from self._begin("thinking")
-        self._open = None
-        yield self._signed(sealed)
-        yield self._ended()
+        yield from self.end(sealed)
 
-    def call(self, call: ToolCall) -> Iterator[JsonObject]:
-        """Take a call, which is complete."""
+    def call(self, call: ToolCall, name: str) -> Iterator[JsonObject]:
+        """Take a call, which is complete, of the tool that the client calls by a name."""
         yield from self.end()
-        block: JsonObject = {"type": "tool_use", "id": call.id, "name": call.name}
+        block: JsonObject = {"type": "tool_use", "id": call.id, "name": name}
         yield self._started({**block, "input": {}})
         self.blocks[-1]["input"] = call.arguments
         yield self._delta({"type": "input_json_delta", "partial_json": arguments_of(call)})

@@ -64,7 +64,8 @@ class MessagesReply:
     def feed(self, event: Event) -> bytes:
         """Return what an event adds; calls come at the end, when all are known to be valid.
 
-        A refusal is said as text, for which the protocol has no other place.
+        A refusal is said as text, as Anthropic's models say theirs. The reason ``refusal`` is for
+        answers that were stopped: claude-code 2.1.197 shows no text with it (tried 2026-11-29).
 
         Raises:
             IncompleteStreamError: The answer began anew, and does not say what was told of it.
@@ -76,8 +77,10 @@ class MessagesReply:
             return _written(self._output.think(event.text)) if event.text else b""
         if isinstance(event, StreamRestarted):
             self._text.begin_anew(event)
+            # What was thought for an answer that does not stand is signed as nothing that was.
+            ended = _written(self._output.end_thinking(self._asked.seal.of_text("")))
             self._thought = any(block["type"] == "thinking" for block in self._output.blocks)
-            return _written(self._output.end_thinking())
+            return ended
         if isinstance(event, Finished):
             return self._end(event.response)
         return b""
@@ -88,15 +91,15 @@ class MessagesReply:
 
     def whole(self, response: ChatResponse) -> JsonObject:
         """Return the body of the answer."""
-        output = self._output
-        for tell, text in (
-            (output.think, response.reasoning),
-            (output.say, response.text),
-            (output.say, response.refusal),
-        ):
+        output, own = self._output, self._own(response)
+        if response.reasoning:
+            list(output.think(response.reasoning))
+        if own is not None:
+            list(output.seal(own))
+        for text in (response.text, response.refusal):
             if text:
-                list(tell(text))
-        list(self._rest(response))
+                list(output.say(text))
+        list(self._calls(response))
         return {
             **self._body(response, output.blocks),
             **_why(response),
@@ -105,24 +108,37 @@ class MessagesReply:
         }
 
     def _end(self, response: ChatResponse) -> bytes:
+        """Return what comes at the end.
+
+        What the client is to send back unread comes before calls alone. At the very end it would
+        hide the answer: claude-code 2.1.197 prints the last block if that is text, and else nothing
+        (tried 2026-11-29). After calls it matters, to go on with them; in an answer that ended,
+        providers have no more use for it.
+        """
         self._text.end()
+        rest = list(self._output.end())
+        own = self._own(response) if response.tool_calls else None
+        if own is not None:
+            rest += self._output.seal(own)
         last: JsonObject = {
             "type": "message_delta",
             "delta": _why(response),
             "usage": messages_usage(response),
             "unillm": self._extras(response),
         }
-        return _written([*self._rest(response), last, {"type": "message_stop"}])
+        return _written([*rest, *self._calls(response), last, {"type": "message_stop"}])
 
-    def _rest(self, response: ChatResponse) -> Iterator[JsonObject]:
-        """Give the events of what comes at the end, and end what has not."""
+    def _own(self, response: ChatResponse) -> str | None:
+        """Return what the message thought with its provider's own items; None: there are none."""
+        if not self._asked.seals:
+            return None
+        return self._asked.seal.of_message(response.message, alone=self._thought)
+
+    def _calls(self, response: ChatResponse) -> Iterator[JsonObject]:
+        """Give the events of the calls, and of the end of what came before them."""
         yield from self._output.end()
-        if self._asked.seals:
-            own = self._asked.seal.of_message(response.message, alone=self._thought)
-            if own is not None:
-                yield from self._output.seal(own)
         for call in response.tool_calls:
-            yield from self._output.call(call)
+            yield from self._output.call(call, self._asked.renamed.get(call.name, call.name))
 
     def _body(self, response: ChatResponse | None, content: list[JsonObject]) -> JsonObject:
         """Return a message. Its id is its own: clients take what has the same id for one message.
@@ -153,8 +169,6 @@ class MessagesReply:
 def _why(response: ChatResponse) -> JsonObject:
     """Return why an answer ended."""
     reason = _REASONS.get(response.finish_reason)
-    if response.refusal is not None:
-        reason = "refusal"
     told: JsonObject = {"stop_reason": reason, "stop_sequence": None}
     if reason == "refusal":
         told["stop_details"] = {"type": "refusal", "category": None, "explanation": None}

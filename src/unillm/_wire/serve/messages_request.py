@@ -12,8 +12,9 @@ from typing import Any
 
 from unillm._wire.serve.asked import Asked
 from unillm._wire.serve.fields import flag_in, model_in, object_in, options_in, refuse, set_in
+from unillm._wire.serve.mended import mended
 from unillm._wire.serve.messages_thinking import thinking_in
-from unillm._wire.serve.messages_tools import tools_in
+from unillm._wire.serve.messages_tools import long_names, tools_in
 from unillm._wire.serve.messages_turns import conversation_in, instructions_in
 from unillm._wire.serve.sealed import OPEN, Seal
 from unillm._wire.spoken import BETWEEN
@@ -61,6 +62,7 @@ def messages_asked(given: JsonObject, seal: Seal = OPEN) -> Asked:
     tools, settings = tools_in(body, notes)
     instructions = _instructions(body, notes)
     conversation, left_out = conversation_in(body.pop("messages", None), seal)
+    conversation, changed = mended(conversation)
     output = object_in(body, "output_config")
     thinking = thinking_in(body, output, notes)
     if thinking.effort is not None:
@@ -85,7 +87,8 @@ def messages_asked(given: JsonObject, seal: Seal = OPEN) -> Asked:
         seal=seal,
         asks_for=user_id,
         conversation=conversation,
-        notes=(*notes, *left_out),
+        renamed=long_names(given.get("tools")),
+        notes=(*notes, *left_out, *changed),
     )
 
 

@@ -7,6 +7,7 @@ Tools: anthropic-sdk-python 2.14.0, types/tool_param.py and types/tool_union_par
 from __future__ import annotations
 
 from collections.abc import Collection
+from hashlib import sha256
 from typing import Any
 
 from unillm._wire.serve.fields import object_in
@@ -15,7 +16,19 @@ from unillm.types.edits import Note
 from unillm.types.json import JsonObject, is_list, is_object
 from unillm.types.tools import Tool
 
+_LONGEST = 64
+"""Characters of a tool's name that every provider takes. Anthropic takes 128, and names of tools
+from MCP servers are longer (Yeachan-Heo/oh-my-claudecode#190, read 2026-11-29)."""
+_MARK = 8
+
 _CHOICES = {"auto": "auto", "any": "required", "none": "none"}
+
+
+def long_names(given: Any) -> dict[str, str]:
+    """Return what the tools of a request are called there, by their shorter names."""
+    tools = given if is_list(given) else []
+    names: list[Any] = [tool.get("name") for tool in tools if is_object(tool)]
+    return {short(n): n for n in names if isinstance(n, str) and short(n) != n}
 
 
 def tools_in(body: JsonObject, notes: list[Note]) -> tuple[list[Tool], JsonObject]:
@@ -47,6 +60,13 @@ def tools_in(body: JsonObject, notes: list[Note]) -> tuple[list[Tool], JsonObjec
     return tools, _choice(body, [tool.name for tool in tools], dropped)
 
 
+def short(name: str) -> str:
+    """Return the name of a tool as every provider takes it: the same one for the same tool."""
+    if len(name) <= _LONGEST:
+        return name
+    return f"{name[: _LONGEST - _MARK - 1]}_{sha256(name.encode()).hexdigest()[:_MARK]}"
+
+
 def _tool(given: JsonObject, where: str) -> Tool:
     name, schema = given.get("name"), given.get("input_schema")
     description, strict = given.get("description"), given.get("strict")
@@ -56,7 +76,7 @@ def _tool(given: JsonObject, where: str) -> Tool:
         raise InvalidRequestError(f"{where}: description must be text, strict true or false")
     if not is_object(schema):
         raise InvalidRequestError(f"{where}.input_schema must be a JSON schema")
-    return Tool(name, description=description, parameters=schema, strict=strict)
+    return Tool(short(name), description=description, parameters=schema, strict=strict)
 
 
 def _choice(body: JsonObject, names: Collection[str], dropped: Collection[str]) -> JsonObject:
@@ -73,9 +93,9 @@ def _choice(body: JsonObject, names: Collection[str], dropped: Collection[str]) 
         named: Any = choice.get("name")
         if named in dropped:
             raise UnsupportedFeatureError(f"tool_choice names {named!r}, which only Anthropic has")
-        if named not in names:
+        if not isinstance(named, str) or short(named) not in names:
             raise InvalidRequestError(f"tool_choice names {named!r}, which is not among the tools")
-        settings["tool_choice"] = {"type": "function", "function": {"name": named}}
+        settings["tool_choice"] = {"type": "function", "function": {"name": short(named)}}
     elif kind == "any" and not names:
         what = "only Anthropic has the tools" if dropped else "there are no tools"
         raise UnsupportedFeatureError(f"tool_choice wants a call, but {what}")

@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Any
 
+from unillm._wire.serve.mended import NO_ID
 from unillm._wire.serve.messages_parts import blocks_in, content_of, parts_in, text_in
+from unillm._wire.serve.messages_tools import short
 from unillm._wire.serve.sealed import OPEN, Seal, Thought
 from unillm._wire.spoken import BETWEEN
 from unillm.errors import InvalidRequestError
@@ -46,6 +48,18 @@ class _Spoken:
     sealed: Thought | None = None
     said: list[str] = field(default_factory=list[str])
     calls: list[JsonObject] = field(default_factory=list[JsonObject])
+
+    def add(self, more: _Spoken) -> None:
+        """Take another message of the same turn."""
+        self.thoughts += more.thoughts
+        self.sealed = more.sealed or self.sealed
+        self.said += more.said
+        self.calls += more.calls
+
+    @property
+    def is_something(self) -> bool:
+        """Tell whether there is anything in it."""
+        return bool(self.thoughts or self.sealed or self.said or self.calls)
 
     @property
     def is_beginning(self) -> bool:
@@ -106,11 +120,9 @@ class _Conversation:
             said = [*turn.results, *turn.rest]
             # Without a message the assistant would be asked to go on with what it said before.
             self.messages += said if said or not turn.spoke else [UserMessage("")]
-        elif turn is None:
-            return
-        elif turn.said or turn.calls:
+        elif turn is not None and (turn.said or turn.calls):
             self.messages.append(turn.message(begins=begins and turn.is_beginning))
-        elif turn.thoughts or turn.sealed is not None:
+        elif turn is not None:
             self._note("dropped_item", "thinking without an answer was left out")
 
     def _answered(self) -> _Answered:
@@ -146,28 +158,28 @@ class _Conversation:
         turn.spoke = True
 
     def _assistant(self, blocks: list[tuple[JsonObject, str, str]]) -> None:
-        if not blocks:
-            return
-        turn, said, thoughts = self._spoken(), list[str](), list[str]()
+        said, thoughts, more = list[str](), list[str](), _Spoken()
         for block, kind, where in blocks:
             if kind == "text":
                 said.append(text_in(block, "text", where))
             elif kind in _SEALED:
-                self._thought(block.get(_SEALED[kind]), turn, thoughts)
+                self._thought(block.get(_SEALED[kind]), more, thoughts)
             elif kind == "tool_use":
-                turn.calls.append(_call(block, where))
+                more.calls.append(_call(block, where))
             else:
                 self._leave_out(kind)
         # What one message says in several blocks is one text, as it is there.
-        turn.said += filter(None, ["".join(said)])
-        turn.thoughts += filter(None, ["".join(thoughts)])
+        more.said += filter(None, ["".join(said)])
+        more.thoughts += filter(None, ["".join(thoughts)])
+        if more.is_something:
+            self._spoken().add(more)
 
-    def _thought(self, given: Any, turn: _Spoken, thoughts: list[str]) -> None:
+    def _thought(self, given: Any, more: _Spoken, thoughts: list[str]) -> None:
         thought = self._seal.opened(given)
         if thought is None:
             self._note("dropped_thinking", _OTHERS)
         elif thought.is_all:
-            turn.sealed = thought
+            more.sealed = thought
         elif thought.reasoning:
             thoughts.append(thought.reasoning)
 
@@ -188,12 +200,12 @@ def conversation_in(given: Any, seal: Seal = OPEN) -> tuple[tuple[Message, ...],
     """
     if not is_list(given):
         raise InvalidRequestError("messages must be a list of messages")
-    if not given:
-        raise InvalidRequestError("messages is empty: there is nothing to answer")
     conversation = _Conversation(seal)
     for at, message in enumerate(given):
         conversation.take(message, f"messages[{at}]")
     conversation.end(begins=True)
+    if not conversation.messages:
+        raise InvalidRequestError("messages is empty: there is nothing to answer")
     return tuple(conversation.messages), tuple(conversation.notes.values())
 
 
@@ -218,8 +230,8 @@ def _texts(block: JsonObject, kind: str, where: str) -> list[str]:
 
 def _result(block: JsonObject, where: str) -> Message:
     call_id, content, failed = (block.get(n) for n in ("tool_use_id", "content", "is_error"))
-    if not isinstance(call_id, str) or not call_id:
-        raise InvalidRequestError(f"{where} must have the tool_use_id that it answers")
+    if not isinstance(call_id, str | None):
+        raise InvalidRequestError(f"{where}.tool_use_id must be a text, not {call_id!r}")
     if not isinstance(failed, bool | None):
         raise InvalidRequestError(f"{where}.is_error must be true or false, not {failed!r}")
     blocks = [] if content is None else blocks_in(content, f"{where}.content")
@@ -227,15 +239,15 @@ def _result(block: JsonObject, where: str) -> Message:
     if failed:
         first = parts[0].text if parts and isinstance(parts[0], TextPart) else None
         parts[: first is not None] = [TextPart(_ERROR + (first or ""))]
-    return ToolMessage(call_id, content_of(parts, joined=True))
+    return ToolMessage(call_id or NO_ID, content_of(parts, joined=True))
 
 
 def _call(block: JsonObject, where: str) -> JsonObject:
     call_id, name, given = (block.get(key) for key in ("id", "name", "input"))
-    if not isinstance(call_id, str) or not call_id or not isinstance(name, str) or not name:
+    if not isinstance(call_id, str | None) or not isinstance(name, str) or not name:
         raise InvalidRequestError(f"{where} must have an id and a name")
     if not is_object(given) and not isinstance(given, str | None):
         raise InvalidRequestError(f"{where}.input must be an object, not {type(given).__name__}")
     # A text is what a client keeps of arguments that could not be read.
-    called = {"name": name, "arguments": {} if given is None else given}
-    return {"id": call_id, "type": "function", "function": called}
+    called = {"name": short(name), "arguments": {} if given is None else given}
+    return {"id": call_id or NO_ID, "type": "function", "function": called}

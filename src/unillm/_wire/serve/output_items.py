@@ -6,7 +6,7 @@ response_stream_event.py (read 2026-11-29).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from unillm._wire.serve.beside import flat, phase_of
@@ -29,17 +29,25 @@ class OutputItems:
     answer is one message, which ends before the calls.
     """
 
-    def __init__(self, name: str, custom: frozenset[str], seal: Seal | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        custom: frozenset[str],
+        spaces: Mapping[str, tuple[str, str]],
+        seal: Seal | None,
+    ) -> None:
         """Start without items.
 
         Args:
             name: What is unlike in the ids of each answer.
             custom: The names of tools that are given plain text.
+            spaces: The group and the name that tools have for the client, by their names here.
             seal: What the thinking that is shown is sealed with too; None: it is not.
         """
         self.items: list[JsonObject] = []
         self._name = name
         self._custom = custom
+        self._spaces = spaces
         self._seal = seal
         self._thinking: tuple[int, list[str]] | None = None
         self._message: int | None = None
@@ -74,14 +82,17 @@ class OutputItems:
         else:
             kind, field, given = "function_call", "arguments", arguments_of(call)
             events = "function_call_arguments"
-        item = {"type": kind, "call_id": call.id, "name": call.name, field: ""}
+        space, name = self._spaces.get(call.name, (None, call.name))
+        item = {"type": kind, "call_id": call.id, "name": name, field: ""}
+        if space is not None:
+            item["namespace"] = space
         at = self._add(item, "ctc" if isinstance(plain, str) else "fc")
         if kind == "function_call":
             item["status"] = "in_progress"
         yield self._added(at)
         item[field] = given
         yield self._of(at, f"{events}.delta", delta=given)
-        named = {"name": call.name} if kind == "function_call" else {}
+        named = {"name": name} if kind == "function_call" else {}
         yield self._of(at, f"{events}.done", **{field: given}, **named)
         yield self._done(at)
 

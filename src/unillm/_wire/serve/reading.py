@@ -34,7 +34,9 @@ def face_at(method: str, path: str, faces: Collection[Face] = tuple(_PATHS)) -> 
     return next((f for f in faces if method == "POST" and whole.endswith(_PATHS[f])), None)
 
 
-def asked_in(face: Face, body: bytes, earlier: Earlier, seal: Seal = OPEN) -> Asked:
+def asked_in(
+    face: Face, body: bytes, earlier: Earlier, seal: Seal = OPEN, *, lenient: bool = False
+) -> Asked:
     """Read a request.
 
     Args:
@@ -42,6 +44,9 @@ def asked_in(face: Face, body: bytes, earlier: Earlier, seal: Seal = OPEN) -> As
         body: The body, as it came.
         earlier: Gives the conversation that ``previous_response_id`` names.
         seal: Whose thinking is read back.
+        lenient: Whether what agents write is put right where that changes nothing in its meaning,
+            and noted: fields and tools that only some provider knows are left out, and so that
+            every provider takes the conversation it is mended. Messages are always read so.
 
     Raises:
         InvalidRequestError: It is no JSON object, or something in it is not what the protocol has.
@@ -53,8 +58,10 @@ def asked_in(face: Face, body: bytes, earlier: Earlier, seal: Seal = OPEN) -> As
         raise InvalidRequestError(f"the body is no JSON: {error}") from None
     if not is_object(given):
         raise InvalidRequestError(f"the body must be a JSON object, not {type(given).__name__}")
-    if face == "messages":
-        asked = messages_asked(given, seal)
+    if face == "chat":
+        asked = chat_asked(given, lenient=lenient)
+    elif face == "responses":
+        asked = responses_asked(given, earlier, seal, lenient=lenient)
     else:
-        asked = chat_asked(given) if face == "chat" else responses_asked(given, earlier, seal)
+        asked = messages_asked(given, seal)
     return replace(asked, size=len(body))

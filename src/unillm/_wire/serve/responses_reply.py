@@ -56,7 +56,8 @@ class ResponsesReply:
         """
         self.id = f"resp_{name}"
         self._asked = asked
-        self._output = OutputItems(name, asked.custom, asked.seal if asked.seals else None)
+        seal = asked.seal if asked.seals else None
+        self._output = OutputItems(name, asked.custom, asked.spaces, seal)
         self._text, self._refusal = Retelling(), Retelling()
         self._thought = False  # whether thinking was told that is not the answer's own
         self._number = 0

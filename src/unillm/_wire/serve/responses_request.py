@@ -5,6 +5,7 @@ Fields: openai-python 3.57.0, types/responses/response_create_params.py (read 20
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -20,6 +21,15 @@ from unillm._wire.serve.fields import (
     tools_in,
 )
 from unillm._wire.serve.input_items import messages_in
+from unillm._wire.serve.left_out import (
+    ease_choice,
+    ease_settings,
+    eased_items,
+    leave_unknown,
+    notes_of,
+)
+from unillm._wire.serve.mended import mended
+from unillm._wire.serve.namespaces import Offer, offered
 from unillm._wire.serve.sealed import OPEN, Seal
 from unillm.errors import InvalidRequestError
 from unillm.types.json import JsonObject, is_list, is_object
@@ -44,6 +54,13 @@ _ECHOED: JsonObject = {
     "top_p": None,
     "truncation": "disabled",
 }
+_KNOWN = (
+    SAME
+    | {"include", "input", "instructions", "max_output_tokens", "reasoning"}
+    | {
+        *("text", "truncation"),
+    }
+)
 _REFUSED = {
     "background": "ask for a stream, or wait for the answer",
     "conversation": "send the conversation as input, or previous_response_id",
@@ -53,34 +70,39 @@ _LOGPROBS = "message.output_text.logprobs"
 _ENCRYPTED = "reasoning.encrypted_content"
 
 
-def responses_asked(given: JsonObject, earlier: Earlier, seal: Seal = OPEN) -> Asked:
-    """Read a request to the Responses API. Fields of a provider's own are handed on.
+def responses_asked(
+    given: JsonObject, earlier: Earlier, seal: Seal = OPEN, *, lenient: bool = False
+) -> Asked:
+    """Read a request to the Responses API.
 
     Args:
         given: The body.
         earlier: Gives the conversation that ``previous_response_id`` names.
         seal: Whose thinking is read back.
+        lenient: Whether what agents write is put right; and nothing is kept. Otherwise fields of a
+            provider's own are handed on.
 
     Raises:
         InvalidRequestError: Something in it is not what the protocol has there, or the answer that
             it goes on from is not kept.
         UnsupportedFeatureError: It asks for what cannot be honoured.
     """
-    body = set_in(given)
+    body, left_out = set_in(given), Counter[str]()
     echo = {name: body.get(name, usual) for name, usual in _ECHOED.items()}
+    offer = _eased(body, left_out) if lenient else offered(None)
     options, model, stream = options_in(body), model_in(body), flag_in(body, "stream")
-    stores = body.get("store") is not False
+    stores = body.get("store") is not False and not lenient
     refuse(body, _REFUSED)
     refuse(body if body.get("truncation") != "disabled" else {}, _TRUNCATION)
     functions, hosted = tools_in(body, None)
     instructions, before = _instructions(body), _before(body, earlier)
-    messages, notes = messages_in(body.pop("input", []), seal)
+    messages, notes = messages_in(body.pop("input", []), seal, offer.names.flat)
     conversation = (*before, *messages)
-    settings: JsonObject = {name: body.pop(name) for name in list(body) if name in SAME}
-    _take_nested(body, settings)
-    seals = _take_include(body, settings) or not stores
-    for name in ("stream_options", "truncation"):
-        body.pop(name, None)
+    settings, sealed = _settings_in(body)
+    if lenient:
+        conversation, more = mended(conversation)
+        _ease(body, settings, offer, left_out)
+        notes = (*notes_of(left_out), *offer.notes, *notes, *more)
     request = ChatRequest(
         messages=(*instructions, *conversation),
         tools=tuple(functions),
@@ -96,11 +118,51 @@ def responses_asked(given: JsonObject, earlier: Earlier, seal: Seal = OPEN) -> A
         options=options,
         echo=echo,
         stores=stores,
-        seals=seals,
+        seals=sealed or not stores,
         seal=seal,
         conversation=conversation,
         notes=notes,
+        spaces=offer.names.spaces,
     )
+
+
+def _settings_in(body: JsonObject) -> tuple[JsonObject, bool]:
+    """Take the settings, and tell whether sealed thinking is to be in the answer."""
+    settings: JsonObject = {name: body.pop(name) for name in list(body) if name in SAME}
+    _take_nested(body, settings)
+    sealed = _take_include(body, settings)
+    for name in ("stream_options", "truncation"):
+        body.pop(name, None)
+    return settings, sealed
+
+
+def _eased(body: JsonObject, left_out: Counter[str]) -> Offer:
+    """Leave out of a body what is not served, and return the tools, which are put into it.
+
+    Nothing is shortened here: where a server may (``truncation``), it need not.
+    """
+    leave_unknown(body, _KNOWN, left_out)
+    if body.get("truncation") == "auto":
+        body.pop("truncation")
+        left_out["truncation"] += 1
+    offer = offered(body.pop("tools", None))
+    body["tools"] = offer.tools
+    body["input"] = eased_items(body.pop("input", []))
+    return offer
+
+
+def _ease(body: JsonObject, settings: JsonObject, offer: Offer, left_out: Counter[str]) -> None:
+    """Leave out of what was read what asks for nothing that is served."""
+    left_out.update(
+        f"{name}.{inner}" for name in ("reasoning", "text") for inner in body.pop(name, ())
+    )
+    body.pop("include", None)
+    ease_settings(settings, left_out)
+    ease_choice(settings, offer.dropped)
+    choice: Any = settings.get("tool_choice")
+    if is_object(choice) and isinstance(choice.get("name"), str):
+        name = offer.names.flat(choice.get("namespace"), choice["name"])
+        settings["tool_choice"] = {"type": choice.get("type"), "name": name}
 
 
 _TRUNCATION = {"truncation": "shorten the input yourself; too long a one is refused"}
