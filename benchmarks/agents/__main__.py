@@ -52,23 +52,33 @@ def main() -> None:
     parser.add_argument("--latency", action="store_true", help="measure what calls cost alone")
     parser.add_argument("--write", action="store_true", help="measure nothing, write the page")
     given = parser.parse_args()
-    known: dict[str, Any] = {"runs": {}, "latency": {}}
-    if MEASURED.exists():
-        known |= json.loads(MEASURED.read_text(encoding="utf-8"))
+    known = _known()
     if not given.write:
-        at = {"date": datetime.now(UTC).date().isoformat(), "python": platform.python_version()}
-        known |= {"at": at, "versions": versions()}
+        at: dict[str, Any] = {
+            "date": datetime.now(UTC).date().isoformat(),
+            "python": platform.python_version(),
+        }
+        about = {"at": at, "versions": versions()}
+        known |= about
         if not given.latency:
             for cell, run in played(_named(given)):
+                known = _known() | about  # another one may measure other ways at the same time
                 way = known["runs"].setdefault(cell.way.name, {})
                 way.setdefault(cell.agent.name, {})[cell.trouble.name] = brief(run)
                 print(cell, json.dumps(brief(run)), flush=True)
                 _keep(known)
         if given.latency or given.only is None:
+            known = _known() | about
             known["latency"] = measure([name for name, way in WAYS.items() if way.installed])
             print(json.dumps(known["latency"], indent=1))
         _keep(known)
     print(f"written: {write()}")
+
+
+def _known() -> dict[str, Any]:
+    if not MEASURED.exists():
+        return {"runs": {}, "latency": {}}
+    return json.loads(MEASURED.read_text(encoding="utf-8"))
 
 
 def _keep(known: dict[str, Any]) -> None:

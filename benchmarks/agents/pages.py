@@ -23,6 +23,7 @@ _TITLES = {
     "direct": "nothing between",
     "unillm": "`unillm serve`",
     "litellm": "LiteLLM proxy",
+    "litellm-vllm": "LiteLLM proxy, Messages (provider `hosted_vllm`)",
     "ccr": "claude-code-router",
 }
 _KINDS = {

@@ -106,6 +106,7 @@ def test_what_a_run_leaves_behind_is_ended_and_nothing_else(tmp_path):
         env = {"UNILLM_AGENTS_RUN": mark}
         command = [sys.executable, "-c", "print(flush=True); import time; time.sleep(60)"]
         process = subprocess.Popen(command, env=env, start_new_session=True, stdout=subprocess.PIPE)
+        assert process.stdout is not None
         process.stdout.readline()  # it runs by now, so its environment can be read
         return process
 

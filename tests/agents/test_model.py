@@ -39,13 +39,13 @@ def fake():
         yield running
 
 
-def ask(fake, *messages, tools=(), stream=False):
-    """Return the answer's message, or the text of its stream."""
+def ask(fake, *messages, tools=()):
+    """Return the answer's message."""
     offered = [{"type": "function", "function": tool} for tool in tools]
     said = [{"role": "user", "content": "Make it."}, *messages]
-    body = {"model": "m", "messages": said, "tools": offered, "stream": stream}
+    body = {"model": "m", "messages": said, "tools": offered}
     answer = httpx.post(f"{fake.base_url}/chat/completions", json=body)
-    return answer.text if stream else answer.json()["choices"][0]["message"]
+    return answer.json()["choices"][0]["message"]
 
 
 def model(fake, folder, trouble="ok", **options):

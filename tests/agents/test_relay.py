@@ -1,6 +1,7 @@
 """What stands between an agent and its model changes nothing but the Host, and counts."""
 
 import socket
+from typing import Any
 
 import httpx
 import pytest
@@ -22,7 +23,7 @@ def relay(fake):
         yield running
 
 
-def post(relay, content=b'{"messages": []}', path="/v1/chat/completions", **headers):
+def post(relay, content: Any = b'{"messages": []}', path="/v1/chat/completions", **headers):
     return httpx.post(relay.url + path, content=content, headers=headers, timeout=10)
 
 

@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -83,8 +84,8 @@ def _unillm(home: Path, port: int, upstream: str) -> Started:
     )
 
 
-def _litellm(home: Path, port: int, upstream: str) -> Started:
-    model = {"model": f"deepseek/{MODEL}", "api_base": upstream, "api_key": UPSTREAM_KEY}
+def _litellm(home: Path, port: int, upstream: str, host: str = "deepseek") -> Started:
+    model = {"model": f"{host}/{MODEL}", "api_base": upstream, "api_key": UPSTREAM_KEY}
     config = {
         "model_list": [{"model_name": MODEL, "litellm_params": model}],
         "general_settings": {"master_key": KEY},
@@ -122,9 +123,19 @@ WAYS: dict[str, Way] = {
     for way in (
         Way("direct", ("chat", "responses"), None),
         Way("unillm", ("chat", "responses", "messages"), _unillm),
+        # Asked for Messages of DeepSeek, LiteLLM asks its /anthropic, which no fake plays here. As
+        # a server of vLLM's it is asked over Chat Completions, as all others are.
+        Way(
+            "litellm-vllm",
+            ("messages",),
+            partial(_litellm, host="hosted_vllm"),
+            _LITELLM,
+            "make .venvs/litellm/.ready",
+            "/health/liveliness",
+        ),
         Way(
             "litellm",
-            ("chat", "responses", "messages"),
+            ("chat", "responses"),
             _litellm,
             _LITELLM,
             "make .venvs/litellm/.ready",

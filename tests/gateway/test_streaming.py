@@ -14,7 +14,7 @@ import pytest
 
 from tests.gateway.running import CHAT_TOOL, HI, MODEL, Gateway, events_in, running
 from unillm import Ledger
-from unillm.testing import Answer, FakeCall, FakeProvider, faults
+from unillm.testing import Answer, FakeCall, FakeProvider, Raw, faults
 
 CHAT = "/v1/chat/completions"
 STREAM: dict[str, Any] = {
@@ -79,6 +79,25 @@ def test_what_fails_after_a_silence_has_no_end(upstream: FakeProvider) -> None:
     assert b"keepalive" in got
     assert b"[DONE]" not in got
     assert b"finish_reason" not in got
+
+
+def test_a_stream_that_may_be_tried_again_breaks_off_without_an_error(gateway: Gateway) -> None:
+    """Agents ask again then, and give up where an error is told first: it is in a comment."""
+    gateway.fake.enqueue(*[faults.get("cut-in-text")] * 3)
+    *told, comment = read_while_it_lasts(gateway, STREAM).decode().strip().split("\n\n")
+    assert comment.startswith(": ")
+    assert "broke off" in comment
+    deltas = [json.loads(one.removeprefix("data: ")) for one in told]
+    assert all("error" not in one for one in deltas)
+    assert all(choice["finish_reason"] is None for one in deltas for choice in one["choices"])
+
+
+def test_a_stream_that_no_other_try_would_help_tells_its_error(gateway: Gateway) -> None:
+    problem = {"message": "That is not allowed.", "code": "content_policy_violation"}
+    delta = {"choices": [{"index": 0, "delta": {"content": "He"}, "finish_reason": None}]}
+    gateway.fake.enqueue(Raw.of_events(delta, {"error": problem}, done=False))
+    *_, last = events_in(read_while_it_lasts(gateway, STREAM).decode())
+    assert json.loads(last)["error"]["code"] == "content_filter"
 
 
 def test_who_leaves_is_not_answered_any_more(upstream: FakeProvider, tmp_path: Path) -> None:

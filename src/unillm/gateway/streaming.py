@@ -70,11 +70,22 @@ class Streaming:
         told = self._turn.failed(error)
         if self._begun:
             # The body is left without its end: so nobody takes it for whole.
-            await self._say(send, self._reply.fail(told))
+            await self._say(send, self._failing(told))
         else:
             headers = of_failure(self._turn.operation, error)
             answer = response_of(failed(told, self._turn.asked.face), headers)
             await answer(scope, receive, send)
+
+    def _failing(self, error: UnillmError) -> bytes:
+        """Return the last that is told of a stream that failed.
+
+        Agents that speak Chat Completions ask again where a stream breaks off, and give up where it
+        tells an error first (docs/decisions/gateway-ends.md, measured 2026-11-29). So where another
+        try may help, the error is in a comment, which nobody reads but people.
+        """
+        if self._turn.asked.face == "chat" and error.retryable:
+            return f": {' '.join(str(error).split())}\n\n".encode()
+        return self._reply.fail(error)
 
     async def _tell(self, send: Send) -> UnillmError | None:
         """Tell all events; return what it failed with."""
