@@ -35,8 +35,8 @@ def shown(agent: Agent) -> Iterator[str]:
     yield printed(agent, at()).rstrip("\n")
     yield "```"
     yield ""
-    tried = "it asked this address for this model, with this key, and took the answer"
-    yield f"Tried with {agent.title} {agent.tried} on {agent.on}: {tried}. Source: {agent.source}."
+    tried = f"Tried with {agent.title} {agent.tried} on {agent.on}, through a gateway"
+    yield f"{tried}, with a fake provider behind it. Source: {agent.source}."
 
 
 def table() -> Iterator[str]:

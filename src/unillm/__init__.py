@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         ToolArgumentsError,
         TransportError,
         UnillmError,
+        UnknownModelError,
         UnsupportedFeatureError,
     )
     from unillm.ledger import Ledger, Spend
@@ -287,6 +288,7 @@ __all__ = [
     "Transport",
     "TransportError",
     "UnillmError",
+    "UnknownModelError",
     "UnsupportedFeatureError",
     "Usage",
     "UserMessage",
@@ -459,6 +461,7 @@ _HOME = {
     "Transport": "unillm.types.transport",
     "TransportError": "unillm.errors",
     "UnillmError": "unillm.errors",
+    "UnknownModelError": "unillm.errors",
     "UnsupportedFeatureError": "unillm.errors",
     "Usage": "unillm.types.usage",
     "UserMessage": "unillm.types.messages",

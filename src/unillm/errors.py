@@ -4,6 +4,7 @@
 
     UnillmError
     ├── InvalidRequestError (ValueError)     your call cannot be sent as it stands
+    │   ├── UnknownModelError                a model's name means nobody, or could mean several
     │   └── UnsupportedFeatureError          the model named cannot do what is asked
     ├── NoTargetError                        no provider is left that may answer
     ├── BudgetExceededError                  the call may cost more than is left of a budget
@@ -162,6 +163,28 @@ def _restore(kind: type[UnillmError], args: tuple[Any, ...], state: dict[str, An
 
 class InvalidRequestError(UnillmError, ValueError):
     """Raised before sending: the call as written cannot be made."""
+
+
+class UnknownModelError(InvalidRequestError):
+    """Raised before sending: the name of a model, or of a route, means nobody, or several.
+
+    `ModelNotFoundError` is what a provider says of a name that was sent to it.
+
+    Attributes:
+        near: Names that may have been meant, each good as ``model=``; the likeliest first.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        near: Sequence[str] = (),
+        provider: str | None = None,
+        model: str | None = None,
+    ) -> None:
+        """Keep what may have been meant."""
+        super().__init__(message, provider=provider, model=model)
+        self.near = tuple(near)
 
 
 class UnsupportedFeatureError(InvalidRequestError):

@@ -5,6 +5,7 @@ import io
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -21,6 +22,13 @@ DAY = 86_400
 def now(monkeypatch):
     monkeypatch.setattr("unillm.ledger.ledger._now", lambda: datetime(2026, 11, 24, 18, tzinfo=UTC))
     monkeypatch.delenv("UNILLM_LEDGER", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path, monkeypatch):
+    folder = tmp_path / "state"
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+    return folder / "unillm"
 
 
 @pytest.fixture
@@ -139,6 +147,15 @@ def test_names_cannot_command_the_terminal(tmp_path):
 def test_nothing_recorded_is_said(path):
     done = run("--ledger", path, "--since", "today", "--until", "today")
     assert "Nothing was recorded in it." in done.stdout
+
+
+def test_without_a_word_it_is_the_ledger_of_the_gateway(path, state):
+    state.mkdir(parents=True)
+    told = run("--ledger", path, "--json")
+    Path(path).rename(state / "ledger.db")
+    done = run("--json")
+    assert (done.exit_code, done.stderr, done.stdout) == (0, "", told.stdout)
+    assert run(env={"UNILLM_LEDGER": "absent.db"}).exit_code == 1
 
 
 @pytest.mark.parametrize(

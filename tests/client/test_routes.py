@@ -144,7 +144,7 @@ MISTAKEN = {
         {"a": ["opnai:gpt-5.5"]},
         "route 'a': 'opnai:gpt-5.5' could be at any provider.*Did you mean 'openai:gpt-5.5'",
     ),
-    "no such model": ({"a": ["gtp-5.5"]}, "route 'a': 'gtp-5.5' could be.*Did you mean gpt-5.5"),
+    "no such model": ({"a": ["gtp-5.5"]}, "route 'a': 'gtp-5.5' could be.*Did you mean 'gpt-5.5'"),
     "no model": ({"a": ["openai:"]}, "route 'a': 'openai:' names a provider, but no model"),
     "further down": (
         {"a": ["route:b"], "b": [Route(["opnai:x"])]},

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -226,3 +227,18 @@ def test_what_is_recorded_says_which_agent_asked_and_in_which_session(
     assert answer.status_code == 200, answer.text
     (record,) = gateway.records
     assert (record.tags["agent"], record.session) == whose
+
+
+def test_an_operation_of_before_a_restart_is_looked_up_in_the_ledger(
+    upstream: FakeProvider, tmp_path: Path
+) -> None:
+    path = tmp_path / "ledger.db"
+    with running(upstream, ledger=path) as before:
+        assert before.chat().status_code == 200
+        record = before.records[-1]
+    with running(upstream, ledger=path) as after, after.client() as client:
+        told = client.get(f"/unillm/operations/{record.operation}").json()
+        assert (told["id"], told["outcome"]) == (record.operation, "ok")
+        assert Decimal(told["cost"]["total"]) == record.cost.total
+        assert told["session"] == record.session
+        assert client.get("/unillm/operations/never-heard-of").status_code == 404

@@ -13,7 +13,6 @@ import unillm
 from tests.gateway.conftest import MODEL, client_of, run
 from unillm.gateway import kept as room
 from unillm.gateway.kept import Kept
-from unillm.ledger import Entry
 from unillm.testing import Answer, AsyncFakeTransport, FakeCall, Raw, faults
 from unillm.types.record import Record
 
@@ -92,7 +91,9 @@ def test_attempts_that_failed_are_told(fake: AsyncFakeTransport) -> None:
             await client.chat("Hi", model=MODEL)
 
     run(body)
-    (told,) = kept._told.values()
+    (operation,) = kept._told
+    told = kept.find(operation)
+    assert told is not None
     assert [attempt["outcome"] for attempt in told["attempts"]] == ["error", "ok"]
     assert told["attempts"][1]["role"] == "retry"
 
@@ -136,15 +137,14 @@ def test_what_is_forgotten_is_looked_up_in_the_ledger(
             await client.chat("My secret", model=MODEL, session="s-1", tags={"agent": "pi"})
 
     run(body)
+    (operation,) = remembered._told
     with unillm.Ledger(path) as ledger:
-        entries: dict[str, Entry] = {entry.operation: entry for entry in ledger.operations()}
-        kept = Kept(entries.get)
-        (operation,) = entries
+        kept = Kept(ledger.operation)
         told, before = kept.find(operation), remembered.find(operation)
+        assert kept.find("never heard of") is None
     assert told is not None
     assert before is not None
     assert told.keys() == before.keys()
     same = ("id", "outcome", "error", "model", "provider", "session", "agent", "usage")
     assert [told[name] for name in same] == [before[name] for name in same]
     assert Decimal(told["cost"]["total"]) == Decimal(before["cost"]["total"])
-    assert kept.find("never heard of") is None

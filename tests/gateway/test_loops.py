@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import unillm
 from unillm._wire.serve.failed import failed
@@ -259,3 +262,64 @@ def test_only_the_end_of_a_conversation_is_looked_at() -> None:
         LoopGuard().check("s", MODEL, Counted([*HI, *turns]))
         looks.append(Counted.looked)
     assert all(one == other for one, other in pairwise(looks))
+
+
+STEPS = st.lists(
+    st.sampled_from(
+        [
+            (UserMessage("go"),),
+            (AssistantMessage("well"),),
+            tuple(turn("failed", cmd="make")),
+            tuple(turn("passed", cmd="make")),
+            tuple(turn("failed", cmd="test")),
+            (AssistantMessage(None, tool_calls=(ToolCall("x", "run", {"cmd": "make"}),)),),
+        ]
+    ),
+    max_size=14,
+)
+
+
+@given(STEPS, st.integers(2, 5))
+def test_a_circle_is_what_a_slow_look_finds(steps: list[tuple[Message, ...]], repeats: int) -> None:
+    history = [*HI, *(message for step in steps for message in step)]
+    turns: list[list[Message]] = []
+    for message in history:
+        if isinstance(message, AssistantMessage):
+            turns.append([])
+        if turns:
+            turns[-1].append(message)
+    tail = [
+        (
+            [(call.name, call.arguments) for call in one[0].tool_calls],
+            [(message.role, message.content) for message in one[1:]],
+        )
+        for one in turns[-repeats:]
+        if isinstance(one[0], AssistantMessage)
+    ]
+    same = len(tail) == repeats and all(one == tail[0] for one in tail)
+    expected = same and bool(tail[0][0]) and bool(tail[0][1])
+    try:
+        LoopGuard(repeats=repeats).check("s", MODEL, history)
+        found = False
+    except LoopError:
+        found = True
+    assert found == expected
+
+
+def test_threads_count_together() -> None:
+    guard = LoopGuard(refusals=200)
+    told: list[LoopError] = []
+
+    def refuse() -> None:
+        for _ in range(50):
+            found = guard.refused("s", MODEL, HI, refusal("{"))
+            if found is not None:
+                told.append(found)
+            guard.check("other", MODEL, HI)
+
+    threads = [threading.Thread(target=refuse) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert [one.times for one in told] == [200]

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 import unillm
 from tests.gateway.conftest import client_of, run
 from unillm._wire.serve.failed import failed
-from unillm.errors import InvalidRequestError, ModelNotFoundError
+from unillm.errors import InvalidRequestError, UnknownModelError
 from unillm.gateway import own_servers
 from unillm.gateway.aliases import Aliases
-from unillm.gateway.models import Models, UnknownModelError
+from unillm.gateway.models import Models
 from unillm.gateway.rows import Abilities, common
 from unillm.pricing import Price, PriceBook
 from unillm.testing import AsyncFakeTransport
@@ -343,7 +343,7 @@ def test_an_unknown_name_is_a_404_with_near_names(
     assert reply.headers["x-should-retry"] == "false"
     assert error.message.isprintable()
     assert len(error.message) < 1000
-    assert isinstance(error, ModelNotFoundError)
+    assert not error.retryable
     assert fake.requests == []
 
 
@@ -367,6 +367,37 @@ def test_without_a_name_the_default_is_asked(fake: AsyncFakeTransport) -> None:
     assert Models(client_of(fake, model="deepseek-v4-pro")).resolve(None) == "deepseek-v4-pro"
     with pytest.raises(UnknownModelError, match="no default"):
         Models(client_of(fake)).resolve(None)
+
+
+NAMES = st.one_of(
+    st.text(max_size=40),
+    st.lists(
+        st.sampled_from(
+            ["deepseek", "openai", "box", "azure", "route", ":", "/", "gpt-5.5", "v4-pro", "-", "*"]
+        ),
+        max_size=6,
+    ).map("".join),
+)
+
+
+@given(NAMES)
+def test_any_name_means_somebody_or_is_a_404(name: str) -> None:
+    client = unillm.AsyncClient(providers=[DEEPSEEK, OPENAI, BOX], routes={"fast": ROUTE})
+    models = Models(client, aliases={"claude-*": "fast"})
+    refused: UnknownModelError | None = None
+    called = ""
+    try:
+        called = models.resolve(name)
+    except UnknownModelError as error:
+        refused = error
+    if refused is not None:
+        assert failed(refused).status == 404
+        assert refused.message.isprintable()
+        return
+    # What it is called with is what the client takes for a name, and means the same.
+    assert models.resolve(called) == called
+    if not called.startswith("route:"):
+        assert client._config.target(called).model
 
 
 # ---------------------------------------------------------------- only

@@ -67,6 +67,8 @@ def test_a_title_tells_more_than_the_name_of_a_library() -> None:
     )
     assert agent_of({**library, "http-referer": "http://[broken"}) == "openai-js"
     assert agent_of({**library, "originator": "codex_cli_rs"}) == "codex"
+    assert agent_of({"agent-session-id": "20261129_1"}) == "goose"
+    assert agent_of({"agent-session-id": "20261129_1", "x-title": "Kilo Code"}) == "kilo"
     # Whoever says who it is in its User-Agent is believed.
     assert agent_of({"user-agent": "goose/1", "x-title": "Kilo Code"}) == "goose"
 

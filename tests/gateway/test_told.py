@@ -66,14 +66,14 @@ def test_an_operation_is_looked_up(upstream: FakeProvider, tmp_path: Path) -> No
     ledger = Ledger(tmp_path / "ledger.db")
     path = "/unillm/operations/"
     with running(upstream, ledger=ledger) as gateway, gateway.client() as client:
-        answer = gateway.chat(stream=True)
+        answer = gateway.chat([{"role": "user", "content": "a secret plan"}], stream=True)
         name = answer.headers["x-unillm-operation"]
         found = client.get(f"{path}{name}").json()
         assert found["outcome"] == "ok"
         assert found["cost"]["total"] == str(gateway.records[-1].cost.total)
         assert client.get(f"/v1{path}{name}").json() == found
         assert client.get(f"{path}nobody").status_code == 404
-        assert "hi" not in str(found)
+        assert "secret" not in str(found)
     with running(upstream, ledger=ledger) as gateway, gateway.client() as client:
         again = client.get(f"{path}{name}").json()
     assert again["cost"] == found["cost"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from unillm._client.planting import PREFIX, Planting, absent, no_route, within
@@ -12,7 +13,7 @@ from unillm._flow.course import nobody_left
 from unillm._flow.tree import Tree
 from unillm._io import clock
 from unillm.catalog.lookup import find
-from unillm.errors import InvalidRequestError
+from unillm.errors import InvalidRequestError, UnknownModelError
 from unillm.providers import Server, resolve
 from unillm.types.brief import shown
 from unillm.types.json import is_iterable, is_mapping
@@ -129,7 +130,7 @@ def find_route(config: Config, model: str | None) -> str | None:
     """Return the name of the route that a model's name means, or the default's; None: none.
 
     Raises:
-        InvalidRequestError: It says that it is a route, and there is none of that name.
+        UnknownModelError: It says that it is a route, and there is none of that name.
     """
     asked: Any = model or config.model
     if not isinstance(asked, str):
@@ -140,7 +141,8 @@ def find_route(config: Config, model: str | None) -> str | None:
         return None
     name = asked.removeprefix(PREFIX)
     if name not in config.routes:
-        raise InvalidRequestError(no_route(name, config.routes))
+        near = [f"{PREFIX}{one}" for one in get_close_matches(name, config.routes, n=1)]
+        raise UnknownModelError(no_route(name, config.routes), near=near)
     return name
 
 

@@ -8,12 +8,14 @@ import json
 import os
 import sys
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from unillm.cli.state import state_folder
 from unillm.errors import UnillmError
 
 if TYPE_CHECKING:
@@ -48,7 +50,8 @@ _USUAL = "30d"
 @click.option(
     "--ledger",
     metavar="PATH|URL",
-    help="The ledger: a file, or a URL of PostgreSQL. [default: UNILLM_LEDGER]",
+    help="The ledger: a file, or a URL of PostgreSQL. [default: UNILLM_LEDGER, or the one "
+    "that `unillm serve` keeps]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the rows as CSV.")
@@ -71,8 +74,8 @@ def spend(
 
     if as_json and as_csv:
         raise click.UsageError("give --json or --csv, not both")
-    where = ledger or os.environ.get("UNILLM_LEDGER", "")
-    if not where:
+    where = ledger or os.environ.get("UNILLM_LEDGER") or _of_the_gateway()
+    if where is None:
         raise click.UsageError("there is no ledger: give --ledger PATH, or set UNILLM_LEDGER")
     begin = None if since == "all" else since or _USUAL
     try:
@@ -85,6 +88,12 @@ def spend(
         click.echo(_csv(found), nl=False)
     else:
         _show(found)
+
+
+def _of_the_gateway() -> Path | None:
+    """Return the ledger that ``unillm serve`` keeps if it is told of no other, if there is one."""
+    path = state_folder() / "ledger.db"
+    return path if path.is_file() else None
 
 
 def _object(found: Spend) -> dict[str, object]:

@@ -15,7 +15,7 @@ from unillm._wire.serve.speaking import Reply, reply_to
 from unillm._wire.written import written_texts
 from unillm.errors import UnillmError
 from unillm.gateway.bodies import body_of, nothing_before
-from unillm.gateway.headers import of_answer
+from unillm.gateway.headers import of_answer, of_failure
 from unillm.gateway.leaving import LeftError, until_left
 from unillm.gateway.refusing import ALWAYS, refused, response_of
 from unillm.gateway.settings import Settings
@@ -67,6 +67,7 @@ class Answering:
             return response_of(failed(error, face))
         if stream is None:
             return await self._whole(request.receive, turn, reply)
+        turn.begun(stream.operation)
         return Streaming(stream, reply, turn, self._settings.silence)
 
     async def _whole(self, receive: Receive, turn: Turn, reply: Reply) -> Response:
@@ -74,7 +75,12 @@ class Answering:
         try:
             response = await until_left(receive, self._desk.client.chat(**turn.call))
         except UnillmError as error:
-            return response_of(failed(turn.failed(error), turn.asked.face))
+            told = failed(turn.failed(error), turn.asked.face)
+            return response_of(told, of_failure(turn.operation, error))
         turn.answered()
-        headers = {"content-type": "application/json", **ALWAYS, **of_answer(response)}
+        headers = {
+            "content-type": "application/json",
+            **ALWAYS,
+            **of_answer(turn.operation, response),
+        }
         return Response(written_texts(reply.whole(response)), 200, headers)

@@ -6,7 +6,10 @@ import threading
 from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING
 
+from pydantic_core import from_json
+
 from unillm._wire.serve.figures import cost_told
+from unillm._wire.written import written_texts
 from unillm.types.json import JsonObject
 
 if TYPE_CHECKING:
@@ -33,7 +36,8 @@ class Kept:
             look_up: Who knows of older ones, such as a ledger's ``operation``; it may block.
         """
         self._look_up = look_up
-        self._told: OrderedDict[str, JsonObject] = OrderedDict()
+        # As text they take a third of the room, and few are ever asked for.
+        self._told: OrderedDict[str, bytes] = OrderedDict()
         self._lock = threading.Lock()
 
     def begin(self, operation: str, *, session: str, agent: str) -> None:
@@ -60,7 +64,8 @@ class Kept:
 
     def get(self, operation: str) -> JsonObject | None:
         """Return an operation that is remembered; None: it is not, or there was none."""
-        return self._told.get(operation)
+        text = self._told.get(operation)
+        return None if text is None else from_json(text)
 
     def find(self, operation: str) -> JsonObject | None:
         """Return an operation, of the ledger's if it is not remembered; None: there was none.
@@ -74,8 +79,9 @@ class Kept:
         return None if entry is None else told_of(entry)
 
     def _put(self, operation: str, told: JsonObject) -> None:
+        text = written_texts(told)
         with self._lock:
-            self._told[operation] = told
+            self._told[operation] = text
             self._told.move_to_end(operation)
             if len(self._told) > MOST:
                 self._told.popitem(last=False)

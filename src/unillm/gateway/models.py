@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from unillm._client.constraining import why_not
 from unillm._client.routes import find_route
 from unillm._io import clock
 from unillm.catalog import models
 from unillm.catalog.lookup import VENDORS
-from unillm.errors import InvalidRequestError, ModelNotFoundError
+from unillm.errors import InvalidRequestError, UnknownModelError
 from unillm.gateway.aliases import Aliases
 from unillm.gateway.own_servers import OwnServers
 from unillm.gateway.rows import (
@@ -39,21 +39,10 @@ if TYPE_CHECKING:
     from unillm.types.endpoints import ServedModel
 
 _ROUTE = "route:"
+_NEAR = 3
+"""Names that are told where one is unknown."""
 _COMPARED = 100
 """Characters of an unknown name that are compared with known ones."""
-
-
-class UnknownModelError(ModelNotFoundError):
-    """Raised before anything is sent: nobody serves a model of that name here.
-
-    Attributes:
-        near: Names of models that are like it, the likest first.
-    """
-
-    def __init__(self, message: str, *, near: tuple[str, ...] = (), **context: Any) -> None:
-        """Keep the names that may have been meant."""
-        super().__init__(message, status=404, code="model_not_found", **context)
-        self.near = near
 
 
 class Models:
@@ -114,7 +103,8 @@ class Models:
             if error.provider is not None:  # it is there, but not as it must be
                 why = f"{brief(asked)} cannot be asked: {error.message}"
                 raise UnknownModelError(why) from None
-            raise self._unknown(asked) from None
+            also = error.near if isinstance(error, UnknownModelError) else ()
+            raise self._unknown(asked, also) from None
         if isinstance(meant, Target):
             self._require_known(asked, means, meant)
         if not self._is_served(meant):
@@ -194,8 +184,10 @@ class Models:
         if is_bare and target.info is None and target.profile.assumed is not None:
             raise self._unknown(asked)
 
-    def _unknown(self, name: str) -> UnknownModelError:
-        near = self._near(name)
+    def _unknown(self, name: str, also: Iterable[str] = ()) -> UnknownModelError:
+        """Return what is raised of a name that nobody has, with those that are like it."""
+        more = () if self._only else also
+        near = tuple(dict.fromkeys((*self._near(name), *more)))[:_NEAR]
         hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
         message = f"no model is named {brief(name)} here.{hint} GET /v1/models lists them all"
         return UnknownModelError(message, near=near)
@@ -211,7 +203,7 @@ class Models:
         asked = name[:_COMPARED].lower()
         tail = asked.replace("/", ":").rpartition(":")[2]
         found = [*get_close_matches(asked, by_small, n=3), *get_close_matches(tail, by_small, n=3)]
-        return tuple(dict.fromkeys(by_small[one] for one in found))[:3]
+        return tuple(dict.fromkeys(by_small[one] for one in found))[:_NEAR]
 
     def _catalogued(self) -> Iterator[str]:
         """Give the names of what is served without asking anybody: routes, then models."""

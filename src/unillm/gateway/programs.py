@@ -23,6 +23,8 @@ _NAMED = {
     "asyncopenai": "openai-python",  # openai-python 3.57.0, _client.py, read 2026-11-29
     "asyncanthropic": "anthropic-python",  # anthropic 2.14.0, the same
 }
+_OF_ONE = {"agent-session-id": "goose"}
+"""Headers that one program alone sends: goose 1.52.0 has no User-Agent (seen 2026-11-29)."""
 _LIBRARIES = ("openai", "anthropic")
 """Those whose User-Agent has the language behind the slash: ``OpenAI/JS 5.1.0``."""
 _OF_MANY = frozenset(
@@ -62,8 +64,8 @@ def agent_of(headers: Mapping[str, str]) -> str:
 
     It is what stands first in its ``User-Agent``; where that is a library that many use, its
     ``x-title`` or the host of its ``http-referer``, as OpenRouter has it
-    (https://openrouter.ai/docs/api-reference/overview, read 2026-11-29), or the ``originator`` of
-    codex; else the library. ``unknown``: nothing that can be told.
+    (https://openrouter.ai/docs/api-reference/overview, read 2026-11-29), the ``originator`` of
+    codex, or a header that it alone sends; else the library. ``unknown``: nothing that can be told.
 
     Args:
         headers: The headers of the request; their names in small letters.
@@ -76,7 +78,8 @@ def agent_of(headers: Mapping[str, str]) -> str:
         named = _called(title or "")
         if named != UNKNOWN:
             return named
-    return _of_referer(headers.get("http-referer", "")) or told
+    only = next((named for header, named in _OF_ONE.items() if header in headers), None)
+    return _of_referer(headers.get("http-referer", "")) or only or told
 
 
 def _of_user_agent(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -28,6 +29,8 @@ def refused(scope: Scope, status: int, code: str, message: str) -> Response:
     return response_of(told(status, code, message, face_of(scope["path"])))
 
 
-def response_of(failed: Failed) -> Response:
+def response_of(failed: Failed, headers: Mapping[str, str] | None = None) -> Response:
     """Return a failure as an answer."""
-    return Response(written_texts(failed.body), failed.status, failed.headers | ALWAYS)
+    return Response(
+        written_texts(failed.body), failed.status, {**failed.headers, **ALWAYS, **(headers or {})}
+    )

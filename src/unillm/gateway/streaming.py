@@ -8,7 +8,7 @@ import anyio
 
 from unillm._wire.serve.failed import failed
 from unillm.errors import UnillmError
-from unillm.gateway.headers import of_beginning
+from unillm.gateway.headers import of_beginning, of_failure
 from unillm.gateway.leaving import left
 from unillm.gateway.refusing import ALWAYS, response_of
 from unillm.types.events import Event, Finished
@@ -72,7 +72,9 @@ class Streaming:
             # The body is left without its end: so nobody takes it for whole.
             await self._say(send, self._failing(told))
         else:
-            await response_of(failed(told, self._turn.asked.face))(scope, receive, send)
+            headers = of_failure(self._turn.operation, error)
+            answer = response_of(failed(told, self._turn.asked.face), headers)
+            await answer(scope, receive, send)
 
     def _failing(self, error: UnillmError) -> bytes:
         """Return the last that is told of a stream that failed.
@@ -113,7 +115,7 @@ class Streaming:
         async with self._saying:
             if not self._begun:
                 self._begun = True
-                headers = _HEADERS | of_beginning(self._stream.partial)
+                headers = _HEADERS | of_beginning(self._turn.operation, self._stream.partial)
                 raw = [(name.encode(), value.encode()) for name, value in headers.items()]
                 await send({"type": "http.response.start", "status": 200, "headers": raw})
             await send({"type": "http.response.body", "body": piece, "more_body": more})

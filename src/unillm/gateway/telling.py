@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
@@ -33,23 +32,18 @@ class Telling:
         self._most = settings.most_bytes
         self._seal = Seal(settings.secret)
 
-    async def models(self, request: Request) -> Response:
-        """Return the list of models and routes, with Anthropic's fields for Anthropic's clients."""
-        listed = await self._desk.models.listed()
-        if "anthropic-version" in request.headers:
-            rows = [_anthropic(one) for one in listed["data"]]
-            ends = {"first_id": rows[0]["id"], "last_id": rows[-1]["id"]} if rows else {}
-            listed = {**listed, "data": rows, "has_more": False, **ends}
-        return _json(listed)
+    async def models(self, _request: Request) -> Response:
+        """Return the list of models and routes."""
+        return _json(await self._desk.models.listed())
 
     async def model(self, request: Request) -> Response:
         """Return one of them; its id may have a slash and a colon in it."""
-        is_anthropic = "anthropic-version" in request.headers
         try:
             found = await self._desk.models.one(request.path_params["id"])
         except UnillmError as error:
+            is_anthropic = "anthropic-version" in request.headers
             return response_of(failed(error, "messages" if is_anthropic else "chat"))
-        return _json(_anthropic(found) if is_anthropic else found)
+        return _json(found)
 
     async def operation(self, request: Request) -> Response:
         """Return what is known of an operation: who answered, what it took and cost."""
@@ -79,16 +73,6 @@ class Telling:
             return response_of(failed(error, "messages"))
         estimate = {"low": found.low, "high": found.high, "source": found.source}
         return _json({"input_tokens": found.tokens, "unillm": {"estimate": estimate}})
-
-
-def _anthropic(row: JsonObject) -> JsonObject:
-    """Return a model with the fields that Anthropic's clients read.
-
-    anthropic-sdk-python 2.14.0, types/model_info.py (read 2026-11-29).
-    """
-    created = datetime.fromtimestamp(row["created"], UTC).isoformat()
-    shown = row.get("name") or row["id"]
-    return {**row, "type": "model", "display_name": shown, "created_at": created}
 
 
 def _json(body: JsonObject) -> Response:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from unillm._wire.serve.asked import Asked
     from unillm.gateway.settings import Settings
     from unillm.types.budget import Budget
+    from unillm.types.record import Record
 
 _REWRITE = ("tool_choice", "max_tokens", "response_format")
 """What an agent asks for and a provider would refuse is rewritten, and noted."""
@@ -32,11 +33,11 @@ class Desk:
         self.budget: Budget | None = session_budget(settings.session_budget)
         self.loops = LoopGuard(refusals=settings.refusals, repeats=settings.repeats)
         self.spent = Spent()
-        self.kept = Kept()
+        self.kept = Kept(None if client.ledger is None else client.ledger.operation)
         self.models = Models(client, aliases=settings.aliases, only=settings.models)
         self._secret = settings.secret
-        watching = (self.spent.observe, self.kept.observe)
-        self.client = client.with_options(observers=(*client.observers, *watching))
+        self.client = client
+        self.observers = (*client.observers, self.spent.observe, self.kept.observe)
 
     def turn(self, asked: Asked, headers: Mapping[str, str]) -> Turn:
         """Return a request as it is going to be made.
@@ -61,12 +62,14 @@ class Turn:
         asked: What is asked.
         caller: Who asks.
         model: Whom.
+        operation: The id of the operation that answers it; None: there is none yet.
     """
 
     desk: Desk
     asked: Asked
     caller: Caller
     model: str
+    operation: str | None = None
 
     @property
     def call(self) -> dict[str, Any]:
@@ -75,6 +78,7 @@ class Turn:
         call["model"] = self.model
         call["session"] = self.caller.session
         call["tags"] = {**call.get("tags", {}), AGENT: self.caller.agent}
+        call["observers"] = (*self.desk.observers, self._hear)
         call["rewrite"] = tuple(dict.fromkeys((*_REWRITE, *call.get("rewrite", ()))))
         if not self._goes_on:
             call["on_midstream_error"] = "restart"
@@ -88,6 +92,14 @@ class Turn:
         name = self.model.removeprefix("route:")
         route = self.desk.client.routes.get(name)
         return route is not None and route.on_midstream_error == "continue"
+
+    def begun(self, operation: str) -> None:
+        """Take note that it is being answered."""
+        self.operation = operation
+        self.desk.kept.begin(operation, session=self.caller.session, agent=self.caller.agent)
+
+    def _hear(self, record: Record) -> None:
+        self.operation = record.operation
 
     def answered(self) -> None:
         """Take note that it was answered."""

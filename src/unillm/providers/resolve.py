@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
 from unillm.catalog.lookup import close_to, find, vendor_of
-from unillm.errors import AuthenticationError, InvalidRequestError
+from unillm.errors import AuthenticationError, InvalidRequestError, UnknownModelError
 from unillm.providers.address import filled, is_home
 from unillm.providers.registry import PROFILES
 from unillm.providers.server import Server, Servers
@@ -18,6 +18,9 @@ from unillm.types.model import ModelInfo
 from unillm.types.profile import Profile
 from unillm.types.target import Target
 
+_SLIP = 0.82
+"""How alike a name is to a provider's, by `difflib`, if it is a slip: ``openia`` is, and
+``codellama`` is no slip of ``ollama``."""
 _MOST = 256
 """Targets that are remembered of the servers of a client."""
 
@@ -37,7 +40,8 @@ def resolve(
         keyed: Whether a key must be at hand, where one is needed.
 
     Raises:
-        InvalidRequestError: No provider, or more than one, could be meant.
+        UnknownModelError: No provider, or more than one, could be meant.
+        InvalidRequestError: No model is named, or its provider cannot be asked as it is configured.
         AuthenticationError: The provider needs a key and none was given.
     """
     found = servers.found if isinstance(servers, Servers) and isinstance(model, str) else None
@@ -67,7 +71,7 @@ def _resolved(
         )
     server, name = _split(model, servers)
     if not name:
-        raise InvalidRequestError(f"{model!r} names a provider, but no model")
+        raise UnknownModelError(f"{model!r} names a provider, but no model")
     _require_usable(server, name, keyed=keyed)
     profile = server.profile
     stem, info = _known(name, profile)
@@ -120,36 +124,82 @@ def _served(name: str, info: ModelInfo | None, profile: Profile) -> str:
 def _split(model: str, servers: Mapping[str, Server]) -> tuple[Server, str]:
     left, colon, right = model.partition(":")
     if colon and not left:
-        whole = f"{vendor_of(right) or 'provider'}:{right}"
-        raise InvalidRequestError(f"{model!r} names no provider before the colon: write {whole!r}")
+        home = vendor_of(right)
+        whole = f"{home or 'provider'}:{right}"
+        raise UnknownModelError(
+            f"{model!r} names no provider before the colon: write {whole!r}",
+            near=[whole] if home in servers else [],
+        )
     if colon and left in servers:
         return servers[left], right
     if colon and left in PROFILES:
-        raise InvalidRequestError(
+        raise UnknownModelError(
             f"provider {left!r} is not among this client's providers: {_listed(servers)}. "
             f"Add unillm.Provider({left!r}) to them."
         )
     vendor = vendor_of(model)
     at_home = [servers[vendor]] if vendor and vendor in servers else []
     usable = at_home or list(servers.values())
-    if len(usable) == 1:
-        _require_served(model, vendor, usable[0])
-        return usable[0], model
+    if len(usable) != 1:
+        raise _of_nobody(model, servers)
+    if colon:
+        _require_no_slip(model, servers)
+    _require_served(model, vendor, usable[0])
+    return usable[0], model
+
+
+def _of_nobody(model: str, servers: Mapping[str, Server]) -> UnknownModelError:
+    """Return what is raised of a name that could be at any provider."""
+    left, colon, right = model.partition(":")
     first, separator, rest = (left, colon, right) if colon else model.partition("/")
     close = get_close_matches(first.lower(), servers, n=1, cutoff=0.75) if separator else []
-    hint = f" Did you mean '{close[0]}:{rest}'?" if close else _alike(model, servers)
     info = find(model)
     if info is not None and info.apis and info.vendor in servers:
         own = rest if vendor_of(rest) else info.id
-        hint = f" Did you mean '{info.vendor}:{own}'?"
-    elif info is not None and not hint and (hosts := _hosts_of(info.id, servers)):
-        hint = f" Did you mean {' or '.join(repr(f'{name}:{info.id}') for name in hosts)}?"
-    elif colon and not close:
-        hint = f" Another server is unillm.Provider({first!r}, base_url=…)."
-    raise InvalidRequestError(
+        near, hint = [f"{info.vendor}:{own}"], ""
+    elif close:
+        near, hint = [f"{close[0]}:{rest}"], ""
+    else:
+        near, hint = _alike(model, servers), ""
+        if not near and info is not None:
+            near = [f"{name}:{info.id}" for name in _hosts_of(info.id, servers)]
+        if colon and not near:
+            hint = f" Another server is unillm.Provider({first!r}, base_url=…)."
+    return UnknownModelError(
         f"{model!r} could be at any provider; write 'provider:model'. "
-        f"Providers: {_listed(servers)}.{hint}"
+        f"Providers: {_listed(servers)}.{_meant(near)}{hint}",
+        near=near,
     )
+
+
+def _require_no_slip(model: str, servers: Mapping[str, Server]) -> None:
+    """Refuse to send as an id what is a slip in the name of a provider.
+
+    Ids have colons too (``qwen3:8b``, ``deepseek-r1:7b``): a version behind a provider's name, or
+    its end, is no slip of it.
+    """
+    left, _, right = model.partition(":")
+    lowered = left.lower()
+    named = {name.lower(): name for name in (*PROFILES, *servers)}
+    close = get_close_matches(lowered, named, n=1, cutoff=_SLIP)
+    if not close or _is_apart(lowered, close[0]):
+        return
+    name = named[close[0]]
+    near = [f"{name}:{right}"] if name in servers else []
+    alone = next(iter(servers))
+    raise UnknownModelError(
+        f"{left!r} in {model!r} is no provider: {_listed(servers)}.{_meant(near)} If it is the id "
+        f"of a model, write '{alone}:{model}'.",
+        near=near,
+    )
+
+
+def _is_apart(name: str, provider: str) -> bool:
+    """Tell whether a name is like a provider's and all the same another."""
+    digits = {one for one in name if one.isdigit()} - set(provider)
+    more = name.removeprefix(provider)
+    is_version = more != name and not more[:1].isalpha() and more != ""
+    return bool(digits) or is_version or (provider != name and provider.endswith(name))
 
 
 def _hosts_of(model: str, servers: Mapping[str, Server]) -> list[str]:
@@ -163,15 +213,18 @@ def _require_served(model: str, vendor: str | None, server: Server) -> None:
     its_own = profile.assumed is not None and is_home(server.base_url, profile)
     if vendor is None or vendor == profile.name or not its_own:
         return
-    raise InvalidRequestError(
+    raise UnknownModelError(
         f"{model} is a model of {vendor}, and the only provider is {server.name!r}: add "
         f"unillm.Provider({vendor!r}) to providers, or write '{server.name}:{model}'"
     )
 
 
-def _alike(model: str, servers: Mapping[str, Server]) -> str:
-    known = [name for name in close_to(model) if vendor_of(name) in servers]
-    return f" Did you mean {' or '.join(known)}?" if known else ""
+def _alike(model: str, servers: Mapping[str, Server]) -> list[str]:
+    return [name for name in close_to(model) if vendor_of(name) in servers]
+
+
+def _meant(near: Sequence[str]) -> str:
+    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 def _listed(servers: Mapping[str, Server]) -> str:

@@ -199,6 +199,7 @@ def test_without_openai_there_are_responses_and_the_library_s_own_errors(
                 timeout=0.2,
             )
         assert http.get("http://unillm.invalid/v1/models").status_code == 404
+        assert http.post("http://unillm.invalid/v1/messages", json={}).status_code == 404
         assert http.post(url, content=b"{").status_code == 400
 
 

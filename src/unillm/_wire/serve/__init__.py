@@ -1,1 +1,1 @@
-"""OpenAI's interfaces from the other side: requests are read, answers and errors are written."""
+"""Interfaces from the other side, OpenAI's and Anthropic's: requests are read, answers written."""

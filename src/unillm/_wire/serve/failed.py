@@ -22,6 +22,7 @@ from unillm.types.json import JsonObject, is_object
 
 _KINDS: tuple[tuple[type[UnillmError], int, str, str | None], ...] = (
     # the class; the status where the provider gave none; the type; the code, None: the provider's
+    (errors.UnknownModelError, 404, "invalid_request_error", "model_not_found"),
     (errors.UnsupportedFeatureError, 400, "invalid_request_error", "unsupported_feature"),
     (errors.InvalidRequestError, 400, "invalid_request_error", "invalid_request"),
     (errors.NoTargetError, 400, "invalid_request_error", "no_target"),

@@ -143,8 +143,11 @@ class _Mending:
 def mended(messages: Sequence[Message]) -> tuple[tuple[Message, ...], tuple[Note, ...]]:
     """Return a conversation as providers take it, and what was changed.
 
-    What anybody said stays, to the letter. A conversation in order comes back as it is.
+    What anybody said stays, to the letter. A list of one text becomes that text: it is the same,
+    and templates of servers that only know texts fail on the list (anomalyco/opencode/issues/25031,
+    of DeepSeek's weights; read 2026-11-29).
     """
+    messages = list(map(_plain, messages))
     mending = _Mending(messages)
     for at, message in enumerate(messages):
         mending.take(message, at)
@@ -160,6 +163,14 @@ def mended(messages: Sequence[Message]) -> tuple[tuple[Message, ...], tuple[Note
     counts = mending.counts
     notes = (Note(code, said.format(counts[code])) for code, said in _NOTES.items() if counts[code])
     return tuple(made), tuple(notes)
+
+
+def _plain(message: Message) -> Message:
+    content = message.content
+    if not isinstance(content, tuple) or len(content) != 1:
+        return message
+    (part,) = content
+    return replace(message, content=part.text) if isinstance(part, TextPart) else message
 
 
 def _calls(message: Message) -> Iterable[ToolCall]:

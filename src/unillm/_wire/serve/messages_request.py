@@ -32,8 +32,8 @@ _REFUSED = {
 }
 _BILLING = "x-anthropic-billing-header:"
 """What claude-code writes before the instructions, for Anthropic's accounting: a line that differs
-in each request, so that no cache finds what comes after it (anthropics/claude-code#24168 and
-#68900, read 2026-11-29). No model is to read it."""
+in each request, or in each conversation, so that no cache finds what comes after it
+(anthropics/claude-code#24168 and #68900, read 2026-11-29). No model is to read it."""
 _TIERS = {"auto": "auto", "standard_only": "default"}
 """Anthropic's tiers, and OpenAI's that ask for the same: the tier that is not paid for."""
 _USER = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -91,7 +91,9 @@ def offered(given: Any) -> Offer:
         told = ", ".join(sorted(set(dropped)))
         said = f"{told}: left out, since a provider would run it itself, and not each does"
         notes = (Note("dropped_tool", said),)
-    return Offer(tools, names, frozenset(dropped), notes)
+    # Hosts refuse two tools of one name; two that are the same are one.
+    once = [tool for at, tool in enumerate(tools) if tool not in tools[:at]]
+    return Offer(once, names, frozenset(dropped), notes)
 
 
 def _members(group: JsonObject, names: Names, taken: set[str]) -> Iterator[Any]:
