@@ -54,8 +54,10 @@ def versions() -> dict[str, str]:
     return found
 
 
-def mark(run: dict[str, Any], clean: int) -> str:
+def mark(run: dict[str, Any], clean: int, *, hopeless: bool = False) -> str:
     """Return a run in a sign or two."""
+    if hopeless:
+        return "∞" if run["looped"] or run["late"] else str(run["upstream"])
     if run["made"]:
         extra = run["requests"] - clean
         return f"🟡 +{extra}" if extra > 0 else "✅"
@@ -76,7 +78,7 @@ def _matrix(way: str, runs: dict[str, Any]) -> str:
     def cell(agent: str, trouble: str) -> str:
         run = runs.get(agent, {}).get(trouble)
         if run is not None:
-            return mark(run, AGENTS[agent].requests)
+            return mark(run, AGENTS[agent].requests, hopeless=TROUBLES[trouble].hopeless)
         possible = applies(AGENTS[agent], WAYS[way], TROUBLES[trouble])
         return "not run" if possible else ""
 
@@ -90,7 +92,8 @@ def _sums(runs: dict[str, Any]) -> str:
         of_way = [
             (run, AGENTS[agent].requests)
             for agent, by_trouble in runs[way].items()
-            for run in by_trouble.values()
+            for trouble, run in by_trouble.items()
+            if not TROUBLES[trouble].hopeless
         ]
         made = [run for run, clean in of_way if run["made"] and run["requests"] <= clean]
         more = [run for run, clean in of_way if run["made"] and run["requests"] > clean]

@@ -109,6 +109,8 @@ def _work(
 
 def failure(cell: Cell, run: Played) -> str | None:
     """Return what is wrong with a run by `unillm serve`, or None."""
+    if cell.trouble.hopeless:
+        return _not_ended(cell, run)
     wrong = list(run.problems)
     if not run.made:
         wrong.append("half of the files are there" if run.half else "the file is not there")
@@ -118,6 +120,21 @@ def failure(cell: Cell, run: Played) -> str | None:
         wrong.append(f"{run.upstream} requests to the provider for {len(run.asked)} of the agent's")
     if any(not one.named for one in run.asked):
         wrong.append("it named another host than it asked")
+    return "; ".join(wrong) or None
+
+
+def _not_ended(cell: Cell, run: Played) -> str | None:
+    """Return what is wrong with a run in which nothing can be made, or None.
+
+    The same call may come three times in a conversation; then no more is sent to the provider.
+    """
+    wrong = list(run.problems)
+    if run.looped or run.late:
+        wrong.append("it did not end")
+    if run.made or run.half:
+        wrong.append("a file is there, of a call that nobody can have understood")
+    if run.upstream > cell.agent.requests + 1:
+        wrong.append(f"{run.upstream} requests to the provider before it ended")
     return "; ".join(wrong) or None
 
 

@@ -33,6 +33,7 @@ class Trouble:
         rules: What the provider refuses.
         broken: How many answers break off, each of which has to be asked for once more.
         faces: The interfaces of a provider that it can happen on.
+        hopeless: Whether nobody can do the work; what counts then is that it ends soon.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Trouble:
     rules: Rules | None = None
     broken: int = 0
     faces: tuple[Literal["chat", "responses"], ...] = ("chat", "responses")
+    hopeless: bool = False
 
 
 def spoken(seen: Seen, answer: Answer) -> Answer:
@@ -178,6 +180,12 @@ TROUBLES: dict[str, Trouble] = {
         ),
         Trouble("cut", "The connection breaks inside the arguments, once.", _once("cut"), broken=1),
         Trouble("eof", "The stream ends inside the arguments, once.", _once("eof"), broken=1),
+        Trouble(
+            "hopeless",
+            "The arguments are cut, and told as whole: what was meant is not known.",
+            _rewritten(lambda given: json.dumps(given)[:-5]),
+            hopeless=True,
+        ),
         Trouble(
             "strict",
             "All that DeepSeek is known to refuse is refused.",
