@@ -14,7 +14,7 @@ from tests.agents.run import applies
 from tests.agents.troubles import TROUBLES
 from tests.agents.ways import WAYS
 
-__all__ = ["COMPARED", "MEASURED", "versions", "write"]
+__all__ = ["COMPARED", "MEASURED", "PAGE", "page", "versions", "write"]
 
 HERE = Path(__file__).resolve().parent
 MEASURED = HERE / "measured.json"
@@ -125,18 +125,22 @@ def _added(told: float, base: float, *, direct: bool) -> str:
     return f"{told:.1f} ms" if direct else f"+{told - base:.1f} ms"
 
 
-def write() -> Path:
-    """Write the page, and return where it is."""
-    known = json.loads(MEASURED.read_text(encoding="utf-8"))
-    runs, at = known["runs"], known.get("at", {})
-    told = Template((HERE / "page.md").read_text(encoding="utf-8")).substitute(
+def page(known: dict[str, Any]) -> str:
+    """Return the page about what was measured."""
+    runs = known["runs"]
+    return Template((HERE / "page.md").read_text(encoding="utf-8")).substitute(
         sums=_sums(runs),
         matrices="".join(_matrix(way, runs[way]) for way in COMPARED if way in runs),
-        latency=_latency(known["latency"]) if known.get("latency") else "",
+        latency=_latency(known["latency"]) if known["latency"] else "",
         troubles=_table(["", "on every turn"], ((t.name, t.summary) for t in TROUBLES.values())),
         versions=", ".join(f"{name} {version}" for name, version in known["versions"].items()),
-        date=at.get("date", ""),
+        date=known["at"]["date"],
+        python=known["at"]["python"],
     )
+
+
+def write() -> Path:
+    """Write the page, and return where it is."""
     PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(told, encoding="utf-8")
+    PAGE.write_text(page(json.loads(MEASURED.read_text(encoding="utf-8"))), encoding="utf-8")
     return PAGE
