@@ -8,17 +8,21 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from benchmarks.excerpt import with_excerpt
 from tests.agents.agent import FOLDER, ROOT
 from tests.agents.agents import AGENTS
 from tests.agents.run import applies
 from tests.agents.troubles import TROUBLES
 from tests.agents.ways import WAYS
 
-__all__ = ["COMPARED", "MEASURED", "PAGE", "page", "versions", "write"]
+__all__ = ["COMPARED", "MEASURED", "NAME", "PAGE", "README", "excerpt", "page", "versions", "write"]
 
 HERE = Path(__file__).resolve().parent
 MEASURED = HERE / "measured.json"
 PAGE = ROOT / "docs" / "agents" / "comparison.md"
+README = ROOT / "README.md"
+NAME = "agents"
+"""Of the markers in the README."""
 _TITLES = {
     "direct": "nothing between",
     "unillm": "`unillm serve`",
@@ -57,7 +61,7 @@ def versions() -> dict[str, str]:
 def mark(run: dict[str, Any], clean: int, *, hopeless: bool = False) -> str:
     """Return a run in a sign or two."""
     if hopeless:
-        return "∞" if run["looped"] or run["late"] else str(run["upstream"])
+        return "∞" if run["looped"] else str(run["upstream"])
     if run["made"]:
         extra = run["requests"] - clean
         return f"🟡 +{extra}" if extra > 0 else "✅"
@@ -139,8 +143,16 @@ def page(known: dict[str, Any]) -> str:
     )
 
 
+def excerpt(known: dict[str, Any]) -> str:
+    """Return what the README shows of it."""
+    return _sums(known["runs"])
+
+
 def write() -> Path:
-    """Write the page, and return where it is."""
+    """Write the page and what the README shows of it, and return where the page is."""
+    known = json.loads(MEASURED.read_text(encoding="utf-8"))
     PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(page(json.loads(MEASURED.read_text(encoding="utf-8"))), encoding="utf-8")
+    PAGE.write_text(page(known), encoding="utf-8")
+    readme = README.read_text(encoding="utf-8")
+    README.write_text(with_excerpt(readme, NAME, excerpt(known)), encoding="utf-8")
     return PAGE

@@ -131,7 +131,7 @@ def _not_ended(cell: Cell, run: Played) -> str | None:
     The same call may come three times in a conversation; then no more is sent to the provider.
     """
     wrong = list(run.problems)
-    if run.looped or run.late:
+    if run.looped:  # some wait longer between tries than a run may take: that costs nothing
         wrong.append("it did not end")
     if run.made or run.half:
         wrong.append("a file is there, of a call that nobody can have understood")

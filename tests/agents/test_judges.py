@@ -64,7 +64,7 @@ def test_what_is_hopeless_has_to_end_soon():
     assert failure(cell, replace(ended, upstream=4)) is not None
     assert failure(cell, replace(ended, made=True)) is not None
     assert failure(cell, replace(ended, looped=True)) is not None
-    assert failure(cell, replace(ended, late=True)) is not None
+    assert failure(cell, replace(ended, late=True)) is None
     assert failure(cell, replace(ended, problems=("the task was written",))) is not None
 
 

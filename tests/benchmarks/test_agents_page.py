@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from benchmarks.agents.pages import COMPARED, MEASURED, PAGE, mark, page
+from benchmarks.agents.pages import COMPARED, MEASURED, NAME, PAGE, README, excerpt, mark, page
+from benchmarks.excerpt import with_excerpt
 from tests.agents.agents import AGENTS
 from tests.agents.run import cells
 from tests.agents.troubles import TROUBLES
@@ -20,6 +21,11 @@ def data():
 
 def test_the_page_is_made_from_what_was_measured(data):
     assert PAGE.read_text(encoding="utf-8") == page(data), REWRITE
+
+
+def test_the_readme_shows_the_sums(data):
+    readme = README.read_text(encoding="utf-8")
+    assert with_excerpt(readme, NAME, excerpt(data)) == readme, REWRITE
 
 
 def test_every_run_that_there_can_be_was_measured_and_no_other(data):
