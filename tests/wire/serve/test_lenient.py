@@ -646,3 +646,14 @@ def test_a_tool_that_is_offered_twice_is_one() -> None:
     other = {"type": "function", "function": {"name": "f", "description": "y"}}
     assert len(chat(tools=[tool, tool]).request.tools) == 1
     assert len(chat(tools=[tool, other]).request.tools) == 2
+
+
+def test_results_without_ids_answer_in_order_what_is_left() -> None:
+    names = [f"c{n}" for n in range(2_000)]
+    named = [result(name, name) for name in names[::2]]
+    said = said_in(called(*map(call, names)), *named, *(result(None, f"{n}") for n in range(1_000)))
+    answered = {one.tool_call_id: one.content for one in said if isinstance(one, ToolMessage)}
+    assert len(said) == 2_001
+    assert answered == {
+        name: name if at % 2 == 0 else f"{at // 2}" for at, name in enumerate(names)
+    }
