@@ -657,3 +657,18 @@ def test_results_without_ids_answer_in_order_what_is_left() -> None:
     assert answered == {
         name: name if at % 2 == 0 else f"{at // 2}" for at, name in enumerate(names)
     }
+
+
+@pytest.mark.parametrize("arguments", [[1, "é"], 5, True, 0, False, []])
+@pytest.mark.parametrize("api", ["chat", "responses"])
+def test_arguments_that_are_neither_a_text_nor_an_object_are_not_lost(
+    api: Api, arguments: Any
+) -> None:
+    if api == "chat":
+        said = said_in(called(call(arguments=arguments)), result())
+    else:
+        item = {"type": "function_call", "call_id": "c", "name": "f", "arguments": arguments}
+        answered = {"type": "function_call_output", "call_id": "c", "output": "1"}
+        said = read("responses", {"model": "m", "input": [item, answered]}).request.messages
+    (made_of,) = said[0].tool_calls if isinstance(said[0], AssistantMessage) else ()
+    assert made_of.arguments == {INVALID: json.dumps(arguments, ensure_ascii=False)}
