@@ -128,7 +128,7 @@ def test_what_a_run_leaves_behind_is_ended_and_nothing_else(tmp_path):
         spared.kill()
 
 
-@pytest.mark.parametrize("agent", AGENTS.values(), ids=str)
+@pytest.mark.parametrize("agent", AGENTS.values(), ids=lambda one: one.name)
 def test_every_agent_is_pointed_at_the_address_with_key_and_model(agent, tmp_path):
     place = Place(tmp_path / "home", tmp_path / "work", "http://127.0.0.1:9", "sk-key", "the-model")
     setup = agent.setup(place)
