@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib.util import find_spec
 from socket import socket
 from typing import TYPE_CHECKING, Any
 
@@ -231,7 +232,10 @@ def _client(
     if not quiet:
         options["observers"] = [tell]
     there = is_there(path)
-    own = configured(path, {}).get("ledger") if there else None
+    said = configured(path, {}) if there else {}
+    if "transport" not in said and find_spec("aiohttp") is not None:
+        options["transport"] = "aiohttp"  # brought by the extra: a third less work for each answer
+    own = said.get("ledger")
     where = ledger or os.environ.get("UNILLM_LEDGER") or own
     if where is None:
         state_folder().mkdir(mode=0o700, parents=True, exist_ok=True)
