@@ -34,7 +34,8 @@ def options_in(body: JsonObject) -> JsonObject:
     """Take the field ``unillm`` out of a body.
 
     Raises:
-        InvalidRequestError: It is no object, or has something that is no option.
+        InvalidRequestError: It is no object, has something that is no option, or tags that are no
+            object, or no list of what may be rewritten.
     """
     given = body.pop("unillm", None)
     if given is None:
@@ -45,7 +46,13 @@ def options_in(body: JsonObject) -> JsonObject:
     if unknown:
         known = ", ".join(OPTIONS)
         raise InvalidRequestError(f"unillm has no option {unknown[0]!r}; there are: {known}")
-    return {name: value for name, value in given.items() if value is not None}
+    options = set_in(given)
+    tags, rewrite = options.get("tags", {}), options.get("rewrite", [])
+    if not is_object(tags):
+        raise InvalidRequestError(f"unillm.tags must be an object, not {_kind(tags)}")
+    if not is_list(rewrite) or not all(isinstance(one, str) for one in rewrite):
+        raise InvalidRequestError("unillm.rewrite must be a list of texts")
+    return options
 
 
 def model_in(body: JsonObject) -> str | None:
