@@ -42,7 +42,7 @@ def named(choice: Any) -> str | None:
     """Return the name of the tool that is chosen, if it is one."""
     if isinstance(choice, str):
         return None if choice in CHOICES else choice
-    if choice.get("type") not in {None, "function", "custom"}:
+    if choice.get("type") not in (None, "function", "custom"):
         # What it names is a server, or a tool of that server's.
         return None
     function: Any = choice.get("function", choice)
