@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from unillm import AssistantMessage, Attempt, ChatResponse, Cost, CostLine, Usage
-from unillm._wire.serve.figures import chat_usage, messages_usage, responses_usage
+from unillm._wire.serve.figures import chat_usage, cost_told, messages_usage, responses_usage
 
 PRICE = Decimal("0.000001")
 COUNTED = Cost(
@@ -87,3 +87,19 @@ def test_what_was_reported_is_told_without_a_mark() -> None:
         assert told is not None
         assert "estimated" not in told
         assert 8 not in told.values()
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [
+        ("0.000011880", "0.00001188"),
+        ("1E-9", "0.000000001"),
+        ("0E-6", "0"),
+        ("0", "0"),
+        ("10", "10"),
+        ("1E+2", "100"),
+        ("10.50", "10.5"),
+    ],
+)
+def test_an_amount_is_told_in_digits_and_the_same_whoever_kept_it(amount: str, told: str) -> None:
+    assert cost_told(Cost(total=Decimal(amount), state="exact"))["total"] == told

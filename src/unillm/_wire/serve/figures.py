@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from unillm.types.edits import Note
 from unillm.types.json import JsonObject
@@ -146,9 +147,15 @@ def cost_told(cost: Cost) -> JsonObject:
     """Return a cost; its amounts are decimal texts, in US dollars, and null where not known."""
     amounts = {"total": cost.total, "low": cost.low, "high": cost.high}
     told: JsonObject = {
-        name: None if amount is None else str(amount) for name, amount in amounts.items()
+        name: None if amount is None else _plain(amount) for name, amount in amounts.items()
     }
     return {"state": cost.state, **told, "reason": cost.reason}
+
+
+def _plain(amount: Decimal) -> str:
+    """Return an amount in digits, the same for what is the same: without a power or a last 0."""
+    digits = f"{amount:f}"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def cost_header(cost: Cost) -> dict[str, str]:
