@@ -102,7 +102,7 @@ class ChatReply:
         return {
             **self._facts(response, "chat.completion"),
             "choices": [choice],
-            "usage": chat_usage(response),
+            "usage": chat_usage(response, estimates=self._asked.estimates),
             "unillm": extras(response, self._asked.notes),
         }
 
@@ -159,7 +159,7 @@ class ChatReply:
         told = {"unillm": extras(response, self._asked.notes)}
         if not self._asked.wants_usage:
             return calls + self._chunk([last], **told) + DONE
-        used = self._chunk([], usage=chat_usage(response), **told)
+        used = self._chunk([], usage=chat_usage(response, estimates=self._asked.estimates), **told)
         return calls + self._chunk([last]) + used + DONE
 
 
