@@ -29,6 +29,8 @@ from unillm.types.json import JsonObject
 from unillm.types.response import ChatResponse
 from unillm.types.tools import ToolCall
 
+_OF_CALLS = frozenset({"tool_calls", "function_call"})
+
 DONE = b"data: [DONE]\n\n"
 
 
@@ -189,6 +191,9 @@ def _logprobs(response: ChatResponse) -> JsonObject | None:
 
 
 def _finish(response: ChatResponse) -> str:
-    """Return why it ended; what is no reason of the API stands as the provider said it."""
-    reason = response.finish_reason
-    return (response.finish_reason_raw or reason) if reason == "other" else reason
+    """Return why it ended; what is no reason of the API stands as the provider said it.
+
+    But for calls that are not there: clients look for them.
+    """
+    reason, raw = response.finish_reason, response.finish_reason_raw
+    return raw if reason == "other" and raw and raw not in _OF_CALLS else reason
