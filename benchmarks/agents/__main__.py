@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from benchmarks.agents.latency import measure
-from benchmarks.agents.pages import MEASURED, versions, write
+from benchmarks.agents.pages import COMPARED, MEASURED, versions, write
 from tests.agents.agents import AGENTS
 from tests.agents.playing import Played
 from tests.agents.run import Cell, cells, played
@@ -38,7 +38,7 @@ def brief(run: Played) -> dict[str, Any]:
 
 
 def _named(options: argparse.Namespace) -> list[Cell]:
-    ways = [WAYS[name] for name in options.only or WAYS if WAYS[name].installed]
+    ways = [WAYS[name] for name in options.only or COMPARED if WAYS[name].installed]
     agents = [AGENTS[name] for name in options.agent or AGENTS if AGENTS[name].installed]
     return list(cells(agents, ways, [TROUBLES[name] for name in options.trouble or TROUBLES]))
 
@@ -46,7 +46,7 @@ def _named(options: argparse.Namespace) -> list[Cell]:
 def main() -> None:
     """Measure, and write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.agents", description=__doc__)
-    parser.add_argument("--only", action="append", choices=tuple(WAYS))
+    parser.add_argument("--only", action="append", choices=COMPARED)
     parser.add_argument("--agent", action="append", choices=tuple(AGENTS))
     parser.add_argument("--trouble", action="append", choices=tuple(TROUBLES))
     parser.add_argument("--latency", action="store_true", help="measure what calls cost alone")
@@ -69,7 +69,7 @@ def main() -> None:
                 _keep(known)
         if given.latency or given.only is None:
             known = _known() | about
-            known["latency"] = measure([name for name, way in WAYS.items() if way.installed])
+            known["latency"] = measure([name for name in COMPARED if WAYS[name].installed])
             print(json.dumps(known["latency"], indent=1))
         _keep(known)
     print(f"written: {write()}")

@@ -8,17 +8,21 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from benchmarks.excerpt import with_excerpt
 from tests.agents.agent import FOLDER, ROOT
 from tests.agents.agents import AGENTS
 from tests.agents.run import applies
 from tests.agents.troubles import TROUBLES
 from tests.agents.ways import WAYS
 
-__all__ = ["MEASURED", "versions", "write"]
+__all__ = ["COMPARED", "MEASURED", "NAME", "PAGE", "README", "excerpt", "page", "versions", "write"]
 
 HERE = Path(__file__).resolve().parent
 MEASURED = HERE / "measured.json"
 PAGE = ROOT / "docs" / "agents" / "comparison.md"
+README = ROOT / "README.md"
+NAME = "agents"
+"""Of the markers in the README."""
 _TITLES = {
     "direct": "nothing between",
     "unillm": "`unillm serve`",
@@ -26,6 +30,8 @@ _TITLES = {
     "litellm-vllm": "LiteLLM proxy, Messages (provider `hosted_vllm`)",
     "ccr": "claude-code-router",
 }
+COMPARED = tuple(_TITLES)
+"""The names of the ways that are compared."""
 _KINDS = {
     "chat": "a small call, Chat Completions",
     "chat stream": "first event of a stream, Chat Completions",
@@ -52,8 +58,10 @@ def versions() -> dict[str, str]:
     return found
 
 
-def mark(run: dict[str, Any], clean: int) -> str:
+def mark(run: dict[str, Any], clean: int, *, hopeless: bool = False) -> str:
     """Return a run in a sign or two."""
+    if hopeless:
+        return "∞" if run["looped"] else str(run["upstream"])
     if run["made"]:
         extra = run["requests"] - clean
         return f"🟡 +{extra}" if extra > 0 else "✅"
@@ -74,7 +82,7 @@ def _matrix(way: str, runs: dict[str, Any]) -> str:
     def cell(agent: str, trouble: str) -> str:
         run = runs.get(agent, {}).get(trouble)
         if run is not None:
-            return mark(run, AGENTS[agent].requests)
+            return mark(run, AGENTS[agent].requests, hopeless=TROUBLES[trouble].hopeless)
         possible = applies(AGENTS[agent], WAYS[way], TROUBLES[trouble])
         return "not run" if possible else ""
 
@@ -88,7 +96,8 @@ def _sums(runs: dict[str, Any]) -> str:
         of_way = [
             (run, AGENTS[agent].requests)
             for agent, by_trouble in runs[way].items()
-            for run in by_trouble.values()
+            for trouble, run in by_trouble.items()
+            if not TROUBLES[trouble].hopeless
         ]
         made = [run for run, clean in of_way if run["made"] and run["requests"] <= clean]
         more = [run for run, clean in of_way if run["made"] and run["requests"] > clean]
@@ -98,7 +107,7 @@ def _sums(runs: dict[str, Any]) -> str:
         return [_TITLES[way], len(of_way), len(made), len(more), share, looped, extra]
 
     head = ["", "runs", "done", "done with more requests", "share", "in circles", "more requests"]
-    return _table(head, (row(way) for way in WAYS if way in runs))
+    return _table(head, (row(way) for way in COMPARED if way in runs))
 
 
 def _latency(latency: dict[str, Any]) -> str:
@@ -113,25 +122,37 @@ def _latency(latency: dict[str, Any]) -> str:
         return [*cells, memory, f"{figures['start']} s" if memory else ""]
 
     head = ["", *_KINDS.values(), "memory", "start"]
-    return _table(head, (row(way) for way in WAYS if way in latency))
+    return _table(head, (row(way) for way in COMPARED if way in latency))
 
 
 def _added(told: float, base: float, *, direct: bool) -> str:
     return f"{told:.1f} ms" if direct else f"+{told - base:.1f} ms"
 
 
-def write() -> Path:
-    """Write the page, and return where it is."""
-    known = json.loads(MEASURED.read_text(encoding="utf-8"))
-    runs, at = known["runs"], known.get("at", {})
-    told = Template((HERE / "page.md").read_text(encoding="utf-8")).substitute(
+def page(known: dict[str, Any]) -> str:
+    """Return the page about what was measured."""
+    runs = known["runs"]
+    return Template((HERE / "page.md").read_text(encoding="utf-8")).substitute(
         sums=_sums(runs),
-        matrices="".join(_matrix(way, runs[way]) for way in WAYS if way in runs),
-        latency=_latency(known["latency"]) if known.get("latency") else "",
+        matrices="".join(_matrix(way, runs[way]) for way in COMPARED if way in runs),
+        latency=_latency(known["latency"]) if known["latency"] else "",
         troubles=_table(["", "on every turn"], ((t.name, t.summary) for t in TROUBLES.values())),
         versions=", ".join(f"{name} {version}" for name, version in known["versions"].items()),
-        date=at.get("date", ""),
+        date=known["at"]["date"],
+        python=known["at"]["python"],
     )
+
+
+def excerpt(known: dict[str, Any]) -> str:
+    """Return what the README shows of it."""
+    return _sums(known["runs"])
+
+
+def write() -> Path:
+    """Write the page and what the README shows of it, and return where the page is."""
+    known = json.loads(MEASURED.read_text(encoding="utf-8"))
     PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(told, encoding="utf-8")
+    PAGE.write_text(page(known), encoding="utf-8")
+    readme = README.read_text(encoding="utf-8")
+    README.write_text(with_excerpt(readme, NAME, excerpt(known)), encoding="utf-8")
     return PAGE

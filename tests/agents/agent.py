@@ -70,6 +70,7 @@ class Agent:
         setup: Tells how it is run in a place.
         said: What the model has to say where no tools are offered.
         ending: The command that tells it that the work is done, or None.
+        alone: What is added to its command line where nobody is there to be asked.
         calls_tools: Whether it calls tools; else it edits by text.
         streams: Whether it asks for streams.
     """
@@ -82,6 +83,7 @@ class Agent:
     setup: Callable[[Place], Setup]
     said: str = "Done: the file is there."
     ending: str | None = None
+    alone: tuple[str, ...] = ()
     calls_tools: bool = True
     streams: bool = True
 

@@ -19,6 +19,8 @@ _GOOSE = f"{_TIER1}/@aaif/goose-binary-linux-x64/bin/goose"
 _CLAUDE = f"{_TIER2}/@anthropic-ai/claude-code-linux-x64/claude"
 _OPENCODE = f"{_TIER2}/opencode-linux-x64/bin/opencode"
 
+_AIDER = ("--yes-always", "--no-check-update", "--analytics-disable", "--no-git")
+
 
 def _at(program: str) -> str:
     return str(FOLDER / program)
@@ -122,8 +124,14 @@ def _cline(place: Place) -> Setup:
 
 def _aider(place: Place) -> Setup:
     where = ["--openai-api-base", place.base_url, "--openai-api-key", place.key]
-    quiet = ["--no-show-model-warnings", "--no-check-update", "--analytics-disable", "--no-git"]
-    run = ["--yes-always", *quiet, "--model", f"openai/{place.model}", "--message", TASK]
+    run = [
+        *_AIDER,
+        "--no-show-model-warnings",
+        "--model",
+        f"openai/{place.model}",
+        "--message",
+        TASK,
+    ]
     return Setup([_at("aider/bin/aider"), *where, *run, "hello.txt"])
 
 
@@ -142,13 +150,37 @@ AGENTS: dict[str, Agent] = {
     agent.name: agent
     for agent in (
         Agent("goose", 1, _GOOSE, "chat", 3, _goose),
-        Agent("codex", 1, f"{_TIER1}/.bin/codex", "responses", 2, _codex),
-        Agent("pi", 1, f"{_TIER1}/.bin/pi", "chat", 2, _pi),
-        Agent("qwen", 1, f"{_TIER1}/.bin/qwen", "chat", 2, _qwen),
-        Agent("continue", 1, f"{_TIER1}/.bin/cn", "chat", 2, _continue),
-        Agent("claude", 2, _CLAUDE, "messages", 2, _claude),
-        Agent("opencode", 2, _OPENCODE, "chat", 3, _opencode),
-        Agent("cline", 2, f"{_TIER2}/.bin/cline", "chat", 2, _cline),
+        Agent(
+            "codex",
+            1,
+            f"{_TIER1}/.bin/codex",
+            "responses",
+            2,
+            _codex,
+            alone=("--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"),
+        ),
+        Agent("pi", 1, f"{_TIER1}/.bin/pi", "chat", 2, _pi, alone=("--offline", "--no-session")),
+        Agent("qwen", 1, f"{_TIER1}/.bin/qwen", "chat", 2, _qwen, alone=("-y",)),
+        Agent("continue", 1, f"{_TIER1}/.bin/cn", "chat", 2, _continue, alone=("--auto",)),
+        Agent(
+            "claude",
+            2,
+            _CLAUDE,
+            "messages",
+            2,
+            _claude,
+            alone=("--permission-mode", "acceptEdits", "--allowedTools", "Write,Bash"),
+        ),
+        Agent("opencode", 2, _OPENCODE, "chat", 3, _opencode, alone=("--auto",)),
+        Agent(
+            "cline",
+            2,
+            f"{_TIER2}/.bin/cline",
+            "chat",
+            2,
+            _cline,
+            alone=("--auto-approve", "true", "-t", "60"),
+        ),
         Agent(
             "aider",
             2,
@@ -157,6 +189,7 @@ AGENTS: dict[str, Agent] = {
             1,
             _aider,
             said="hello.txt\n```\nhi\n```\n",
+            alone=(*_AIDER, "--message", f'"{TASK}"', "hello.txt"),
             calls_tools=False,
         ),
         Agent(
@@ -167,6 +200,7 @@ AGENTS: dict[str, Agent] = {
             2,
             _mini,
             ending="echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT",
+            alone=("-y", "--exit-immediately", "-o", "t.json"),
             streams=False,
         ),
     )

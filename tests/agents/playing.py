@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.agents.agent import FOLDER, Agent, Place
+from tests.agents.agent import FOLDER, Place, Setup
 from tests.agents.model import Model
 from tests.agents.relay import Asked, Relay
 
@@ -56,9 +56,8 @@ class Played:
     problems: tuple[str, ...] = ()
 
 
-def play(agent: Agent, model: Model, relay: Relay, place: Place, mark: str) -> Played:
+def play(setup: Setup, model: Model, relay: Relay, place: Place, mark: str) -> Played:
     """Run an agent in a place until it ends, loops or is late, and look at what it made."""
-    setup = agent.setup(place)
     for path, text in setup.files.items():
         file = place.home / path
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from tests.agents.agent import TASK, Agent
 from tests.agents.bill import attempts_in, differences, settled
 from tests.agents.model import Model
 from tests.agents.playing import PATIENCE, Played, new_place, play, remove
+from tests.agents.printed import as_printed
 from tests.agents.relay import Relay
 from tests.agents.troubles import Trouble
 from tests.agents.ways import KEY, MODEL, UPSTREAM_KEY, Gateway, Way
@@ -60,7 +61,8 @@ class Stand:
         port = self.gateway.port if self.gateway else self.fake.port
         self.relay.begin(port, agent.requests + PATIENCE)
         try:
-            played = play(agent, model, self.relay, place, uuid.uuid4().hex)
+            setup = as_printed(agent, place) if self.way.printed else agent.setup(place)
+            played = play(setup, model, self.relay, place, uuid.uuid4().hex)
             made = played.made and model.ended > 0
             problems = [*self._bill(kept), *self._leaks()]
             return replace(played, made=made, upstream=len(self._chats()), problems=tuple(problems))
@@ -78,7 +80,7 @@ class Stand:
         return [one for one in self.fake.served if one.seen.path.endswith(ends)]
 
     def _bill(self, kept: int) -> list[str]:
-        if self.way.name != "unillm":
+        if not self.way.is_ours:
             return []
         self.fake.wait(in_flight=0)
         chats = self._chats()
@@ -86,7 +88,7 @@ class Stand:
 
     def _leaks(self) -> list[str]:
         """Return which secrets and words of the prompt are in what the gateway printed or kept."""
-        if self.gateway is None or self.way.name != "unillm":
+        if self.gateway is None or not self.way.is_ours:
             return []
         written = [self.gateway.log, *self.folder.glob("ledger.db*")]
         text = b"".join(path.read_bytes() for path in written)

@@ -57,6 +57,17 @@ def test_an_answer_that_breaks_off_may_be_asked_for_again_but_not_by_the_agent()
     assert failure(cut, replace(GOOD, upstream=3, asked=(ASKED,) * 3)) is not None
 
 
+def test_what_is_hopeless_has_to_end_soon():
+    cell = Cell(CELL.agent, CELL.way, TROUBLES["hopeless"])
+    ended = replace(GOOD, made=False, upstream=3)
+    assert failure(cell, ended) is None
+    assert failure(cell, replace(ended, upstream=4)) is not None
+    assert failure(cell, replace(ended, made=True)) is not None
+    assert failure(cell, replace(ended, looped=True)) is not None
+    assert failure(cell, replace(ended, late=True)) is None
+    assert failure(cell, replace(ended, problems=("the task was written",))) is not None
+
+
 @pytest.fixture
 def kept(tmp_path):
     """Give what a ledger has of three calls, one of which broke off, and what was served."""
@@ -117,7 +128,7 @@ def test_what_a_run_leaves_behind_is_ended_and_nothing_else(tmp_path):
         spared.kill()
 
 
-@pytest.mark.parametrize("agent", AGENTS.values(), ids=str)
+@pytest.mark.parametrize("agent", AGENTS.values(), ids=lambda one: one.name)
 def test_every_agent_is_pointed_at_the_address_with_key_and_model(agent, tmp_path):
     place = Place(tmp_path / "home", tmp_path / "work", "http://127.0.0.1:9", "sk-key", "the-model")
     setup = agent.setup(place)

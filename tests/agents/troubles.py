@@ -13,7 +13,7 @@ from unillm.testing._render import event
 from unillm.testing._responses.spoken import stream_of
 from unillm.testing._usage import counted, prompt_words
 
-__all__ = ["TROUBLES", "Trouble", "spoken"]
+__all__ = ["LONGER", "TROUBLES", "Trouble", "spoken"]
 
 Make = Callable[[Seen, list[FakeCall], int], Answer | Raw]
 """Makes the answer to a request: it, the calls that are meant, and the number of the turn."""
@@ -33,6 +33,8 @@ class Trouble:
         rules: What the provider refuses.
         broken: How many answers break off, each of which has to be asked for once more.
         faces: The interfaces of a provider that it can happen on.
+        turns: How many turns call tools at the least.
+        hopeless: Whether nobody can do the work; what counts then is that it ends soon.
     """
 
     name: str
@@ -43,6 +45,8 @@ class Trouble:
     rules: Rules | None = None
     broken: int = 0
     faces: tuple[Literal["chat", "responses"], ...] = ("chat", "responses")
+    turns: int = 1
+    hopeless: bool = False
 
 
 def spoken(seen: Seen, answer: Answer) -> Answer:
@@ -54,6 +58,10 @@ def spoken(seen: Seen, answer: Answer) -> Answer:
 
 def _sound(seen: Seen, calls: list[FakeCall], _: int) -> Answer:
     return spoken(seen, Answer(tool_calls=calls))
+
+
+def _one_by_one(seen: Seen, calls: list[FakeCall], turn: int) -> Answer:
+    return _dsml(seen, calls[:1], turn) if turn > 1 else _sound(seen, calls[:1], turn)
 
 
 def _dsml(seen: Seen, calls: list[FakeCall], _: int) -> Answer:
@@ -179,6 +187,12 @@ TROUBLES: dict[str, Trouble] = {
         Trouble("cut", "The connection breaks inside the arguments, once.", _once("cut"), broken=1),
         Trouble("eof", "The stream ends inside the arguments, once.", _once("eof"), broken=1),
         Trouble(
+            "hopeless",
+            "The arguments are cut, and told as whole: what was meant is not known.",
+            _rewritten(lambda given: json.dumps(given)[:-5]),
+            hopeless=True,
+        ),
+        Trouble(
             "strict",
             "All that DeepSeek is known to refuse is refused.",
             _sound,
@@ -187,3 +201,19 @@ TROUBLES: dict[str, Trouble] = {
         ),
     )
 }
+
+LONGER: dict[str, Trouble] = {
+    one.name: one
+    for one in (
+        Trouble(
+            "turns",
+            "Two turns with a call, the second one's in the text; history has to be DeepSeek's.",
+            _one_by_one,
+            two=True,
+            turns=2,
+            rules=rules.get("deepseek").without("model"),
+            faces=("chat",),
+        ),
+    )
+}
+"""What is not compared, but held of `unillm serve`."""

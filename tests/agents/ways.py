@@ -57,6 +57,7 @@ class Way:
         needs: What must be there.
         install: The command that brings it.
         path: What is answered with status 200 once it is up.
+        printed: Whether agents are set up by what `unillm serve --print-env` prints.
     """
 
     name: str
@@ -65,6 +66,12 @@ class Way:
     needs: Path | None = None
     install: str = ""
     path: str = "/health"
+    printed: bool = False
+
+    @property
+    def is_ours(self) -> bool:
+        """Tell whether it is `unillm serve`, whose bill and logs are looked at."""
+        return self.start is _unillm
 
     @property
     def installed(self) -> bool:
@@ -123,6 +130,7 @@ WAYS: dict[str, Way] = {
     for way in (
         Way("direct", ("chat", "responses"), None),
         Way("unillm", ("chat", "responses", "messages"), _unillm),
+        Way("printed", ("chat", "responses", "messages"), _unillm, printed=True),
         # Asked for Messages of DeepSeek, LiteLLM asks its /anthropic, which no fake plays here. As
         # a server of vLLM's it is asked over Chat Completions, as all others are.
         Way(

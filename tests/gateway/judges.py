@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
-import anthropic
 import openai
 
-from tests.gateway.running import KEY, Gateway
+from tests.gateway.running import Gateway
 from tests.testing.oracle import complaints
+
+Headers: TypeAlias = dict[str, str]
 
 
 @dataclass
@@ -69,30 +70,37 @@ def _is_known(complaint: str) -> bool:
     return rest == "is unknown" and where.rpartition(".")[2] in _KNOWN
 
 
-def chat(gateway: Gateway, body: dict[str, Any], *, stream: bool) -> Told:
+def _given(body: dict[str, Any], *known: str) -> dict[str, Any]:
+    """Return a body as arguments: what its package need not know goes as it is."""
+    rest = {name: value for name, value in body.items() if name not in {*known, "stream"}}
+    return {name: body[name] for name in known} | {"extra_body": rest}
+
+
+def chat(
+    gateway: Gateway, body: dict[str, Any], *, stream: bool, headers: Headers | None = None
+) -> Told:
     """Ask over Chat Completions."""
+    given = _given(body, "model", "messages") | {"extra_headers": headers}
     told = Told()
-    client = openai.OpenAI(base_url=gateway.url, api_key=KEY, max_retries=0, timeout=30)
-    asked: Any = client.chat.completions
-    with client:
-        try:
-            if stream:
-                options = {"include_usage": True}
-                _chat_events(asked.create(stream=True, stream_options=options, **body), told)
-            else:
-                whole = asked.create(**body)
-                _sound(whole.model_dump(exclude_unset=True))
-                message, told.usage = whole.choices[0].message, whole.usage
-                told.text = message.content or ""
-                told.reasoning = getattr(message, "reasoning_content", None) or ""
-                for call in message.tool_calls or ():
-                    arguments = json.loads(call.function.arguments)
-                    told.calls.append((call.id, call.function.name, arguments))
-                told.finish = whole.choices[0].finish_reason
-        except AssertionError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever the package raises is an error
-            told.error, told.finish = error, None
+    asked: Any = gateway.openai.chat.completions
+    try:
+        if stream:
+            options = {"include_usage": True}
+            _chat_events(asked.create(stream=True, stream_options=options, **given), told)
+        else:
+            whole = asked.create(**given)
+            _sound(whole.model_dump(exclude_unset=True))
+            message, told.usage = whole.choices[0].message, whole.usage
+            told.text = message.content or ""
+            told.reasoning = getattr(message, "reasoning_content", None) or ""
+            for call in message.tool_calls or ():
+                arguments = json.loads(call.function.arguments)
+                told.calls.append((call.id, call.function.name, arguments))
+            told.finish = whole.choices[0].finish_reason
+    except AssertionError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever the package raises is an error
+        told.error, told.finish = error, None
     told.check()
     return told
 
@@ -118,27 +126,28 @@ def _chat_events(chunks: Iterable[Any], told: Told) -> None:
     told.calls = [(call_id, name, json.loads(given)) for call_id, name, given in calls.values()]
 
 
-def responses(gateway: Gateway, body: dict[str, Any], *, stream: bool) -> Told:
+def responses(
+    gateway: Gateway, body: dict[str, Any], *, stream: bool, headers: Headers | None = None
+) -> Told:
     """Ask over the Responses API."""
+    given = _given(body, "model", "input") | {"extra_headers": headers}
     told = Told()
-    client = openai.OpenAI(base_url=gateway.url, api_key=KEY, max_retries=0, timeout=30)
-    asked: Any = client.responses
-    with client:
-        try:
-            response = asked.create(stream=stream, **body)
-            if stream:
-                response = _responses_events(response, told)
-            _sound(response.model_dump(exclude_unset=True, warnings=False))
-            _responses_items(response, told)
-        except AssertionError:
-            raise
-        except Exception as error:  # noqa: BLE001 - as above
-            told.error, told.finish = error, None
+    asked: Any = gateway.openai.responses
+    try:
+        response = asked.create(stream=stream, **given)
+        if stream:
+            response = _responses_events(response)
+        _sound(response.model_dump(exclude_unset=True, warnings=False))
+        _responses_items(response, told)
+    except AssertionError:
+        raise
+    except Exception as error:  # noqa: BLE001 - as above
+        told.error, told.finish = error, None
     told.check()
     return told
 
 
-def _responses_events(events: Iterable[Any], told: Told) -> Any:
+def _responses_events(events: Iterable[Any]) -> Any:
     said, response = "", None
     for number, event in enumerate(events):
         assert event.sequence_number == number
@@ -151,7 +160,6 @@ def _responses_events(events: Iterable[Any], told: Told) -> Any:
             raise openai.APIError(event.response.error.message, None, body=None)  # type: ignore[arg-type] # it is not looked at
     assert response is not None, "the stream ended without an end, and nothing was raised"
     assert said == response.output_text
-    del told
     return response
 
 
@@ -168,27 +176,28 @@ def _responses_items(response: Any, told: Told) -> None:
     told.finish = response.status
 
 
-def messages(gateway: Gateway, body: dict[str, Any], *, stream: bool) -> Told:
+def messages(
+    gateway: Gateway, body: dict[str, Any], *, stream: bool, headers: Headers | None = None
+) -> Told:
     """Ask over Anthropic's Messages."""
+    given = _given(body, "model", "messages", "max_tokens") | {"extra_headers": headers}
     told = Told()
-    client = anthropic.Anthropic(base_url=gateway.root, auth_token=KEY, max_retries=0, timeout=30)
-    asked: Any = client.messages
-    with client:
-        try:
-            message = _messages_events(asked, body) if stream else asked.create(**body)
-            told.usage = message.usage
-            for block in message.content:
-                if block.type == "text":
-                    told.text += block.text
-                elif block.type == "thinking":
-                    told.reasoning += block.thinking
-                elif block.type == "tool_use":
-                    told.calls.append((block.id, block.name, block.input))
-            told.finish = message.stop_reason
-        except AssertionError:
-            raise
-        except Exception as error:  # noqa: BLE001 - as above
-            told.error, told.finish = error, None
+    asked: Any = gateway.anthropic.messages
+    try:
+        message = _messages_events(asked, given) if stream else asked.create(**given)
+        told.usage = message.usage
+        for block in message.content:
+            if block.type == "text":
+                told.text += block.text
+            elif block.type == "thinking":
+                told.reasoning += block.thinking
+            elif block.type == "tool_use":
+                told.calls.append((block.id, block.name, block.input))
+        told.finish = message.stop_reason
+    except AssertionError:
+        raise
+    except Exception as error:  # noqa: BLE001 - as above
+        told.error, told.finish = error, None
     told.check()
     return told
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import anthropic
 import anyio
 import httpx
+import openai
 from anyio.from_thread import start_blocking_portal
 
 from unillm import AsyncClient, Ledger, Provider, Record
@@ -41,6 +44,24 @@ class Gateway:
         self.records = records
         self.root = f"http://127.0.0.1:{port}"
         self.url = f"{self.root}/v1"
+        self._packages = ExitStack()
+
+    @cached_property
+    def openai(self) -> openai.OpenAI:
+        """The package of OpenAI, which tries nothing again."""
+        return self._packages.enter_context(
+            openai.OpenAI(base_url=self.url, api_key=KEY, max_retries=0, timeout=30)
+        )
+
+    @cached_property
+    def anthropic(self) -> anthropic.Anthropic:
+        """The package of Anthropic, which tries nothing again."""
+        return self._packages.enter_context(
+            anthropic.Anthropic(base_url=self.root, auth_token=KEY, max_retries=0, timeout=30)
+        )
+
+    def close(self) -> None:
+        self._packages.close()
 
     def client(self, **options: Any) -> httpx.Client:
         """Return a client of HTTP that shows the key."""
@@ -89,7 +110,8 @@ def running(
         done = portal.start_task_soon(run)
         try:
             portal.call(ready.wait)
-            yield Gateway(fake, port, records)
+            with closing(Gateway(fake, port, records)) as gateway:
+                yield gateway
         finally:
             portal.call(over.set)
             done.result(timeout=20)

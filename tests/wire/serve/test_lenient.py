@@ -646,3 +646,69 @@ def test_a_tool_that_is_offered_twice_is_one() -> None:
     other = {"type": "function", "function": {"name": "f", "description": "y"}}
     assert len(chat(tools=[tool, tool]).request.tools) == 1
     assert len(chat(tools=[tool, other]).request.tools) == 2
+
+
+def test_results_without_ids_answer_in_order_what_is_left() -> None:
+    names = [f"c{n}" for n in range(2_000)]
+    named = [result(name, name) for name in names[::2]]
+    said = said_in(called(*map(call, names)), *named, *(result(None, f"{n}") for n in range(1_000)))
+    answered = {one.tool_call_id: one.content for one in said if isinstance(one, ToolMessage)}
+    assert len(said) == 2_001
+    assert answered == {
+        name: name if at % 2 == 0 else f"{at // 2}" for at, name in enumerate(names)
+    }
+
+
+@pytest.mark.parametrize("arguments", [[1, "é"], 5, True, 0, False, []])
+@pytest.mark.parametrize("api", ["chat", "responses"])
+def test_arguments_that_are_neither_a_text_nor_an_object_are_not_lost(
+    api: Api, arguments: Any
+) -> None:
+    if api == "chat":
+        said = said_in(called(call(arguments=arguments)), result())
+    else:
+        item = {"type": "function_call", "call_id": "c", "name": "f", "arguments": arguments}
+        answered = {"type": "function_call_output", "call_id": "c", "output": "1"}
+        said = read("responses", {"model": "m", "input": [item, answered]}).request.messages
+    (made_of,) = said[0].tool_calls if isinstance(said[0], AssistantMessage) else ()
+    assert made_of.arguments == {INVALID: json.dumps(arguments, ensure_ascii=False)}
+
+
+def cut_in(text: bytes, api: Any = "chat", *, lenient: bool = True) -> Asked:
+    body = b'{"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "%s"}]}'
+    return asked_in(api, body % text, lambda _: None, lenient=lenient)
+
+
+@pytest.mark.parametrize("api", ["chat", "messages"])
+@pytest.mark.parametrize(
+    ("text", "read_as", "halves"),
+    [
+        (rb"a\ud83d", "a\ufffd", 1),
+        (rb"\uDE00b", "\ufffdb", 1),
+        (rb"\ud83d\ud83d\ude00", "\ufffd\U0001f600", 1),
+        (rb"\ud83d\n\ude00", "\ufffd\n\ufffd", 2),
+        (rb"\\ud83d \ud83d", "\\ud83d \ufffd", 1),
+        (rb"\\\ud83d", "\\\ufffd", 1),
+    ],
+)
+def test_half_a_character_does_not_end_a_conversation(
+    api: str, text: bytes, read_as: str, halves: int
+) -> None:
+    asked = cut_in(text, api)
+    assert asked.request.messages[-1].content == read_as
+    assert codes(asked) == ["half_character"]
+    assert asked.notes[0].message.startswith(f"{halves} half")
+
+
+@pytest.mark.parametrize("text", [rb"\\ud83d", rb"\ud83d\ude00", rb"\ufffd"])
+def test_what_is_no_half_is_not_noted(text: bytes) -> None:
+    asked = cut_in(text)
+    assert asked.request.messages[-1].content == json.loads(b'"' + text + b'"')
+    assert not asked.notes
+
+
+def test_half_a_character_is_refused_where_nothing_is_mended_or_the_rest_is_no_json() -> None:
+    with pytest.raises(InvalidRequestError, match="no JSON"):
+        cut_in(rb"\ud83d", lenient=False)
+    with pytest.raises(InvalidRequestError, match="no JSON"):
+        cut_in(rb"\ud83d\x")

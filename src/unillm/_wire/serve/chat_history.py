@@ -135,10 +135,22 @@ def _call(given: JsonObject) -> JsonObject:
     """Return a call; that of a custom tool is one with its text as the argument."""
     function: Any = given.get("function")
     custom: Any = given.get("custom")
+    if is_object(function):
+        function = {**function, "arguments": arguments_text(function.get("arguments"))}
     if is_object(custom) and not is_object(function):
         arguments = {CUSTOM_INPUT: custom.get("input")}
         function = {"name": custom.get("name"), "arguments": arguments}
     return {"id": _id(given.get("id")), "type": "function", "function": function}
+
+
+def arguments_text(given: Any) -> Any:
+    """Return arguments as they are, or as JSON where they are neither a text nor an object.
+
+    So it is seen that they are no object, and they go on to the letter.
+    """
+    if given is None or isinstance(given, str) or is_object(given):
+        return given
+    return json.dumps(given, ensure_ascii=False)
 
 
 def _id(given: Any) -> str:

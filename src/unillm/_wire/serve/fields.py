@@ -34,7 +34,8 @@ def options_in(body: JsonObject) -> JsonObject:
     """Take the field ``unillm`` out of a body.
 
     Raises:
-        InvalidRequestError: It is no object, or has something that is no option.
+        InvalidRequestError: It is no object, has something that is no option, or an option of the
+            wrong type.
     """
     given = body.pop("unillm", None)
     if given is None:
@@ -45,7 +46,16 @@ def options_in(body: JsonObject) -> JsonObject:
     if unknown:
         known = ", ".join(OPTIONS)
         raise InvalidRequestError(f"unillm has no option {unknown[0]!r}; there are: {known}")
-    return {name: value for name, value in given.items() if value is not None}
+    options = set_in(given)
+    tags, session, rewrite = (options.get(name) for name in ("tags", "session", "rewrite"))
+    if tags is not None and not is_object(tags):
+        raise InvalidRequestError(f"unillm.tags must be an object, not {_kind(tags)}")
+    if not isinstance(session, str | None):
+        raise InvalidRequestError(f"unillm.session must be a text, not {_kind(session)}")
+    named: list[Any] = [] if rewrite is None else rewrite
+    if not is_list(named) or not all(isinstance(name, str) for name in named):
+        raise InvalidRequestError("unillm.rewrite must be a list of names of settings")
+    return options
 
 
 def model_in(body: JsonObject) -> str | None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from unillm._wire.serve.chat_history import arguments_text
 from unillm._wire.serve.input_items import ITEMS_ANSWERING, ITEMS_CALLING
 from unillm._wire.serve.mended import NO_ID
 from unillm.errors import UnsupportedFeatureError
@@ -134,6 +135,8 @@ def _item(item: JsonObject) -> JsonObject:
     output: Any = item.get("output")
     if not isinstance(output, str | None) and not is_list(output):
         made["output"] = json.dumps(output, ensure_ascii=False)
+    if kind == "function_call":
+        made["arguments"] = arguments_text(item.get("arguments"))
     return made
 
 

@@ -51,6 +51,7 @@ class _Turn:
 
     message: AssistantMessage
     results: dict[int, ToolMessage] = field(default_factory=dict[int, ToolMessage])
+    _first: int = 0
 
     def messages(self) -> Iterator[Message]:
         """Give the message and the results; where there is none, it is said."""
@@ -61,9 +62,15 @@ class _Turn:
                 yield ToolMessage(call.id, NO_RESULT, name=call.name)
 
     @property
-    def missing(self) -> list[int]:
-        """Return the places of the calls that have no result."""
-        return [at for at in range(len(self.message.tool_calls)) if at not in self.results]
+    def missing(self) -> int:
+        """Return how many calls have no result."""
+        return len(self.message.tool_calls) - len(self.results)
+
+    def next_missing(self) -> int:
+        """Return the place of the first call that has no result; there is one."""
+        while self._first in self.results:  # results stay: none before it is looked for again
+            self._first += 1
+        return self._first
 
 
 class _Mending:
@@ -89,8 +96,9 @@ class _Mending:
 
     def _called(self, message: AssistantMessage, at: int) -> None:
         given = [_key(call.id) for call in message.tool_calls]
+        first = {key: n for n, key in reversed([*enumerate(given)])}
         calls = tuple(
-            self._sound(call, own=bool(key) and key not in given[:n], made=f"call_{at}_{n}")
+            self._sound(call, own=bool(key) and first[key] == n, made=f"call_{at}_{n}")
             for n, (call, key) in enumerate(zip(message.tool_calls, given, strict=True))
         )
         if any(new is not old for new, old in zip(calls, message.tool_calls, strict=True)):
@@ -137,7 +145,7 @@ class _Mending:
                 if at not in turn.results:
                     return turn, at
         last = self._last
-        return (last, last.missing[0]) if not key and last and last.missing else (None, 0)
+        return (last, last.next_missing()) if not key and last and last.missing else (None, 0)
 
 
 def mended(messages: Sequence[Message]) -> tuple[tuple[Message, ...], tuple[Note, ...]]:
@@ -154,7 +162,7 @@ def mended(messages: Sequence[Message]) -> tuple[tuple[Message, ...], tuple[Note
     made: list[Message] = []
     for slot in mending.slots:
         if isinstance(slot, _Turn):
-            mending.counts["result_missing"] += len(slot.missing)
+            mending.counts["result_missing"] += slot.missing
             made += slot.messages()
         else:
             made.append(slot)
