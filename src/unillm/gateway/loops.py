@@ -230,7 +230,7 @@ def _invalid(name: str, times: int, spent: Cost | None) -> LoopError:
 
 
 def _so_far(spent: Cost | None) -> str:
-    if spent is None or (spent.total is None and not spent.low):
+    if spent is None or (spent.total is None and spent.high is None and not spent.low):
         return ""
     return f"This session has cost {spent.brief} so far. "
 
