@@ -42,12 +42,14 @@ class Running:
             env=environment,
             cwd=folder / "here",
         )
-        self.first = self.process.stdout.readline()
+        assert self.process.stdout is not None
+        self.told = self.process.stdout
+        self.first = self.told.readline()
         self.root = self.first.split()[0] if self.first else ""
 
     def end(self):
         self.process.send_signal(signal.SIGINT)
-        rest = self.process.stdout.read()  # not communicate(), which loses what readline() buffers
+        rest = self.told.read()  # not communicate(), which loses what readline() buffers
         self.process.wait(60)
         self.lines.seek(0)
         return self.first + rest, self.lines.read()
@@ -55,7 +57,7 @@ class Running:
     def forget(self):
         self.process.kill()
         self.process.wait(60)
-        self.process.stdout.close()
+        self.told.close()
         self.lines.close()
 
 
