@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Generator, Iterable
@@ -143,8 +144,13 @@ def _bound(host: str, port: int) -> socket.socket:
         made.bind((host.strip("[]"), port))
     except OSError as error:
         made.close()
+        hint = ""
+        if error.errno == errno.EADDRINUSE:
+            hint = (
+                ": another program has it, perhaps a gateway that runs already. Choose another "
+                "port, or 0 for one that is free"
+            )
         raise InvalidRequestError(
-            f"nothing can be served at {host} port {port} ({error.strerror}): choose another port, "
-            "or 0 for one that is free"
+            f"nothing can be served at {host} port {port} ({error.strerror}){hint}"
         ) from error
     return made
