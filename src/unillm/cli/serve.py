@@ -16,7 +16,7 @@ import anyio
 import click
 
 from unillm.cli.environment import AGENTS, CANNOT, environment
-from unillm.cli.served import greet, tell
+from unillm.cli.served import greet, tell, tell_refusal
 from unillm.cli.state import state_folder
 from unillm.errors import InvalidRequestError, UnillmError
 
@@ -202,7 +202,8 @@ def serve(
             base = f"http://{'127.0.0.1' if host == 'localhost' else in_address(host)}:{at}"
             made = kept.key if key is None and kept.is_new else None
             started = partial(greet, base, made, file, client, _file(path))
-            anyio.run(_until_ended, client, settings, sockets, started)
+            refused = None if quiet else tell_refusal
+            anyio.run(_until_ended, client, settings, sockets, started, refused)
         except UnillmError as error:
             raise click.ClickException(error.message) from error
 
@@ -234,11 +235,12 @@ async def _until_ended(
     settings: Settings,
     sockets: Sequence[socket],
     started: Callable[[], None],
+    on_refusal: Callable[[int, str], None] | None,
 ) -> None:
     from unillm.gateway import serve as serving
 
     async with client:
-        await serving(client, settings, sockets, started=started)
+        await serving(client, settings, sockets, started=started, on_refusal=on_refusal)
 
 
 def _file(path: str | None) -> Path | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from unillm import AsyncClient
     from unillm.types.record import Record
 
-__all__ = ["greet", "tell"]
+__all__ = ["greet", "tell", "tell_refusal"]
 
 _SHORT = 12
 """Characters of a session's name that are shown."""
@@ -86,3 +86,9 @@ def tell(record: Record) -> None:
     parts += [f"{repaired} repaired"] if repaired else []
     with suppress(BrokenPipeError):  # whoever read this has gone; those who ask have not
         click.echo("  ".join(part for part in parts if part), file=sys.stderr)
+
+
+def tell_refusal(status: int, why: str) -> None:
+    """Print one line of a request that was refused before anything was asked, on standard error."""
+    with suppress(BrokenPipeError):
+        click.echo(f"{time.strftime('%H:%M:%S')}  refused ({status})  {why}", err=True)

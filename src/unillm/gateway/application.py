@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from traceback import format_tb
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ from unillm.gateway.refusing import ALWAYS, refused
 from unillm.gateway.settings import Settings
 from unillm.gateway.telling import Telling
 from unillm.gateway.turns import Desk
+from unillm.gateway.watching import Watched
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -33,12 +34,19 @@ _BEFORE = ("/v1", "")
 """What stands before a path: some clients are told the address with it, some without."""
 
 
-def app(client: AsyncClient, settings: Settings) -> ASGIApp:
+def app(
+    client: AsyncClient,
+    settings: Settings,
+    *,
+    on_refusal: Callable[[int, str], None] | None = None,
+) -> ASGIApp:
     """Return an ASGI application that has a client answer.
 
     Args:
         client: Who answers. It stays open when the application ends.
         settings: Who is let in.
+        on_refusal: Told the status of each request that was refused before anything was asked, and
+            in one line what was asked and why not; of others the client's observers are told.
 
     Raises:
         InvalidRequestError: The client cannot be awaited, or would ask this application itself.
@@ -59,7 +67,8 @@ def app(client: AsyncClient, settings: Settings) -> ASGIApp:
     handlers = {HTTPException: _not_here, ClientDisconnect: _gone, Exception: _broken}
     made = Starlette(routes=routes, exception_handlers=handlers)
     made.router.redirect_slashes = False
-    return Guard(made, settings)
+    guarded = Guard(made, settings)
+    return guarded if on_refusal is None else Watched(guarded, on_refusal)
 
 
 def _require_elsewhere(client: AsyncClient, settings: Settings) -> None:

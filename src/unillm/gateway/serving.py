@@ -19,6 +19,8 @@ from unillm.gateway.application import app
 from unillm.gateway.settings import Settings
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from unillm import AsyncClient
 
 _BACKLOG = 1024
@@ -64,6 +66,7 @@ async def serve(
     *,
     started: Callable[[], None] | None = None,
     until: Callable[[], Awaitable[object]] | None = None,
+    on_refusal: Callable[[int, str], None] | None = None,
 ) -> None:
     """Answer until it is to end; what is under way then has five seconds.
 
@@ -73,17 +76,18 @@ async def serve(
         sockets: Where; they are closed in the end.
         started: Called when it answers.
         until: Returns when it is to end; None: at Ctrl-C, or when the process is told to.
+        on_refusal: As for `app`.
     """
-    server = _Server(_config(client, settings), started)
+    server = _Server(_config(app(client, settings, on_refusal=on_refusal)), started)
     async with anyio.create_task_group() as group:
         group.start_soon(_ended_by_signals if until is None else partial(_ended, until), server)
         await server.serve(sockets=list(sockets))
         group.cancel_scope.cancel()
 
 
-def _config(client: AsyncClient, settings: Settings) -> uvicorn.Config:
+def _config(application: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
-        app(client, settings),
+        application,
         http="h11",
         ws="none",
         lifespan="off",

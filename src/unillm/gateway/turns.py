@@ -82,7 +82,7 @@ class Turn:
         call["rewrite"] = tuple(dict.fromkeys((*_REWRITE, *call.get("rewrite", ()))))
         if not self._goes_on:
             call["on_midstream_error"] = "restart"
-        if self.desk.budget is not None:
+        if self.desk.budget is not None and not self.desk.models.is_unbilled(self.model):
             call["budget"] = self.desk.budget
         return call
 

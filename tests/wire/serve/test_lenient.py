@@ -670,7 +670,8 @@ def test_arguments_that_are_neither_a_text_nor_an_object_are_not_lost(
         item = {"type": "function_call", "call_id": "c", "name": "f", "arguments": arguments}
         answered = {"type": "function_call_output", "call_id": "c", "output": "1"}
         said = read("responses", {"model": "m", "input": [item, answered]}).request.messages
-    (made_of,) = said[0].tool_calls if isinstance(said[0], AssistantMessage) else ()
+    assert isinstance(said[0], AssistantMessage)
+    (made_of,) = said[0].tool_calls
     assert made_of.arguments == {INVALID: json.dumps(arguments, ensure_ascii=False)}
 
 
