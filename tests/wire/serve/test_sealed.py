@@ -167,3 +167,14 @@ def test_a_seal_with_a_key_leaves_out_what_is_shown_of_others_thinking(
     assert own.request.messages[1] == AssistantMessage(
         "Yes.", reasoning="Hm.", reasoning_field="reasoning_content"
     )
+
+
+def test_what_is_left_out_many_times_is_noted_once() -> None:
+    foreign = {"type": "reasoning", "summary": [], "encrypted_content": "gAAAAABo"}
+    search, shell = {"type": "web_search_call"}, {"type": "local_shell_call"}
+    turn = [{"role": "user", "content": "Hi"}, foreign, search, shell, search]
+    turn += [{"role": "assistant", "content": "Yes."}]
+    asked = read("responses", {"input": turn * 50})
+    assert len(asked.request.messages) == 100
+    assert [note.code for note in asked.notes] == ["dropped_thinking", *["dropped_item"] * 2]
+    assert "web_search_call" in asked.notes[1].message

@@ -92,7 +92,7 @@ class _Conversation:
                 f"{where}: item_reference is not served here: send the item itself"
             )
         else:
-            said = f"{where} of type {kind!r} was left out: only its provider reads it"
+            said = f"what is of type {kind!r} was left out: only its provider reads it"
             self.notes.append(Note("dropped_item", said))
 
     def end(self) -> list[JsonObject]:
@@ -211,7 +211,8 @@ def messages_in(
     messages = list(messages_from(made)) if made else []
     for at, thought in conversation.sealed.items():
         messages[at] = thought.given_to(messages[at])
-    return tuple(messages), tuple(conversation.notes)
+    # A long conversation has the same again and again.
+    return tuple(messages), tuple(dict.fromkeys(conversation.notes))
 
 
 def parts_of(content: Any, where: str) -> Any:
