@@ -158,6 +158,7 @@ def serve(
     """
     from unillm.gateway.keys import kept_keys
     from unillm.gateway.serving import bound, is_loopback
+    from unillm.gateway.settings import in_address
 
     key: str | None = given.pop("key")
     if agent is not None:
@@ -173,22 +174,22 @@ def serve(
         sockets = bound(host, port)
         at = sockets[0].getsockname()[1]
         settings = _settings(kept, key, host, at, given)
+        base = f"http://{'127.0.0.1' if host == 'localhost' else in_address(host)}:{at}"
+        shown = kept.key if key is None and kept.is_new else None
+        started = partial(greet, base, shown, state_folder() / "serve.json", client.ledger)
+        anyio.run(_until_ended, client, settings, sockets, started)
     except UnillmError as error:
         raise click.ClickException(error.message) from error
-    base = f"http://{'127.0.0.1' if host == 'localhost' else host}:{at}"
-
-    shown = kept.key if key is None and kept.is_new else None
-    started = partial(greet, base, shown, state_folder() / "serve.json", client.ledger)
-    anyio.run(_until_ended, client, settings, sockets, started)
 
 
 def _settings(kept: Keys, key: str | None, host: str, port: int, given: dict[str, Any]) -> Settings:
     from unillm.gateway import Settings
     from unillm.gateway.loops import REFUSALS, REPEATS
     from unillm.gateway.serving import is_loopback
-    from unillm.gateway.settings import hosts_at
+    from unillm.gateway.settings import hosts_at, in_address
 
-    named = hosts_at(port) if is_loopback(host) else frozenset({f"{host}:{port}"})
+    named = frozenset({f"{in_address(host)}:{port}"})
+    named |= hosts_at(port) if is_loopback(host) else frozenset()
     budget: str = given["session_budget"]
     guards: bool = given["loop_guard"]
     return Settings(

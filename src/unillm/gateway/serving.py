@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from unillm import AsyncClient
 
 _BACKLOG = 1024
+_PORTS = range(65_536)
 _SECONDS_TO_END = 5
 """For how long answers may go on that are under way when it is to end."""
 
@@ -33,8 +34,10 @@ def bound(host: str, port: int) -> list[socket.socket]:
         port: The port; 0: one that is free.
 
     Raises:
-        InvalidRequestError: The port is taken, or it is no address of this machine.
+        InvalidRequestError: The port is none, or taken, or it is no address of this machine.
     """
+    if port not in _PORTS:
+        raise InvalidRequestError(f"a port is a number from 0 to {_PORTS[-1]}, not {port}")
     if host != "localhost":
         return [_bound(host, port)]
     first = _bound("127.0.0.1", port)
@@ -49,7 +52,7 @@ def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     with suppress(ValueError):
-        return ip_address(host).is_loopback
+        return ip_address(host.strip("[]")).is_loopback
     return False
 
 
