@@ -93,3 +93,13 @@ def test_who_leaves_while_asking_breaks_nothing(
             asking.sendall(head.encode() + b'{"model"')
         assert gateway.chat().status_code == 200
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    "name", ["deepseek:a\nb: forged", "deepseek:\x1b[2J", "deepseek:" + "x" * 600]
+)
+def test_a_name_that_a_terminal_would_not_show_is_nobodys(gateway: Gateway, name: str) -> None:
+    told = gateway.post("/v1/chat/completions", {"model": name, "messages": HI})
+    assert told.status_code == 404
+    assert told.json()["error"]["code"] == "model_not_found"
+    assert not gateway.records
