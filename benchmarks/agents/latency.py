@@ -41,15 +41,24 @@ class Caller:
         Raises:
             RuntimeError: The answer is not one.
         """
-        start = time.perf_counter()
-        self._connection.request("POST", self._path, self._body, self._headers)
-        answer = self._connection.getresponse()
+        try:
+            start = time.perf_counter()
+            answer = self._asked()
+        except (ConnectionError, http.client.HTTPException):
+            # Another way took so long that this connection was idle for too long.
+            self._connection.close()
+            start = time.perf_counter()
+            answer = self._asked()
         line = answer.readline()
         seconds = time.perf_counter() - start
         rest = answer.read()
         if answer.status != 200:
             raise RuntimeError(f"{answer.status}: {(line + rest)[:500]!r}")
         return seconds
+
+    def _asked(self) -> http.client.HTTPResponse:
+        self._connection.request("POST", self._path, self._body, self._headers)
+        return self._connection.getresponse()
 
 
 def memory(pid: int) -> float:

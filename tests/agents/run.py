@@ -128,14 +128,15 @@ def failure(cell: Cell, run: Played) -> str | None:
 def _not_ended(cell: Cell, run: Played) -> str | None:
     """Return what is wrong with a run in which nothing can be made, or None.
 
-    The same call may come three times in a conversation; then no more is sent to the provider.
+    The same call may come three times in a conversation; then no more is sent to the provider, but
+    for what an agent asked for meanwhile.
     """
     wrong = list(run.problems)
     if run.looped:  # some wait longer between tries than a run may take: that costs nothing
         wrong.append("it did not end")
     if run.made or run.half:
         wrong.append("a file is there, of a call that nobody can have understood")
-    if run.upstream > cell.agent.requests + 1:
+    if run.upstream > cell.agent.requests + 2:
         wrong.append(f"{run.upstream} requests to the provider before it ended")
     return "; ".join(wrong) or None
 

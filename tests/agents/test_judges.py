@@ -59,9 +59,9 @@ def test_an_answer_that_breaks_off_may_be_asked_for_again_but_not_by_the_agent()
 
 def test_what_is_hopeless_has_to_end_soon():
     cell = Cell(CELL.agent, CELL.way, TROUBLES["hopeless"])
-    ended = replace(GOOD, made=False, upstream=3)
+    ended = replace(GOOD, made=False, upstream=4)
     assert failure(cell, ended) is None
-    assert failure(cell, replace(ended, upstream=4)) is not None
+    assert failure(cell, replace(ended, upstream=5)) is not None
     assert failure(cell, replace(ended, made=True)) is not None
     assert failure(cell, replace(ended, looped=True)) is not None
     assert failure(cell, replace(ended, late=True)) is None

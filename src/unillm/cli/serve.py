@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from decimal import Decimal, InvalidOperation
 from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +57,26 @@ def _read_aliases(
     return aliases
 
 
+def _read_budget(_context: click.Context, _option: click.Parameter, given: str) -> Decimal | None:
+    if given.lower() == _OFF:
+        return None
+    try:
+        amount = Decimal(given)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise click.BadParameter(f"{given!r} is no amount in US dollars, such as 2.50, and not off")
+    return amount
+
+
 @click.command()
-@click.option("--port", default=_PORT, show_default=True, help="The port; 0 picks a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=_PORT,
+    show_default=True,
+    help="The port; 0 picks a free one.",
+)
 @click.option(
     "--host",
     default="localhost",
@@ -119,6 +141,7 @@ def _read_aliases(
     default="20",
     show_default=True,
     metavar="USD|off",
+    callback=_read_budget,
     help="What one conversation may spend.",
 )
 @click.option(
@@ -168,18 +191,20 @@ def serve(
     if not is_loopback(host) and not key:
         message = f"others can reach {host}: choose the key they have to show, with --key"
         raise click.UsageError(message)
-    try:
-        kept = kept_keys(state_folder() / "serve.json")
-        client = _client(path, routes, ledger, quiet=quiet)
-        sockets = bound(host, port)
-        at = sockets[0].getsockname()[1]
-        settings = _settings(kept, key, host, at, given)
-        base = f"http://{'127.0.0.1' if host == 'localhost' else in_address(host)}:{at}"
-        shown = kept.key if key is None and kept.is_new else None
-        started = partial(greet, base, shown, state_folder() / "serve.json", client.ledger)
-        anyio.run(_until_ended, client, settings, sockets, started)
-    except UnillmError as error:
-        raise click.ClickException(error.message) from error
+    file = state_folder() / "serve.json"
+    with ExitStack() as opened:
+        try:
+            kept = kept_keys(file)
+            client = _client(path, routes, ledger, quiet=quiet)
+            sockets = [opened.enter_context(one) for one in bound(host, port)]
+            at = sockets[0].getsockname()[1]
+            settings = _settings(kept, key, host, at, given)
+            base = f"http://{'127.0.0.1' if host == 'localhost' else in_address(host)}:{at}"
+            made = kept.key if key is None and kept.is_new else None
+            started = partial(greet, base, made, file, client, _file(path))
+            anyio.run(_until_ended, client, settings, sockets, started)
+        except UnillmError as error:
+            raise click.ClickException(error.message) from error
 
 
 def _settings(kept: Keys, key: str | None, host: str, port: int, given: dict[str, Any]) -> Settings:
@@ -190,14 +215,13 @@ def _settings(kept: Keys, key: str | None, host: str, port: int, given: dict[str
 
     named = frozenset({f"{in_address(host)}:{port}"})
     named |= hosts_at(port) if is_loopback(host) else frozenset()
-    budget: str = given["session_budget"]
     guards: bool = given["loop_guard"]
     return Settings(
         key=key or kept.key,
         seal=kept.seal,
         hosts=named | frozenset(given["hosts"]),
         origins=frozenset(given["origins"]),
-        session_budget=None if budget.lower() == _OFF else budget,
+        session_budget=given["session_budget"],
         refusals=REFUSALS if guards else 0,
         repeats=REPEATS if guards else 0,
         aliases=given["aliases"],
@@ -217,6 +241,13 @@ async def _until_ended(
         await serving(client, settings, sockets, started=started)
 
 
+def _file(path: str | None) -> Path | None:
+    """Return the configuration that is read, if there is one: it may lie above this folder."""
+    from unillm._client.config_file import found, is_there
+
+    return found(path).path if is_there(path) else None
+
+
 def _client(
     path: str | None, routes: dict[str, list[str]], ledger: str | None, *, quiet: bool
 ) -> AsyncClient:
@@ -232,7 +263,10 @@ def _client(
     if not quiet:
         options["observers"] = [tell]
     there = is_there(path)
-    own = configured(path, {}).get("ledger") if there else None
+    said = configured(path, {}) if there else {}
+    if "transport" not in said and find_spec("aiohttp") is not None:
+        options["transport"] = "aiohttp"  # brought by the extra: a third less work for each answer
+    own = said.get("ledger")
     where = ledger or os.environ.get("UNILLM_LEDGER") or own
     if where is None:
         state_folder().mkdir(mode=0o700, parents=True, exist_ok=True)

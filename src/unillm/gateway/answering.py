@@ -57,10 +57,10 @@ class Answering:
         if body is None:
             message = f"the body is longer than {most:,} bytes"
             return refused(request.scope, 413, "request_too_large", message)
-        face = face_at("POST", request.url.path) or "chat"
+        face = face_at("POST", request.scope["path"]) or "chat"
         try:
             asked = asked_in(face, body, nothing_before, self._seal, lenient=True)
-            turn = self._desk.turn(asked, request.headers)
+            turn = self._desk.turn(asked, dict(request.headers))
             reply = reply_to(asked, clock.unique())
             stream = self._desk.client.stream(**turn.call) if asked.request.stream else None
         except UnillmError as error:

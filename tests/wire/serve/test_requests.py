@@ -338,3 +338,23 @@ def test_calls_of_custom_tools_go_out_as_they_came() -> None:
     asked = responses(input=said, tools=[{"type": "custom", "name": "run"}])
     sent = planned(*asked.request.messages, hosted_tools=asked.request.hosted_tools)
     assert json.loads(encode(sent).body)["input"] == said
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"tags": 5}, "tags"),
+        ({"tags": [["a", "b"]]}, "tags"),
+        ({"session": 5}, "session"),
+        ({"rewrite": 5}, "rewrite"),
+        ({"rewrite": "tool_choice"}, "rewrite"),
+        ({"rewrite": [{}]}, "rewrite"),
+    ],
+)
+@pytest.mark.parametrize("lenient", [True, False])
+def test_an_option_of_the_wrong_type_is_refused_by_its_name(
+    options: dict[str, Any], named: str, lenient: bool
+) -> None:
+    body = {"messages": [{"role": "user", "content": "Hi"}], "unillm": options}
+    with pytest.raises(InvalidRequestError, match=rf"unillm\.{named} must be"):
+        asked_in("chat", json.dumps(body).encode(), lambda _: None, lenient=lenient)

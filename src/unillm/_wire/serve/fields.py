@@ -34,8 +34,8 @@ def options_in(body: JsonObject) -> JsonObject:
     """Take the field ``unillm`` out of a body.
 
     Raises:
-        InvalidRequestError: It is no object, has something that is no option, or tags that are no
-            object, or no list of what may be rewritten.
+        InvalidRequestError: It is no object, has something that is no option, or an option of the
+            wrong type.
     """
     given = body.pop("unillm", None)
     if given is None:
@@ -47,11 +47,14 @@ def options_in(body: JsonObject) -> JsonObject:
         known = ", ".join(OPTIONS)
         raise InvalidRequestError(f"unillm has no option {unknown[0]!r}; there are: {known}")
     options = set_in(given)
-    tags, rewrite = options.get("tags", {}), options.get("rewrite", [])
-    if not is_object(tags):
+    tags, session, rewrite = (options.get(name) for name in ("tags", "session", "rewrite"))
+    if tags is not None and not is_object(tags):
         raise InvalidRequestError(f"unillm.tags must be an object, not {_kind(tags)}")
-    if not is_list(rewrite) or not all(isinstance(one, str) for one in rewrite):
-        raise InvalidRequestError("unillm.rewrite must be a list of texts")
+    if not isinstance(session, str | None):
+        raise InvalidRequestError(f"unillm.session must be a text, not {_kind(session)}")
+    named: list[Any] = [] if rewrite is None else rewrite
+    if not is_list(named) or not all(isinstance(name, str) for name in named):
+        raise InvalidRequestError("unillm.rewrite must be a list of names of settings")
     return options
 
 

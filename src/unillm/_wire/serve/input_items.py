@@ -135,8 +135,12 @@ class _Conversation:
             turn.sealed = thought
             return
         told = [thought.reasoning] if thought is not None and thought.reasoning else []
+        is_others = bool(given) and thought is None
+        if is_others and self._seal.key is not None:
+            # What is shown of it is a summary, for people, of what somebody else has thought.
+            content = summary = []
         self._speaking().thoughts += told or content or summary
-        if given and thought is None:
+        if is_others:
             said = (
                 "encrypted thinking that was not made here was left out: whose it is is not known"
             )
