@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.running import CHAT_TOOL, HI, KEY, MODEL, Gateway
+from tests.gateway.running import CHAT_TOOL, HI, KEY, MODEL, Gateway, running
+from unillm import Timeout
 from unillm.gateway.turns import Turn
+from unillm.testing import Answer, FakeProvider
 
 FACES: dict[str, dict[str, Any]] = {
     "/v1/chat/completions": {"messages": HI},
@@ -93,3 +95,24 @@ def test_who_leaves_while_asking_breaks_nothing(
             asking.sendall(head.encode() + b'{"model"')
         assert gateway.chat().status_code == 200
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    "name", ["deepseek:a\nb: forged", "deepseek:\x1b[2J", "deepseek:" + "x" * 600]
+)
+def test_a_name_that_a_terminal_would_not_show_is_nobodys(gateway: Gateway, name: str) -> None:
+    told = gateway.post("/v1/chat/completions", {"model": name, "messages": HI})
+    assert told.status_code == 404
+    assert told.json()["error"]["code"] == "model_not_found"
+    assert not gateway.records
+
+
+@pytest.mark.parametrize(("own", "asked"), [(0.2, 1e9), (60, 0.2), (None, 0.2)])
+def test_a_client_has_no_more_patience_than_the_gateway(
+    upstream: FakeProvider, own: float | None, asked: float
+) -> None:
+    with running(upstream, options={"timeout": Timeout(total=own)}) as gateway:
+        upstream.enqueue(Answer("one two three four five six", pace=5))
+        told = gateway.chat(stream=True, unillm={"timeout": asked})
+    assert "[DONE]" not in told.text
+    assert type(gateway.records[-1].error).__name__ == "DeadlineExceededError"

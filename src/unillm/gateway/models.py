@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 _ROUTE = "route:"
 _NEAR = 3
 """Names that are told where one is unknown."""
+_LONGEST = 512
+"""Characters that the name of a model may have."""
 _COMPARED = 100
 """Characters of an unknown name that are compared with known ones."""
 
@@ -97,6 +99,9 @@ class Models:
             raise UnknownModelError("no model is named, and there is no default: name one")
         asked = name if name is not None else self._config.model or ""
         means = self._aliases.means(asked) or asked
+        if len(means) > _LONGEST or not means.isprintable():
+            # It would go into the ledger and onto the terminal of whoever runs this.
+            raise self._unknown(asked)
         try:
             meant = self._meant(means)
         except InvalidRequestError as error:

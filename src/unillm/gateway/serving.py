@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from unillm import AsyncClient
 
 _BACKLOG = 1024
+_IDLE = 120
+"""Seconds for which a connection stays open that is not used.
+
+hyper, with which codex and goose ask, keeps its own for 90
+(docs.rs/rweb/0.8.0/rweb/hyper/client/struct.Builder.html, read 2026-11-29; that these two leave it
+so is unverified). Were it shorter here, as the five of uvicorn, one might be closed just when a
+request is sent on it.
+"""
 _PORTS = range(65_536)
 _SECONDS_TO_END = 5
 """For how long answers may go on that are under way when it is to end."""
@@ -97,6 +105,8 @@ def _config(application: ASGIApp) -> uvicorn.Config:
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=_SECONDS_TO_END,
+        proxy_headers=False,  # who asks matters nowhere: what a header says of it is not looked at
+        timeout_keep_alive=_IDLE,
         backlog=_BACKLOG,
     )
 
