@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from unillm import AsyncClient, Provider
-from unillm.gateway import Settings
+from unillm.gateway import Settings, app
 from unillm.gateway.serving import _config  # pyright: ignore[reportPrivateUsage] - what it says
 
 RUN = [sys.executable, "-c", "from unillm.cli.main import main; main()", "serve"]
@@ -103,6 +103,6 @@ def test_clients_let_go_of_an_idle_connection_first() -> None:
     """One that is closed here while a request is on its way is a failure to whoever asks."""
     client = AsyncClient(providers=[Provider("deepseek", api_key="sk-nobody")])
     settings = Settings(key="a-key-of-sixteen-letters", hosts=frozenset({"here"}))
-    made = _config(client, settings)
+    made = _config(app(client, settings))
     assert made.timeout_keep_alive > 90
     assert not made.proxy_headers
