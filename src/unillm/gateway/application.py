@@ -24,6 +24,7 @@ from unillm.gateway.settings import Settings
 from unillm.gateway.telling import Telling
 from unillm.gateway.turns import Desk
 from unillm.gateway.watching import Watched
+from unillm.types.brief import shown
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -101,7 +102,7 @@ async def _health(_request: Request) -> Response:
 async def _not_here(request: Request, error: Exception) -> Response:
     """Refuse what is asked at a path where nothing is."""
     status = error.status_code if isinstance(error, HTTPException) else 404
-    message = f"{request.method} {request.url.path} is not served here"
+    message = f"{request.method} {shown(request.scope['path'])} is not served here"
     return refused(request.scope, status, "not_served", message)
 
 

@@ -54,5 +54,8 @@ def _why(body: bytes) -> str:
         told = from_json(body)
         error = told.get("error") if is_object(told) else None
         if is_object(error):
-            return " ".join(str(error.get("message")).split())
+            words = " ".join(str(error.get("message")).split())
+            return "".join(
+                sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in words
+            )
     return "refused"
