@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -78,7 +78,12 @@ class Gateway:
 
 @contextmanager
 def running(
-    fake: FakeProvider, *, ledger: Ledger | Path | None = None, options: Any = None, **settings: Any
+    fake: FakeProvider,
+    *,
+    ledger: Ledger | Path | None = None,
+    options: Any = None,
+    on_refusal: Callable[[int, str], None] | None = None,
+    **settings: Any,
 ) -> Generator[Gateway]:
     """Run a gateway until the block is left.
 
@@ -86,6 +91,7 @@ def running(
         fake: The provider behind it.
         ledger: Where operations are kept.
         options: Of the client.
+        on_refusal: Told of refusals.
         settings: Of the gateway.
     """
     sockets = bound("127.0.0.1", 0)
@@ -105,7 +111,8 @@ def running(
                 **(options or {}),
             }
             async with AsyncClient(**made) as client:
-                await serve(client, Settings(**given), sockets, started=ready.set, until=over.wait)
+                told = {"started": ready.set, "until": over.wait, "on_refusal": on_refusal}
+                await serve(client, Settings(**given), sockets, **told)
 
         done = portal.start_task_soon(run)
         try:

@@ -32,7 +32,8 @@ TURNS = ("first", "second")
 def shared() -> Iterator[Gateway]:
     with (
         FakeProvider(rules="deepseek") as fake,
-        running(fake, options={"retry": RETRY}, repeats=0) as made,
+        # All requests of an agent are one session here, and half of them break off.
+        running(fake, options={"retry": RETRY}, repeats=0, session_budget=None) as made,
     ):
         yield made
 

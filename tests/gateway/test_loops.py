@@ -55,6 +55,27 @@ def circle(times: int, *between: Message) -> list[Message]:
 # ------------------------------------------------------------- refused
 
 
+@pytest.mark.parametrize(
+    ("spent", "said"),
+    [
+        (None, ""),
+        (Cost(state="unknown", reason="no price is known"), ""),
+        (SPENT, "has cost $1.25 so far"),
+        (Cost(low=Decimal(0), high=Decimal("0.5"), state="bounded"), "has cost $0\u20130.500"),
+        (Cost(low=Decimal("0.5"), state="unknown"), "has cost at least $0.5"),
+    ],
+)
+def test_what_it_has_cost_is_told_where_something_is_known_of_it(
+    spent: Cost | None, said: str
+) -> None:
+    guard = LoopGuard(refusals=1)
+    told = guard.refused("s", MODEL, HI, refusal("{'a': 1"), spent)
+    assert told is not None
+    assert said in told.message
+    assert ("This session" in told.message) == bool(said)
+    assert "unknown so far" not in told.message
+
+
 def test_the_third_refusal_of_one_call_ends_it_and_later_requests_ask_nobody() -> None:
     guard = LoopGuard()
     for _ in range(2):

@@ -12,9 +12,12 @@ import anyio
 import httpx
 import pytest
 
-from tests.gateway.running import CHAT_TOOL, HI, MODEL, Gateway, events_in, running
+from tests.gateway.conftest import client_of, run
+from tests.gateway.running import CHAT_TOOL, HI, KEY, MODEL, Gateway, events_in, running
 from unillm import Ledger
-from unillm.testing import Answer, FakeCall, FakeProvider, Raw, faults
+from unillm.gateway import Settings, app
+from unillm.gateway.streaming import Streaming
+from unillm.testing import Answer, AsyncFakeTransport, FakeCall, FakeProvider, Raw, faults
 
 CHAT = "/v1/chat/completions"
 STREAM: dict[str, Any] = {
@@ -194,3 +197,47 @@ def test_it_ends_in_order(upstream: FakeProvider) -> None:
         assert begun.wait(10)
     asking.join(10)
     assert "data: [DONE]" in told
+
+
+def test_nothing_is_told_after_the_end_to_who_reads_slowly(
+    fake: AsyncFakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client takes the end only when the next sign of life waits behind it."""
+    say = Streaming._say  # pyright: ignore[reportPrivateUsage] - it is watched here
+    told: list[Any] = []
+
+    async def body() -> None:
+        ending, waiting = anyio.Event(), anyio.Event()
+
+        async def watched(self: Streaming, send: Any, piece: bytes, *, more: bool = True) -> None:
+            if ending.is_set() and piece.startswith(b": "):
+                waiting.set()
+            await say(self, send, piece, more=more)
+
+        async def send(message: Any) -> None:
+            if message.get("more_body") is False:
+                ending.set()
+                await waiting.wait()
+            told.append(message)
+
+        received = [{"type": "http.request", "body": json.dumps(STREAM).encode()}]
+
+        async def receive() -> Any:
+            if not received:
+                await anyio.sleep_forever()
+            return received.pop()
+
+        monkeypatch.setattr(Streaming, "_say", watched)
+        async with client_of(fake) as client:
+            settings = Settings(key=KEY, hosts=frozenset({"here"}), silence=0.01)
+            shown = {
+                b"host": b"here",
+                b"authorization": f"Bearer {KEY}".encode(),
+                b"content-type": b"application/json",
+            }
+            scope = {"type": "http", "method": "POST", "path": CHAT, "headers": [*shown.items()]}
+            with anyio.fail_after(20):
+                await app(client, settings)(scope, receive, send)
+
+    run(body)
+    assert [one.get("more_body") for one in told].index(False) == len(told) - 1

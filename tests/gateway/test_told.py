@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import anthropic
 import openai
@@ -70,7 +72,7 @@ def test_an_operation_is_looked_up(upstream: FakeProvider, tmp_path: Path) -> No
         name = answer.headers["x-unillm-operation"]
         found = client.get(f"{path}{name}").json()
         assert found["outcome"] == "ok"
-        assert found["cost"]["total"] == str(gateway.records[-1].cost.total)
+        assert Decimal(found["cost"]["total"]) == gateway.records[-1].cost.total
         assert client.get(f"/v1{path}{name}").json() == found
         assert client.get(f"{path}nobody").status_code == 404
         assert "secret" not in str(found)
@@ -118,3 +120,35 @@ def test_anthropic_s_package_is_answered(gateway: Gateway) -> None:
     assert kinds == ["thinking", "text", "tool_use"]
     assert message.content[2].input == {"city": "Paris"}  # type: ignore[union-attr] # it is one
     assert message.stop_reason == "tool_use"
+
+
+def test_usage_that_nobody_reports_is_estimated_and_says_so(gateway: Gateway) -> None:
+    gateway.fake.enqueue(*(Answer("Hello there", usage=None) for _ in range(6)))
+    with openai.OpenAI(base_url=gateway.url, api_key=KEY) as client:
+        ask: Any = client.chat.completions.create
+        over: Any = client.responses.create
+        usage = {"include_usage": True}
+        *_, last = ask(model=MODEL, messages=HI, stream=True, stream_options=usage)
+        chat = [ask(model=MODEL, messages=HI).usage, last.usage]
+        *_, end = over(model=MODEL, input="hi", stream=True)
+        responses = [over(model=MODEL, input="hi").usage, end.response.usage]
+    with anthropic.Anthropic(base_url=gateway.root, auth_token=KEY) as other:
+        asked: dict[str, Any] = {"model": MODEL, "max_tokens": 99, "messages": HI}
+        create: Any = other.messages.create
+        *_, delta, _ = create(**asked, stream=True)
+        messages = [create(**asked).usage, delta.usage]
+    given, made = 8, 3  # what the cost was estimated by
+    assert "8 tokens in and 3 out were counted" in gateway.records[-1].cost.reason
+    for told in chat:
+        assert (told.prompt_tokens, told.completion_tokens) == (given, made)
+    for told in (*responses, *messages):
+        assert (told.input_tokens, told.output_tokens) == (given, made)
+    for told in (*chat, *responses, *messages):
+        assert told.model_extra["estimated"] is True
+        assert "cost" not in told.model_extra
+
+
+def test_usage_that_is_reported_is_not_marked(gateway: Gateway) -> None:
+    usage = gateway.chat().json()["usage"]
+    assert usage["prompt_tokens"] > 0
+    assert "estimated" not in usage

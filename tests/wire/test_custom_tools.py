@@ -88,3 +88,9 @@ def test_a_history_of_its_calls_goes_with_it() -> None:
     said = json.loads(encode(planned).body)["messages"][1]
     assert json.loads(said["tool_calls"][0]["function"]["arguments"]) == {"input": "a\n'b"}
     assert asked.custom == {"apply_patch"}
+
+
+def test_a_refusal_is_for_what_is_refused_and_not_for_custom_tools() -> None:
+    choice = {"tool_choice": {"type": "custom", "name": "apply_patch"}}
+    with pytest.raises(UnsupportedFeatureError, match="tool_choice"):
+        plan(asking(settings=choice), target("deepseek", "deepseek-v4-pro"))

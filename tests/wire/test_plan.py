@@ -582,3 +582,15 @@ def test_tools_of_an_unknown_model_go_where_the_host_surely_takes_them(base_url,
     request = ChatRequest(messages=(UserMessage("Hi"),), tools=(WEATHER,))
     assert plan(request, target).api == api
     assert plan(ChatRequest(messages=(UserMessage("Hi"),)), target).api == "chat"
+
+
+@pytest.mark.parametrize("odd", [[], {}, [[]], 5, True])
+def test_values_of_any_type_are_sent_or_refused_and_nothing_else(odd: Any) -> None:
+    assert stated({"thinking": {"type": odd}}) is None
+    request = ChatRequest(
+        messages=(HELLO,),
+        tools=(WEATHER,),
+        settings={"tool_choice": {"type": odd, "function": {"name": "get_weather"}}},
+    )
+    sent = body(plan(request, at(None)))
+    assert sent["tool_choice"]["type"] == odd

@@ -11,6 +11,7 @@ from unillm.cli.state import state_folder
 from unillm.errors import UnillmError
 from unillm.gateway.agents import AGENTS, CANNOT, Gateway, printed
 from unillm.gateway.keys import kept_keys
+from unillm.gateway.settings import in_address
 
 __all__ = ["AGENTS", "CANNOT", "environment"]
 
@@ -39,7 +40,7 @@ def environment(agent: str, *, host: str, port: int, key: str | None, models: Se
     known = find(model.rpartition(":")[2])
     try:
         gateway = Gateway(
-            root=f"http://{'127.0.0.1' if host == 'localhost' else host}:{port}",
+            root=f"http://{'127.0.0.1' if host == 'localhost' else in_address(host)}:{port}",
             key=key or kept_keys(state_folder() / "serve.json").key,
             model=model,
             context=known.context if known else None,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +16,7 @@ import anyio
 import click
 
 from unillm.cli.environment import AGENTS, CANNOT, environment
-from unillm.cli.served import greet, tell
+from unillm.cli.served import greet, tell, tell_refusal
 from unillm.cli.state import state_folder
 from unillm.errors import InvalidRequestError, UnillmError
 
@@ -54,8 +57,26 @@ def _read_aliases(
     return aliases
 
 
+def _read_budget(_context: click.Context, _option: click.Parameter, given: str) -> Decimal | None:
+    if given.lower() == _OFF:
+        return None
+    try:
+        amount = Decimal(given)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise click.BadParameter(f"{given!r} is no amount in US dollars, such as 2.50, and not off")
+    return amount
+
+
 @click.command()
-@click.option("--port", default=_PORT, show_default=True, help="The port; 0 picks a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=_PORT,
+    show_default=True,
+    help="The port; 0 picks a free one.",
+)
 @click.option(
     "--host",
     default="localhost",
@@ -120,6 +141,7 @@ def _read_aliases(
     default="20",
     show_default=True,
     metavar="USD|off",
+    callback=_read_budget,
     help="What one conversation may spend.",
 )
 @click.option(
@@ -159,6 +181,7 @@ def serve(
     """
     from unillm.gateway.keys import kept_keys
     from unillm.gateway.serving import bound, is_loopback
+    from unillm.gateway.settings import in_address
 
     key: str | None = given.pop("key")
     if agent is not None:
@@ -168,36 +191,38 @@ def serve(
     if not is_loopback(host) and not key:
         message = f"others can reach {host}: choose the key they have to show, with --key"
         raise click.UsageError(message)
-    try:
-        kept = kept_keys(state_folder() / "serve.json")
-        client = _client(path, routes, ledger, quiet=quiet)
-        sockets = bound(host, port)
-        at = sockets[0].getsockname()[1]
-        settings = _settings(kept, key, host, at, given)
-    except UnillmError as error:
-        raise click.ClickException(error.message) from error
-    base = f"http://{'127.0.0.1' if host == 'localhost' else host}:{at}"
-
-    shown = kept.key if key is None and kept.is_new else None
-    started = partial(greet, base, shown, state_folder() / "serve.json", client.ledger)
-    anyio.run(_until_ended, client, settings, sockets, started)
+    file = state_folder() / "serve.json"
+    with ExitStack() as opened:
+        try:
+            kept = kept_keys(file)
+            client = _client(path, routes, ledger, quiet=quiet)
+            sockets = [opened.enter_context(one) for one in bound(host, port)]
+            at = sockets[0].getsockname()[1]
+            settings = _settings(kept, key, host, at, given)
+            base = f"http://{'127.0.0.1' if host == 'localhost' else in_address(host)}:{at}"
+            made = kept.key if key is None and kept.is_new else None
+            started = partial(greet, base, made, file, client, _file(path))
+            refused = None if quiet else tell_refusal
+            anyio.run(_until_ended, client, settings, sockets, started, refused)
+        except UnillmError as error:
+            raise click.ClickException(error.message) from error
 
 
 def _settings(kept: Keys, key: str | None, host: str, port: int, given: dict[str, Any]) -> Settings:
     from unillm.gateway import Settings
     from unillm.gateway.loops import REFUSALS, REPEATS
     from unillm.gateway.serving import is_loopback
-    from unillm.gateway.settings import hosts_at
+    from unillm.gateway.settings import hosts_at, in_address
 
-    named = hosts_at(port) if is_loopback(host) else frozenset({f"{host}:{port}"})
-    budget: str = given["session_budget"]
+    named = frozenset({f"{in_address(host)}:{port}"})
+    named |= hosts_at(port) if is_loopback(host) else frozenset()
     guards: bool = given["loop_guard"]
     return Settings(
         key=key or kept.key,
         seal=kept.seal,
         hosts=named | frozenset(given["hosts"]),
         origins=frozenset(given["origins"]),
-        session_budget=None if budget.lower() == _OFF else budget,
+        session_budget=given["session_budget"],
         refusals=REFUSALS if guards else 0,
         repeats=REPEATS if guards else 0,
         aliases=given["aliases"],
@@ -210,11 +235,19 @@ async def _until_ended(
     settings: Settings,
     sockets: Sequence[socket],
     started: Callable[[], None],
+    on_refusal: Callable[[int, str], None] | None,
 ) -> None:
     from unillm.gateway import serve as serving
 
     async with client:
-        await serving(client, settings, sockets, started=started)
+        await serving(client, settings, sockets, started=started, on_refusal=on_refusal)
+
+
+def _file(path: str | None) -> Path | None:
+    """Return the configuration that is read, if there is one: it may lie above this folder."""
+    from unillm._client.config_file import found, is_there
+
+    return found(path).path if is_there(path) else None
 
 
 def _client(

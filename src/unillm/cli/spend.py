@@ -76,7 +76,9 @@ def spend(
         raise click.UsageError("give --json or --csv, not both")
     where = ledger or os.environ.get("UNILLM_LEDGER") or _of_the_gateway()
     if where is None:
-        raise click.UsageError("there is no ledger: give --ledger PATH, or set UNILLM_LEDGER")
+        raise click.UsageError(
+            "there is no ledger: give --ledger PATH, or set UNILLM_LEDGER; `unillm serve` makes one"
+        )
     begin = None if since == "all" else since or _USUAL
     try:
         found = Ledger(where).spend(by, since=begin, until=until, baseline=baseline)

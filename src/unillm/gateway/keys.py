@@ -17,6 +17,8 @@ from unillm.types.json import is_object
 _MODE, _FOLDER = 0o600, 0o700
 _OTHERS = 0o077
 _BYTES = 32
+_MOST = 65_536
+"""Bytes that are read of a file of keys, which has far fewer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +54,17 @@ def kept_keys(path: Path) -> Keys:
         _write(path, to_json(made))
         return Keys(key=made["key"], seal=bytes.fromhex(made["seal"]), is_new=True)
     except FileExistsError:
-        return _read(path)  # another one has made it meanwhile
+        return _read_of_another(path)
     except OSError as error:
         raise InvalidRequestError(f"{path} cannot be made: {error.strerror}") from error
+
+
+def _read_of_another(path: Path) -> Keys:
+    """Return the keys that another process has made meanwhile."""
+    try:
+        return _read(path)
+    except OSError as error:  # or it is a link to what is not there
+        raise InvalidRequestError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _write(path: Path, text: bytes) -> None:
@@ -71,10 +81,14 @@ def _write(path: Path, text: bytes) -> None:
 
 
 def _read(path: Path) -> Keys:
-    if path.stat().st_mode & _OTHERS:
+    with path.open("rb") as file:
+        # Of the file that is read, whatever the path leads to a moment later.
+        known = os.fstat(file.fileno())
+        text = file.read(_MOST)
+    if known.st_mode & _OTHERS:
         raise InvalidRequestError(f"{path} may be read by others: chmod 600 {path}")
     try:
-        found = from_json(path.read_bytes())
+        found = from_json(text)
         key, seal = found["key"], bytes.fromhex(found["seal"])
     except (ValueError, KeyError, TypeError):
         found = None

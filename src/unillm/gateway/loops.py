@@ -230,7 +230,9 @@ def _invalid(name: str, times: int, spent: Cost | None) -> LoopError:
 
 
 def _so_far(spent: Cost | None) -> str:
-    return "" if spent is None else f"This session has cost {spent.brief} so far. "
+    if spent is None or (spent.total is None and spent.high is None and not spent.low):
+        return ""
+    return f"This session has cost {spent.brief} so far. "
 
 
 def _head(session: str, model: str, messages: Sequence[Message]) -> bytes:

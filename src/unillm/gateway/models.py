@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 _ROUTE = "route:"
 _NEAR = 3
 """Names that are told where one is unknown."""
+_LONGEST = 512
+"""Characters that the name of a model may have."""
 _COMPARED = 100
 """Characters of an unknown name that are compared with known ones."""
 
@@ -97,6 +99,9 @@ class Models:
             raise UnknownModelError("no model is named, and there is no default: name one")
         asked = name if name is not None else self._config.model or ""
         means = self._aliases.means(asked) or asked
+        if len(means) > _LONGEST or not means.isprintable():
+            # It would go into the ledger and onto the terminal of whoever runs this.
+            raise self._unknown(asked)
         try:
             meant = self._meant(means)
         except InvalidRequestError as error:
@@ -114,6 +119,17 @@ class Models:
                 near=self._near(asked),
             )
         return f"{_ROUTE}{meant}" if isinstance(meant, str) else means
+
+    def is_unbilled(self, name: str) -> bool:
+        """Tell whether a model is one's own: on a server of one's own, and without a price.
+
+        Args:
+            name: What `resolve` returned.
+        """
+        meant = self._meant(name)
+        if isinstance(meant, str) or not meant.place.self_hosted:
+            return False
+        return not pricing_of(meant, *self._prices)
 
     async def listed(self) -> JsonObject:
         """Return the list of models, as ``GET /v1/models`` has it."""
@@ -150,6 +166,12 @@ class Models:
         if found is None:
             raise UnknownModelError(f"{brief(name)} may not be asked: the constraints exclude it")
         return found
+
+    @property
+    def _prices(self) -> tuple[PriceBook, datetime]:
+        """Return the prices, and the moment for which they are asked."""
+        book = self._config.prices or PriceBook.default()
+        return book, datetime.fromtimestamp(clock.now().unix, UTC)
 
     def _meant(self, name: str) -> Target | str:
         """Return the target that a name means, or the name of a route.
@@ -248,7 +270,6 @@ class Models:
             made: JsonObject = {"owned_by": OURS, "able": common(able), "retired": None}
             return row(name, shown=shown, created=self._began, **made)
         created = created_of(meant, known[0])
-        book = self._config.prices or PriceBook.default()
         return row(
             name,
             shown=shown,
@@ -257,4 +278,4 @@ class Models:
             owned_by=owner_of(meant, known[0]),
             retired=retired_of(meant),
             able=able[0],
-        ) | pricing_of(meant, book, datetime.fromtimestamp(clock.now().unix, UTC))
+        ) | pricing_of(meant, *self._prices)

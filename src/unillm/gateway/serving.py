@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Generator, Iterable
@@ -18,9 +19,20 @@ from unillm.gateway.application import app
 from unillm.gateway.settings import Settings
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from unillm import AsyncClient
 
 _BACKLOG = 1024
+_IDLE = 120
+"""Seconds for which a connection stays open that is not used.
+
+hyper, with which codex and goose ask, keeps its own for 90
+(docs.rs/rweb/0.8.0/rweb/hyper/client/struct.Builder.html, read 2026-11-29; that these two leave it
+so is unverified). Were it shorter here, as the five of uvicorn, one might be closed just when a
+request is sent on it.
+"""
+_PORTS = range(65_536)
 _SECONDS_TO_END = 5
 """For how long answers may go on that are under way when it is to end."""
 
@@ -33,8 +45,10 @@ def bound(host: str, port: int) -> list[socket.socket]:
         port: The port; 0: one that is free.
 
     Raises:
-        InvalidRequestError: The port is taken, or it is no address of this machine.
+        InvalidRequestError: The port is none, or taken, or it is no address of this machine.
     """
+    if port not in _PORTS:
+        raise InvalidRequestError(f"a port is a number from 0 to {_PORTS[-1]}, not {port}")
     if host != "localhost":
         return [_bound(host, port)]
     first = _bound("127.0.0.1", port)
@@ -49,7 +63,7 @@ def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     with suppress(ValueError):
-        return ip_address(host).is_loopback
+        return ip_address(host.strip("[]")).is_loopback
     return False
 
 
@@ -60,6 +74,7 @@ async def serve(
     *,
     started: Callable[[], None] | None = None,
     until: Callable[[], Awaitable[object]] | None = None,
+    on_refusal: Callable[[int, str], None] | None = None,
 ) -> None:
     """Answer until it is to end; what is under way then has five seconds.
 
@@ -69,17 +84,18 @@ async def serve(
         sockets: Where; they are closed in the end.
         started: Called when it answers.
         until: Returns when it is to end; None: at Ctrl-C, or when the process is told to.
+        on_refusal: As for `app`.
     """
-    server = _Server(_config(client, settings), started)
+    server = _Server(_config(app(client, settings, on_refusal=on_refusal)), started)
     async with anyio.create_task_group() as group:
         group.start_soon(_ended_by_signals if until is None else partial(_ended, until), server)
         await server.serve(sockets=list(sockets))
         group.cancel_scope.cancel()
 
 
-def _config(client: AsyncClient, settings: Settings) -> uvicorn.Config:
+def _config(application: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
-        app(client, settings),
+        application,
         http="h11",
         ws="none",
         lifespan="off",
@@ -89,6 +105,8 @@ def _config(client: AsyncClient, settings: Settings) -> uvicorn.Config:
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=_SECONDS_TO_END,
+        proxy_headers=False,  # who asks matters nowhere: what a header says of it is not looked at
+        timeout_keep_alive=_IDLE,
         backlog=_BACKLOG,
     )
 
@@ -140,8 +158,13 @@ def _bound(host: str, port: int) -> socket.socket:
         made.bind((host.strip("[]"), port))
     except OSError as error:
         made.close()
+        hint = ""
+        if error.errno == errno.EADDRINUSE:
+            hint = (
+                ": another program has it, perhaps a gateway that runs already. Choose another "
+                "port, or 0 for one that is free"
+            )
         raise InvalidRequestError(
-            f"nothing can be served at {host} port {port} ({error.strerror}): choose another port, "
-            "or 0 for one that is free"
+            f"nothing can be served at {host} port {port} ({error.strerror}){hint}"
         ) from error
     return made

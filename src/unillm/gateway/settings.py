@@ -82,6 +82,11 @@ def hosts_at(port: int) -> frozenset[str]:
     return frozenset(named | set(LOOPBACK) if port == _HTTP else named)
 
 
+def in_address(host: str) -> str:
+    """Return an address as it stands in a URL and in a ``Host`` header: IPv6 in brackets."""
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _HTTP = 80
 """The port that a ``Host`` header leaves out."""

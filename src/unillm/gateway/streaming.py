@@ -52,6 +52,7 @@ class Streaming:
         self._silence = silence
         self._saying = anyio.Lock(fast_acquire=True)
         self._begun = False  # an answer has begun: its status is told
+        self._over = False  # all of it is told
         self._spoken = False  # the reply has begun
         self._spoke = 0.0
         self._last = b""
@@ -113,12 +114,15 @@ class Streaming:
 
     async def _say(self, send: Send, piece: bytes, *, more: bool = True) -> None:
         async with self._saying:
+            if self._over:  # it ended while this waited for a client that reads slowly
+                return
             if not self._begun:
-                self._begun = True
                 headers = _HEADERS | of_beginning(self._turn.operation, self._stream.partial)
                 raw = [(name.encode(), value.encode()) for name, value in headers.items()]
                 await send({"type": "http.response.start", "status": 200, "headers": raw})
+                self._begun = True  # not before: a wait for the client may be cancelled
             await send({"type": "http.response.body", "body": piece, "more_body": more})
+            self._over = not more
             self._spoke = anyio.current_time()
 
     async def _stay_alive(self, send: Send) -> None:

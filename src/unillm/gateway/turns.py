@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from unillm.errors import BudgetExceededError, UnillmError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from unillm._wire.serve.asked import Asked
     from unillm.gateway.settings import Settings
     from unillm.types.budget import Budget
+    from unillm.types.policy import Timeout
     from unillm.types.record import Record
 
 _REWRITE = ("tool_choice", "max_tokens", "response_format")
@@ -37,7 +39,20 @@ class Desk:
         self.models = Models(client, aliases=settings.aliases, only=settings.models)
         self._secret = settings.secret
         self.client = client
+        config = client._config  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - of one package
+        self._patience: Timeout = config.timeout
         self.observers = (*client.observers, self.spent.observe, self.kept.observe)
+
+    def patience(self, asked: Any) -> Any:
+        """Return how long a call may take of which the client says so: never longer than all may.
+
+        Raises:
+            InvalidRequestError: It is no time.
+        """
+        if isinstance(asked, bool) or not isinstance(asked, int | float):
+            return asked  # it is refused where the call is made
+        own = self._patience
+        return replace(own, total=asked if own.total is None else min(asked, own.total))
 
     def turn(self, asked: Asked, headers: Mapping[str, str]) -> Turn:
         """Return a request as it is going to be made.
@@ -80,9 +95,11 @@ class Turn:
         call["tags"] = {**call.get("tags", {}), AGENT: self.caller.agent}
         call["observers"] = (*self.desk.observers, self._hear)
         call["rewrite"] = tuple(dict.fromkeys((*_REWRITE, *call.get("rewrite", ()))))
+        if "timeout" in call:
+            call["timeout"] = self.desk.patience(call["timeout"])
         if not self._goes_on:
             call["on_midstream_error"] = "restart"
-        if self.desk.budget is not None:
+        if self.desk.budget is not None and not self.desk.models.is_unbilled(self.model):
             call["budget"] = self.desk.budget
         return call
 

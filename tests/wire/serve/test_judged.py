@@ -205,3 +205,13 @@ def test_the_phase_of_an_answer_is_told() -> None:
     assert replying("responses", stream=False).whole(response)["output"][0]["phase"] == (
         "final_answer"
     )
+
+
+@pytest.mark.parametrize("raw", ["tool_calls", "function_call"])
+def test_an_end_of_calls_is_not_told_where_there_are_none(raw: str) -> None:
+    """Clients that read it look for the calls."""
+    response = whole(message=SAID, finish_reason="other", finish_reason_raw=raw)
+    body = replying("chat").whole(response)
+    *_, last, _ = data_in(streamed("chat", [Finished(response)], response))
+    for told in (body["choices"], last["choices"]):
+        assert [choice["finish_reason"] for choice in told] == ["other"]

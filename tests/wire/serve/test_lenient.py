@@ -670,7 +670,8 @@ def test_arguments_that_are_neither_a_text_nor_an_object_are_not_lost(
         item = {"type": "function_call", "call_id": "c", "name": "f", "arguments": arguments}
         answered = {"type": "function_call_output", "call_id": "c", "output": "1"}
         said = read("responses", {"model": "m", "input": [item, answered]}).request.messages
-    (made_of,) = said[0].tool_calls if isinstance(said[0], AssistantMessage) else ()
+    assert isinstance(said[0], AssistantMessage)
+    (made_of,) = said[0].tool_calls
     assert made_of.arguments == {INVALID: json.dumps(arguments, ensure_ascii=False)}
 
 
@@ -712,3 +713,39 @@ def test_half_a_character_is_refused_where_nothing_is_mended_or_the_rest_is_no_j
         cut_in(rb"\ud83d", lenient=False)
     with pytest.raises(InvalidRequestError, match="no JSON"):
         cut_in(rb"\ud83d\x")
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"thinking": {"type": "enabled", "budget_tokens": 9}}, "thinking.budget_tokens"),
+        ({"reasoning": {"max_tokens": 9}}, "reasoning.max_tokens"),
+        ({"reasoning": {"effort": "low", "exclude": True}}, "reasoning.exclude"),
+        ({"chat_template_kwargs": {"thinking": True, "x": 1}}, "chat_template_kwargs.x"),
+        ({"thinking": "much"}, "thinking"),
+        ({"thinking": {"type": "disabled"}, "reasoning_effort": "high"}, "thinking"),
+    ],
+)
+def test_what_is_not_read_of_thinking_is_noted(fields: dict[str, Any], named: str) -> None:
+    (note,) = chat(**fields).notes
+    assert note.code == "dropped_field"
+    assert note.message.startswith(f"{named} went")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"thinking": {"type": "enabled"}},
+        {"thinking": {"type": "disabled"}},
+        {"enable_thinking": True},
+        {"enable_thinking": False},
+        {"reasoning": {"effort": "low"}, "reasoning_effort": "low"},
+    ],
+)
+def test_what_is_read_of_thinking_is_not_noted(fields: dict[str, Any]) -> None:
+    assert not chat(**fields).notes
+
+
+def test_thinking_in_the_words_of_another_protocol_is_noted() -> None:
+    asked = read("responses", {"model": "m", "input": "x", "enable_thinking": True})
+    assert [note.message.partition(" ")[0] for note in asked.notes] == ["enable_thinking"]

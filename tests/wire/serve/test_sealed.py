@@ -16,6 +16,7 @@ from tests.wire.serve.test_requests import read, responses
 from tests.wire.serve.test_round_trip import made_call
 from unillm import AssistantMessage, ChatResponse, Native, UserMessage
 from unillm._wire.serve.asked import Asked
+from unillm._wire.serve.reading import asked_in
 from unillm._wire.serve.sealed import OPEN, Seal
 from unillm._wire.serve.speaking import reply_to
 from unillm.types.messages import Message
@@ -145,3 +146,35 @@ def test_thinking_without_an_answer_is_left_out_and_noted() -> None:
     asked = read("responses", {"input": [item, {"role": "user", "content": "Hi"}]})
     assert asked.request.messages == (UserMessage("Hi"),)
     assert [note.code for note in asked.notes] == ["dropped_item"]
+
+
+@pytest.mark.parametrize("made_by", ["gAAAAABo", OPEN.of_text("x"), Seal(b"other").of_text("x")])
+@pytest.mark.parametrize("shown_in", ["summary", "content"])
+def test_a_seal_with_a_key_leaves_out_what_is_shown_of_others_thinking(
+    made_by: str, shown_in: str
+) -> None:
+    kind = "summary_text" if shown_in == "summary" else "reasoning_text"
+    item: dict[str, Any] = {"type": "reasoning", "summary": [], "encrypted_content": made_by}
+    item[shown_in] = [{"type": kind, "text": "**Planning**"}]
+    said = [{"role": "user", "content": "Hi"}, item, {"role": "assistant", "content": "Yes."}]
+    body = json.dumps({"input": said}).encode()
+    asked = asked_in("responses", body, lambda _: None, Seal(b"key"), lenient=True)
+    assert asked.request.messages == (UserMessage("Hi"), AssistantMessage("Yes."))
+    assert [note.code for note in asked.notes] == ["dropped_thinking"]
+    item["encrypted_content"] = Seal(b"key").of_text("Hm.")
+    body = json.dumps({"input": said}).encode()
+    own = asked_in("responses", body, lambda _: None, Seal(b"key"), lenient=True)
+    assert own.request.messages[1] == AssistantMessage(
+        "Yes.", reasoning="Hm.", reasoning_field="reasoning_content"
+    )
+
+
+def test_what_is_left_out_many_times_is_noted_once() -> None:
+    foreign = {"type": "reasoning", "summary": [], "encrypted_content": "gAAAAABo"}
+    search, shell = {"type": "web_search_call"}, {"type": "local_shell_call"}
+    turn = [{"role": "user", "content": "Hi"}, foreign, search, shell, search]
+    turn += [{"role": "assistant", "content": "Yes."}]
+    asked = read("responses", {"input": turn * 50})
+    assert len(asked.request.messages) == 100
+    assert [note.code for note in asked.notes] == ["dropped_thinking", *["dropped_item"] * 2]
+    assert "web_search_call" in asked.notes[1].message

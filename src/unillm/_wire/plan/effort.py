@@ -81,6 +81,9 @@ def _worded(
     return replace(request, settings={**request.settings, _SETTING: meant})
 
 
+_TURNED = ("enabled", "disabled")
+
+
 def stated(extra_body: Mapping[str, Any]) -> bool | None:
     """Tell whether fields of a host's own turn reasoning on or off; None: they do neither.
 
@@ -90,7 +93,7 @@ def stated(extra_body: Mapping[str, Any]) -> bool | None:
     if not extra_body:
         return None
     kind = _in(extra_body, "thinking").get("type")
-    if kind in {"enabled", "disabled"}:
+    if kind in _TURNED:  # a caller's own value, which may be of any type
         return bool(kind == "enabled")
     template, reasoning = _in(extra_body, "chat_template_kwargs"), _in(extra_body, "reasoning")
     for switch in (

@@ -95,6 +95,7 @@ def plan(
         if isinstance(plain, Plan):
             plain.notes += (CUSTOM_NOTE,)
             return plain
+        made = plain or made  # as functions they would be taken: it is refused for what is left
     elsewhere = None if target.api is None else _elsewhere(request, target, rewrite)
     raise error_of(made, target, elsewhere=elsewhere)
 

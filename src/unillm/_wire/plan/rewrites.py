@@ -17,6 +17,8 @@ from unillm.types.target import Target
 from unillm.types.tools import CHOICES
 
 _ALONE = "Answer with one JSON object and nothing else: no explanation, no code fence."
+_OWN = (None, "function", "custom")
+"""Kinds of tools that a choice names and whoever asks runs. What is looked for need be no text."""
 _BESIDE_TOOLS = (
     "Call tools as you need them. Your final answer, without a call, must be one JSON object and "
     "nothing else: no explanation, no code fence."
@@ -42,7 +44,7 @@ def named(choice: Any) -> str | None:
     """Return the name of the tool that is chosen, if it is one."""
     if isinstance(choice, str):
         return None if choice in CHOICES else choice
-    if choice.get("type") not in {None, "function", "custom"}:
+    if choice.get("type") not in _OWN:
         # What it names is a server, or a tool of that server's.
         return None
     function: Any = choice.get("function", choice)

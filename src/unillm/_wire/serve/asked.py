@@ -37,6 +37,7 @@ class Asked:
         asks_for: For whom it is asked, as the client says it, which may name the conversation too.
         renamed: What the client calls a tool whose name is too long for providers, by the name
             that it has here.
+        estimates: Whether usage that nobody reported is told as it was counted here, and marked.
         size: How many bytes the body had.
         notes: What was left out, and why.
         spaces: The group and the name that a tool has for the client, by the name that it has here.
@@ -55,6 +56,7 @@ class Asked:
     conversation: tuple[Message, ...] = ()
     asks_for: str | None = None
     renamed: Mapping[str, str] = field(default_factory=dict[str, str])
+    estimates: bool = False
     size: int = 0
     notes: tuple[Note, ...] = ()
     spaces: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, "tuple[str, str]"])

@@ -29,6 +29,8 @@ from unillm.types.json import JsonObject
 from unillm.types.response import ChatResponse
 from unillm.types.tools import ToolCall
 
+_OF_CALLS = frozenset({"tool_calls", "function_call"})
+
 DONE = b"data: [DONE]\n\n"
 
 
@@ -102,7 +104,7 @@ class ChatReply:
         return {
             **self._facts(response, "chat.completion"),
             "choices": [choice],
-            "usage": chat_usage(response),
+            "usage": chat_usage(response, estimates=self._asked.estimates),
             "unillm": extras(response, self._asked.notes),
         }
 
@@ -159,7 +161,7 @@ class ChatReply:
         told = {"unillm": extras(response, self._asked.notes)}
         if not self._asked.wants_usage:
             return calls + self._chunk([last], **told) + DONE
-        used = self._chunk([], usage=chat_usage(response), **told)
+        used = self._chunk([], usage=chat_usage(response, estimates=self._asked.estimates), **told)
         return calls + self._chunk([last]) + used + DONE
 
 
@@ -189,6 +191,9 @@ def _logprobs(response: ChatResponse) -> JsonObject | None:
 
 
 def _finish(response: ChatResponse) -> str:
-    """Return why it ended; what is no reason of the API stands as the provider said it."""
-    reason = response.finish_reason
-    return (response.finish_reason_raw or reason) if reason == "other" else reason
+    """Return why it ended; what is no reason of the API stands as the provider said it.
+
+    But for calls that are not there: clients look for them.
+    """
+    reason, raw = response.finish_reason, response.finish_reason_raw
+    return raw if reason == "other" and raw and raw not in _OF_CALLS else reason

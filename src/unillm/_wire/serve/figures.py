@@ -3,21 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from unillm.types.edits import Note
 from unillm.types.json import JsonObject
 from unillm.types.response import Attempt, ChatResponse
-from unillm.types.usage import Cost
+from unillm.types.usage import Cost, Usage
+
+_ESTIMATED: JsonObject = {"estimated": True}
+_GIVEN = frozenset({"input", "cached_input", "cache_write"})
+_NOT_ALL = frozenset({"continuation", "shadow"})
+"""Why an attempt was made whose tokens are not those of what is told."""
 
 
-def chat_usage(response: ChatResponse) -> JsonObject | None:
+def used(response: ChatResponse, *, estimates: bool) -> tuple[Usage | None, JsonObject]:
+    """Return the tokens of an answer, and what marks them: nothing, if its provider reported them.
+
+    Args:
+        response: The answer.
+        estimates: Whether those that nobody reported are told as they were counted here, which is
+            what the cost was estimated by. Of how they divide nothing is known then.
+    """
+    if response.usage is not None or not estimates:
+        return response.usage, {}
+    last = response.attempts[-1] if response.attempts else None
+    cost = response.cost if last is None or last.outcome != "ok" else last.cost
+    if cost.state != "estimated" or (last is not None and last.role in _NOT_ALL):
+        return None, {}
+    counts = [(line.kind, line.tokens) for line in cost.lines if line.tokens is not None]
+    if not counts:
+        return None, {}
+    given = sum(tokens for kind, tokens in counts if kind in _GIVEN)
+    made = sum(tokens for kind, tokens in counts if kind == "output")
+    return Usage(input_tokens=given, output_tokens=made), _ESTIMATED
+
+
+def chat_usage(response: ChatResponse, *, estimates: bool = False) -> JsonObject | None:
     """Return the usage as Chat Completions has it; None: it was not reported.
 
     What it cost stands in ``cost``, in US dollars, as OpenRouter has it
     (https://openrouter.ai/docs/use-cases/usage-accounting, read 2026-11-28), and only where it is
     known: a cost that is estimated or bounded stands in ``unillm`` alone.
     """
-    usage = response.usage
+    usage, mark = used(response, estimates=estimates)
     if usage is None:
         return None
     counted: JsonObject = {
@@ -34,15 +62,15 @@ def chat_usage(response: ChatResponse) -> JsonObject | None:
         told = {key: value for key, value in details.items() if value is not None}
         if told:
             counted[f"{name}_tokens_details"] = told
-    return counted | _charged(response.cost)
+    return counted | mark | _charged(response.cost)
 
 
-def responses_usage(response: ChatResponse) -> JsonObject | None:
+def responses_usage(response: ChatResponse, *, estimates: bool = False) -> JsonObject | None:
     """Return the usage as the Responses API has it; None: it was not reported.
 
     There the parts are numbers that clients add up: of what was not reported there are 0.
     """
-    usage = response.usage
+    usage, mark = used(response, estimates=estimates)
     if usage is None:
         return None
     return {
@@ -54,6 +82,7 @@ def responses_usage(response: ChatResponse) -> JsonObject | None:
         "output_tokens": usage.output_tokens,
         "output_tokens_details": {"reasoning_tokens": usage.reasoning_tokens or 0},
         "total_tokens": usage.total_tokens,
+        **mark,
     } | _charged(response.cost)
 
 
@@ -68,7 +97,7 @@ def messages_usage(response: ChatResponse | None) -> JsonObject:
     There the totals are numbers that clients add up: what was not reported, or is not known yet,
     is 0. Of the cache what was not reported is null.
     """
-    usage = None if response is None else response.usage
+    usage, mark = (None, {}) if response is None else used(response, estimates=True)
     if response is None or usage is None:
         nothing = {"cache_creation_input_tokens": None, "cache_read_input_tokens": None}
         return {"input_tokens": 0, **nothing, "output_tokens": 0}
@@ -84,7 +113,7 @@ def messages_usage(response: ChatResponse | None) -> JsonObject:
     tier = _TIERS.get(response.service_tier or "")
     if tier is not None:
         counted["service_tier"] = tier
-    return counted | _charged(response.cost)
+    return counted | mark | _charged(response.cost)
 
 
 def _charged(cost: Cost) -> JsonObject:
@@ -118,9 +147,15 @@ def cost_told(cost: Cost) -> JsonObject:
     """Return a cost; its amounts are decimal texts, in US dollars, and null where not known."""
     amounts = {"total": cost.total, "low": cost.low, "high": cost.high}
     told: JsonObject = {
-        name: None if amount is None else str(amount) for name, amount in amounts.items()
+        name: None if amount is None else _plain(amount) for name, amount in amounts.items()
     }
     return {"state": cost.state, **told, "reason": cost.reason}
+
+
+def _plain(amount: Decimal) -> str:
+    """Return an amount in digits, the same for what is the same: without a power or a last 0."""
+    digits = f"{amount:f}"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def cost_header(cost: Cost) -> dict[str, str]:

@@ -92,7 +92,7 @@ class _Conversation:
                 f"{where}: item_reference is not served here: send the item itself"
             )
         else:
-            said = f"{where} of type {kind!r} was left out: only its provider reads it"
+            said = f"what is of type {kind!r} was left out: only its provider reads it"
             self.notes.append(Note("dropped_item", said))
 
     def end(self) -> list[JsonObject]:
@@ -135,8 +135,12 @@ class _Conversation:
             turn.sealed = thought
             return
         told = [thought.reasoning] if thought is not None and thought.reasoning else []
+        is_others = bool(given) and thought is None
+        if is_others and self._seal.key is not None:
+            # What is shown of it is a summary, for people, of what somebody else has thought.
+            content = summary = []
         self._speaking().thoughts += told or content or summary
-        if given and thought is None:
+        if is_others:
             said = (
                 "encrypted thinking that was not made here was left out: whose it is is not known"
             )
@@ -207,7 +211,8 @@ def messages_in(
     messages = list(messages_from(made)) if made else []
     for at, thought in conversation.sealed.items():
         messages[at] = thought.given_to(messages[at])
-    return tuple(messages), tuple(conversation.notes)
+    # A long conversation has the same again and again.
+    return tuple(messages), tuple(dict.fromkeys(conversation.notes))
 
 
 def parts_of(content: Any, where: str) -> Any:

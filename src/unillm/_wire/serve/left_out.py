@@ -42,16 +42,33 @@ def leave_unknown(body: JsonObject, known: Collection[str], left_out: Counter[st
     a route nobody knows who will answer. The thinking that is turned on or off by other names is
     read first.
     """
-    effort = _thinking(body) if "reasoning_effort" in known else None
-    if effort is not None:
-        body.setdefault("reasoning_effort", effort)
+    is_read = "reasoning_effort" in known
+    effort = _thinking(body) if is_read else None
+    if effort is not None and body.setdefault("reasoning_effort", effort) != effort:
+        is_read = False  # another one counts
     for name in [name for name in body if name not in known and name not in ALWAYS]:
         value = body.pop(name)
-        if name not in _QUIET and name not in _THINKING and value not in (None, False, [], {}):
+        if name in _THINKING and is_read:
+            left_out.update(_unread(name, value))
+        elif name not in _QUIET and value not in (None, False, [], {}):
             left_out[name] += 1
 
 
-_THINKING = frozenset({"thinking", "enable_thinking", "chat_template_kwargs", "reasoning"})
+_THINKING = {
+    "thinking": ("type", "effort"),
+    "enable_thinking": (),
+    "chat_template_kwargs": ("thinking", "enable_thinking"),
+    "reasoning": ("effort", "enabled"),
+}
+"""Fields that turn thinking on or off, and what is read of those that are objects."""
+
+
+def _unread(name: str, value: Any) -> Iterable[str]:
+    """Give what of such a field is not read."""
+    if is_object(value):
+        yield from (f"{name}.{inner}" for inner in value if inner not in _THINKING[name])
+    elif value not in (None, False, True, [], ""):
+        yield name
 
 
 def _thinking(body: JsonObject) -> str | None:

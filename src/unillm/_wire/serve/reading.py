@@ -55,13 +55,15 @@ def asked_in(
         seal: Whose thinking is read back.
         lenient: Whether what agents write is put right where that changes nothing in its meaning,
             and noted: fields and tools that only some provider knows are left out, and so that
-            every provider takes the conversation it is mended. Messages are always read so.
+            every provider takes the conversation it is mended. Usage that nobody reports is
+            estimated. Messages are always read so.
 
     Raises:
         InvalidRequestError: It is no JSON object, or something in it is not what the protocol has.
         UnsupportedFeatureError: It asks for what cannot be honoured.
     """
-    given, notes = _value_of(body, mends=lenient or face == "messages")
+    lenient = lenient or face == "messages"
+    given, notes = _value_of(body, mends=lenient)
     if not is_object(given):
         raise InvalidRequestError(f"the body must be a JSON object, not {type(given).__name__}")
     if face == "chat":
@@ -70,7 +72,7 @@ def asked_in(
         asked = responses_asked(given, earlier, seal, lenient=lenient)
     else:
         asked = messages_asked(given, seal)
-    return replace(asked, size=len(body), notes=(*notes, *asked.notes))
+    return replace(asked, estimates=lenient, size=len(body), notes=(*notes, *asked.notes))
 
 
 def _value_of(body: bytes, *, mends: bool) -> tuple[Any, tuple[Note, ...]]:

@@ -144,7 +144,7 @@ class ResponsesReply:
         status = "completed" if cut is None else "incomplete"
         body = self._body(response, status, self._output.items)
         body["incomplete_details"] = None if cut is None else {"reason": cut}
-        body["usage"] = responses_usage(response)
+        body["usage"] = responses_usage(response, estimates=self._asked.estimates)
         body["unillm"] = extras(response, self._asked.notes)
         return body
 
