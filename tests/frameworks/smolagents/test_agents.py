@@ -1,5 +1,7 @@
 """Agents and their tools, with a provider that refuses turns whose thinking was dropped."""
 
+from decimal import Decimal
+
 import pytest
 from smolagents import CodeAgent, ToolCallingAgent, tool
 from smolagents.models import agglomerate_stream_deltas
@@ -52,8 +54,8 @@ def test_what_a_step_cost_and_thought_is_with_it(world, llm):
     agent = asking(llm, False)
     agent.run("The weather?")
     raw = [step.model_output_message.raw for step in agent.memory.steps[1:]]
-    costs = [str(record.response.cost.total) for record in world.operations]
-    assert [one.unillm["cost"]["total"] for one in raw] == costs
+    costs = [record.response.cost.total for record in world.operations]
+    assert [Decimal(one.unillm["cost"]["total"]) for one in raw] == costs
     assert raw[0].choices[0].message.reasoning_content == THOUGHT
 
 
