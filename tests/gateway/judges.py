@@ -12,6 +12,9 @@ import openai
 from tests.gateway.running import Gateway
 from tests.testing.oracle import complaints
 
+UNTOLD = "untold"
+"""The reason of an answer that is whole, and for whose end the provider has told none: null."""
+
 Headers: TypeAlias = dict[str, str]
 
 
@@ -193,7 +196,7 @@ def messages(
                 told.reasoning += block.thinking
             elif block.type == "tool_use":
                 told.calls.append((block.id, block.name, block.input))
-        told.finish = message.stop_reason
+        told.finish = message.stop_reason or UNTOLD
     except AssertionError:
         raise
     except Exception as error:  # noqa: BLE001 - as above

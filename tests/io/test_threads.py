@@ -58,6 +58,15 @@ def test_who_never_began_and_oneself_are_not_waited_for():
     assert threading.current_thread().is_alive()
 
 
+@pytest.fixture
+def heard():
+    """Ctrl-C as Python hears it: a process that a shell starts beside it ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_ctrl_c_that_a_join_made_another_error_is_ctrl_c():
     with pytest.raises(KeyboardInterrupt):
         join(Struck())
