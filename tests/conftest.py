@@ -7,6 +7,7 @@ import gc
 # attribute is known, and none is used again.
 import anyio._backends._asyncio
 import anyio._backends._trio  # noqa: F401 - as it says above
+import httpcore  # noqa: F401 - httpx keeps classes of it; else as it says above
 import pytest
 from hypothesis import settings
 
